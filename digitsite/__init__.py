@@ -1,0 +1,3 @@
+from digitsite.celery import app as celery_app
+
+__all__ = ["celery_app"]

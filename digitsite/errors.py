@@ -1,0 +1,22 @@
+"""Errors that no view caught: a page for people, JSON for programs."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    if _is_api(request):
+        return JsonResponse({"error": "There is nothing here.", "code": "not_found"}, status=404)
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500. Renders without a database or a session: they may be what broke."""
+    if _is_api(request):
+        return JsonResponse({"error": "The site has a fault.", "code": "error"}, status=500)
+    return render(None, "500.html", status=500)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")

@@ -1,0 +1,81 @@
+"""Whether this process lives, and whether it can answer."""
+
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
+
+from digitsite.celery import app
+from recognizer import serving
+
+PING_SECONDS = 0.5
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 when the database answers and the model is loaded, else 503.
+
+    The broker's and the workers' state stands beside it and does not make it fail: without them
+    drawings are kept and live answers given.
+    """
+    database = _database()
+    model = _model() if database == "ok" else {"error": "The database does not answer."}
+    broker = _broker()
+    is_ready = database == "ok" and "version" in model
+    report = {
+        "status": "ready" if is_ready else "not ready",
+        "database": database,
+        "model": model,
+        "broker": broker,
+        "workers": _workers() if broker == "ok" else [],
+    }
+    return JsonResponse(report, status=200 if is_ready else 503)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "unreachable"
+    return "ok"
+
+
+def _model() -> dict[str, Any]:
+    try:
+        held = serving.shelf.champion()
+    except (serving.NoModel, DatabaseError) as error:
+        return {"error": str(error)}
+    return {"version": held.model_version, "sha256": held.classifier.sha256}
+
+
+def _broker() -> str:
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS, socket_connect_timeout=1, socket_timeout=1
+        ) as client:
+            client.ping()
+    except redis.RedisError:
+        return "unreachable"
+    return "ok"
+
+
+def _workers() -> list[str]:
+    try:
+        answers = app.control.ping(timeout=PING_SECONDS)
+    except OperationalError:
+        return []
+    return sorted(name for answer in answers for name in answer)

@@ -1,0 +1,17 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from digitsite import health
+
+urlpatterns = [
+    path("", include("recognizer.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+]
+
+handler404 = "digitsite.errors.not_found"
+handler500 = "digitsite.errors.broken"

@@ -1,0 +1,13 @@
+"""What a WSGI server serves."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+
+application = get_wsgi_application()
+
+from recognizer import serving  # noqa: E402 - once Django is set up
+
+serving.warm()

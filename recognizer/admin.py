@@ -1,0 +1,108 @@
+"""The Django admin: staff see all."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from recognizer import registry
+from recognizer.models import ApiToken, Drawing, Label, ModelVersion, Prediction, User
+
+admin.site.site_header = admin.site.site_title = "Numeral"
+
+
+class AppendOnly(admin.ModelAdmin):
+    """To read: the site adds rows, nobody changes them."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class AppendOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PredictionInline(AppendOnlyInline):
+    model = Prediction
+    fields = ["model_version", "digit", "confidence", "is_digit", "created_at"]
+
+
+class LabelInline(AppendOnlyInline):
+    model = Label
+    fk_name = "drawing"
+    fields = ["digit", "author", "role", "created_at"]
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    list_display = ["username", "email", "teaches", "is_staff", "date_joined"]
+    list_filter = ["teaches", "is_staff", "is_active"]
+    fieldsets = (*UserAdmin.fieldsets, ("Training", {"fields": ["teaches"]}))  # type: ignore[misc]
+
+
+@admin.register(ApiToken)
+class TokenAdmin(AppendOnly):
+    list_display = ["name", "user", "created"]
+    fields = ["name", "user", "created"]
+    search_fields = ["name", "user__username"]
+
+
+@admin.register(Drawing)
+class DrawingAdmin(AppendOnly):
+    list_display = ["id", "owner", "created_at", "digit", "truth", "outcome", "uploaded"]
+    list_filter = ["outcome", "digit", "reviewed", "uploaded", "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__username"]
+    date_hierarchy = None
+    fields = ["owner", "created_at", "width", "height", "uploaded", "outcome", "digit", "truth"]
+    inlines = [PredictionInline, LabelInline]
+
+
+@admin.register(Label)
+class LabelAdmin(AppendOnly):
+    list_display = ["id", "drawing", "digit", "author", "role", "created_at"]
+    list_filter = ["role", "digit"]
+    list_select_related = ["author", "drawing"]
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(AppendOnly):
+    list_display = ["id", "alias", "origin", "architecture", "ink_version", "created_at"]
+    fields = [
+        "alias",
+        "origin",
+        "architecture",
+        "ink_version",
+        "onnx",
+        "weights",
+        "parent",
+        "manifest",
+        "created_at",
+    ]
+    actions = ["make_champion"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="Make this the version that answers", permissions=["view"])
+    def make_champion(self, request: HttpRequest, versions: QuerySet[ModelVersion]) -> None:
+        if versions.count() != 1:
+            self.message_user(request, "Choose one version.", messages.ERROR)
+            return
+        version = versions.get()
+        registry.promote(version)
+        self.message_user(request, f"Version {version.pk} answers now.", messages.SUCCESS)

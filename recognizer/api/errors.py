@@ -1,0 +1,58 @@
+"""One shape for every error of the API: {"error": "a sentence", "code": "a_word"}."""
+
+import logging
+from typing import Any
+
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from recognizer import images, ink, services, serving, strokes
+
+log = logging.getLogger(__name__)
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+# The first that fits counts: UnsupportedImage is a BadImage.
+OURS: list[tuple[type[Exception], int, str]] = [
+    (strokes.BadStrokes, 400, "bad_strokes"),
+    (ink.NoInk, 400, "no_ink"),
+    (images.UnsupportedImage, 415, "unsupported_image"),
+    (images.BadImage, 400, "bad_image"),
+    (services.NotAllowed, 403, "permission_denied"),
+    (serving.NoModel, 503, "no_model"),
+]
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: turns named errors into the one shape."""
+    for kind, code, word in OURS:
+        if isinstance(error, kind):
+            return Response({"error": str(error), "code": word}, status=code)
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    response.data = {"error": _sentence(response.data), "code": _code(error)}
+    return response
+
+
+def _sentence(data: Any) -> str:
+    """DRF's nested messages as one line: `digit: Not a valid choice.`"""
+    if isinstance(data, dict):
+        parts = [
+            _sentence(value) if key in ("detail", "non_field_errors") else f"{key}: {_sentence(value)}"
+            for key, value in data.items()
+        ]
+        return " ".join(parts)
+    if isinstance(data, list):
+        return " ".join(_sentence(item) for item in data)
+    return str(data)
+
+
+def _code(error: Exception) -> str:
+    codes = error.get_codes() if isinstance(error, exceptions.APIException) else "not_found"
+    return codes if isinstance(codes, str) else "invalid"

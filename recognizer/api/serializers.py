@@ -1,0 +1,126 @@
+"""What the API says and takes."""
+
+from rest_framework import serializers
+
+from recognizer.models import ApiToken, Drawing, Label, Prediction, User
+
+
+class AnswerSerializer(serializers.Serializer):
+    """An answer. `digit` is null where the model abstains."""
+
+    digit = serializers.IntegerField(min_value=0, max_value=9, allow_null=True)
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+    probabilities = serializers.ListField(
+        child=serializers.FloatField(), min_length=10, max_length=10
+    )
+    is_digit = serializers.FloatField(min_value=0, max_value=1)
+    model_version = serializers.IntegerField()
+    milliseconds = serializers.FloatField()
+    pixels = serializers.CharField(
+        required=False,
+        help_text="With ?pixels=1: the 28x28 grey values the network saw, base64, row by row.",
+    )
+
+
+class StrokesSerializer(serializers.Serializer):
+    """Ink: at most 200 strokes and 5,000 points; a point is [x, y], [x, y, t] or
+    [x, y, t, pressure]."""
+
+    strokes = serializers.ListField(
+        child=serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+    )
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+
+
+class ImageSerializer(serializers.Serializer):
+    image = serializers.ImageField()
+
+
+class PredictionSerializer(serializers.ModelSerializer):
+    model_version = serializers.IntegerField(source="model_version_id")
+
+    class Meta:
+        model = Prediction
+        fields = [
+            "digit",
+            "confidence",
+            "probabilities",
+            "is_digit",
+            "model_version",
+            "ink_version",
+            "milliseconds",
+            "created_at",
+        ]
+
+
+class LabelSerializer(serializers.ModelSerializer):
+    digit = serializers.IntegerField(
+        min_value=0, max_value=9, allow_null=True, help_text="null: not a digit."
+    )
+
+    class Meta:
+        model = Label
+        fields = ["digit", "role", "created_at"]
+        read_only_fields = ["role", "created_at"]
+
+    def to_internal_value(self, data: dict) -> dict:
+        # DRF would take "7", 7.0 and true for a digit.
+        if type(data.get("digit", 0)) not in (int, type(None)):
+            raise serializers.ValidationError({"digit": "It must be a whole number or null."})
+        return super().to_internal_value(data)
+
+
+class DrawingSerializer(serializers.ModelSerializer):
+    url = serializers.HyperlinkedIdentityField(view_name="api:drawing-detail")
+    kind = serializers.SerializerMethodField()
+    answer = PredictionSerializer(allow_null=True, read_only=True)
+    label = LabelSerializer(allow_null=True, read_only=True)
+
+    class Meta:
+        model = Drawing
+        fields = [
+            "id",
+            "url",
+            "created_at",
+            "kind",
+            "width",
+            "height",
+            "outcome",
+            "answer",
+            "label",
+        ]
+
+    def get_kind(self, drawing: Drawing) -> str:
+        return "upload" if drawing.uploaded else "strokes"
+
+
+class DrawingDetailSerializer(DrawingSerializer):
+    predictions = PredictionSerializer(many=True, read_only=True)
+    labels = LabelSerializer(many=True, read_only=True)
+
+    class Meta(DrawingSerializer.Meta):
+        fields = [*DrawingSerializer.Meta.fields, "strokes", "predictions", "labels"]
+
+
+class AccountSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ["username", "email", "teaches"]
+        read_only_fields = ["username", "email"]
+
+
+class TokenSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+    class Meta:
+        model = ApiToken
+        fields = ["id", "name", "created"]
+        read_only_fields = ["created"]
+
+
+class NewTokenSerializer(TokenSerializer):
+    token = serializers.CharField(read_only=True, help_text="Shown this once.")
+
+    class Meta(TokenSerializer.Meta):
+        fields = [*TokenSerializer.Meta.fields, "token"]

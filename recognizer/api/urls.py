@@ -1,0 +1,28 @@
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.routers import SimpleRouter
+
+from recognizer.api import views
+
+app_name = "api"
+
+router = SimpleRouter(use_regex_path=False)
+router.register("tokens", views.TokenViewSet, basename="token")
+drawings = SimpleRouter()
+drawings.register("drawings", views.DrawingViewSet, basename="drawing")
+
+urlpatterns = [
+    path("recognize/", views.RecognizeView.as_view(), name="recognize"),
+    path("account/", views.AccountView.as_view(), name="account"),
+    path("", include(router.urls)),
+    path("", include(drawings.urls)),
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api:schema", permission_classes=[AllowAny]
+        ),
+        name="docs",
+    ),
+]

@@ -1,0 +1,239 @@
+"""The API: everything that the pages do."""
+
+import base64
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recognizer import export, serving, services
+from recognizer import strokes as ink_strokes
+from recognizer.api import schema
+from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
+from recognizer.api.serializers import (
+    AccountSerializer,
+    AnswerSerializer,
+    DrawingDetailSerializer,
+    DrawingSerializer,
+    LabelSerializer,
+    NewTokenSerializer,
+    TokenSerializer,
+)
+from recognizer.forms import HistoryFilter
+from recognizer.images import decode
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet
+from recognizer.strokes import Strokes
+
+INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
+LONGEST_KEY = 200
+
+
+def ink_of(request: Request) -> Strokes | bytes:
+    """The body's strokes, or its image as it came. Raises BadStrokes or ValidationError."""
+    data = request.data
+    if "image" not in data:
+        return ink_strokes.parse(
+            data.get("strokes"), width=data.get("width"), height=data.get("height")
+        )
+    image = data["image"]
+    if isinstance(image, UploadedFile):
+        return image.read()
+    if isinstance(image, bytes):
+        return image
+    raise ValidationError("Send the image as a file, or as the body itself.")
+
+
+def seconds_to_wait(request: Request) -> float:
+    """What `Prefer: wait=N` asks for, at most MOST_SECONDS_TO_WAIT."""
+    asked = re.search(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", request.headers.get("Prefer", ""))
+    return min(int(asked[1]), settings.MOST_SECONDS_TO_WAIT) if asked else 0
+
+
+def chosen(request: Request, drawings: DrawingQuerySet) -> DrawingQuerySet:
+    """The drawings that the address's filter lets through. Raises ValidationError."""
+    form = HistoryFilter(request.query_params)
+    if not form.is_valid():
+        raise ValidationError(form.errors.get_json_data() and dict(form.errors))
+    return form.apply(drawings)
+
+
+class RecognizeView(APIView):
+    """Reads ink at once. Nothing is stored."""
+
+    permission_classes = [AllowAny]
+    parser_classes = INK_PARSERS
+    throttle_scope = "live"
+
+    @extend_schema(
+        request=schema.INK, parameters=[schema.PIXELS], responses={200: AnswerSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        ink = ink_of(request)
+        reading = (
+            serving.read_strokes(ink)
+            if isinstance(ink, Strokes)
+            else serving.read_image(decode(ink))
+        )
+        return Response(_live(reading, with_pixels="pixels" in request.query_params))
+
+
+def _live(reading: serving.Reading, *, with_pixels: bool) -> dict[str, Any]:
+    answer = reading.answer
+    said: dict[str, Any] = {
+        "digit": answer.digit,
+        "confidence": answer.confidence,
+        "probabilities": answer.probabilities,
+        "is_digit": answer.is_digit,
+        "model_version": reading.model_version,
+        "milliseconds": round(reading.milliseconds, 3),
+    }
+    if with_pixels:
+        said["pixels"] = base64.b64encode(reading.pixels.tobytes()).decode()
+    return said
+
+
+@extend_schema(parameters=[])
+class DrawingViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """One's own drawings. Somebody else's are not found."""
+
+    queryset = Drawing.objects.none()
+    lookup_value_regex = r"\d{1,18}"
+
+    def get_queryset(self) -> DrawingQuerySet:
+        mine = Drawing.objects.owned_by(self.request.user)  # type: ignore[arg-type]
+        if self.action in ("list", "export"):
+            return chosen(self.request, mine.for_list())
+        return mine.select_related("answer", "label")
+
+    def get_serializer_class(self) -> type[DrawingSerializer]:
+        return DrawingDetailSerializer if self.action == "retrieve" else DrawingSerializer
+
+    def get_parsers(self) -> list[Any]:
+        self.parser_classes = INK_PARSERS if self._creates() else [BoundedJSONParser]
+        return super().get_parsers()
+
+    def _creates(self) -> bool:
+        return getattr(self, "action_map", {}).get("post") == "create"
+
+    @extend_schema(parameters=schema.HISTORY)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        request=schema.INK,
+        parameters=[schema.PREFER, schema.IDEMPOTENCY_KEY],
+        responses={200: DrawingSerializer, 201: DrawingSerializer, 202: DrawingSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Keeps a drawing and has a worker read it: 201 with its answer, else 202; 200 where
+        this Idempotency-Key made the drawing earlier."""
+        ink = ink_of(request)
+        key = _idempotency_key(request)
+        if isinstance(ink, Strokes):
+            drawing, new = services.keep_strokes(
+                owner=request.user, strokes=ink, idempotency_key=key
+            )
+        else:
+            drawing, new = services.keep_image(
+                owner=request.user, content=ink, idempotency_key=key
+            )
+        if drawing.answer_id is None:
+            drawing = services.wait_for_answer(drawing, seconds_to_wait(request))
+        data = self.get_serializer(drawing).data
+        return Response(data, status=_kept_status(drawing, new), headers={"Location": data["url"]})
+
+    @extend_schema(request=LabelSerializer, responses={201: DrawingSerializer})
+    @action(detail=True, methods=["post"])
+    def labels(self, request: Request, pk: str | None = None) -> Response:
+        """Says what the drawing is: 0 to 9, or null for "not a digit"."""
+        drawing = self.get_object()
+        said = LabelSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        services.label(
+            drawing=drawing, author=request.user, digit=said.validated_data["digit"]
+        )
+        drawing.refresh_from_db()
+        return Response(self.get_serializer(drawing).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[*schema.HISTORY, schema.FORMAT], responses={200: bytes})
+    @action(detail=False, methods=["get"])
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
+        return export.response(self.get_queryset().defer(None), request.query_params.get("type"))
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
+        raise ValidationError(f"Idempotency-Key must have 1 to {LONGEST_KEY} plain characters.")
+    return key
+
+
+def _kept_status(drawing: Drawing, new: bool) -> int:
+    if drawing.answer_id is None:
+        return status.HTTP_202_ACCEPTED
+    return status.HTTP_201_CREATED if new else status.HTTP_200_OK
+
+
+class AccountView(APIView):
+    """One's own account."""
+
+    parser_classes = [BoundedJSONParser]
+
+    @extend_schema(responses=AccountSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(AccountSerializer(request.user).data)
+
+    @extend_schema(request=AccountSerializer, responses=AccountSerializer)
+    def patch(self, request: Request) -> Response:
+        """Says whether one's drawings may teach."""
+        account = AccountSerializer(request.user, data=request.data, partial=True)
+        account.is_valid(raise_exception=True)
+        account.save()
+        return Response(account.data)
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: HttpRequest) -> Response:
+        """Deletes the account with all its drawings, for ever."""
+        request.user.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class TokenViewSet(
+    mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
+):
+    """One's own tokens. A token is shown once, when it is made."""
+
+    queryset = ApiToken.objects.none()
+    serializer_class = TokenSerializer
+    pagination_class = None
+    lookup_field = "public_id"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> Any:
+        return ApiToken.objects.filter(user=self.request.user)
+
+    @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
+    def create(self, request: Request) -> Response:
+        asked = TokenSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        token, secret = ApiToken.objects.create(
+            user=request.user, name=asked.validated_data["name"]
+        )
+        token.token = secret
+        return Response(NewTokenSerializer(token).data, status=status.HTTP_201_CREATED)

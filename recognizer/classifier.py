@@ -1,0 +1,76 @@
+"""A network as it serves: ONNX Runtime over one file whose digest was checked."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime as ort
+
+SIDE = 28
+OUTPUTS = ["probabilities", "is_digit", "embedding"]
+
+
+class ArtifactCorrupt(Exception):
+    """The file is not the one that was registered, or cannot be run."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of one image: probabilities of 0 to 9, and the digit, or None."""
+
+    digit: int | None
+    confidence: float
+    probabilities: list[float]
+    is_digit: float
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Below either an answer names no digit. Both lie in 0..1."""
+
+    confidence: float = 0.5
+    is_digit: float = 0.5
+
+
+class Classifier:
+    """Runs one ONNX file: uint8 [N, 28, 28] in, an Answer an image out."""
+
+    def __init__(
+        self, onnx: bytes, *, sha256: str, thresholds: Thresholds = Thresholds(), threads: int = 1
+    ) -> None:
+        """Raises ArtifactCorrupt where the content's SHA-256 is not `sha256`, or it is no model."""
+        if hashlib.sha256(onnx).hexdigest() != sha256:
+            raise ArtifactCorrupt(f"The model file's SHA-256 is not {sha256}.")
+        self.sha256 = sha256
+        self.thresholds = thresholds
+        self._session = _session(onnx, threads=threads)
+        self.classify(np.zeros((1, SIDE, SIDE), np.uint8))  # the first run allocates
+
+    def classify(self, images: np.ndarray) -> list[Answer]:
+        """Answers uint8 images [N, 28, 28], white ink on black, in their order."""
+        probabilities, is_digit, _ = self._session.run(OUTPUTS, {"images": images})
+        return [
+            self._answer(row, float(score))
+            for row, score in zip(probabilities, is_digit, strict=True)
+        ]
+
+    def _answer(self, probabilities: np.ndarray, is_digit: float) -> Answer:
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        sure = confidence >= self.thresholds.confidence and is_digit >= self.thresholds.is_digit
+        return Answer(
+            digit=best if sure else None,
+            confidence=confidence,
+            probabilities=probabilities.tolist(),
+            is_digit=is_digit,
+        )
+
+
+def _session(onnx: bytes, *, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    try:
+        return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    except (ort.capi.onnxruntime_pybind11_state.InvalidProtobuf, RuntimeError) as error:
+        raise ArtifactCorrupt(f"The model file cannot be run: {error}") from error

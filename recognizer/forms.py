@@ -1,0 +1,90 @@
+"""What people fill in: their sign-up, their account, and the filter of their history."""
+
+from typing import Any
+
+from django import forms
+
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, User
+
+DIGITS = [(str(digit), str(digit)) for digit in range(10)]
+
+
+class TeachingForm(forms.Form):
+    """Added to the sign-up form by allauth, which calls `signup` with the new user."""
+
+    teaches = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="My drawings may train the model",
+        help_text=(
+            "Drawings that you save, and what you say they are, teach the model to read better. "
+            "Switch this off and they never do. You can change it on your account page."
+        ),
+    )
+
+    def signup(self, request: Any, user: User) -> None:
+        user.teaches = self.cleaned_data["teaches"]
+        user.save(update_fields=["teaches"])
+
+
+class AccountForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["teaches"]
+
+
+class TokenForm(forms.ModelForm):
+    class Meta:
+        model = ApiToken
+        fields = ["name"]
+
+
+class HistoryFilter(forms.Form):
+    """Which drawings of a history: every field may be left out."""
+
+    digit = forms.TypedChoiceField(
+        required=False, choices=[("", "any digit"), *DIGITS], coerce=int, empty_value=None
+    )
+    state = forms.ChoiceField(required=False, choices=[("", "any state"), *Drawing.State.choices])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # `from` is a word of Python, and the address should still read ?from=...&to=...
+        for name in ("from", "to"):
+            self.fields[name] = forms.DateField(
+                required=False, widget=forms.DateInput(attrs={"type": "date"})
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
+            raise forms.ValidationError("The first day must not lie after the last one.")
+        return cleaned
+
+    def apply(self, drawings: DrawingQuerySet) -> DrawingQuerySet:
+        """The drawings that the filter lets through. The form must be valid."""
+        chosen = self.cleaned_data
+        if chosen["digit"] is not None:
+            drawings = drawings.answered(chosen["digit"])
+        if chosen["state"]:
+            drawings = drawings.in_state(chosen["state"])
+        if chosen["from"]:
+            drawings = drawings.drawn_from(chosen["from"])
+        if chosen["to"]:
+            drawings = drawings.drawn_until(chosen["to"])
+        return drawings
+
+
+class LeaveForm(forms.Form):
+    """Asks for the user name before an account is deleted."""
+
+    username = forms.CharField(label="Your user name", help_text="Type it to confirm.")
+
+    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_username(self) -> str:
+        if self.cleaned_data["username"] != self.user.get_username():
+            raise forms.ValidationError("That is not your user name. Nothing was deleted.")
+        return self.cleaned_data["username"]

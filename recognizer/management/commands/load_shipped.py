@@ -1,0 +1,16 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer import registry
+
+
+class Command(BaseCommand):
+    help = "Registers the model that ships with the repository."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            version = registry.load_shipped()
+        except registry.ShippedFilesDamaged as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Version {version.pk}, {version.alias or 'kept'}.")

@@ -1,0 +1,15 @@
+from recognizer.models.drawings import Drawing, DrawingQuerySet, Label, Prediction, Upload
+from recognizer.models.people import ApiToken, User
+from recognizer.models.versions import Artifact, ModelVersion
+
+__all__ = [
+    "ApiToken",
+    "Artifact",
+    "Drawing",
+    "DrawingQuerySet",
+    "Label",
+    "ModelVersion",
+    "Prediction",
+    "Upload",
+    "User",
+]

@@ -1,0 +1,52 @@
+"""Pictures of drawings for people to look at. Pure: no Django, no database."""
+
+import cv2
+import numpy as np
+
+from recognizer.strokes import Strokes
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">'
+    '<path d="{path}" fill="none" stroke="#1c1a17" stroke-width="{pen:.1f}" '
+    'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+)
+# Pen width and margin, as shares of the ink's longer side.
+PEN, MARGIN = 0.07, 0.14
+
+
+def svg(strokes: Strokes) -> str:
+    """The strokes as an SVG, cut to a square around the ink."""
+    points = strokes.points[:, :2]
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = max(float((high - low).max()), 1.0)
+    margin = side * (MARGIN + PEN / 2)
+    left, top = (low + high) / 2 - side / 2 - margin
+    box = f"{left:.1f} {top:.1f} {side + 2 * margin:.1f} {side + 2 * margin:.1f}"
+    return SVG.format(box=box, path=_path(strokes), pen=side * PEN)
+
+
+def _path(strokes: Strokes) -> str:
+    return "".join(_line(stroke[:, :2]) for stroke in strokes)
+
+
+def _line(points: np.ndarray) -> str:
+    # A line to its own start gives a single point its round dot.
+    ends = points if len(points) > 1 else np.repeat(points, 2, axis=0)
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ends)
+
+
+def thumbnail(image: np.ndarray, *, side: int = 160) -> bytes:
+    """A decoded image as a PNG whose longer side has `side` pixels or fewer."""
+    height, width = image.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return png(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def png(image: np.ndarray) -> bytes:
+    """Grey [H, W], RGB or RGBA uint8 as a PNG."""
+    order = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
+    if image.ndim == 3:
+        image = cv2.cvtColor(image, order[image.shape[2]])
+    _, content = cv2.imencode(".png", image)
+    return content.tobytes()

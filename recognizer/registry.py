@@ -1,0 +1,79 @@
+"""Which model versions there are, and which one answers."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from recognizer.models import Artifact, ModelVersion
+
+SHIPPED = Path(__file__).parent / "shipped"
+Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
+
+
+class ShippedFilesDamaged(Exception):
+    """The files that came with the repository are not the ones their manifest names."""
+
+
+@transaction.atomic
+def register(
+    *, onnx: bytes, safetensors: bytes, manifest: dict[str, Any], origin: str
+) -> ModelVersion:
+    """Adds a version; one whose ONNX file is registered already is returned as it is.
+
+    The first version becomes champion. A newer shipped version replaces a shipped champion; any
+    other enters as the challenger and replaces nothing by itself.
+    """
+    digest = hashlib.sha256(onnx).hexdigest()
+    known = ModelVersion.objects.filter(onnx=digest).first()
+    if known:
+        return known
+    version = ModelVersion.objects.create(
+        origin=origin,
+        architecture=manifest["architecture"],
+        ink_version=manifest["ink_version"],
+        onnx=Artifact.keep(onnx),
+        weights=Artifact.keep(safetensors),
+        manifest=manifest,
+    )
+    champion = ModelVersion.objects.champion()
+    if champion is None or champion.origin == origin == Origin.SHIPPED:
+        promote(version)
+    else:
+        challenge(version)
+    return version
+
+
+@transaction.atomic
+def promote(version: ModelVersion) -> None:
+    """Makes this version the one that answers."""
+    ModelVersion.objects.filter(alias=Alias.CHAMPION).update(alias=None)
+    ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION)
+    version.refresh_from_db()
+
+
+@transaction.atomic
+def challenge(version: ModelVersion) -> None:
+    """Makes this version the challenger, in place of an earlier one."""
+    ModelVersion.objects.filter(alias=Alias.CHALLENGER).update(alias=None)
+    ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHALLENGER)
+    version.refresh_from_db()
+
+
+def load_shipped(folder: Path = SHIPPED) -> ModelVersion:
+    """Registers the version that ships with the repository. Raises ShippedFilesDamaged."""
+    manifest = json.loads((folder / "model.json").read_text())
+    onnx = _checked(folder / "model.onnx", manifest["onnx_sha256"])
+    safetensors = _checked(folder / "model.safetensors", manifest["safetensors_sha256"])
+    return register(
+        onnx=onnx, safetensors=safetensors, manifest=manifest, origin=Origin.SHIPPED
+    )
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ShippedFilesDamaged(f"{path.name} does not have the SHA-256 its manifest names.")
+    return content

@@ -1,0 +1,172 @@
+"""What happens to drawings: kept, answered, labelled, deleted."""
+
+import datetime as dt
+import logging
+
+import redis
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from recognizer import images, ink, serving, wakeup
+from recognizer import strokes as ink_strokes
+from recognizer.models import Drawing, Label, Prediction, Upload, User
+from recognizer.strokes import Strokes
+
+log = logging.getLogger(__name__)
+
+# A task that was sent is given this long before the sweep believes it lost.
+LOST_AFTER = dt.timedelta(minutes=10)
+SWEPT_AT_ONCE = 1000
+
+
+class NotAllowed(Exception):
+    """This person may not do that to this drawing."""
+
+
+def keep_strokes(
+    *, owner: User, strokes: Strokes, idempotency_key: str | None = None
+) -> tuple[Drawing, bool]:
+    """Stores ink and asks a worker to read it. Returns the drawing, and whether it is new.
+
+    Raises NoInk for strokes that leave nothing to read.
+    """
+    ink.from_strokes(strokes)
+    drawing = Drawing(
+        owner=owner,
+        strokes=ink_strokes.as_json(strokes),
+        width=strokes.width,
+        height=strokes.height,
+        idempotency_key=idempotency_key,
+    )
+    return _keep(drawing, upload=None)
+
+
+def keep_image(
+    *, owner: User, content: bytes, idempotency_key: str | None = None
+) -> tuple[Drawing, bool]:
+    """Stores an uploaded image, as keep_strokes does. Raises BadImage or NoInk."""
+    image = images.decode(content)
+    ink.from_image(image)
+    height, width = image.shape[:2]
+    drawing = Drawing(
+        owner=owner,
+        uploaded=True,
+        width=width,
+        height=height,
+        idempotency_key=idempotency_key,
+    )
+    return _keep(drawing, upload=content)
+
+
+def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
+    try:
+        with transaction.atomic():
+            drawing.save()
+            if upload is not None:
+                Upload.objects.create(drawing=drawing, content=upload)
+    except IntegrityError:
+        earlier = Drawing.objects.owned_by(drawing.owner).filter(
+            idempotency_key=drawing.idempotency_key
+        )
+        if drawing.idempotency_key is None or not earlier.exists():
+            raise
+        return earlier.get(), False
+    transaction.on_commit(lambda: _ask_or_log(drawing))
+    return drawing, True
+
+
+def _ask_or_log(drawing: Drawing) -> None:
+    try:
+        ask(drawing)
+    except OperationalError as error:
+        log.warning("Drawing %s waits for the sweep: no broker answers (%s).", drawing.pk, error)
+
+
+def ask(drawing: Drawing) -> None:
+    """Asks a worker to read the drawing. Raises kombu's OperationalError without a broker."""
+    current_app.send_task("recognizer.predict", args=[drawing.pk])
+    Drawing.objects.filter(pk=drawing.pk).update(asked_at=timezone.now())
+
+
+def predict(drawing_id: int) -> Prediction | None:
+    """Has the champion read the drawing and stores what it says; None if the drawing is gone.
+
+    Asked twice, it changes nothing the second time.
+    """
+    drawing = Drawing.objects.select_related("upload").filter(pk=drawing_id).first()
+    if drawing is None:
+        return None
+    version = serving.shelf.champion().model_version
+    known = drawing.predictions.filter(model_version=version).first()
+    prediction = known or _store(drawing, serving.read_drawing(drawing))
+    drawing.hear_answer(prediction)
+    _announce(drawing_id)
+    return prediction
+
+
+def _store(drawing: Drawing, reading: serving.Reading) -> Prediction:
+    answer = reading.answer
+    prediction, _ = Prediction.objects.get_or_create(
+        drawing=drawing,
+        model_version_id=reading.model_version,
+        defaults={
+            "digit": answer.digit,
+            "confidence": answer.confidence,
+            "probabilities": answer.probabilities,
+            "is_digit": answer.is_digit,
+            "ink_version": reading.ink_version,
+            "milliseconds": reading.milliseconds,
+        },
+    )
+    return prediction
+
+
+def _announce(drawing_id: int) -> None:
+    try:
+        wakeup.announce(drawing_id)
+    except redis.RedisError as error:
+        log.warning("Nobody was told that drawing %s is answered: %s", drawing_id, error)
+
+
+def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
+    """The drawing as it is when it is answered, or after that many seconds."""
+    try:
+        wakeup.wait(drawing.pk, seconds)
+    except redis.RedisError as error:
+        log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
+    return Drawing.objects.select_related("answer", "label").get(pk=drawing.pk)
+
+
+def sweep() -> int:
+    """Asks again for drawings that nobody was asked about, or whose task was lost.
+
+    Returns how many. Raises kombu's OperationalError without a broker.
+    """
+    lost = timezone.now() - LOST_AFTER
+    waiting = Drawing.objects.waiting().unasked_since(lost).order_by("created_at")[:SWEPT_AT_ONCE]
+    for drawing in waiting.only("pk"):
+        ask(drawing)
+    return len(waiting)
+
+
+def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
+    """Adds what a person says the drawing is: 0 to 9, or None for "not a digit".
+
+    The owner speaks as owner, staff as reviewer of other people's. Raises NotAllowed.
+    """
+    with transaction.atomic():
+        said = Label.objects.create(
+            drawing=drawing, author=author, role=_role(drawing, author), digit=digit
+        )
+        drawing.hear_label(said)
+    return said
+
+
+def _role(drawing: Drawing, author: User) -> Label.Role:
+    if drawing.owner_id == author.pk:
+        return Label.Role.OWNER
+    if author.is_staff:
+        return Label.Role.REVIEWER
+    raise NotAllowed("Only its owner and reviewers may say what a drawing is.")

@@ -1,0 +1,141 @@
+"""The champion as this process holds it, and reading ink with it.
+
+Loaded once; compared with the database's champion at most every CHAMPION_CHECK_SECONDS, so that a
+promotion reaches every process without a restart.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+from django.db import DatabaseError
+
+from recognizer import ink
+from recognizer.classifier import Answer, ArtifactCorrupt, Classifier, Thresholds
+from recognizer.models import Artifact, Drawing, ModelVersion
+from recognizer.images import decode
+from recognizer.strokes import Strokes
+
+log = logging.getLogger(__name__)
+
+
+class NoModel(Exception):
+    """No model version can answer: none is champion, or its file is damaged."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A model version that this process has loaded."""
+
+    model_version: int
+    ink_version: int
+    classifier: Classifier
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An answer, the picture it was given for (uint8 [28, 28]) and what it took."""
+
+    answer: Answer
+    pixels: np.ndarray
+    model_version: int
+    ink_version: int
+    milliseconds: float
+
+
+class Shelf:
+    """Holds one model version, and changes it when the champion changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: Held | None = None
+        self._fresh_until = 0.0
+        self._refused = ""
+
+    def champion(self) -> Held:
+        """The champion. Raises NoModel where nothing can answer."""
+        if self._held is None or time.monotonic() >= self._fresh_until:
+            with self._lock:
+                self._look()
+        if self._held is None:
+            raise NoModel("No model can answer now. Staff: see /health/ready.")
+        return self._held
+
+    def forget(self) -> None:
+        """Looks again at the next question."""
+        self._fresh_until = 0.0
+
+    def _look(self) -> None:
+        if self._held is not None and time.monotonic() < self._fresh_until:
+            return  # another thread looked while this one waited
+        version = ModelVersion.objects.champion()
+        if version is None:
+            self._held = None
+        elif self._held is None or self._held.model_version != version.pk:
+            self._load(version)
+        self._fresh_until = time.monotonic() + settings.CHAMPION_CHECK_SECONDS
+
+    def _load(self, version: ModelVersion) -> None:
+        try:
+            self._held = load(version)
+        except ArtifactCorrupt as error:
+            # What is held goes on answering; the damaged file never does.
+            if self._refused != version.onnx_id:
+                log.error("Version %s does not answer. %s", version.pk, error)
+            self._refused = version.onnx_id
+
+
+def load(version: ModelVersion) -> Held:
+    """Loads a version from the database. Raises ArtifactCorrupt."""
+    content = Artifact.objects.values_list("content", flat=True).get(pk=version.onnx_id)
+    thresholds = Thresholds(
+        confidence=settings.LEAST_CONFIDENCE, is_digit=settings.LEAST_IS_DIGIT
+    )
+    classifier = Classifier(
+        bytes(content),
+        sha256=version.onnx_id,
+        thresholds=thresholds,
+        threads=settings.INFERENCE_THREADS,
+    )
+    return Held(version.pk, version.ink_version, classifier)
+
+
+shelf = Shelf()
+
+
+def read_strokes(strokes: Strokes) -> Reading:
+    """Raises NoInk for blank ink, NoModel where nothing can answer."""
+    return _read(lambda version: ink.from_strokes(strokes, version=version))
+
+
+def read_image(image: np.ndarray) -> Reading:
+    """For a decoded image. Raises as read_strokes does."""
+    return _read(lambda version: ink.from_image(image, version=version))
+
+
+def read_drawing(drawing: Drawing) -> Reading:
+    """For a stored drawing, of either kind."""
+    if drawing.uploaded:
+        return read_image(decode(bytes(drawing.upload.content)))
+    return read_strokes(drawing.ink())
+
+
+def _read(draw: Callable[[int], np.ndarray]) -> Reading:
+    held = shelf.champion()
+    started = time.perf_counter()
+    pixels = draw(held.ink_version)
+    [answer] = held.classifier.classify(pixels[None])
+    milliseconds = (time.perf_counter() - started) * 1000
+    return Reading(answer, pixels, held.model_version, held.ink_version, milliseconds)
+
+
+def warm() -> None:
+    """Loads the champion ahead of the first question, if there is one that can be loaded."""
+    try:
+        shelf.champion()
+    except (NoModel, DatabaseError) as error:
+        log.warning("This process starts without a model: %s", error)

@@ -1,0 +1,19 @@
+from django.urls import include, path
+
+from recognizer import views
+
+urlpatterns = [
+    path("", views.draw, name="draw"),
+    path("history/", views.history, name="history"),
+    path("history/export/", views.export_history, name="export"),
+    path("history/delete/", views.delete_history, name="delete-history"),
+    path("drawings/<int:pk>/", views.drawing, name="drawing"),
+    path("drawings/<int:pk>/delete/", views.delete_drawing, name="delete-drawing"),
+    path("drawings/<int:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
+    path("drawings/<int:pk>/pixels/", views.pixels, name="pixels"),
+    path("account/", views.account, name="account"),
+    path("account/tokens/", views.make_token, name="make-token"),
+    path("account/tokens/<uuid:public_id>/revoke/", views.revoke_token, name="revoke-token"),
+    path("account/leave/", views.leave, name="leave"),
+    path("api/", include("recognizer.api.urls")),
+]

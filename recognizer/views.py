@@ -1,0 +1,203 @@
+"""The pages."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+
+from recognizer import export, ink, pictures
+from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
+from recognizer.images import decode
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet
+from recognizer.pagination import NewestFirst
+
+# A drawing never changes, so its pictures may be kept; they are its owner's alone.
+kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=True)
+
+
+@require_GET
+@ensure_csrf_cookie
+def draw(request: HttpRequest) -> HttpResponse:
+    """Draw and see it read; signed in, also keep it."""
+    return render(request, "recognizer/draw.html")
+
+
+@require_GET
+@login_required
+@ensure_csrf_cookie
+def history(request: HttpRequest) -> HttpResponse:
+    """One's drawings, newest first."""
+    form, drawings = _filtered(request)
+    pages = NewestFirst()
+    try:
+        found = pages.paginate_queryset(drawings.for_list(), Request(request))
+    except NotFound:  # a cursor that is none
+        return redirect("history")
+    context = {
+        "form": form,
+        "drawings": found,
+        "newer": pages.get_previous_link(),
+        "older": pages.get_next_link(),
+        "filter": _filter_of(form),
+    }
+    return render(request, "recognizer/history.html", context, status=200 if form.is_valid() else 400)
+
+
+def _filtered(request: HttpRequest) -> tuple[HistoryFilter, DrawingQuerySet]:
+    """The filter in the address, and what it lets through: nothing where it is nonsense."""
+    form = HistoryFilter(request.GET)
+    mine = Drawing.objects.owned_by(request.user)  # type: ignore[arg-type]
+    return form, form.apply(mine) if form.is_valid() else mine.none()
+
+
+def _filter_of(form: HistoryFilter) -> str:
+    """The filter alone as a query string, without the page."""
+    chosen = form.data.copy()
+    for name in set(chosen) - set(form.fields):
+        del chosen[name]
+    return chosen.urlencode()
+
+
+@require_GET
+@login_required
+def export_history(request: HttpRequest) -> HttpResponseBase:
+    """What the history shows with the same filter, as a file."""
+    form, drawings = _filtered(request)
+    kind = request.GET.get("type")
+    if not form.is_valid() or kind not in export.KINDS:
+        return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
+    return export.response(drawings, kind)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete_history(request: HttpRequest) -> HttpResponse:
+    """Deletes what the filter lets through, after a page that asks."""
+    form, drawings = _filtered(request)
+    if not form.is_valid():
+        return redirect("history")
+    if request.method == "POST":
+        _, deleted = drawings.delete()
+        count = deleted.get(Drawing._meta.label, 0)
+        messages.success(request, f"{count} drawing{'s' if count != 1 else ''} deleted.")
+        return redirect("history")
+    context = {"count": drawings.count(), "filter": _filter_of(form)}
+    return render(request, "recognizer/delete_history.html", context)
+
+
+def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:
+    mine = Drawing.objects.owned_by(request.user)  # type: ignore[arg-type]
+    return get_object_or_404(mine.select_related("answer", "label"), pk=pk)
+
+
+@require_GET
+@login_required
+@ensure_csrf_cookie
+def drawing(request: HttpRequest, pk: int) -> HttpResponse:
+    """One drawing: its strokes replayed, every prediction, the history of its labels."""
+    found = _own(request, pk)
+    context = {
+        "drawing": found,
+        "predictions": found.predictions.all(),
+        "labels": found.labels.select_related("author"),
+    }
+    return render(request, "recognizer/drawing.html", context)
+
+
+@require_POST
+@login_required
+def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
+    _own(request, pk).delete()
+    messages.success(request, "The drawing is deleted.")
+    return redirect("history")
+
+
+@require_GET
+@login_required
+@kept_by_the_browser
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The drawing for a list: an SVG of its strokes, or a small PNG of its upload."""
+    found = _own(request, pk)
+    if found.uploaded:
+        image = decode(bytes(found.upload.content))
+        return HttpResponse(pictures.thumbnail(image), content_type="image/png")
+    return HttpResponse(pictures.svg(found.ink()), content_type="image/svg+xml")
+
+
+@require_GET
+@login_required
+@kept_by_the_browser
+def pixels(request: HttpRequest, pk: int) -> HttpResponse:
+    """The 28x28 picture that the network sees."""
+    found = _own(request, pk)
+    if found.uploaded:
+        seen = ink.from_image(decode(bytes(found.upload.content)))
+    else:
+        seen = ink.from_strokes(found.ink())
+    return HttpResponse(pictures.png(seen), content_type="image/png")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """One's account: whether one's drawings teach, tokens, and the way out."""
+    form = AccountForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("account")
+    return _account_page(request, form=form)
+
+
+def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
+    context = {
+        "form": AccountForm(instance=request.user),
+        "token_form": TokenForm(),
+        "leave_form": LeaveForm(request.user),
+        "tokens": ApiToken.objects.filter(user=request.user),
+        "drawings": Drawing.objects.owned_by(request.user).count(),  # type: ignore[arg-type]
+        **context,
+    }
+    return render(request, "recognizer/account.html", context)
+
+
+@require_POST
+@login_required
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Makes a token and shows it, this once."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, token_form=form)
+    _, secret = ApiToken.objects.create(user=request.user, name=form.cleaned_data["name"])
+    return _account_page(request, new_token=secret)
+
+
+@require_POST
+@login_required
+def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
+    get_object_or_404(ApiToken, user=request.user, public_id=public_id).delete()
+    messages.success(request, "The token is revoked.")
+    return redirect("account")
+
+
+@require_POST
+@login_required
+def leave(request: HttpRequest) -> HttpResponse:
+    """Deletes the account with all its drawings."""
+    form = LeaveForm(request.user, request.POST)
+    if not form.is_valid():
+        return _account_page(request, leave_form=form)
+    user = request.user
+    logout(request)
+    user.delete()
+    messages.success(request, "Your account and all its drawings are deleted.")
+    return redirect("draw")

@@ -1,0 +1,46 @@
+"""Tells a waiting request, through the broker, that its drawing was answered.
+
+The database holds the answer; this only ends the wait early.
+"""
+
+import threading
+from functools import cache
+
+import redis
+from django.conf import settings
+
+KEPT_SECONDS = 10
+_places = threading.BoundedSemaphore(settings.MOST_WAITING)
+
+
+@cache
+def _client() -> redis.Redis:
+    # A blocking pop must outlast the longest wait.
+    return redis.Redis.from_url(
+        settings.REDIS, socket_connect_timeout=1, socket_timeout=settings.MOST_SECONDS_TO_WAIT + 2
+    )
+
+
+def _key(drawing_id: int) -> str:
+    return f"digitsite:answered:{drawing_id}"
+
+
+def announce(drawing_id: int) -> None:
+    """Says that the drawing has an answer. Raises redis.RedisError without a broker."""
+    key = _key(drawing_id)
+    with _client().pipeline(transaction=False) as pipeline:
+        pipeline.rpush(key, 1).expire(key, KEPT_SECONDS).execute()
+
+
+def wait(drawing_id: int, seconds: float) -> None:
+    """Returns when the drawing is announced, or after that many seconds.
+
+    At once where MOST_WAITING requests of this process wait already: the others must not starve.
+    Raises redis.RedisError without a broker.
+    """
+    if seconds <= 0 or not _places.acquire(blocking=False):
+        return
+    try:
+        _client().blpop([_key(drawing_id)], timeout=seconds)
+    finally:
+        _places.release()
