@@ -1,4 +1,4 @@
-"""Reads the environment, and is loud about nonsense: a setting that cannot be read stops the start."""
+"""Reads the environment, loud about nonsense: a value that cannot be read stops the start."""
 
 import os
 

@@ -75,7 +75,7 @@ def _broker() -> str:
 
 def _workers() -> list[str]:
     try:
-        answers = app.control.ping(timeout=PING_SECONDS)
+        answers = app.control.ping(timeout=PING_SECONDS) or []
     except OperationalError:
         return []
     return sorted(name for answer in answers for name in answer)

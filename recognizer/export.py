@@ -77,7 +77,7 @@ def csv_lines(drawings: Iterable[Drawing]) -> Iterator[str]:
 
 def json_lines(drawings: Iterable[Drawing]) -> Iterator[str]:
     for drawing in drawings:
-        ink_of = {"width": drawing.width, "height": drawing.height}
+        ink_of: dict[str, Any] = {"width": drawing.width, "height": drawing.height}
         if drawing.uploaded:
             ink_of["image"] = base64.b64encode(bytes(drawing.upload.content)).decode()
         else:

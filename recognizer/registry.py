@@ -67,9 +67,7 @@ def load_shipped(folder: Path = SHIPPED) -> ModelVersion:
     manifest = json.loads((folder / "model.json").read_text())
     onnx = _checked(folder / "model.onnx", manifest["onnx_sha256"])
     safetensors = _checked(folder / "model.safetensors", manifest["safetensors_sha256"])
-    return register(
-        onnx=onnx, safetensors=safetensors, manifest=manifest, origin=Origin.SHIPPED
-    )
+    return register(onnx=onnx, safetensors=safetensors, manifest=manifest, origin=Origin.SHIPPED)
 
 
 def _checked(path: Path, sha256: str) -> bytes:

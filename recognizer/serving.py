@@ -16,8 +16,8 @@ from django.db import DatabaseError
 
 from recognizer import ink
 from recognizer.classifier import Answer, ArtifactCorrupt, Classifier, Thresholds
-from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.images import decode
+from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.strokes import Strokes
 
 log = logging.getLogger(__name__)
@@ -92,9 +92,7 @@ class Shelf:
 def load(version: ModelVersion) -> Held:
     """Loads a version from the database. Raises ArtifactCorrupt."""
     content = Artifact.objects.values_list("content", flat=True).get(pk=version.onnx_id)
-    thresholds = Thresholds(
-        confidence=settings.LEAST_CONFIDENCE, is_digit=settings.LEAST_IS_DIGIT
-    )
+    thresholds = Thresholds(confidence=settings.LEAST_CONFIDENCE, is_digit=settings.LEAST_IS_DIGIT)
     classifier = Classifier(
         bytes(content),
         sha256=version.onnx_id,

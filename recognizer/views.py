@@ -1,6 +1,7 @@
 """The pages."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -17,7 +18,7 @@ from rest_framework.request import Request
 from recognizer import export, ink, pictures
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.images import decode
-from recognizer.models import ApiToken, Drawing, DrawingQuerySet
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import NewestFirst
 
 # A drawing never changes, so its pictures may be kept; they are its owner's alone.
@@ -49,22 +50,21 @@ def history(request: HttpRequest) -> HttpResponse:
         "older": pages.get_next_link(),
         "filter": _filter_of(form),
     }
-    return render(request, "recognizer/history.html", context, status=200 if form.is_valid() else 400)
+    status = 200 if form.is_valid() else 400
+    return render(request, "recognizer/history.html", context, status=status)
 
 
 def _filtered(request: HttpRequest) -> tuple[HistoryFilter, DrawingQuerySet]:
     """The filter in the address, and what it lets through: nothing where it is nonsense."""
     form = HistoryFilter(request.GET)
-    mine = Drawing.objects.owned_by(request.user)  # type: ignore[arg-type]
+    mine = Drawing.objects.owned_by(signed_in(request))
     return form, form.apply(mine) if form.is_valid() else mine.none()
 
 
 def _filter_of(form: HistoryFilter) -> str:
     """The filter alone as a query string, without the page."""
-    chosen = form.data.copy()
-    for name in set(chosen) - set(form.fields):
-        del chosen[name]
-    return chosen.urlencode()
+    chosen = {name: form.data[name] for name in form.fields if form.data.get(name)}
+    return urlencode(chosen)
 
 
 @require_GET
@@ -95,7 +95,7 @@ def delete_history(request: HttpRequest) -> HttpResponse:
 
 
 def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:
-    mine = Drawing.objects.owned_by(request.user)  # type: ignore[arg-type]
+    mine = Drawing.objects.owned_by(signed_in(request))
     return get_object_or_404(mine.select_related("answer", "label"), pk=pk)
 
 
@@ -150,7 +150,7 @@ def pixels(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """One's account: whether one's drawings teach, tokens, and the way out."""
-    form = AccountForm(request.POST or None, instance=request.user)
+    form = AccountForm(request.POST or None, instance=signed_in(request))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
@@ -160,11 +160,11 @@ def account(request: HttpRequest) -> HttpResponse:
 
 def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
     context = {
-        "form": AccountForm(instance=request.user),
+        "form": AccountForm(instance=signed_in(request)),
         "token_form": TokenForm(),
-        "leave_form": LeaveForm(request.user),
-        "tokens": ApiToken.objects.filter(user=request.user),
-        "drawings": Drawing.objects.owned_by(request.user).count(),  # type: ignore[arg-type]
+        "leave_form": LeaveForm(signed_in(request)),
+        "tokens": ApiToken.objects.filter(user=signed_in(request)),
+        "drawings": Drawing.objects.owned_by(signed_in(request)).count(),
         **context,
     }
     return render(request, "recognizer/account.html", context)
@@ -177,14 +177,14 @@ def make_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _account_page(request, token_form=form)
-    _, secret = ApiToken.objects.create(user=request.user, name=form.cleaned_data["name"])
+    _, secret = ApiToken.objects.create(user=signed_in(request), name=form.cleaned_data["name"])
     return _account_page(request, new_token=secret)
 
 
 @require_POST
 @login_required
 def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
-    get_object_or_404(ApiToken, user=request.user, public_id=public_id).delete()
+    get_object_or_404(ApiToken, user=signed_in(request), public_id=public_id).delete()
     messages.success(request, "The token is revoked.")
     return redirect("account")
 
@@ -193,10 +193,10 @@ def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
 @login_required
 def leave(request: HttpRequest) -> HttpResponse:
     """Deletes the account with all its drawings."""
-    form = LeaveForm(request.user, request.POST)
+    form = LeaveForm(signed_in(request), request.POST)
     if not form.is_valid():
         return _account_page(request, leave_form=form)
-    user = request.user
+    user = signed_in(request)
     logout(request)
     user.delete()
     messages.success(request, "Your account and all its drawings are deleted.")

@@ -29,7 +29,9 @@ def announce(drawing_id: int) -> None:
     """Says that the drawing has an answer. Raises redis.RedisError without a broker."""
     key = _key(drawing_id)
     with _client().pipeline(transaction=False) as pipeline:
-        pipeline.rpush(key, 1).expire(key, KEPT_SECONDS).execute()
+        pipeline.rpush(key, 1)
+        pipeline.expire(key, KEPT_SECONDS)
+        pipeline.execute()
 
 
 def wait(drawing_id: int, seconds: float) -> None:

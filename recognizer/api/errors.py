@@ -43,14 +43,15 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def _sentence(data: Any) -> str:
     """DRF's nested messages as one line: `digit: Not a valid choice.`"""
     if isinstance(data, dict):
-        parts = [
-            _sentence(value) if key in ("detail", "non_field_errors") else f"{key}: {_sentence(value)}"
-            for key, value in data.items()
-        ]
-        return " ".join(parts)
+        return " ".join(_field(name, value) for name, value in data.items())
     if isinstance(data, list):
         return " ".join(_sentence(item) for item in data)
     return str(data)
+
+
+def _field(name: str, value: Any) -> str:
+    general = name in ("detail", "non_field_errors", "__all__")
+    return _sentence(value) if general else f"{name}: {_sentence(value)}"
 
 
 def _code(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Request bodies, refused by their size before they are read."""
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
@@ -41,7 +41,7 @@ class ImageParser(BaseParser):
     media_type = "image/*"
 
     def parse(
-        self, stream: BinaryIO, media_type: Any = None, parser_context: Any = None
+        self, stream: IO[Any], media_type: Any = None, parser_context: Any = None
     ) -> dict[str, bytes]:
         _refuse_above(settings.IMAGE_BODY_BYTES, parser_context)
         return {"image": stream.read()}

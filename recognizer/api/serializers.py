@@ -75,7 +75,7 @@ class DrawingSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(view_name="api:drawing-detail")
     kind = serializers.SerializerMethodField()
     answer = PredictionSerializer(allow_null=True, read_only=True)
-    label = LabelSerializer(allow_null=True, read_only=True)
+    label = LabelSerializer(allow_null=True, read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = Drawing

@@ -7,6 +7,12 @@ from django.core.cache import cache
 from rest_framework.throttling import SimpleRateThrottle
 
 
+def _parsed(rate: tuple[int | None, int | None]) -> tuple[int, int]:
+    requests, seconds = rate
+    assert requests is not None and seconds is not None, "every scope has a rate"
+    return requests, seconds
+
+
 class WindowThrottle(SimpleRateThrottle):
     """Counts requests in fixed windows: one number in the cache, where DRF's own throttles keep
     a list of every request's time, which at 50 requests a second costs more than an answer.
@@ -19,8 +25,7 @@ class WindowThrottle(SimpleRateThrottle):
 
     def allow_request(self, request: Any, view: Any) -> bool:
         self.scope = getattr(view, "throttle_scope", "default")
-        self.rate = self.get_rate()
-        self.most, self.window = self.parse_rate(self.rate)
+        self.most, self.window = _parsed(self.parse_rate(self.get_rate()))
         now = time.time()
         self.until = (now // self.window + 1) * self.window
         return self._count(request, view, now) <= self.most

@@ -1,5 +1,5 @@
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Label, Prediction, Upload
-from recognizer.models.people import ApiToken, User
+from recognizer.models.people import ApiToken, User, signed_in
 from recognizer.models.versions import Artifact, ModelVersion
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "Prediction",
     "Upload",
     "User",
+    "signed_in",
 ]

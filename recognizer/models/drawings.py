@@ -151,12 +151,12 @@ class Drawing(models.Model):
     def hear_answer(self, prediction: Prediction) -> None:
         """Takes the prediction as the answer, unless a newer one was heard."""
         # Each condition is on this row alone, so that two writers at once end with the newest.
-        Drawing.objects.filter(
-            Q(answer=None) | Q(answer_id__lt=prediction.pk), pk=self.pk
-        ).update(answer=prediction, digit=prediction.digit)
+        Drawing.objects.filter(Q(answer=None) | Q(answer_id__lt=prediction.pk), pk=self.pk).update(
+            answer=prediction, digit=prediction.digit
+        )
 
     def hear_label(self, label: Label) -> None:
-        """Takes the label as the one that counts: the newest, but a reviewer's before an owner's."""
+        """Takes the label as the one that counts: the newest, a reviewer's before an owner's."""
         by_reviewer = label.role == Label.Role.REVIEWER
         older = Q(label=None) | Q(label_id__lt=label.pk)
         heard = (older | Q(reviewed=False)) if by_reviewer else (older & Q(reviewed=False))
