@@ -63,7 +63,9 @@ def chosen(request: Request, drawings: DrawingQuerySet) -> DrawingQuerySet:
     """The drawings that the address's filter lets through. Raises ValidationError."""
     form = HistoryFilter(request.query_params)
     if not form.is_valid():
-        raise ValidationError({name: list(texts) for name, texts in form.errors.items()})
+        raise ValidationError(
+            {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+        )
     return form.apply(drawings)
 
 

@@ -9,7 +9,7 @@ from knox.models import AbstractAuthToken
 from rest_framework.request import Request
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox
     """A person with an account."""
 
     teaches = models.BooleanField(
@@ -25,7 +25,7 @@ def signed_in(request: HttpRequest | Request) -> User:
     return request.user
 
 
-class ApiToken(AbstractAuthToken):  # type: ignore[django-manager-missing]
+class ApiToken(AbstractAuthToken):
     """A token for the API. Only its SHA-512 is stored: it is shown once, when it is made."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
