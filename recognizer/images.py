@@ -1,0 +1,132 @@
+"""An uploaded file to pixels, with everything that is no still picture refused by name."""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 12_000
+MIN_SIDE = 4
+
+_ORIENTATION = 0x0112
+# JPEG may hold a second picture (phones store a preview so); the first is the photo.
+_ANIMATED = ("PNG", "WEBP")
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's readers raise on bytes that break their format's rules.
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError,
+    AttributeError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+# Pillow only warns of sizes that we refuse ourselves, before anything is decoded.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class BadImage(ValueError):
+    """A picture that cannot be read. The message is one sentence for the person who sent it."""
+
+
+class UnsupportedImage(BadImage):
+    """Not a picture of a kind that is read here."""
+
+
+def decode(data: bytes) -> NDArray[np.uint8]:
+    """The picture in `data`, turned as its EXIF says.
+
+    Returns uint8 [H, W] (grey), [H, W, 3] (RGB) or [H, W, 4] (RGB and alpha, not premultiplied).
+    Raises UnsupportedImage for other formats and BadImage for what cannot or must not be read;
+    the size is checked before the pixels are decoded.
+    """
+    if not data:
+        raise BadImage("The file is empty.")
+    with _opened(data) as image:
+        _check_size(image)
+        _check_still(image)
+        try:
+            image.load()
+        except _BROKEN as error:
+            raise BadImage("The picture is damaged or incomplete.") from error
+        return _pixels(_turned(image))
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        if _looks_supported(data):
+            raise BadImage("The picture is damaged or incomplete.") from error
+        raise UnsupportedImage(
+            "This is not a picture that can be read; send PNG, JPEG, WebP, BMP or TIFF."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise BadImage(_too_large("The picture")) from error
+    except _BROKEN as error:
+        raise BadImage("The picture is damaged or incomplete.") from error
+
+
+def _looks_supported(data: bytes) -> bool:
+    """Whether the first bytes claim one of our formats, so that the rest must be damaged."""
+    starts = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    return data.startswith(starts) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if min(width, height) < MIN_SIDE:
+        raise BadImage(
+            f"The picture is {width}x{height} pixels; it needs at least {MIN_SIDE}x{MIN_SIDE}."
+        )
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise BadImage(_too_large(f"The picture is {width}x{height} pixels and"))
+
+
+def _too_large(start: str) -> str:
+    return (
+        f"{start} is too large: at most {MAX_PIXELS // 1_000_000} megapixels "
+        f"and {MAX_SIDE:,} pixels a side are read."
+    )
+
+
+def _check_still(image: Image.Image) -> None:
+    if image.format in _ANIMATED and getattr(image, "is_animated", False):
+        raise BadImage("The picture is animated; send a still one.")
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except _BROKEN:
+        return image  # Broken EXIF says nothing of how to turn; the pixels are sound.
+    return image if turn is None else image.transpose(turn)
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep_grey(np.asarray(image, dtype=np.float64))
+    if image.has_transparency_data:
+        return np.asarray(image.convert("RGBA"))
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"))
+    return np.asarray(image.convert("RGB"))
+
+
+def _deep_grey(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Grey of more than 8 bits, stretched to 0..255: scanners use any part of their range."""
+    if not np.isfinite(values).all():
+        raise BadImage("The picture holds values that are no numbers.")
+    low, high = values.min(), values.max()
+    return np.rint((values - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)

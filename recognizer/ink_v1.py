@@ -1,0 +1,102 @@
+"""Version 1 of the preprocessing: the ink, however it came, fitted and centred as in MNIST."""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer import paper_v1
+from recognizer.strokes import Strokes
+
+Picture = NDArray[np.uint8]
+
+SIDE = 28
+BOX = 20
+# Strokes are drawn this many times larger and averaged down: that is the anti-aliasing.
+FINE = 6
+# The pen's width in fine pixels: 2.5 pixels of the box, which is the median of MNIST's strokes.
+PEN = 15
+# OpenCV draws a line of thickness t (odd) t + 2 pixels wide when it gets coordinates with _SHIFT.
+_THICKNESS = PEN - 2
+# Bits behind the point in those coordinates.
+_SHIFT = 4
+# Nothing smaller than this share of the canvas is blown up to 20x20: a tap stays a dot.
+LEAST_EXTENT = 0.02
+# Fainter than this, of 255, does not count for the size of the ink in a picture.
+LEAST_INK = 24
+
+
+def from_strokes(strokes: Strokes) -> Picture:
+    """Strokes drawn with a round pen of fixed width into the box, uint8 [28, 28]."""
+    xy = strokes.points[:, :2]
+    low = xy.min(axis=0)
+    size = xy.max(axis=0) - low
+    least = LEAST_EXTENT * max(strokes.width, strokes.height)
+    scale = (BOX * FINE - PEN) / max(float(size.max()), least)
+    # The middle of the ink lies in the middle of the box; a pixel's middle is its coordinate.
+    middle = low + size / 2
+    fine = (xy - middle) * scale + (BOX * FINE - 1) / 2
+    lines = _split(np.rint(fine * (1 << _SHIFT)).astype(np.int32), strokes.starts.tolist())
+    page = np.zeros((BOX * FINE, BOX * FINE), np.uint8)
+    cv2.polylines(page, lines, False, 255, _THICKNESS, cv2.LINE_8, _SHIFT)
+    return centred(cv2.resize(page, (BOX, BOX), interpolation=cv2.INTER_AREA))
+
+
+def _split(points: NDArray[np.int32], starts: list[int]) -> list[NDArray[np.int32]]:
+    ends = [*starts[1:], len(points)]
+    lines = [points[start:end] for start, end in zip(starts, ends, strict=True)]
+    # OpenCV draws nothing for a line of one point.
+    return [line if len(line) > 1 else np.repeat(line, 2, axis=0) for line in lines]
+
+
+def from_image(image: Picture) -> Picture:
+    """The ink of a picture, fitted and centred, uint8 [28, 28]; all black where there is none."""
+    ink = paper_v1.ink_of(image)
+    if ink is None:
+        return np.zeros((SIDE, SIDE), np.uint8)
+    return centred(fitted(ink))
+
+
+def fitted(ink: Picture) -> Picture:
+    """White ink on black, any size, cut out and scaled into uint8 [20, 20]."""
+    cut = _cut(ink)
+    side = max(cut.shape)
+    # Ink of 19 or 20 pixels is at MNIST's size already: resampling would only blur it.
+    square = _squared(cut, side=BOX if side == BOX - 1 else side)
+    if len(square) == BOX:
+        return square
+    way = cv2.INTER_AREA if side > BOX else cv2.INTER_CUBIC
+    return cv2.resize(square, (BOX, BOX), interpolation=way)
+
+
+def _cut(ink: Picture) -> Picture:
+    x, y, width, height = cv2.boundingRect((ink > LEAST_INK).astype(np.uint8))
+    return ink[y : y + height, x : x + width]
+
+
+def _squared(cut: Picture, *, side: int) -> Picture:
+    height, width = cut.shape
+    top, left = (side - height) // 2, (side - width) // 2
+    square = np.zeros((side, side), np.uint8)
+    square[top : top + height, left : left + width] = cut
+    return square
+
+
+def centred(box: Picture) -> Picture:
+    """Uint8 [20, 20] in uint8 [28, 28], its centre of mass in the middle.
+
+    Moved by whole pixels, as MNIST was, so that nothing is blurred; never beyond the edge.
+    """
+    mass = cv2.moments(box)
+    x, y, width, height = cv2.boundingRect(box)
+    left = _start(mass["m10"] / mass["m00"] - x, width)
+    top = _start(mass["m01"] / mass["m00"] - y, height)
+    picture = np.zeros((SIDE, SIDE), np.uint8)
+    picture[top : top + height, left : left + width] = box[y : y + height, x : x + width]
+    return picture
+
+
+def _start(centre: float, length: int) -> int:
+    """Where ink of this length must begin for its centre to lie in the middle of the picture."""
+    return min(max(math.floor(SIDE / 2 - centre + 0.5), 0), SIDE - length)
