@@ -5,8 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 SIDE = 28
+# ONNX Runtime's errors have no base of their own.
+UNUSABLE = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+    ValueError,
+)
 OUTPUTS = ["probabilities", "is_digit", "embedding"]
 
 
@@ -43,8 +54,11 @@ class Classifier:
             raise ArtifactCorrupt(f"The model file's SHA-256 is not {sha256}.")
         self.sha256 = sha256
         self.thresholds = thresholds
-        self._session = _session(onnx, threads=threads)
-        self.classify(np.zeros((1, SIDE, SIDE), np.uint8))  # the first run allocates
+        try:
+            self._session = _session(onnx, threads=threads)
+            self.classify(np.zeros((1, SIDE, SIDE), np.uint8))  # the first run allocates
+        except UNUSABLE as error:
+            raise ArtifactCorrupt(f"The model file cannot be run: {error}") from error
 
     def classify(self, images: np.ndarray) -> list[Answer]:
         """Answers uint8 images [N, 28, 28], white ink on black, in their order."""
@@ -70,7 +84,4 @@ def _session(onnx: bytes, *, threads: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    try:
-        return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    except (ort.capi.onnxruntime_pybind11_state.InvalidProtobuf, RuntimeError) as error:
-        raise ArtifactCorrupt(f"The model file cannot be run: {error}") from error
+    return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
+from recognizer import ink
+from recognizer.classifier import Classifier
 from recognizer.models import Artifact, ModelVersion
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -24,9 +26,13 @@ def register(
     """Adds a version; one whose ONNX file is registered already is returned as it is.
 
     The first version becomes champion. A newer shipped version replaces a shipped champion; any
-    other enters as the challenger and replaces nothing by itself.
+    other enters as the challenger and replaces nothing by itself. Raises ArtifactCorrupt for a
+    file that cannot be run, UnknownInkVersion for a version of the ink that is not to be had.
     """
     digest = hashlib.sha256(onnx).hexdigest()
+    Classifier(onnx, sha256=digest)
+    if manifest["ink_version"] not in ink.VERSIONS:
+        raise ink.UnknownInkVersion(f"Ink version {manifest['ink_version']} is not known here.")
     known = ModelVersion.objects.filter(onnx=digest).first()
     if known:
         return known

@@ -145,10 +145,11 @@ def sweep() -> int:
     Returns how many. Raises kombu's OperationalError without a broker.
     """
     lost = timezone.now() - LOST_AFTER
-    waiting = Drawing.objects.waiting().unasked_since(lost).order_by("created_at")[:SWEPT_AT_ONCE]
-    for drawing in waiting.only("pk"):
+    waiting = Drawing.objects.waiting().unasked_since(lost).order_by("created_at").only("pk")
+    drawings = list(waiting[:SWEPT_AT_ONCE])
+    for drawing in drawings:
         ask(drawing)
-    return len(waiting)
+    return len(drawings)
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:

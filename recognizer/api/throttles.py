@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from django.core.cache import cache
+from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
 
@@ -25,7 +26,9 @@ class WindowThrottle(SimpleRateThrottle):
 
     def allow_request(self, request: Any, view: Any) -> bool:
         self.scope = getattr(view, "throttle_scope", "default")
-        self.most, self.window = _parsed(self.parse_rate(self.get_rate()))
+        self.most, self.window = _parsed(
+            self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
+        )
         now = time.time()
         self.until = (now // self.window + 1) * self.window
         return self._count(request, view, now) <= self.most

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from recognizer import reading, serving
+
+
+class Command(BaseCommand):
+    help = (
+        "Reads digits from files: .jsonl or .jsonl.gz of strokes, .npz with `images`, or image "
+        "files. One JSON answer a line, in the order of the input."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--output", type=Path, metavar="FILE", help="instead of the terminal")
+
+    def handle(self, *args: Any, files: list[Path], output: Path | None, **options: Any) -> None:
+        missing = [str(file) for file in files if not file.is_file()]
+        if missing:
+            raise CommandError(f"There is no file {', '.join(missing)}.")
+        try:
+            held = serving.shelf.champion()
+        except serving.NoModel as error:
+            raise CommandError(str(error)) from error
+        if output is None:
+            failed = self._answer(held, files, self.stdout)  # type: ignore[arg-type]
+        else:
+            with output.open("w") as lines:
+                failed = self._answer(held, files, lines)
+        if failed:
+            raise CommandError(f"{failed} could not be read; their lines say why.")
+
+    def _answer(self, held: serving.Held, files: list[Path], lines: IO[str]) -> int:
+        failed = 0
+        for line, ok in reading.answers(held, files, progress=sys.stderr.isatty()):
+            lines.write(line + "\n")
+            failed += not ok
+        return failed

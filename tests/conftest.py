@@ -1,0 +1,71 @@
+"""What all tests share."""
+
+from contextlib import contextmanager
+
+import pytest
+from celery import current_app
+from django.conf import settings as django_settings
+from django.test import TestCase
+from kombu import pools
+
+from recognizer import wakeup
+from tests.brokers import Broker, start_embedded
+
+
+@pytest.fixture(scope="session")
+def broker_server():
+    """A broker for this process's tests, at the address that the settings name."""
+    if django_settings.REDIS_URL:
+        yield
+        return
+    process = start_embedded(django_settings.BROKER_SOCKET)
+    yield
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def broker(broker_server) -> Broker:
+    """A real broker, empty."""
+    broker = Broker()
+    broker.empty()
+    return broker
+
+
+@pytest.fixture
+def no_broker(settings, tmp_path):
+    """An address at which no broker answers."""
+    nowhere = f"unix://{tmp_path}/none.sock"
+    settings.REDIS = nowhere
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
+    wakeup._client.cache_clear()
+    with _celery_at(f"redis+socket://{tmp_path}/none.sock"):
+        yield
+    wakeup._client.cache_clear()
+
+
+@contextmanager
+def _celery_at(url: str):
+    kept = current_app.conf.broker_url
+    _reconnect(url)
+    yield
+    _reconnect(kept)
+
+
+def _reconnect(url: str) -> None:
+    current_app.conf.update(broker_url=url, broker_read_url=url, broker_write_url=url)
+    pools.reset()
+    current_app._pool = None
+    current_app.amqp._producer_pool = None
+
+
+@pytest.fixture
+def on_commit():
+    """Runs what waits for the commit, when the block ends."""
+
+    @contextmanager
+    def block():
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            yield
+
+    return block

@@ -1,0 +1,79 @@
+"""People, ink and a small real network to try things with."""
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from recognizer import registry, services, serving, strokes
+from recognizer.models import ApiToken, Drawing, ModelVersion, User
+from tests import networks
+
+SEVEN = [[[40, 40], [160, 45], [110, 120], [90, 220]]]
+INK = {"strokes": SEVEN, "width": 280, "height": 280}
+
+
+@pytest.fixture(autouse=True)
+def fresh_shelf():
+    """Every test begins with a process that has loaded nothing."""
+    serving.shelf = serving.Shelf()
+
+
+@pytest.fixture
+def champion(db) -> ModelVersion:
+    """A champion that says 7 of everything."""
+    return register(7)
+
+
+def register(digit: int, *, origin: str = "shipped", **how: float) -> ModelVersion:
+    return registry.register(
+        onnx=networks.saying(digit, **how),
+        safetensors=b"weights",
+        manifest=networks.MANIFEST,
+        origin=origin,
+    )
+
+
+def person(name: str, **fields: object) -> User:
+    return User.objects.create_user(name, f"{name}@example.org", "a long passphrase", **fields)
+
+
+@pytest.fixture
+def anna(db) -> User:
+    return person("anna")
+
+
+@pytest.fixture
+def bert(db) -> User:
+    return person("bert")
+
+
+@pytest.fixture
+def reviewer(db) -> User:
+    return person("reviewer", is_staff=True)
+
+
+def signed_in(user: User, kind: type[Client] = APIClient) -> Client:
+    client = kind()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def api(anna) -> APIClient:
+    """Anna's program, with a token."""
+    _, secret = ApiToken.objects.create(user=anna, name="test")
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
+    return client
+
+
+def drawn_by(owner: User, *, answered: bool = True) -> Drawing:
+    """A stored drawing, read by the champion unless told otherwise."""
+    ink = strokes.parse(SEVEN, width=280, height=280)
+    drawing = Drawing.objects.create(
+        owner=owner, strokes=strokes.as_json(ink), width=ink.width, height=ink.height
+    )
+    if answered:
+        services.predict(drawing.pk)
+        drawing.refresh_from_db()
+    return drawing

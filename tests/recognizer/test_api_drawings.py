@@ -1,0 +1,305 @@
+"""Drawings through the API: the owner, a stranger, nobody."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from recognizer import services, serving
+from recognizer.models import Drawing, Label
+from tests.recognizer.conftest import INK, drawn_by, register, signed_in
+from tests.recognizer.images import encoded, seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+DRAWINGS = "/api/drawings/"
+
+
+def post(client: APIClient, body: object = INK, **how: object):
+    return client.post(DRAWINGS, body, format="json", **how)
+
+
+def address(drawing: Drawing, tail: str = "") -> str:
+    return f"{DRAWINGS}{drawing.pk}/{tail}"
+
+
+# Keeping ----------------------------------------------------------------------------------------
+
+
+def test_a_drawing_is_kept_and_a_worker_asked(champion, api, anna, broker, on_commit):
+    with on_commit():
+        response = post(api)
+    assert response.status_code == 202
+    drawing = Drawing.objects.get()
+    assert response["Location"].endswith(address(drawing))
+    assert (drawing.owner, drawing.strokes, drawing.width) == (anna, INK["strokes"], 280)
+    assert response.json()["outcome"] == "waiting"
+    assert response.json()["answer"] is None
+    assert broker.tasks() == [("recognizer.predict", [drawing.pk])]
+
+
+def test_times_and_pressure_are_kept(champion, api):
+    strokes = [[[10, 10, 0, 0.25], [20, 200, 31.5, 0.75]]]
+    post(api, INK | {"strokes": strokes})
+    assert Drawing.objects.get().strokes == strokes
+
+
+def test_an_upload_is_kept_as_it_came(champion, api):
+    content = encoded(seven())
+    response = api.post(DRAWINGS, content, content_type="image/png")
+    assert response.status_code == 202
+    assert response.json()["kind"] == "upload"
+    drawing = Drawing.objects.get()
+    assert bytes(drawing.upload.content) == content
+    assert (drawing.width, drawing.height) == (200, 200)
+
+
+def test_nobody_keeps_nothing(champion):
+    response = post(APIClient())
+    assert response.status_code == 401
+    assert response.json()["code"] == "not_authenticated"
+    assert not Drawing.objects.exists()
+
+
+def test_without_a_broker_it_is_kept_all_the_same(champion, api, no_broker, on_commit, caplog):
+    with on_commit():
+        response = post(api, HTTP_PREFER="wait=1")
+    assert response.status_code == 202
+    assert Drawing.objects.get().asked_at is None
+    assert len([one for one in caplog.records if "waits for the sweep" in one.message]) == 1
+
+
+def test_waiting_ends_with_the_time_asked_for(champion, api):
+    assert post(api, HTTP_PREFER="wait=0").status_code == 202
+
+
+@pytest.mark.parametrize("prefer", ["wait=-1", "wait=x", "wait", "return=minimal", "wait=1.5"])
+def test_a_preference_that_is_none_is_ignored(champion, api, prefer):
+    assert post(api, HTTP_PREFER=prefer).status_code == 202
+
+
+def test_the_same_key_twice_makes_one_drawing(champion, api, broker, on_commit):
+    with on_commit():
+        first, again = (post(api, HTTP_IDEMPOTENCY_KEY="k-1") for _ in range(2))
+    assert first.json()["id"] == again.json()["id"]
+    assert Drawing.objects.count() == 1
+    assert len(broker.tasks()) == 1
+
+
+def test_the_same_key_finds_the_answer_given_meanwhile(champion, api):
+    drawing = post(api, HTTP_IDEMPOTENCY_KEY="k-1").json()
+
+    services.predict(drawing["id"])
+    again = post(api, HTTP_IDEMPOTENCY_KEY="k-1")
+    assert (again.status_code, again.json()["answer"]["digit"]) == (200, 7)
+
+
+def test_a_key_is_ones_own(champion, api, bert):
+    post(api, HTTP_IDEMPOTENCY_KEY="k-1")
+    post(signed_in(bert), HTTP_IDEMPOTENCY_KEY="k-1")
+    assert Drawing.objects.count() == 2
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201])
+def test_a_key_that_is_none_is_refused(champion, api, key):
+    response = post(api, HTTP_IDEMPOTENCY_KEY=key)
+    assert response.status_code == 400
+    assert "Idempotency-Key" in response.json()["error"]
+    assert not Drawing.objects.exists()
+
+
+# Looking ----------------------------------------------------------------------------------------
+
+
+def test_one_sees_ones_own_newest_first(champion, api, anna, bert):
+    older, newer, _ = drawn_by(anna), drawn_by(anna), drawn_by(bert)
+    found = api.get(DRAWINGS).json()["results"]
+    assert [one["id"] for one in found] == [newer.pk, older.pk]
+    assert found[0]["answer"]["digit"] == 7
+
+
+def test_a_list_asks_the_database_no_more_for_more_drawings(champion, api, anna):
+    drawn_by(anna)
+    with CaptureQueriesContext(connection) as few:
+        api.get(DRAWINGS)
+    for _ in range(10):
+        drawn_by(anna)
+    with CaptureQueriesContext(connection) as many:
+        api.get(DRAWINGS)
+    assert len(many) == len(few)
+
+
+def test_pages_follow_the_cursor(champion, api, anna):
+    drawings = [drawn_by(anna, answered=False).pk for _ in range(5)]
+    page = api.get(f"{DRAWINGS}?page_size=2").json()
+    seen = [one["id"] for one in page["results"]]
+    while page["next"]:
+        page = api.get(page["next"]).json()
+        seen += [one["id"] for one in page["results"]]
+    assert seen == drawings[::-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("digit=7", {"right", "wrong", "new"}),
+        ("digit=1", set()),
+        ("state=right", {"right"}),
+        ("state=wrong", {"wrong"}),
+        ("state=unsure", {"unsure"}),
+        ("state=unlabelled", {"new", "unsure"}),
+        ("digit=7&state=wrong", {"wrong"}),
+        ("from=2000-01-01", {"right", "wrong", "new", "unsure"}),
+        ("to=2000-01-01", set()),
+    ],
+)
+def test_filters(champion, api, anna, query, found):
+    drawings = {"right": drawn_by(anna), "wrong": drawn_by(anna), "new": drawn_by(anna)}
+    register(7, is_digit=0.1)
+
+    serving.shelf.forget()
+    drawings["unsure"] = drawn_by(anna)
+    services.label(drawing=drawings["right"], author=anna, digit=7)
+    services.label(drawing=drawings["wrong"], author=anna, digit=2)
+    ids = {one["id"] for one in api.get(f"{DRAWINGS}?{query}").json()["results"]}
+    assert ids == {drawings[name].pk for name in found}
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("digit=10", "digit"),
+        ("digit=-1", "digit"),
+        ("digit=x", "digit"),
+        ("state=odd", "state"),
+        ("from=yesterday", "from"),
+        ("from=2026-02-01&to=2026-01-01", "first day"),
+        ("cursor=nonsense", "cursor"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused(champion, api, query, word):
+    response = api.get(f"{DRAWINGS}?{query}")
+    assert response.status_code in (400, 404)
+    assert word in response.json()["error"]
+
+
+def test_one_drawing_tells_all(champion, api, anna):
+    drawing = drawn_by(anna)
+    told = api.get(address(drawing)).json()
+    assert told["strokes"] == INK["strokes"]
+    assert [one["model_version"] for one in told["predictions"]] == [champion.pk]
+    assert told["labels"] == []
+
+
+METHODS = [("get", ""), ("delete", ""), ("post", "labels/")]
+
+
+@pytest.mark.parametrize(("method", "tail"), METHODS)
+def test_a_stranger_finds_nothing(champion, anna, bert, method, tail):
+    drawing = drawn_by(anna)
+    response = getattr(signed_in(bert), method)(address(drawing, tail), {"digit": 7}, format="json")
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
+    assert Drawing.objects.filter(pk=drawing.pk).exists()
+    assert not Label.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "tail"), [*METHODS, ("get", "../export/?type=csv")])
+def test_nobody_is_asked_to_sign_in(champion, anna, method, tail):
+    drawing = drawn_by(anna)
+    url = "/api/drawings/export/?type=csv" if "export" in tail else address(drawing, tail)
+    assert getattr(APIClient(), method)(url).status_code == 401
+    assert Drawing.objects.filter(pk=drawing.pk).exists()
+
+
+@pytest.mark.parametrize("pk", ["0", "999999", "x", "9" * 30, "-1"])
+def test_an_address_without_a_drawing(champion, api, pk):
+    response = api.get(f"{DRAWINGS}{pk}/")
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
+
+
+# Saying what it is ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("digit", "outcome"), [(7, "right"), (0, "wrong"), (None, "wrong")])
+def test_the_owner_says_what_it_is(champion, api, anna, digit, outcome):
+    drawing = drawn_by(anna)
+    response = api.post(address(drawing, "labels/"), {"digit": digit}, format="json")
+    assert response.status_code == 201
+    assert response.json()["outcome"] == outcome
+    assert response.json()["label"]["digit"] == digit
+    assert Label.objects.get().author == anna
+
+
+@pytest.mark.parametrize("body", [{"digit": d} for d in (10, -1, "x", "7", True, 7.0, [7])] + [{}])
+def test_a_label_that_is_none_is_refused(champion, api, anna, body):
+    drawing = drawn_by(anna)
+    response = api.post(address(drawing, "labels/"), body, format="json")
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("digit:")
+    assert not Label.objects.exists()
+
+
+# Deleting and exporting -------------------------------------------------------------------------
+
+
+def test_the_owner_deletes_it_with_all_that_was_said(champion, api, anna):
+    drawing = drawn_by(anna)
+    api.post(address(drawing, "labels/"), {"digit": 7}, format="json")
+    assert api.delete(address(drawing)).status_code == 204
+    assert not Drawing.objects.exists()
+    assert not Label.objects.exists()
+
+
+def exported(client: APIClient, kind: str, query: str = "") -> bytes:
+    response = client.get(f"/api/drawings/export/?type={kind}{query}")
+    assert response.status_code == 200
+    assert f'filename="drawings.{kind}"' in response["Content-Disposition"]
+    return b"".join(response.streaming_content)
+
+
+@pytest.fixture
+def two_drawings(champion, api, anna, bert):
+    """One by strokes and labelled, one uploaded; and one of somebody else's."""
+    drawing = drawn_by(anna)
+    api.post(address(drawing, "labels/"), {"digit": 1}, format="json")
+    upload = api.post(DRAWINGS, encoded(seven()), content_type="image/png").json()["id"]
+    drawn_by(bert)
+    return drawing.pk, upload
+
+
+def test_export_as_csv(api, two_drawings):
+    rows = list(csv.DictReader(io.StringIO(exported(api, "csv").decode())))
+    assert [int(row["id"]) for row in rows] == list(two_drawings[::-1])
+    assert (rows[1]["digit"], rows[1]["label"], rows[1]["outcome"]) == ("7", "1", "wrong")
+    assert (rows[0]["kind"], rows[0]["outcome"]) == ("upload", "waiting")
+
+
+def test_export_as_json_lines(api, two_drawings):
+    upload, drawing = map(json.loads, exported(api, "jsonl").decode().splitlines())
+    assert drawing["strokes"] == INK["strokes"]
+    assert (drawing["width"], drawing["label"]) == (280, 1)
+    assert "image" in upload
+
+
+def test_export_as_pictures(api, two_drawings):
+    drawing, upload = two_drawings
+    with zipfile.ZipFile(io.BytesIO(exported(api, "zip"))) as archive:
+        assert archive.testzip() is None
+        names = {f"{drawing}-1.png", f"{upload}-unlabelled.png", "labels.csv"}
+        assert set(archive.namelist()) == names
+        assert archive.read(f"{drawing}-1.png").startswith(b"\x89PNG")
+
+
+def test_export_takes_the_filter(api, two_drawings):
+    assert len(exported(api, "jsonl", "&state=wrong").splitlines()) == 1
+
+
+@pytest.mark.parametrize("query", ["", "?type=exe", "?type=csv&digit=10"])
+def test_an_export_that_is_none_is_refused(champion, api, query):
+    assert api.get(f"/api/drawings/export/{query}").status_code == 400

@@ -1,0 +1,120 @@
+"""Live recognition: anybody may ask, nothing is kept."""
+
+import base64
+
+import numpy as np
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from recognizer import ink, strokes
+from recognizer.models import Drawing
+from tests.recognizer.conftest import INK, SEVEN, register, signed_in
+from tests.recognizer.images import png_of_a_seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+RECOGNIZE = "/api/recognize/"
+
+
+def post(client: APIClient, body: object = INK, **how: object):
+    return client.post(RECOGNIZE, body, format="json", **how)
+
+
+def test_a_visitor_is_answered(champion):
+    response = post(APIClient())
+    assert response.status_code == 200
+    answer = response.json()
+    assert set(answer) == {
+        "digit",
+        "confidence",
+        "probabilities",
+        "is_digit",
+        "model_version",
+        "milliseconds",
+    }
+    assert (answer["digit"], answer["model_version"]) == (7, champion.pk)
+    assert len(answer["probabilities"]) == 10
+    assert not Drawing.objects.exists()
+
+
+def test_the_owner_of_a_session_and_of_a_token_are_answered(champion, anna, api):
+    assert post(signed_in(anna)).json()["digit"] == 7
+    assert post(api).json()["digit"] == 7
+
+
+def test_a_session_needs_its_csrf_token(champion, anna):
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(anna)
+    response = post(client)
+    assert response.status_code == 403
+    assert "CSRF" in response.json()["error"]
+
+
+def test_the_picture_the_network_saw_comes_when_asked_for(champion):
+    response = APIClient().post(f"{RECOGNIZE}?pixels=1", INK, format="json")
+    seen = np.frombuffer(base64.b64decode(response.json()["pixels"]), np.uint8).reshape(28, 28)
+    assert np.array_equal(seen, ink.from_strokes(strokes.parse(SEVEN, width=280, height=280)))
+
+
+def test_an_image_as_a_file(champion):
+    with png_of_a_seven() as file:
+        response = APIClient().post(RECOGNIZE, {"image": file}, format="multipart")
+    assert response.json()["digit"] == 7
+
+
+def test_an_image_as_the_body(champion):
+    with png_of_a_seven() as file:
+        response = APIClient().post(RECOGNIZE, file.read(), content_type="image/png")
+    assert response.json()["digit"] == 7
+
+
+def test_no_digit_where_the_model_abstains(db):
+    register(7, is_digit=0.2)
+    assert post(APIClient()).json()["digit"] is None
+
+
+def test_without_a_model_it_says_so(db):
+    response = post(APIClient())
+    assert response.status_code == 503
+    assert response.json()["code"] == "no_model"
+
+
+def test_a_wrong_token_is_refused(champion):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION="Token digit_wrong")
+    response = post(client)
+    assert response.status_code == 401
+    assert response.json() == {"error": "Invalid token.", "code": "authentication_failed"}
+
+
+@pytest.mark.parametrize("header", [b"Token \xff\xfe", b"Token", b"Token a b"])
+def test_a_broken_token_is_refused(champion, header):
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=header)
+    assert post(client).status_code == 401
+
+
+@pytest.fixture
+def slow_rate(settings):
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"live": "2/min"}
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
+    cache.clear()
+
+
+def test_too_many_requests_are_refused_by_user(champion, slow_rate, anna, bert):
+    anna_s, bert_s = signed_in(anna), signed_in(bert)
+    assert [post(anna_s).status_code for _ in range(3)] == [200, 200, 429]
+    assert post(bert_s).status_code == 200
+    refused = post(anna_s)
+    assert refused.json()["code"] == "throttled"
+    assert 0 < int(refused["Retry-After"]) <= 60
+
+
+def test_too_many_requests_are_refused_by_address(champion, slow_rate):
+    here = [post(APIClient(), REMOTE_ADDR="10.0.0.1").status_code for _ in range(3)]
+    assert here == [200, 200, 429]
+    assert post(APIClient(), REMOTE_ADDR="10.0.0.2").status_code == 200
+
+
+def test_without_a_broker_it_still_answers(champion, no_broker):
+    assert post(APIClient()).json()["digit"] == 7

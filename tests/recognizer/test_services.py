@@ -1,0 +1,162 @@
+"""What happens to a drawing, without the web in front."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from recognizer import ink, services, strokes
+from recognizer.models import Drawing, Label, Prediction
+from tests.recognizer.conftest import SEVEN, drawn_by, person, register
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_prediction_is_kept_and_becomes_the_answer(champion, anna):
+    drawing = drawn_by(anna)
+    assert (drawing.digit, drawing.outcome) == (7, "unlabelled")
+    assert drawing.answer.model_version == champion
+    assert len(drawing.answer.probabilities) == 10
+    assert drawing.answer.ink_version == ink.VERSION
+
+
+def test_a_task_delivered_twice_changes_nothing(champion, anna):
+    drawing = drawn_by(anna)
+    again = services.predict(drawing.pk)
+    assert again == drawing.answer
+    assert Prediction.objects.count() == 1
+
+
+def test_a_task_for_a_drawing_that_is_gone_does_nothing(champion):
+    assert services.predict(12345) is None
+
+
+def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna):
+    drawing = drawn_by(anna)
+    register(3)
+    services.serving.shelf.forget()
+    services.predict(drawing.pk)
+    drawing.refresh_from_db()
+    assert drawing.digit == 3
+    assert [one.digit for one in drawing.predictions.all()] == [3, 7]
+
+
+def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, anna):
+    drawing = drawn_by(anna)
+    older = drawing.answer
+    register(3)
+    services.serving.shelf.forget()
+    services.predict(drawing.pk)
+    drawing.hear_answer(older)
+    drawing.refresh_from_db()
+    assert drawing.digit == 3
+
+
+def test_an_answer_without_a_digit_is_unsure(db, anna):
+    register(7, is_digit=0.1)
+    drawing = drawn_by(anna)
+    assert drawing.digit is None
+    assert drawing in Drawing.objects.in_state("unsure")
+
+
+@pytest.mark.parametrize(("digit", "outcome"), [(7, "right"), (1, "wrong"), (None, "wrong")])
+def test_a_label_makes_the_answer_right_or_wrong(champion, anna, digit, outcome):
+    drawing = drawn_by(anna)
+    services.label(drawing=drawing, author=anna, digit=digit)
+    drawing.refresh_from_db()
+    assert drawing.outcome == outcome
+
+
+def test_not_a_digit_is_right_where_the_answer_names_none(db, anna):
+    register(7, is_digit=0.1)
+    drawing = drawn_by(anna)
+    services.label(drawing=drawing, author=anna, digit=None)
+    drawing.refresh_from_db()
+    assert drawing.outcome == "right"
+
+
+def test_the_newest_label_counts_and_the_older_stays(champion, anna):
+    drawing = drawn_by(anna)
+    services.label(drawing=drawing, author=anna, digit=1)
+    services.label(drawing=drawing, author=anna, digit=7)
+    drawing.refresh_from_db()
+    assert (drawing.truth, drawing.outcome) == (7, "right")
+    assert [label.digit for label in drawing.labels.all()] == [7, 1]
+
+
+def test_a_reviewer_outranks_the_owner_also_later(champion, anna, reviewer):
+    drawing = drawn_by(anna)
+    services.label(drawing=drawing, author=reviewer, digit=4)
+    services.label(drawing=drawing, author=anna, digit=7)
+    drawing.refresh_from_db()
+    assert (drawing.truth, drawing.reviewed, drawing.label.role) == (4, True, "reviewer")
+
+
+def test_a_reviewers_newest_word_counts(champion, anna, reviewer):
+    drawing = drawn_by(anna)
+    for digit in (4, 5):
+        services.label(drawing=drawing, author=reviewer, digit=digit)
+    drawing.refresh_from_db()
+    assert drawing.truth == 5
+
+
+def test_staff_speak_as_owners_of_their_own(champion, reviewer):
+    drawing = drawn_by(reviewer)
+    assert services.label(drawing=drawing, author=reviewer, digit=7).role == Label.Role.OWNER
+
+
+def test_a_stranger_may_not_label(champion, anna, bert):
+    drawing = drawn_by(anna)
+    with pytest.raises(services.NotAllowed):
+        services.label(drawing=drawing, author=bert, digit=7)
+    assert not Label.objects.exists()
+
+
+def test_a_label_before_the_answer_still_counts(champion, anna):
+    drawing = drawn_by(anna, answered=False)
+    services.label(drawing=drawing, author=anna, digit=7)
+    drawing.refresh_from_db()
+    assert drawing.outcome == "waiting"
+    services.predict(drawing.pk)
+    drawing.refresh_from_db()
+    assert drawing.outcome == "right"
+
+
+def test_only_those_who_did_not_say_no_may_teach(champion, anna):
+    shy = person("shy", teaches=False)
+    mine, _ = drawn_by(anna), drawn_by(shy)
+    assert list(Drawing.objects.may_teach()) == [mine]
+
+
+def test_blank_ink_is_not_kept(anna):
+    blank = strokes.Strokes(
+        points=services.ink_strokes.parse(SEVEN, width=280, height=280).points[:0],
+        starts=services.ink_strokes.parse(SEVEN, width=280, height=280).starts[:0],
+        width=9,
+        height=9,
+    )
+    with pytest.raises(ink.NoInk):
+        services.keep_strokes(owner=anna, strokes=blank)
+    assert not Drawing.objects.exists()
+
+
+def test_the_sweep_sends_what_was_never_sent_and_what_was_lost(champion, anna, broker):
+    never = drawn_by(anna, answered=False)
+    lost = drawn_by(anna, answered=False)
+    fresh = drawn_by(anna, answered=False)
+    drawn_by(anna)
+    now = timezone.now()
+    Drawing.objects.filter(pk=lost.pk).update(asked_at=now - dt.timedelta(hours=1))
+    Drawing.objects.filter(pk=fresh.pk).update(asked_at=now)
+    assert services.sweep() == 2
+    assert broker.tasks() == [("recognizer.predict", [never.pk]), ("recognizer.predict", [lost.pk])]
+    assert services.sweep() == 0
+
+
+def test_without_a_broker_the_sweep_says_so_and_loses_nothing(champion, anna, no_broker):
+    drawing = drawn_by(anna, answered=False)
+    with pytest.raises(OperationalError):
+        services.sweep()
+    drawing.refresh_from_db()
+    assert drawing.asked_at is None
