@@ -1,0 +1,99 @@
+"""Changes to a batch of digits that keep what they are: pure tensor functions.
+
+Images are float [N, 1, 28, 28], 0 to 1. Every function takes the generator that it draws from,
+so that a seed fixes the result, and works on the device where the images are.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How far each change may go, to either side. Lengths are in pixels, angles in degrees."""
+
+    rotation: float = 12.0
+    slant: float = 0.3
+    scale: float = 0.14
+    stretch: float = 0.1
+    shift: float = 1.5
+    bend: float = 1.6
+    thickness: float = 0.9
+    contrast: float = 0.35
+
+
+def augment(images: Tensor, *, strength: Strength, generator: Generator) -> Tensor:
+    """All changes in one go: bent and turned by one resampling, then another pen."""
+    count, device = len(images), images.device
+    grid = affine_grid(count, strength=strength, generator=generator, device=device)
+    grid = grid + elastic_field(count, bend=strength.bend, generator=generator, device=device)
+    warped = warp(images, grid)
+    thick = change_thickness(warped, limit=strength.thickness, generator=generator)
+    return change_contrast(thick, limit=strength.contrast, generator=generator)
+
+
+def affine_grid(
+    count: int, *, strength: Strength, generator: Generator, device: torch.device
+) -> Tensor:
+    """Where each pixel is taken from, [N, 28, 28, 2]: turned, slanted, scaled and shifted."""
+
+    def up_to(limit: float) -> Tensor:
+        return _between(-limit, limit, count, generator, device)
+
+    turn = torch.deg2rad(up_to(strength.rotation))
+    slant, zoom, stretch = up_to(strength.slant), up_to(strength.scale), up_to(strength.stretch)
+    wide, high = torch.exp(-zoom - stretch), torch.exp(-zoom + stretch)
+    cos, sin = torch.cos(turn), torch.sin(turn)
+    matrix = torch.stack(
+        [
+            torch.stack([wide * cos, wide * (slant * cos - sin), up_to(strength.shift / 14)], 1),
+            torch.stack([high * sin, high * (slant * sin + cos), up_to(strength.shift / 14)], 1),
+        ],
+        dim=1,
+    )
+    return F.affine_grid(matrix, [count, 1, 28, 28], align_corners=False)
+
+
+def elastic_field(count: int, *, bend: float, generator: Generator, device: torch.device) -> Tensor:
+    """A smooth random displacement [N, 28, 28, 2], about `bend` pixels where it is strong.
+
+    P. Simard's elastic distortion (2003), its Gaussian blur replaced by the cheaper bicubic
+    enlargement of a coarse random field.
+    """
+    coarse = torch.randn((count, 2, 5, 5), generator=generator, device=device)
+    field = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=True)
+    return field.permute(0, 2, 3, 1) * (bend / 2 / 14)
+
+
+def warp(images: Tensor, grid: Tensor) -> Tensor:
+    """Resample images by a grid [N, 28, 28, 2] in -1 to 1; black comes in from outside."""
+    return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def change_thickness(images: Tensor, *, limit: float, generator: Generator) -> Tensor:
+    """A thicker or a thinner pen: part of the way to the 3x3 dilation or erosion.
+
+    Thinning goes half as far as thickening, since a thin stroke would break.
+    """
+    amount = _between(-limit, limit, len(images), generator, images.device)[:, None, None, None]
+    thicker = F.max_pool2d(images, kernel_size=3, stride=1, padding=1)
+    thinner = -F.max_pool2d(-images, kernel_size=3, stride=1, padding=1)
+    grown = torch.lerp(images, thicker, amount.clamp(min=0))
+    return torch.lerp(grown, thinner, (-amount).clamp(min=0) / 2)
+
+
+def change_contrast(images: Tensor, *, limit: float, generator: Generator) -> Tensor:
+    """Softer or harder edges (gamma), then fuller or fainter ink (gain), kept in 0 to 1."""
+    count, device = len(images), images.device
+    gamma = torch.exp(_between(-limit, limit, count, generator, device))[:, None, None, None]
+    gain = torch.exp(_between(-limit, limit, count, generator, device))[:, None, None, None]
+    return (images.clamp(1e-4, 1) ** gamma * gain).clamp(0, 1)
+
+
+def _between(
+    low: float, high: float, count: int, generator: Generator, device: torch.device
+) -> Tensor:
+    return torch.rand(count, generator=generator, device=device) * (high - low) + low

@@ -1,0 +1,199 @@
+"""The whole way from MNIST to a model version's files, measured: no Django, no files."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import torch
+
+from training import evaluation, fitting, network, outsiders
+from training.calibration import calibrate
+from training.evaluation import Evaluation, Telling
+from training.export import Artifacts, export, run
+from training.mnist import Bytes, Mnist
+
+VALIDATION = 5_000
+# The split is the same for every seed, so that no version learns what another was chosen by.
+SPLIT_SEED = 2
+OUTSIDERS = 20_000
+# The share of made non-digits, and of pictures in all, that proves and measures.
+HELD_OUTSIDERS = 2_000
+PROOF = 1_000
+
+OnStep = Callable[[fitting.Progress], None]
+
+
+@dataclass(frozen=True)
+class Split:
+    """MNIST's training images in two: to learn from, and to choose and calibrate by."""
+
+    images: Bytes
+    labels: Bytes
+    held_images: Bytes
+    held_labels: Bytes
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What an epoch gave: mean loss and accuracy of its (changed) batches, and on validation."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    validation: float
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A model version's files, what is known of it, and what the charts are drawn from."""
+
+    artifacts: Artifacts
+    manifest: dict[str, Any]
+    history: list[EpochResult]
+    test: Evaluation
+
+
+def split(data: Mnist, *, limit: int | None = None) -> Split:
+    """Hold VALIDATION training images out (a tenth of `limit`, when one makes the rest small)."""
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(data.train_images))
+    if limit is not None:
+        order = order[:limit]
+    held, learnt = np.split(order, [min(VALIDATION, max(1, len(order) // 10))])
+    images, labels = data.train_images, data.train_labels
+    return Split(images[learnt], labels[learnt], images[held], labels[held])
+
+
+def make(
+    data: Mnist,
+    *,
+    recipe: fitting.Recipe,
+    architecture: str = network.DEFAULT,
+    limit: int | None = None,
+    command: str,
+    on_step: OnStep,
+) -> Baseline:
+    """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries."""
+    began = time.monotonic()
+    parts = split(data, limit=limit)
+    fit = begin(parts, recipe=recipe, architecture=architecture)
+    history = list(learn(fit, parts, on_step=on_step))
+    done = fit.averaged
+    held = fitting.read(done, torch.from_numpy(parts.held_images))
+    calibrate(done, held, torch.from_numpy(parts.held_labels).long())
+    artifacts = export(done, samples=parts.held_images[:PROOF])
+    tested = replace(
+        data, test_images=data.test_images[:limit], test_labels=data.test_labels[:limit]
+    )
+    test, metrics = measure(artifacts, parts, tested, seed=recipe.seed)
+    manifest = {
+        "name": f"{architecture}, seed {recipe.seed}, {recipe.epochs} epochs",
+        "architecture": architecture,
+        "ink_version": 1,
+        "parameters": network.parameter_count(done),
+        "onnx_sha256": artifacts.onnx_sha256,
+        "safetensors_sha256": artifacts.safetensors_sha256,
+        "metrics": {**metrics, "temperature": done.temperature.item()},
+        "made": {
+            "command": command,
+            "seed": recipe.seed,
+            "date": datetime.now(UTC).date().isoformat(),
+            "seconds": round(time.monotonic() - began),
+            "torch": torch.__version__.split("+")[0],
+            "machine": machine(fit.device),
+            "training_images": len(parts.images),
+            "recipe": asdict(recipe),
+        },
+    }
+    return Baseline(artifacts, manifest, history, test)
+
+
+def begin(parts: Split, *, recipe: fitting.Recipe, architecture: str) -> fitting.Fit:
+    """A fit that has not taken a step yet; its seed fixes the network's start as well."""
+    others = outsiders.make(
+        parts.images, parts.labels, count=min(OUTSIDERS, len(parts.images)), seed=recipe.seed
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        fresh = network.build(architecture)
+    return fitting.Fit(
+        fresh,
+        torch.from_numpy(parts.images),
+        torch.from_numpy(parts.labels),
+        recipe=recipe,
+        outsiders=torch.from_numpy(others),
+    )
+
+
+def learn(fit: fitting.Fit, parts: Split, *, on_step: OnStep) -> list[EpochResult]:
+    """Take all steps, and look at the validation digits after every epoch."""
+    history: list[EpochResult] = []
+    steps: list[fitting.Progress] = []
+    for progress in fit:
+        on_step(progress)
+        steps.append(progress)
+        if progress.step % fit.steps_per_epoch == 0:
+            history.append(_epoch(steps, fit, parts))
+            steps = []
+    return history
+
+
+def measure(
+    artifacts: Artifacts, parts: Split, data: Mnist, *, seed: int
+) -> tuple[Evaluation, dict[str, Any]]:
+    """What the exported file itself says of validation and test, and of made non-digits."""
+    validation = run(artifacts.onnx, parts.held_images)
+    tested = run(artifacts.onnx, data.test_images)
+    chosen = evaluation.evaluate(validation["probabilities"], parts.held_labels)
+    test = evaluation.evaluate(tested["probabilities"], data.test_labels)
+    # Another seed than training's, and made of digits that it did not learn from.
+    others = outsiders.make(
+        parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1
+    )
+    strange = run(artifacts.onnx, others)["is_digit"]
+    telling = evaluation.tell_apart(tested["is_digit"], strange)
+    return test, {
+        "validation": _summary(chosen),
+        "test": _summary(test) | {"per_digit": _per_digit(test)},
+        "is_digit": asdict(telling),
+    }
+
+
+def machine(device: torch.device) -> str:
+    """The machine in words that name no one: '2-core x86-64, CPU'."""
+    processor = platform.machine().replace("_", "-")
+    kind = "CUDA" if device.type == "cuda" else "CPU"
+    return f"{os.cpu_count()}-core {processor}, {kind}"
+
+
+def _epoch(steps: list[fitting.Progress], fit: fitting.Fit, parts: Split) -> EpochResult:
+    reading = fitting.read(fit.averaged, torch.from_numpy(parts.held_images))
+    right = reading.logits.argmax(1).numpy() == parts.held_labels
+    return EpochResult(
+        epoch=steps[-1].epoch,
+        loss=float(np.mean([step.loss for step in steps])),
+        accuracy=float(np.mean([step.accuracy for step in steps])),
+        validation=float(right.mean()),
+    )
+
+
+def _summary(found: Evaluation) -> dict[str, Any]:
+    return {
+        "count": found.count,
+        "accuracy": found.accuracy,
+        "errors": found.errors,
+        "ece": found.ece,
+        "nll": found.nll,
+    }
+
+
+def _per_digit(found: Evaluation) -> list[dict[str, float]]:
+    rows = zip(found.precision, found.recall, found.f1, found.support, strict=True)
+    return [{"precision": p, "recall": r, "f1": f, "support": n} for p, r, f, n in rows]
+
+
+__all__ = ["Baseline", "EpochResult", "Split", "Telling", "begin", "learn", "make", "measure"]

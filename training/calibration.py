@@ -1,0 +1,37 @@
+"""What makes a network's answers honest: set on digits that it did not learn from."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from training.network import Network, Reading
+
+ACCEPTED = 0.995
+
+
+def calibrate(network: Network, reading: Reading, labels: Tensor) -> None:
+    """Set the network's temperature and digit threshold from its reading of validation digits.
+
+    labels: int64 [N]. The threshold lies where ACCEPTED of those digits pass.
+    """
+    network.temperature.fill_(fit_temperature(reading.logits, labels))
+    network.digit_threshold.fill_(fit_threshold(reading.digitness, accepted=ACCEPTED))
+
+
+def fit_temperature(logits: Tensor, labels: Tensor) -> float:
+    """The divisor of logits [N, 10] that makes labels [N] likeliest (C. Guo, 2017).
+
+    The loss has one valley in the logarithm of the divisor: it is found by halving.
+    """
+    low, high = -3.0, 3.0
+    for _ in range(40):
+        middle = torch.tensor((low + high) / 2, dtype=torch.float64, requires_grad=True)
+        loss = F.cross_entropy(logits.double() / middle.exp(), labels)
+        (slope,) = torch.autograd.grad(loss, middle)
+        low, high = (middle.item(), high) if slope.item() < 0 else (low, middle.item())
+    return float(torch.tensor((low + high) / 2).exp())
+
+
+def fit_threshold(digitness: Tensor, *, accepted: float) -> float:
+    """The digitness that this share of digits [N] reaches."""
+    return float(torch.quantile(digitness.double(), 1 - accepted))

@@ -1,0 +1,113 @@
+"""The model card: how a version was made and measured, written from its manifest alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+CHARTS = ("curves", "confusion", "reliability")
+
+
+def write(manifest: Mapping[str, Any], *, charts: str) -> str:
+    """The card as Markdown; `charts` is the folder of the pictures, seen from the card."""
+    return (
+        "\n\n".join(
+            [
+                f"# Model card: {manifest['name']}",
+                "Written by `train_baseline` from the figures of one run; edit the command, not this.",
+                _what(manifest),
+                _made(manifest["made"]),
+                _measured(manifest["metrics"]),
+                _per_digit(manifest["metrics"]["test"]["per_digit"]),
+                _pictures(charts),
+                LIMITS,
+                _files(manifest),
+            ]
+        )
+        + "\n"
+    )
+
+
+LIMITS = """## What it does not do
+
+- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink.py` makes them.
+- It knows MNIST's handwriting, from the United States around 1990. Styles that MNIST lacks are
+  read worse: a 1 with a long flag, a crossed 7, a 9 with a curled tail, an open 4, a slashed 0.
+- `is_digit` was taught with letters, scribbles and broken digits that this repository makes. Its
+  figure above is on pictures of the same make; other things people draw are told apart worse."""
+
+
+def _what(manifest: Mapping[str, Any]) -> str:
+    return f"""## What it is
+
+A convolutional network (`{manifest["architecture"]}` in `training/network.py`,
+{manifest["parameters"]:,} parameters) that reads one handwritten digit, says how sure it is, and
+whether the picture is a digit at all. It takes pictures of ink version
+{manifest["ink_version"]}."""
+
+
+def _made(made: Mapping[str, Any]) -> str:
+    return f"""## How it was made
+
+    {made["command"]}
+
+On {made["date"]}, in {made["seconds"] / 60:.0f} minutes on a machine with {made["machine"]},
+torch {made["torch"]}, seed {made["seed"]}. It learnt from {made["training_images"]:,} of MNIST's
+60,000 training images, changed at random each time they were seen (turned, slanted, scaled, bent,
+another pen), beside pictures of no digit that the same command makes. The weights are the moving
+average over the steps. The rest of the training images, the validation digits, chose the recipe
+and set the calibration. MNIST's test set chose nothing: it was read once, at the end."""
+
+
+def _measured(metrics: Mapping[str, Any]) -> str:
+    rows = [_row(name, metrics[name]) for name in ("validation", "test")]
+    told = metrics["is_digit"]
+    return "\n".join(
+        [
+            "## How it was measured",
+            "",
+            "The exported ONNX file itself was measured, with ONNX Runtime.",
+            "",
+            "| MNIST | digits | right | wrong | calibration error | log loss |",
+            "|---|---|---|---|---|---|",
+            *rows,
+            "",
+            f"Calibration: temperature {metrics['temperature']:.3f}, from the validation digits. "
+            "The error is the expected calibration error over 15 bins, in points.",
+            "",
+            f"`is_digit` at its threshold of 0.5 accepts {_percent(told['digits_accepted'])} of "
+            f"the test digits and {_percent(told['others_accepted'])} of made pictures of no "
+            f"digit (area under the ROC curve {told['auroc']:.4f}).",
+        ]
+    )
+
+
+def _row(name: str, found: Mapping[str, Any]) -> str:
+    return (
+        f"| {name} | {found['count']:,} | {_percent(found['accuracy'])} | {found['errors']} "
+        f"| {100 * found['ece']:.2f} | {found['nll']:.4f} |"
+    )
+
+
+def _per_digit(rows: list[Mapping[str, Any]]) -> str:
+    lines = [
+        f"| {digit} | {row['support']} | {_percent(row['precision'])} | {_percent(row['recall'])} |"
+        for digit, row in enumerate(rows)
+    ]
+    head = ["| digit | in the test set | precision | recall |", "|---|---|---|---|"]
+    return "\n".join([*head, *lines])
+
+
+def _pictures(charts: str) -> str:
+    return "\n\n".join(f"![{name}]({charts}/{name}.png)" for name in CHARTS)
+
+
+def _files(manifest: Mapping[str, Any]) -> str:
+    return f"""## Files
+
+| file | SHA-256 |
+|---|---|
+| model.onnx | `{manifest["onnx_sha256"]}` |
+| model.safetensors | `{manifest["safetensors_sha256"]}` |"""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %"

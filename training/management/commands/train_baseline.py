@@ -1,0 +1,135 @@
+"""Trains a network on MNIST, measures it, writes its files, and registers it."""
+
+from __future__ import annotations
+
+import json
+import os
+from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from recognizer import registry
+from recognizer.models import ModelVersion
+from training import card, mnist
+
+# torch takes seconds to import, and neither --help nor a missing MNIST needs it.
+if TYPE_CHECKING:
+    from training.baseline import Baseline
+    from training.fitting import Progress
+
+EPOCHS = 10
+
+
+class Command(BaseCommand):
+    help = "Trains a network on MNIST, measures it, writes its files, and registers it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--epochs", type=_positive, default=EPOCHS)
+        parser.add_argument("--architecture", default="cnn-5", help="as in training/network.py")
+        parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
+        parser.add_argument("--output", type=Path, help="for files, card and charts")
+        parser.add_argument("--card", type=Path, help="the card (default: in the output)")
+        parser.add_argument("--limit", type=_positive, help="use so many images: a quick try")
+        parser.add_argument("--threads", type=_positive, help="torch's threads")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            data = mnist.get(options["data"] or settings.VAR / "mnist")
+        except mnist.MnistUnavailable as error:
+            raise CommandError(str(error)) from error
+        baseline = train(data, options)
+        output = options["output"] or settings.VAR / "baseline"
+        write(baseline, output=output, card_file=options["card"] or output / "model-card.md")
+        version = registry.register(
+            onnx=baseline.artifacts.onnx,
+            safetensors=baseline.artifacts.safetensors,
+            manifest=baseline.manifest,
+            origin=ModelVersion.Origin.TRAINED,
+        )
+        self.stdout.write(table(baseline))
+        self.stdout.write(f"Files in {output}. Version {version.pk}, {version.alias or 'kept'}.")
+
+
+def train(data: mnist.Mnist, options: dict[str, Any]) -> Baseline:
+    """The training itself, with a bar of loss and accuracy on a terminal."""
+    # OpenMP's threads spin while they wait, unless told before torch starts them: beside a
+    # running site, on two cores, that makes a step four times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import torch
+
+    from training import baseline, fitting, network
+
+    if options["architecture"] not in network.ARCHITECTURES:
+        raise CommandError(f"--architecture is one of {', '.join(network.ARCHITECTURES)}.")
+    if options["threads"]:
+        torch.set_num_threads(options["threads"])
+    with tqdm(unit="step", disable=None, dynamic_ncols=True) as bar:
+        return baseline.make(
+            data,
+            recipe=fitting.Recipe(epochs=options["epochs"], seed=options["seed"]),
+            architecture=options["architecture"],
+            limit=options["limit"],
+            command=_command(options),
+            on_step=lambda progress: _show(bar, progress),
+        )
+
+
+def write(baseline: Baseline, *, output: Path, card_file: Path) -> None:
+    """The three files of the version into `output`, the card and its charts where it belongs."""
+    from training import charts
+
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "model.onnx").write_bytes(baseline.artifacts.onnx)
+    (output / "model.safetensors").write_bytes(baseline.artifacts.safetensors)
+    (output / "model.json").write_text(json.dumps(baseline.manifest, indent=2) + "\n")
+    pictures = card_file.with_suffix("")
+    pictures.mkdir(parents=True, exist_ok=True)
+    (pictures / "curves.png").write_bytes(charts.curves(baseline.history))
+    (pictures / "confusion.png").write_bytes(charts.confusion(baseline.test))
+    (pictures / "reliability.png").write_bytes(charts.reliability(baseline.test))
+    card_file.write_text(card.write(baseline.manifest, charts=pictures.name))
+
+
+def table(baseline: Baseline) -> str:
+    """The figures that matter, for a terminal."""
+    metrics = baseline.manifest["metrics"]
+    told = metrics["is_digit"]
+    rows = [f"{'':12}{'digits':>8}{'right, %':>10}{'wrong':>7}{'ECE':>8}{'NLL':>8}"]
+    for name in ("validation", "test"):
+        one = metrics[name]
+        rows.append(
+            f"{name:12}{one['count']:>8}{100 * one['accuracy']:>10.2f}{one['errors']:>7}"
+            f"{one['ece']:>8.4f}{one['nll']:>8.4f}"
+        )
+    rows.append(
+        f"is_digit accepts {100 * told['digits_accepted']:.2f} % of the test digits, "
+        f"{100 * told['others_accepted']:.2f} % of made non-digits (AUROC {told['auroc']:.4f})"
+    )
+    return "\n".join(rows)
+
+
+def _show(bar: tqdm, progress: Progress) -> None:
+    bar.total = progress.steps
+    bar.set_postfix(loss=f"{progress.loss:.3f}", right=f"{progress.accuracy:.3f}", refresh=False)
+    bar.set_description(f"epoch {progress.epoch}", refresh=False)
+    bar.update(1)
+
+
+def _command(options: dict[str, Any]) -> str:
+    # Built from what was meant, not from sys.argv: that holds this machine's paths.
+    words = [f"--seed {options['seed']}", f"--epochs {options['epochs']}"]
+    words += [f"--{name} {options[name]}" for name in ("limit", "threads") if options[name]]
+    if options["architecture"] != "cnn-5":
+        words.append(f"--architecture {options['architecture']}")
+    return " ".join(["python manage.py train_baseline", *words])
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)

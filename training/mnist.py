@@ -1,0 +1,146 @@
+"""MNIST: found in a folder or fetched into it, checked by digest, and read.
+
+Whatever the source, what is stored are the four files of Y. LeCun's original distribution,
+unzipped, so one SHA-256 for each holds for every source. Files are put together beside their
+place and moved there only when their digest is right: half a download never counts.
+"""
+
+import gzip
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from training.sources import Source, SourceFailed, default_sources
+
+logger = logging.getLogger(__name__)
+
+TRAIN_IMAGES = "train-images-idx3-ubyte"
+TRAIN_LABELS = "train-labels-idx1-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TEST_LABELS = "t10k-labels-idx1-ubyte"
+SHA256 = {
+    TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    TEST_IMAGES: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    TEST_LABELS: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+IMAGES_MAGIC, LABELS_MAGIC = 2051, 2049
+
+Bytes = npt.NDArray[np.uint8]
+
+
+class MnistUnavailable(RuntimeError):
+    """No source gave MNIST; the message says what each said, and what to do."""
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """Images uint8 [N, 28, 28], white ink (255) on black (0); labels uint8 [N], 0 to 9."""
+
+    train_images: Bytes
+    train_labels: Bytes
+    test_images: Bytes
+    test_labels: Bytes
+
+
+def get(folder: Path, *, sources: Sequence[Source] | None = None) -> Mnist:
+    """MNIST from `folder`, fetched into it first where it is not there whole.
+
+    Raises MnistUnavailable when no source gives the right bytes.
+    """
+    if not is_complete(folder):
+        fetch(folder, sources=[unzip_in(folder), *(sources or default_sources())])
+    return load(folder)
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether all four files lie in `folder` with the right digests."""
+    return all(_sha256(folder / name) == digest for name, digest in SHA256.items())
+
+
+def load(folder: Path) -> Mnist:
+    """Read the four files; they must be there (`get` sees to that)."""
+    return Mnist(
+        train_images=_read(folder / TRAIN_IMAGES),
+        train_labels=_read(folder / TRAIN_LABELS),
+        test_images=_read(folder / TEST_IMAGES),
+        test_labels=_read(folder / TEST_LABELS),
+    )
+
+
+def fetch(folder: Path, *, sources: Sequence[Source]) -> None:
+    """Fill `folder` from the first source that gives the right bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    said = []
+    for source in sources:
+        try:
+            _fetch_from(source, folder)
+            return
+        except SourceFailed as error:
+            logger.warning("MNIST: %s: %s", source.name, error)
+            said.append(f"  {source.name}: {error}")
+    raise MnistUnavailable(_advice(folder, said))
+
+
+def unzip_in(folder: Path) -> Source:
+    """The source that a folder is itself when it holds the four files zipped (`.gz`)."""
+
+    def bring(target: Path) -> None:
+        for name in SHA256:
+            try:
+                (target / name).write_bytes(gzip.decompress((folder / f"{name}.gz").read_bytes()))
+            except (OSError, EOFError) as error:
+                raise SourceFailed(f"no whole {name}.gz there") from error
+
+    return Source(name=f"the folder {folder}", bring=bring)
+
+
+def write_idx(path: Path, array: Bytes) -> None:
+    """Write images [N, 28, 28] or labels [N] as LeCun's idx format."""
+    magic = IMAGES_MAGIC if array.ndim == 3 else LABELS_MAGIC
+    head = np.array([magic, *array.shape], dtype=">u4").tobytes()
+    path.write_bytes(head + array.astype(np.uint8).tobytes())
+
+
+def _fetch_from(source: Source, folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as name:
+        incoming = Path(name)
+        source.bring(incoming)
+        for file, digest in SHA256.items():
+            if _sha256(incoming / file) != digest:
+                raise SourceFailed(f"{file} is not MNIST's (its SHA-256 is wrong)")
+        for file in SHA256:
+            os.replace(incoming / file, folder / file)
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(path: Path) -> Bytes:
+    raw = path.read_bytes()
+    dimensions = raw[3]
+    shape = np.frombuffer(raw, dtype=">u4", count=dimensions, offset=4)
+    body = np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * dimensions)
+    return body.reshape(tuple(int(size) for size in shape)).copy()
+
+
+def _advice(folder: Path, said: Sequence[str]) -> str:
+    return "\n".join(
+        [
+            "MNIST could not be had from any source:",
+            *said,
+            f"Connect to a network and try again, or put these four files (.gz or not) into "
+            f"{folder}: {', '.join(SHA256)}.",
+        ]
+    )

@@ -1,0 +1,156 @@
+"""What is no digit, made here: letters and signs, scribbles, and digits put together wrongly.
+
+Everything is fitted as ink is (20x20, centred by mass in 28x28), so that size and place cannot
+tell it from a digit. What a person could take for a digit is left out on purpose: O, l and S
+teach nothing but doubt, and a theta is a slashed 0.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+Picture = npt.NDArray[np.uint8]
+Random = np.random.Generator
+
+LATIN = "ACEFHKMNPRTUVWXadefhkmnprtuvwx&@#%$?*+=<>~{}"
+GREEK_CYRILLIC = "ΓΔΛΞΠΣΨΩαβδεηκλμνξπψωДЖИЙЛПЦШЩЫЮЯджилмцшщыюя"
+FONTS = ("DejaVuSans.ttf", "DejaVuSans-Oblique.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf")
+CANVAS = 112
+# Of mirrored and turned digits only those that no longer look like any digit.
+MIRRORED = (3, 4, 6, 7, 9)
+QUARTER_TURNED = (2, 3, 4, 5, 7)
+HALF_TURNED = (3, 4, 7)
+
+
+def make(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
+    """`count` pictures uint8 [count, 28, 28] of no digit; digits uint8 [N, 28, 28] serve as clay.
+
+    The same seed and digits give the same pictures.
+    """
+    random = np.random.default_rng(seed)
+    makers: list[tuple[Callable[[], Picture], float]] = [
+        (lambda: letter(random), 0.35),
+        (lambda: scribble(random), 0.2),
+        (lambda: lines(random), 0.1),
+        (lambda: turned(images, labels, random), 0.15),
+        (lambda: overlaid(images, random), 0.06),
+        (lambda: beside(images, random), 0.14),
+    ]
+    weights = np.array([weight for _, weight in makers])
+    chosen = random.choice(len(makers), size=count, p=weights / weights.sum())
+    return np.stack([makers[kind][0]() for kind in chosen])
+
+
+def fit(picture: Picture) -> Picture:
+    """Ink of any size, white on black, fitted into 20x20 and centred by mass in 28x28."""
+    rows, columns = np.nonzero(picture.any(axis=1))[0], np.nonzero(picture.any(axis=0))[0]
+    cut = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = 20 / max(cut.shape)
+    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
+    small = cv2.resize(cut, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    moments = cv2.moments(small)
+    x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    move = np.array([[1, 0, round(13.5 - x)], [0, 1, round(13.5 - y)]], np.float32)
+    return cv2.warpAffine(small, move, (28, 28)).astype(np.uint8)
+
+
+def letter(random: Random) -> Picture:
+    """A letter or sign of a free font, now and then two of them."""
+    text = str(random.choice(list(LATIN + GREEK_CYRILLIC)))
+    if random.random() < 0.15:
+        text += str(random.choice(list(LATIN)))
+    font = _font(str(random.choice(FONTS)))
+    image = Image.new("L", (3 * CANVAS, 2 * CANVAS))
+    bold = int(random.integers(0, 4))
+    ImageDraw.Draw(image).text((CANVAS // 2, CANVAS // 2), text, 255, font, stroke_width=bold)
+    return fit(np.asarray(image))
+
+
+def scribble(random: Random) -> Picture:
+    """One long stroke that turns back again and again."""
+    corners = random.uniform(10, CANVAS - 10, size=(int(random.integers(5, 14)), 2))
+    path = _rounded(corners) if random.random() < 0.7 else corners
+    return fit(_drawn([path], random))
+
+
+def lines(random: Random) -> Picture:
+    """A few straight strokes across each other; or one flat one."""
+    if random.random() < 0.25:
+        rise = random.uniform(-15, 15)
+        return fit(_drawn([np.array([[10, 56 - rise], [102, 56 + rise]])], random))
+    count = int(random.integers(3, 7))
+    return fit(_drawn(list(random.uniform(10, CANVAS - 10, size=(count, 2, 2))), random))
+
+
+def turned(images: Picture, labels: Picture, random: Random) -> Picture:
+    """A digit mirrored or turned until it is none."""
+    kind = int(random.integers(0, 4))
+    digits = (MIRRORED, QUARTER_TURNED, QUARTER_TURNED, HALF_TURNED)[kind]
+    image = _one_of(images, labels, digits, random)
+    if kind == 0:
+        return np.ascontiguousarray(image[:, ::-1])
+    return np.ascontiguousarray(np.rot90(image, {1: 1, 2: 3, 3: 2}[kind]))
+
+
+def overlaid(images: Picture, random: Random) -> Picture:
+    """Two digits one over the other, a little apart."""
+    page = np.zeros((44, 44), np.uint8)
+    _put(page, _any(images, random), 8, 8)
+    _put(page, _any(images, random), 8 + _apart(random), 8 + _apart(random))
+    return fit(page)
+
+
+def beside(images: Picture, random: Random) -> Picture:
+    """Two or three digits in a row."""
+    page = np.zeros((40, 96), np.uint8)
+    step = int(random.integers(15, 25))
+    for place in range(int(random.integers(2, 4))):
+        _put(page, _any(images, random), 4 + place * step, int(random.integers(3, 10)))
+    return fit(page)
+
+
+def _any(images: Picture, random: Random) -> Picture:
+    return images[int(random.integers(0, len(images)))]
+
+
+def _one_of(images: Picture, labels: Picture, digits: tuple[int, ...], random: Random) -> Picture:
+    while True:
+        place = int(random.integers(0, len(images)))
+        if labels[place] in digits:
+            return images[place]
+
+
+def _apart(random: Random) -> int:
+    return int(random.choice([-1, 1])) * int(random.integers(3, 9))
+
+
+def _put(page: Picture, image: Picture, x: int, y: int) -> None:
+    place = page[y : y + 28, x : x + 28]
+    np.maximum(place, image, out=place)
+
+
+def _drawn(paths: list[np.ndarray], random: Random) -> Picture:
+    page = np.zeros((CANVAS, CANVAS), np.uint8)
+    points = [np.round(path * 8).astype(np.int32) for path in paths]
+    pen = int(random.integers(5, 13))
+    cv2.polylines(page, points, False, 255, pen, cv2.LINE_AA, shift=3)
+    return page
+
+
+def _rounded(corners: np.ndarray) -> np.ndarray:
+    # Chaikin's corner cutting, twice: each corner becomes two, at a quarter of its sides.
+    for _ in range(2):
+        first, second = corners[:-1], corners[1:]
+        near, far = 0.75 * first + 0.25 * second, 0.25 * first + 0.75 * second
+        corners = np.stack([near, far], axis=1).reshape(-1, 2)
+    return corners
+
+
+def _font(name: str) -> ImageFont.FreeTypeFont:
+    # Matplotlib brings the DejaVu fonts along; their licence allows any use.
+    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", name)), 72)
