@@ -1,0 +1,101 @@
+"""One's account and tokens through the API."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from recognizer.models import ApiToken, Drawing, User
+from tests.recognizer.conftest import drawn_by, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+ACCOUNT, TOKENS = "/api/account/", "/api/tokens/"
+
+
+def test_one_reads_ones_account(api):
+    assert api.get(ACCOUNT).json() == {
+        "username": "anna",
+        "email": "anna@example.org",
+        "teaches": True,
+    }
+
+
+def test_one_says_no_to_teaching(api, anna):
+    assert api.patch(ACCOUNT, {"teaches": False}, format="json").json()["teaches"] is False
+    anna.refresh_from_db()
+    assert not anna.teaches
+
+
+def test_a_name_is_not_changed_this_way(api, anna):
+    api.patch(ACCOUNT, {"username": "root", "is_staff": True}, format="json")
+    anna.refresh_from_db()
+    assert (anna.username, anna.is_staff) == ("anna", False)
+
+
+@pytest.mark.parametrize("value", ["perhaps", None, [], 2])
+def test_a_switch_that_is_none_is_refused(api, value):
+    response = api.patch(ACCOUNT, {"teaches": value}, format="json")
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("teaches:")
+
+
+def test_one_leaves_with_all_ones_drawings(champion, api, anna, bert):
+    drawn_by(anna)
+    other = drawn_by(bert)
+    assert api.delete(ACCOUNT).status_code == 204
+    assert not User.objects.filter(pk=anna.pk).exists()
+    assert list(Drawing.objects.all()) == [other]
+
+
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+def test_nobody_has_no_account(db, method):
+    assert getattr(APIClient(), method)(ACCOUNT).status_code == 401
+
+
+def test_a_token_is_shown_once_and_stored_hashed(anna):
+    session = signed_in(anna)
+    made = session.post(TOKENS, {"name": "my script"}, format="json")
+    assert made.status_code == 201
+    secret = made.json()["token"]
+    assert secret not in str(ApiToken.objects.values_list().get())
+    assert "token" not in session.get(TOKENS).json()[0]
+    program = APIClient()
+    program.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
+    assert program.get(ACCOUNT).json()["username"] == "anna"
+
+
+def test_a_revoked_token_opens_nothing(anna):
+    session = signed_in(anna)
+    made = session.post(TOKENS, {"name": "my script"}, format="json").json()
+    assert session.delete(f"{TOKENS}{made['id']}/").status_code == 204
+    program = APIClient()
+    program.credentials(HTTP_AUTHORIZATION=f"Token {made['token']}")
+    assert program.get(ACCOUNT).status_code == 401
+
+
+def test_the_token_of_an_account_that_was_closed_opens_nothing(api, anna):
+    User.objects.filter(pk=anna.pk).update(is_active=False)
+    assert api.get(ACCOUNT).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["", "n" * 61, None])
+def test_a_token_wants_a_name(api, name):
+    response = api.post(TOKENS, {"name": name}, format="json")
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("name:")
+
+
+def test_a_stranger_neither_sees_nor_revokes_a_token(api, anna, bert):
+    stranger = signed_in(bert)
+    token = ApiToken.objects.get(user=anna)
+    assert stranger.get(TOKENS).json() == []
+    assert stranger.delete(f"{TOKENS}{token.public_id}/").status_code == 404
+    assert ApiToken.objects.filter(user=anna).exists()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_has_no_tokens(db, method):
+    assert getattr(APIClient(), method)(TOKENS).status_code == 401
+
+
+@pytest.mark.parametrize("url", ["/api/schema/", "/api/docs/"])
+def test_everybody_may_read_how_it_works(db, url):
+    assert APIClient().get(url).status_code == 200

@@ -1,0 +1,158 @@
+"""Bad input gets a clear sentence, the right status, one line in the log at most, and is not kept."""
+
+import json
+import logging
+
+import pytest
+from rest_framework.test import APIClient
+
+from recognizer.models import Drawing
+from tests.recognizer.conftest import INK, SEVEN
+from tests.recognizer.images import encoded, header_of_a_huge_png, seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
+
+BOTH = pytest.mark.parametrize("url", ["/api/recognize/", "/api/drawings/"])
+
+
+def refused(response, caplog, *, status: int, code: str | None = None) -> str:
+    """Checks the one shape and returns the sentence."""
+    body = response.json()
+    assert response.status_code == status, body
+    assert set(body) == {"error", "code"}
+    assert code is None or body["code"] == code
+    assert not Drawing.objects.exists()
+    assert len([one for one in caplog.records if one.levelno >= logging.WARNING]) <= 1
+    return body["error"]
+
+
+def strokes(value: object, **canvas: object) -> str:
+    return json.dumps(INK | {"strokes": value} | canvas)
+
+
+BAD_STROKES = {
+    "none": json.dumps({"width": 280, "height": 280}),
+    "null": strokes(None),
+    "no strokes": strokes([]),
+    "an empty stroke": strokes([[]]),
+    "an object": strokes({"a": 1}),
+    "text": strokes("a line"),
+    "textual coordinates": strokes([[["1", "2"]]]),
+    "booleans": strokes([[[True, False]]]),
+    "null coordinates": strokes([[[None, None]]]),
+    "one number": strokes([[[1]]]),
+    "five numbers": strokes([[[1, 2, 3, 0.5, 5]]]),
+    "too deep": strokes([[[[1, 2]]]]),
+    "far outside": strokes([[[1e30, 5]]]),
+    "far left": strokes([[[-1e9, 5]]]),
+    "a number beyond floats": '{"strokes": [[[1e999, 5]]], "width": 280, "height": 280}',
+    "a number of 400 digits": strokes([[[10**400, 5]]]),
+    "negative time": strokes([[[1, 2, -1]]]),
+    "pressure of 2": strokes([[[1, 2, 3, 2]]]),
+    "201 strokes": strokes([[[1, 2]]] * 201),
+    "5,001 points": strokes([[[1, 2]] * 5001]),
+    "width 0": strokes(SEVEN, width=0),
+    "negative height": strokes(SEVEN, height=-5),
+    "textual width": strokes(SEVEN, width="280"),
+    "no width": json.dumps({"strokes": SEVEN, "height": 280}),
+    "an infinite width": '{"strokes": [[[1, 2]]], "width": 1e999, "height": 280}',
+}
+
+
+@BOTH
+@pytest.mark.parametrize("body", BAD_STROKES.values(), ids=BAD_STROKES)
+def test_strokes_that_are_none(api, caplog, url, body):
+    response = api.post(url, body, content_type="application/json")
+    sentence = refused(response, caplog, status=400, code="bad_strokes")
+    assert sentence[0].isupper() and sentence.endswith(".")
+
+
+BAD_JSON = {
+    "nothing": "",
+    "half": '{"strokes": [[[1, 2',
+    "NaN": '{"strokes": [[[NaN, 2]]], "width": 280, "height": 280}',
+    "Infinity": '{"strokes": [[[Infinity, 2]]], "width": 280, "height": 280}',
+    "a list": "[]",
+    "a number": "7",
+    "nested without end": "[" * 100_000,
+    "no text": b"\xff\xfe\x00",
+}
+
+
+@BOTH
+@pytest.mark.parametrize("body", BAD_JSON.values(), ids=BAD_JSON)
+def test_json_that_is_none(api, caplog, url, body):
+    response = api.post(url, body, content_type="application/json")
+    refused(response, caplog, status=400)
+
+
+@BOTH
+def test_a_body_over_the_limit(api, caplog, url):
+    body = strokes([[[1.123456789012345, 2.123456789012345]] * 5000] * 3)
+    response = api.post(url, body, content_type="application/json")
+    assert "400,000" in refused(response, caplog, status=413, code="too_large")
+
+
+BAD_IMAGES = {
+    "truncated": (encoded(seven())[:-300], 400),
+    "1x1": (encoded(seven().resize((1, 1))), 400),
+    "20,000 x 20,000": (header_of_a_huge_png(), 400),
+    "blank": (encoded(seven().point(lambda _: 255)), 400),
+    "a GIF": (encoded(seven(), "GIF"), 415),
+    "an SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0L9 9"/></svg>', 415),
+    "HTML": (b"<!doctype html><script>alert(1)</script>", 415),
+    "nothing": (b"", 400),
+}
+
+
+@BOTH
+@pytest.mark.parametrize(("content", "status"), BAD_IMAGES.values(), ids=BAD_IMAGES)
+def test_images_that_are_none(api, caplog, url, content, status):
+    response = api.post(url, content, content_type="image/png")
+    refused(response, caplog, status=status)
+
+
+@BOTH
+def test_an_image_over_the_limit(api, caplog, url, settings):
+    settings.IMAGE_BODY_BYTES = 1000
+    response = api.post(url, encoded(seven()), content_type="image/png")
+    refused(response, caplog, status=413, code="too_large")
+
+
+@BOTH
+def test_a_form_over_the_limit(api, caplog, url, settings, tmp_path):
+    settings.IMAGE_BODY_BYTES = 1000
+    path = tmp_path / "seven.png"
+    path.write_bytes(encoded(seven(4000)))
+    with path.open("rb") as file:
+        response = api.post(url, {"image": file}, format="multipart")
+    refused(response, caplog, status=413, code="too_large")
+
+
+@BOTH
+def test_a_form_whose_image_is_text(api, caplog, url):
+    response = api.post(url, {"image": "a picture"}, format="multipart")
+    refused(response, caplog, status=400)
+
+
+@BOTH
+def test_a_form_that_is_cut_off(api, caplog, url):
+    response = api.post(url, b"--x\r\nContent-Disp", content_type="multipart/form-data; boundary=x")
+    refused(response, caplog, status=400)
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/octet-stream"])
+def test_a_body_of_another_kind(api, caplog, url, kind):
+    response = api.post(url, b"7", content_type=kind)
+    refused(response, caplog, status=415, code="unsupported_media_type")
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_a_method_that_is_none(api, caplog, method):
+    response = getattr(api, method)("/api/recognize/")
+    refused(response, caplog, status=405, code="method_not_allowed")
+
+
+def test_an_address_that_is_none(caplog):
+    refused(APIClient().get("/api/nothing/"), caplog, status=404, code="not_found")
