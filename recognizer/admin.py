@@ -38,13 +38,14 @@ class AppendOnlyInline(admin.TabularInline):
 
 class PredictionInline(AppendOnlyInline):
     model = Prediction
-    fields = ["model_version", "digit", "confidence", "is_digit", "created_at"]
+    fk_name = "drawing"
+    readonly_fields = ["model_version", "digit", "confidence", "is_digit", "created_at"]
 
 
 class LabelInline(AppendOnlyInline):
     model = Label
     fk_name = "drawing"
-    fields = ["digit", "author", "role", "created_at"]
+    readonly_fields = ["digit", "author", "role", "created_at"]
 
 
 @admin.register(User)

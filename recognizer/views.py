@@ -150,12 +150,14 @@ def pixels(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """One's account: whether one's drawings teach, tokens, and the way out."""
-    form = AccountForm(request.POST or None, instance=signed_in(request))
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Saved.")
-        return redirect("account")
-    return _account_page(request, form=form)
+    if request.method == "GET":
+        return _account_page(request)
+    form = AccountForm(request.POST, instance=signed_in(request))
+    if not form.is_valid():
+        return _account_page(request, form=form)
+    form.save()
+    messages.success(request, "Saved.")
+    return redirect("account")
 
 
 def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:

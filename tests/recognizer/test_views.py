@@ -1,0 +1,251 @@
+"""The pages' addresses: the owner, a stranger, nobody, bad input. What they look like is tested in
+a browser."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from recognizer.models import ApiToken, Drawing, User
+from tests.recognizer.conftest import drawn_by, signed_in
+from tests.recognizer.images import encoded, seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
+
+
+@pytest.fixture
+def page(anna) -> Client:
+    return signed_in(anna, Client)
+
+
+@pytest.fixture
+def drawing(anna) -> Drawing:
+    return drawn_by(anna)
+
+
+def test_everybody_may_draw(page):
+    assert Client().get("/").status_code == 200
+    assert page.get("/").status_code == 200
+
+
+OWN = ["", "thumbnail/", "pixels/"]
+PAGES = ["/history/", "/history/export/?type=csv", "/history/delete/", "/account/"]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_nobody_is_sent_to_sign_in(url):
+    response = Client().get(url)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/?next=")
+
+
+@pytest.mark.parametrize("tail", OWN)
+def test_a_drawing_is_its_owners_alone(page, bert, drawing, tail):
+    url = f"/drawings/{drawing.pk}/{tail}"
+    assert page.get(url).status_code == 200
+    assert signed_in(bert, Client).get(url).status_code == 404
+    assert Client().get(url).status_code == 302
+
+
+def test_the_history_shows_ones_own(page, bert, drawing):
+    other = drawn_by(bert)
+    html = page.get("/history/").content.decode()
+    assert f"/drawings/{drawing.pk}/" in html
+    assert f"/drawings/{other.pk}/" not in html
+
+
+def test_the_history_is_filtered_by_its_address(page, drawing):
+    assert f"/drawings/{drawing.pk}/" in page.get("/history/?digit=7").content.decode()
+    assert f"/drawings/{drawing.pk}/" not in page.get("/history/?digit=1").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["digit=10", "state=odd", "from=x", "from=2026-02-01&to=2026-01-01"]
+)
+def test_a_filter_that_is_none_is_told(page, drawing, query):
+    response = page.get(f"/history/?{query}")
+    assert response.status_code == 400
+    assert f"/drawings/{drawing.pk}/" not in response.content.decode()
+
+
+def test_a_cursor_that_is_none_leads_to_the_first_page(page, drawing):
+    assert page.get("/history/?cursor=nonsense")["Location"] == "/history/"
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "zip"])
+def test_the_history_is_exported(page, drawing, kind):
+    response = page.get(f"/history/export/?type={kind}")
+    assert len(b"".join(response.streaming_content)) > 50
+
+
+@pytest.mark.parametrize("query", ["type=exe", "type=csv&digit=10", ""])
+def test_an_export_that_is_none_leads_back(page, query):
+    assert page.get(f"/history/export/?{query}").status_code == 302
+
+
+def test_the_thumbnail_of_strokes_is_drawn(page, drawing):
+    response = page.get(f"/drawings/{drawing.pk}/thumbnail/")
+    assert response["Content-Type"] == "image/svg+xml"
+    assert "private" in response["Cache-Control"]
+    assert b"<path" in response.content
+
+
+def test_the_thumbnail_of_an_upload_is_a_picture_made_anew(page, api, anna):
+    api.post("/api/drawings/", encoded(seven(600), "JPEG"), content_type="image/jpeg")
+    pk = Drawing.objects.get(uploaded=True).pk
+    assert page.get(f"/drawings/{pk}/thumbnail/").content.startswith(b"\x89PNG")
+
+
+def test_a_drawing_is_deleted_by_its_owner_alone(page, bert, drawing):
+    url = f"/drawings/{drawing.pk}/delete/"
+    assert signed_in(bert, Client).post(url).status_code == 404
+    assert Client().post(url).status_code == 302
+    assert page.get(url).status_code == 405
+    assert Drawing.objects.exists()
+    assert page.post(url)["Location"] == "/history/"
+    assert not Drawing.objects.exists()
+
+
+def test_what_the_filter_lets_through_is_deleted(page, bert, drawing):
+    drawn_by(bert)
+    page.post("/history/delete/?digit=1")
+    assert Drawing.objects.count() == 2
+    assert page.get("/history/delete/?digit=7").status_code == 200
+    assert Drawing.objects.count() == 2
+    page.post("/history/delete/?digit=7")
+    assert Drawing.objects.get().owner == bert
+
+
+def test_a_filter_that_is_none_deletes_nothing(page, drawing):
+    page.post("/history/delete/?digit=10")
+    assert Drawing.objects.exists()
+
+
+def test_the_switch_is_on_the_account_page(page, anna):
+    page.post("/account/", {})
+    anna.refresh_from_db()
+    assert not anna.teaches
+    page.post("/account/", {"teaches": "on"})
+    anna.refresh_from_db()
+    assert anna.teaches
+
+
+def test_a_token_is_shown_once(page, anna):
+    html = page.post("/account/tokens/", {"name": "my script"}).content.decode()
+    assert "digit_" in html
+    assert "digit_" not in page.get("/account/").content.decode()
+    token = ApiToken.objects.get(user=anna)
+    page.post(f"/account/tokens/{token.public_id}/revoke/")
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_is_revoked_by_its_owner_alone(anna, bert):
+    token, _ = ApiToken.objects.create(user=anna, name="x")
+    response = signed_in(bert, Client).post(f"/account/tokens/{token.public_id}/revoke/")
+    assert response.status_code == 404
+    assert ApiToken.objects.exists()
+
+
+def test_one_leaves_by_typing_ones_name(page, anna, drawing):
+    page.post("/account/leave/", {"username": "bert"})
+    assert User.objects.filter(pk=anna.pk).exists()
+    page.post("/account/leave/", {"username": "anna"})
+    assert not User.objects.filter(pk=anna.pk).exists()
+    assert not Drawing.objects.exists()
+    assert page.get("/account/").status_code == 302
+
+
+# People -----------------------------------------------------------------------------------------
+
+SIGN_UP = {"username": "carla", "email": "c@example.org", "password1": "a long passphrase"}
+
+
+@pytest.mark.parametrize(("switch", "teaches"), [({"teaches": "on"}, True), ({}, False)])
+def test_signing_up_asks_whether_drawings_may_teach(client, switch, teaches):
+    response = client.post("/accounts/signup/", SIGN_UP | switch)
+    assert response.status_code == 302
+    assert User.objects.get(username="carla").teaches is teaches
+    assert client.get("/history/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["anna", "anna@example.org"])
+def test_one_signs_in_by_name_or_address_and_out(client, anna, name):
+    client.post("/accounts/login/", {"login": name, "password": "a long passphrase"})
+    assert client.get("/account/").status_code == 200
+    client.post("/accounts/logout/")
+    assert client.get("/account/").status_code == 302
+
+
+def test_a_wrong_password_opens_nothing(client, anna):
+    client.post("/accounts/login/", {"login": "anna", "password": "wrong"})
+    assert client.get("/account/").status_code == 302
+
+
+def test_too_many_wrong_passwords_are_refused(client, anna):
+    statuses = [
+        client.post("/accounts/login/", {"login": "anna", "password": "wrong"}).content
+        for _ in range(12)
+    ]
+    assert b"Too many" in statuses[-1]
+
+
+def test_a_password_is_changed(page, anna):
+    page.post(
+        "/accounts/password/change/",
+        {
+            "oldpassword": "a long passphrase",
+            "password1": "another passphrase",
+            "password2": "another passphrase",
+        },
+    )
+    anna.refresh_from_db()
+    assert anna.check_password("another passphrase")
+
+
+def test_a_password_is_reset_by_letter(client, anna):
+    client.post("/accounts/password/reset/", {"email": "anna@example.org"})
+    [letter] = mail.outbox
+    link = next(word for word in letter.body.split() if "/accounts/password/reset/key/" in word)
+    form = client.get(link, follow=True)
+    new = {"password1": "another passphrase", "password2": "another passphrase"}
+    client.post(form.request["PATH_INFO"], new)
+    anna.refresh_from_db()
+    assert anna.check_password("another passphrase")
+
+
+ADMIN = ["drawing", "label", "modelversion", "user", "apitoken"]
+
+
+@pytest.mark.parametrize("model", ADMIN)
+def test_staff_see_all_in_the_admin(model, anna, drawing):
+    boss = User.objects.create_superuser("boss", password="a long passphrase")
+    staff = signed_in(boss, Client)
+    assert staff.get(f"/admin/recognizer/{model}/").status_code == 200
+    assert signed_in(anna, Client).get(f"/admin/recognizer/{model}/").status_code == 302
+
+
+def test_staff_look_into_a_drawing(drawing):
+    boss = User.objects.create_superuser("boss", password="a long passphrase")
+    url = f"/admin/recognizer/drawing/{drawing.pk}/change/"
+    assert signed_in(boss, Client).get(url).status_code == 200
+
+
+def test_pages_forbid_foreign_scripts(page):
+    policy = page.get("/")["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_health(client, path):
+    assert client.get(path).status_code == 200
+
+
+def test_ready_tells_of_the_broker_without_failing(client, no_broker):
+    response = client.get("/health/ready")
+    assert (response.status_code, response.json()["broker"]) == (200, "unreachable")
+
+
+def test_not_ready_without_a_model(client, champion):
+    champion.__class__.objects.update(alias=None)
+    response = client.get("/health/ready")
+    assert (response.status_code, response.json()["status"]) == (503, "not ready")
