@@ -68,7 +68,9 @@ def _way(version: int) -> _Way:
     try:
         return _WAYS[version]
     except KeyError as error:
-        raise UnknownInkVersion(f"Ink version {version!r} is unknown; there are {VERSIONS}.") from error
+        raise UnknownInkVersion(
+            f"Ink version {version!r} is unknown; there are {VERSIONS}."
+        ) from error
 
 
 def _check_array(image: Picture) -> None:

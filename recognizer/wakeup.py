@@ -21,6 +21,11 @@ def _client() -> redis.Redis:
     )
 
 
+def check() -> None:
+    """Raises redis.RedisError where no broker answers."""
+    _client().ping()
+
+
 def _key(drawing_id: int) -> str:
     return f"digitsite:answered:{drawing_id}"
 

@@ -1,0 +1,77 @@
+"""People, drawings and labels to look at, made from MNIST."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from recognizer import pictures, services, strokes
+from recognizer.ink import NoInk
+from recognizer.models import Drawing, User
+from training.tracing import strokes_of
+
+NAMES = ["ada", "carl", "emmy", "leonhard", "sofia"]
+CANVAS = 280
+# Shares of drawings: uploaded, said by their owner to be what they are, mislabelled by mistake.
+UPLOADED, LABELLED, MISTAKEN = 0.15, 0.6, 0.02
+DAYS = 30
+
+Images = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Images uint8 [N, 28, 28] and labels uint8 [N]."""
+
+    images: Images
+    labels: Images
+
+
+def people(password: str) -> list[User]:
+    """The people of the demonstration; those there already stay as they are."""
+    there = set(User.objects.filter(username__in=NAMES).values_list("username", flat=True))
+    for name in NAMES:
+        if name not in there:
+            User.objects.create_user(name, password=password)
+    return list(User.objects.filter(username__in=NAMES))
+
+
+def fill(digits: Digits, *, owners: list[User], count: int, seed: int) -> Iterator[Drawing]:
+    """Keeps `count` drawings, oldest first, spread over the last DAYS days and partly
+    labelled, for the workers to read; yields each."""
+    random = np.random.default_rng(seed)
+    chosen = random.choice(len(digits.labels), count, replace=count > len(digits.labels))
+    now = timezone.now()
+    ages = np.sort(random.uniform(0, DAYS, count))[::-1]
+    for index, age in zip(chosen, ages, strict=True):
+        owner = owners[random.integers(len(owners))]
+        drawing = _keep(digits.images[index], owner=owner, random=random)
+        if drawing is not None:
+            made = now - dt.timedelta(days=float(age))
+            Drawing.objects.filter(pk=drawing.pk).update(created_at=made)
+            _label(drawing, int(digits.labels[index]), random)
+            yield drawing
+
+
+def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing | None:
+    """The digit as an upload or as strokes; None for one too faint to trace."""
+    if random.random() < UPLOADED:
+        big = np.kron(255 - image, np.ones((8, 8), np.uint8))
+        return services.keep_image(owner=owner, content=pictures.png(big))[0]
+    try:
+        ink = strokes.parse(strokes_of(image), width=CANVAS, height=CANVAS)
+        return services.keep_strokes(owner=owner, strokes=ink)[0]
+    except (strokes.BadStrokes, NoInk):
+        return None
+
+
+def _label(drawing: Drawing, digit: int, random: np.random.Generator) -> None:
+    if random.random() >= LABELLED:
+        return
+    said = int(random.integers(10)) if random.random() < MISTAKEN else digit
+    services.label(drawing=drawing, author=drawing.owner, digit=said)

@@ -1,0 +1,43 @@
+"""Fills the site with people, drawings and labels to look at."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.crypto import get_random_string
+from tqdm import tqdm
+
+from recognizer import wakeup
+from training import demo, mnist
+
+
+class Command(BaseCommand):
+    help = "Fills the site with people, drawings and labels to look at, made from MNIST."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--drawings", type=int, default=300)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            wakeup.check()
+            data = mnist.get(options["data"] or settings.VAR / "mnist")
+        except redis.RedisError as error:
+            raise CommandError("Start the site first: its workers read the drawings.") from error
+        except mnist.MnistUnavailable as error:
+            raise CommandError(str(error)) from error
+        password = get_random_string(16)
+        owners = demo.people(password)
+        digits = demo.Digits(data.test_images, data.test_labels)
+        filled = demo.fill(digits, owners=owners, count=options["drawings"], seed=options["seed"])
+        kept = sum(
+            1 for _ in tqdm(filled, total=options["drawings"], disable=None, unit=" drawings")
+        )
+        self.stdout.write(f"{kept} drawings by {', '.join(demo.NAMES)}; those new have the")
+        self.stdout.write(f"password {password}")
