@@ -119,6 +119,12 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
         },
     },
+    # In each process: whose session it is, for live answers.
+    "memory": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "TIMEOUT": 5,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 

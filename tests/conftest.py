@@ -37,7 +37,8 @@ def no_broker(settings, tmp_path):
     """An address at which no broker answers."""
     nowhere = f"unix://{tmp_path}/none.sock"
     settings.REDIS = nowhere
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
+    cache = settings.CACHES["default"] | {"LOCATION": nowhere}
+    settings.CACHES = settings.CACHES | {"default": cache}
     wakeup._client.cache_clear()
     with _celery_at(f"redis+socket://{tmp_path}/none.sock"):
         yield

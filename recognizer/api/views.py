@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from recognizer import export, services, serving
 from recognizer import strokes as ink_strokes
 from recognizer.api import schema
+from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
 from recognizer.api.serializers import (
     AccountSerializer,
@@ -72,6 +73,7 @@ def chosen(request: Request, drawings: DrawingQuerySet) -> DrawingQuerySet:
 class RecognizeView(APIView):
     """Reads ink at once. Nothing is stored."""
 
+    authentication_classes = [TokenAuthentication, RememberedSession]
     permission_classes = [AllowAny]
     parser_classes = INK_PARSERS
     throttle_scope = "live"

@@ -1,10 +1,12 @@
 """People, ink and a small real network to try things with."""
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
 from recognizer import registry, services, serving, strokes
+from recognizer.api.throttles import WindowThrottle
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
 from tests import networks
 
@@ -13,9 +15,11 @@ INK = {"strokes": SEVEN, "width": 280, "height": 280}
 
 
 @pytest.fixture(autouse=True)
-def fresh_shelf():
-    """Every test begins with a process that has loaded nothing."""
+def fresh_process():
+    """Every test begins like a process that has loaded and remembers nothing."""
     serving.shelf = serving.Shelf()
+    caches["memory"].clear()
+    WindowThrottle._rests_until = 0.0
 
 
 @pytest.fixture
