@@ -21,6 +21,8 @@ from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import NewestFirst
 
+# How many of one's last drawings the draw page shows.
+RECENT = 8
 # A drawing never changes, so its pictures may be kept; they are its owner's alone.
 kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=True)
 
@@ -29,7 +31,13 @@ kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw and see it read; signed in, also keep it."""
-    return render(request, "recognizer/draw.html")
+    return render(request, "recognizer/draw.html", {"recent": _recent(request), "digits": range(10)})
+
+
+def _recent(request: HttpRequest) -> list[Drawing]:
+    if not request.user.is_authenticated:
+        return []
+    return list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])
 
 
 @require_GET

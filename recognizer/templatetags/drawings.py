@@ -1,0 +1,38 @@
+"""How the pages speak of drawings and answers."""
+
+import math
+
+from django import template
+
+from recognizer.models import Drawing
+
+register = template.Library()
+
+NOT_A_DIGIT = "not a digit"
+
+
+@register.filter
+def said(drawing: Drawing) -> str:
+    """The answer in one character: the digit, "?" where it names none, "…" where it waits."""
+    if drawing.answer_id is None:
+        return "…"
+    return "?" if drawing.digit is None else str(drawing.digit)
+
+
+@register.filter
+def state(drawing: Drawing) -> str:
+    """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit "unsure"."""
+    unlabelled = drawing.outcome == Drawing.State.UNLABELLED
+    return "unsure" if unlabelled and drawing.digit is None else drawing.outcome
+
+
+@register.filter
+def digit_word(digit: int | None) -> str:
+    """A digit, or "not a digit" for None."""
+    return NOT_A_DIGIT if digit is None else str(digit)
+
+
+@register.filter
+def percent(share: float) -> str:
+    """98.2 %, cut and not rounded: 100 % is said of no answer below it."""
+    return f"{math.floor(share * 1000) / 10:.1f} %"

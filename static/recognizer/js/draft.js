@@ -1,0 +1,43 @@
+// Keeps an unsaved sheet in this tab, so that a reload, a sign-in or a sign-up loses nothing.
+
+import { asDataUrl, fromDataUrl, readPicture } from "./picture.js";
+
+const NAME = "draft";
+
+/** Keeps the ink and the key it would be saved under. False where the browser has no room. */
+export async function keepDraft(person, ink, key) {
+  if (ink.isBlank) return forgetDraft();
+  const draft = { person, key, ...(ink.picture ? {} : { data: ink.asData() }) };
+  if (ink.picture) {
+    const { file } = ink.picture;
+    draft.picture = { url: await asDataUrl(file), name: file.name };
+  }
+  return stored(draft);
+}
+
+/** Puts back into `ink` what this person, or the visitor this person was, left. Returns its key. */
+export async function restoreDraft(person, ink) {
+  const draft = JSON.parse(sessionStorage.getItem(NAME) ?? "null");
+  if (!draft || (draft.person !== "" && draft.person !== person)) return null;
+  if (draft.picture) {
+    ink.place(await readPicture(fromDataUrl(draft.picture.url, draft.picture.name)));
+  } else {
+    ink.restore(draft.data);
+  }
+  return draft.key;
+}
+
+export function forgetDraft() {
+  sessionStorage.removeItem(NAME);
+  return true;
+}
+
+function stored(draft) {
+  try {
+    sessionStorage.setItem(NAME, JSON.stringify(draft));
+    return true;
+  } catch (error) {
+    if (error.name !== "QuotaExceededError" && error.name !== "SecurityError") throw error;
+    return false;
+  }
+}

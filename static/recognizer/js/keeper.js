@@ -1,0 +1,130 @@
+// Keeping a sheet: save it, ask whether it was read right, go on to the next.
+
+import { ApiError } from "./api.js";
+import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
+import { SaveKey, keep, label, pathOf } from "./keep.js";
+
+const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
+
+/**
+ * The states of the page, in its data-state: "drawing", "saving", "asking" (kept, and not yet said
+ * what it is) and "labelling".
+ */
+export class Keeper {
+  #page;
+  #desk;
+  #recent;
+  #key = new SaveKey();
+  #drawing = null;
+
+  constructor({ page, desk, recent }) {
+    this.#page = page;
+    this.#desk = desk;
+    this.#recent = recent;
+    desk.mayDraw = () => this.#mayDraw();
+    desk.addEventListener("changed", () => this.#inkChanged());
+  }
+
+  get state() { return this.#page.dataset.state; }
+  get #person() { return this.#page.dataset.person; }
+
+  set #state(state) {
+    this.#page.dataset.state = state;
+    this.#page.dispatchEvent(new Event("state"));
+  }
+
+  /** Puts back what was left on the sheet, if anything was. */
+  async start() {
+    const key = await restoreDraft(this.#person, this.#desk.ink);
+    if (key === null) return;
+    this.#desk.changed();
+    this.#key.restore(key);
+    keepDraft(this.#person, this.#desk.ink, key);
+    this.#desk.say("Your drawing is still here.");
+  }
+
+  /** Keeps the sheet. Tried again with the same ink, it makes no second drawing. */
+  async save() {
+    if (this.state !== "drawing" || this.#desk.ink.isBlank) return false;
+    this.#state = "saving";
+    this.#desk.say("Saving…");
+    try {
+      this.#kept(await keep(this.#page.dataset.drawings, this.#desk.body, this.#key.value));
+    } catch (error) {
+      this.#state = "drawing";
+      this.#refused(error, "It is still on the sheet: save again.");
+    }
+    return true;
+  }
+
+  /** Says what the kept drawing is: 0 to 9 or null; keeps it first where it is not kept yet. */
+  async say(digit) {
+    if (this.state === "drawing" && !(await this.save())) return false;
+    if (this.state !== "asking") return false;
+    this.#state = "labelling";
+    try {
+      const drawing = await label(pathOf(this.#drawing), digit);
+      this.#recent.show(drawing);
+      this.next();
+      this.#desk.say(`Thank you. Kept as ${digit ?? "not a digit"}.`);
+    } catch (error) {
+      this.#state = "asking";
+      this.#refused(error, "It is kept; say again what it is.");
+    }
+    return true;
+  }
+
+  /** Says that the answer is right. */
+  right() {
+    const answer = this.#drawing?.answer;
+    return answer && this.state === "asking" ? this.say(answer.digit) : false;
+  }
+
+  /** A new sheet for the next drawing. */
+  next() {
+    this.#drawing = null;
+    this.#state = "drawing";
+    this.#desk.say("");
+    this.#desk.renew();
+  }
+
+  /** An answer that came late for a kept drawing. */
+  answered(drawing) {
+    if (!drawing || drawing.id !== this.#drawing?.id || this.state !== "asking") return;
+    this.#ask(drawing);
+  }
+
+  #kept(drawing) {
+    forgetDraft();
+    this.#key.renew();
+    this.#recent.show(drawing);
+    this.#ask(drawing);
+  }
+
+  #ask(drawing) {
+    this.#drawing = drawing;
+    if (drawing.answer) this.#desk.answer.show(drawing.answer);
+    this.#page.dataset.answered = Boolean(drawing.answer);
+    this.#state = "asking";
+    this.#desk.say(drawing.answer ? "Kept. Was it read right?" : WAITS);
+  }
+
+  #refused(error, advice) {
+    if (!(error instanceof ApiError)) throw error;
+    if (!error.signedOut) return this.#desk.say(`${error.message} ${advice}`, { alarm: true });
+    const link = { href: this.#page.dataset.login, text: "Sign in" };
+    const words = "You are signed out. The drawing stays here while you";
+    return this.#desk.say(words, { alarm: true, link: { ...link, text: "sign in again." } });
+  }
+
+  #mayDraw() {
+    if (this.state === "asking") this.next();
+    return this.state === "drawing";
+  }
+
+  #inkChanged() {
+    if (this.state !== "drawing") return;
+    this.#key.renew();
+    keepDraft(this.#person, this.#desk.ink, this.#key.value);
+  }
+}
