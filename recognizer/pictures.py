@@ -7,7 +7,7 @@ from recognizer.strokes import Strokes
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">'
-    '<path d="{path}" fill="none" stroke="#1c1a17" stroke-width="{pen:.1f}" '
+    '<path d="{path}" fill="none" stroke="#22398f" stroke-width="{pen:.1f}" '
     'stroke-linecap="round" stroke-linejoin="round"/></svg>'
 )
 # Pen width and margin, as shares of the ink's longer side.

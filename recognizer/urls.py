@@ -10,6 +10,7 @@ urlpatterns = [
     path("drawings/<int:pk>/", views.drawing, name="drawing"),
     path("drawings/<int:pk>/delete/", views.delete_drawing, name="delete-drawing"),
     path("drawings/<int:pk>/thumbnail/", views.thumbnail, name="thumbnail"),
+    path("drawings/<int:pk>/original/", views.original, name="original"),
     path("drawings/<int:pk>/pixels/", views.pixels, name="pixels"),
     path("account/", views.account, name="account"),
     path("account/tokens/", views.make_token, name="make-token"),

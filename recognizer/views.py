@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
@@ -23,6 +23,8 @@ from recognizer.pagination import NewestFirst
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
+# Pixels of the longer side of an upload on its page.
+ORIGINAL_SIDE = 1200
 # A drawing never changes, so its pictures may be kept; they are its owner's alone.
 kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=True)
 
@@ -57,6 +59,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "newer": pages.get_previous_link(),
         "older": pages.get_next_link(),
         "filter": _filter_of(form),
+        "digits": range(10),
     }
     status = 200 if form.is_valid() else 400
     return render(request, "recognizer/history.html", context, status=status)
@@ -117,8 +120,19 @@ def drawing(request: HttpRequest, pk: int) -> HttpResponse:
         "drawing": found,
         "predictions": found.predictions.all(),
         "labels": found.labels.select_related("author"),
+        "digits": range(10),
+        "replay": {"strokes": found.strokes, "width": found.width, "height": found.height},
+        **_neighbours(found),
     }
     return render(request, "recognizer/drawing.html", context)
+
+
+def _neighbours(found: Drawing) -> dict[str, Drawing | None]:
+    """The owner's drawings before and after this one."""
+    mine = Drawing.objects.owned_by(found.owner).only("pk", "created_at")
+    older = mine.filter(created_at__lt=found.created_at).order_by("-created_at")
+    newer = mine.filter(created_at__gt=found.created_at).order_by("created_at")
+    return {"older": older.first(), "newer": newer.first()}
 
 
 @require_POST
@@ -139,6 +153,19 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
         image = decode(bytes(found.upload.content))
         return HttpResponse(pictures.thumbnail(image), content_type="image/png")
     return HttpResponse(pictures.svg(found.ink()), content_type="image/svg+xml")
+
+
+@require_GET
+@login_required
+@kept_by_the_browser
+def original(request: HttpRequest, pk: int) -> HttpResponse:
+    """The upload, made anew as a PNG: the bytes that somebody sent are never served."""
+    found = _own(request, pk)
+    if not found.uploaded:
+        raise Http404
+    image = decode(bytes(found.upload.content))
+    shown = pictures.thumbnail(image, side=ORIGINAL_SIDE)
+    return HttpResponse(shown, content_type="image/png")
 
 
 @require_GET

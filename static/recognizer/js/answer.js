@@ -1,5 +1,7 @@
 // Shows what the ink reads as: the numeral, ten bars, the picture the network saw, the time taken.
 
+import { showBars } from "./bars.js";
+
 const SIDE = 28;
 const STABLE = 700; // milliseconds without change before an answer is spoken
 const RIVAL = 0.05; // a second candidate less probable than this is not worth a word
@@ -25,7 +27,7 @@ export class AnswerView {
     this.#part("verdict").textContent = verdictOf(mood, answer);
     this.#part("rival").textContent = rivalOf(mood, ranked);
     this.#part("timing").textContent = timingOf(answer, roundTrip);
-    this.#showBars(answer.probabilities, ranked[0].digit);
+    showBars(this.#root, answer.probabilities);
     if (answer.pixels) drawPixels(this.#part("seen"), decodePixels(answer.pixels));
     this.#speakSoon(sentenceOf(mood, answer, ranked));
   }
@@ -33,7 +35,7 @@ export class AnswerView {
   clear() {
     this.#root.dataset.mood = "blank";
     for (const name of ["numeral", "verdict", "rival", "timing"]) this.#part(name).textContent = "";
-    this.#showBars(Array(10).fill(0), null);
+    showBars(this.#root, null);
     const seen = this.#part("seen");
     seen.getContext("2d").clearRect(0, 0, SIDE, SIDE);
     clearTimeout(this.#timer);
@@ -42,15 +44,6 @@ export class AnswerView {
 
   #part(name) {
     return this.#root.querySelector(`[data-part=${name}]`);
-  }
-
-  #showBars(probabilities, best) {
-    this.#root.querySelectorAll("[data-bar]").forEach((bar, digit) => {
-      const share = probabilities[digit];
-      bar.classList.toggle("best", digit === best);
-      bar.querySelector("[data-fill]").style.transform = `scaleY(${share.toFixed(4)})`;
-      bar.querySelector("[data-value]").textContent = best === null ? "" : whole(share);
-    });
   }
 
   #speakSoon(sentence) {
@@ -72,10 +65,6 @@ export function moodOf(answer) {
 /** "98.2 %", cut and not rounded: 100 % is said of no answer below it. */
 export function percent(share) {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
-}
-
-function whole(share) {
-  return String(Math.round(share * 100));
 }
 
 function rank(probabilities) {

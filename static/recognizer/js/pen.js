@@ -6,7 +6,8 @@ import { hasPressure } from "./ink.js";
 // As shares of the sheet's width.
 const WIDTH = 0.034;
 const FAST = 0.0022; // sheet widths a millisecond
-const EASE = 0.25; // how quickly the width follows
+const STEP = 2.5; // units that a width is held for
+const EASE = 0.14; // how quickly the width follows
 
 /** The pen's width at every point of a stroke, in the frame's units. */
 export function widths(stroke, side) {
@@ -35,7 +36,7 @@ export function drawStroke(context, stroke, side, from = 0) {
   context.lineCap = context.lineJoin = "round";
   if (stroke.length === 1) return drawDot(context, stroke[0], thick[0]);
   for (let index = Math.max(from, 1); index < stroke.length; index += 1) {
-    drawPiece(context, stroke, index, thick[index]);
+    drawPiece(context, stroke, index, [thick[index - 1], thick[index]]);
   }
 }
 
@@ -47,16 +48,31 @@ function drawDot(context, point, width) {
 
 // From the middle of the piece before to the middle of this one, bent towards the point between;
 // the first begins and the last ends at its point itself.
-function drawPiece(context, stroke, index, width) {
+function drawPiece(context, stroke, index, [thin, thick]) {
   const [before, bend, here] = [stroke[index - 2], stroke[index - 1], stroke[index]];
   const start = before ? middle(before, bend) : bend;
-  const end = middle(bend, here);
+  const last = index === stroke.length - 1;
+  const end = last ? here : middle(bend, here);
+  const steps = Math.max(1, Math.ceil(Math.hypot(end.x - start.x, end.y - start.y) / STEP));
+  let from = start;
+  for (let step = 1; step <= steps; step += 1) {
+    const to = onCurve(start, bend, end, step / steps);
+    drawLine(context, from, to, thin + ((thick - thin) * step) / steps);
+    from = to;
+  }
+}
+
+function drawLine(context, from, to, width) {
   context.lineWidth = width;
   context.beginPath();
-  context.moveTo(start.x, start.y);
-  context.quadraticCurveTo(bend.x, bend.y, end.x, end.y);
-  if (index === stroke.length - 1) context.lineTo(here.x, here.y);
+  context.moveTo(from.x, from.y);
+  context.lineTo(to.x, to.y);
   context.stroke();
+}
+
+function onCurve(start, bend, end, share) {
+  const [a, b, c] = [(1 - share) ** 2, 2 * share * (1 - share), share ** 2];
+  return { x: a * start.x + b * bend.x + c * end.x, y: a * start.y + b * bend.y + c * end.y };
 }
 
 function middle(a, b) {

@@ -1,0 +1,135 @@
+// The history: walk among the drawings with the arrow keys, correct each with one key.
+
+import { ApiError } from "./api.js";
+import { label, untilAnswered } from "./keep.js";
+import { listen } from "./keys.js";
+import { answerWord, stateWord } from "./recent.js";
+
+const list = document.getElementById("drawings");
+const part = (tile, name) => tile.querySelector(`[data-part=${name}]`);
+
+function current() {
+  return document.activeElement?.closest("[data-drawing]") ?? null;
+}
+
+function focusOn(tile) {
+  if (!tile) return false;
+  part(tile, "link").focus();
+  tile.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function columns() {
+  const tiles = Array.from(list.children);
+  return tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length;
+}
+
+function walk(steps) {
+  const tiles = Array.from(list.children);
+  const here = tiles.indexOf(current());
+  return focusOn(here < 0 ? tiles[0] : tiles[here + steps]);
+}
+
+/** Says what the tile's drawing is, and goes on to the next tile. */
+async function say(tile, digit) {
+  tile.dataset.busy = "true";
+  try {
+    show(tile, await label(addressOf(tile), digit));
+    announce(tile, digit);
+    if (current() === tile) focusOn(tile.nextElementSibling ?? tile);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    document.getElementById("trouble").textContent = error.signedOut
+      ? "You are signed out. Load the page again to sign in." : error.message;
+  } finally {
+    delete tile.dataset.busy;
+  }
+}
+
+function addressOf(tile) {
+  return `${list.dataset.drawings}${tile.dataset.drawing}/`;
+}
+
+function announce(tile, digit) {
+  document.getElementById("trouble").textContent = "";
+  const words = `Drawing ${tile.dataset.drawing} is ${digit ?? "not a digit"}: ${tile.dataset.outcome}.`;
+  document.getElementById("spoken").textContent = words;
+}
+
+function show(tile, drawing) {
+  const state = stateWord(drawing);
+  tile.dataset.outcome = part(tile, "outcome").dataset.outcome = state;
+  tile.dataset.digit = drawing.answer?.digit ?? "";
+  part(tile, "answer").lastChild.textContent = answerWord(drawing);
+  part(tile, "outcome").textContent = state;
+  const known = drawing.label && (state === "wrong" || state === "waiting");
+  part(tile, "truth").textContent = known ? `it is ${drawing.label.digit ?? "not a digit"}` : "";
+  if (drawing.answer) part(tile, "confidence").textContent = percent(drawing.answer.confidence);
+}
+
+function percent(share) {
+  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+}
+
+function right() {
+  const tile = current();
+  if (!tile || tile.dataset.outcome === "waiting") return false;
+  return say(tile, tile.dataset.digit === "" ? null : Number(tile.dataset.digit));
+}
+
+function sayHere(digit) {
+  const tile = current();
+  return tile ? say(tile, digit) : false;
+}
+
+function toggleChoices(tile) {
+  const open = list.querySelector(".choices");
+  const mine = open && tile.contains(open);
+  open?.parentElement.querySelector("[data-do=correct]").setAttribute("aria-expanded", "false");
+  open?.remove();
+  if (mine) return;
+  tile.append(document.getElementById("choices").content.cloneNode(true));
+  tile.querySelector("[data-do=correct]").setAttribute("aria-expanded", "true");
+}
+
+function closeChoices() {
+  const open = list.querySelector(".choices");
+  if (!open) return false;
+  const tile = open.closest("[data-drawing]");
+  toggleChoices(tile);
+  return focusOn(tile);
+}
+
+function bindMouse() {
+  list.addEventListener("click", (event) => {
+    const tile = event.target.closest("[data-drawing]");
+    const choice = event.target.closest(".choices button");
+    if (choice) {
+      closeChoices();
+      say(tile, choice.dataset.digit === "none" ? null : Number(choice.dataset.digit));
+    } else if (event.target.closest("[data-do=correct]")) {
+      toggleChoices(tile);
+    }
+  });
+}
+
+function bindKeys() {
+  const keys = {
+    ArrowRight: () => walk(1), ArrowLeft: () => walk(-1), j: () => walk(1), k: () => walk(-1),
+    ArrowDown: () => walk(columns()), ArrowUp: () => walk(-columns()),
+    r: right, x: () => sayHere(null), Escape: closeChoices,
+  };
+  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => sayHere(digit);
+  listen(keys, { toggle: document.getElementById("keys") });
+}
+
+async function follow(tile) {
+  const answered = await untilAnswered(addressOf(tile));
+  if (answered) show(tile, answered);
+}
+
+if (list) {
+  bindMouse();
+  bindKeys();
+  list.querySelectorAll("[data-outcome=waiting][data-drawing]").forEach(follow);
+}
