@@ -21,11 +21,14 @@ def flag(name: str, *, default: bool) -> bool:
     return value in TRUE
 
 
-def whole(name: str, default: int, *, least: int = 0) -> int:
-    """A whole number of at least `least`."""
+def whole(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+    """A whole number from `least` to `most`."""
     value = text(name, str(default))
-    if not value.isdecimal() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {least}, not {value!r}.")
+    if not value.isdecimal() or int(value) < least or (most is not None and int(value) > most):
+        upper = "" if most is None else f" to {most}"
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {least}{upper}, not {value!r}."
+        )
     return int(value)
 
 

@@ -1,0 +1,34 @@
+# `make help` lists what there is.
+VENV ?= .venv
+PYTHON = $(VENV)/bin/python
+PIP_ARGS ?=
+export VENV PIP_ARGS
+
+.PHONY: help run setup setup-dev test test-fast lint bench clean
+
+help:  ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 - \2/p' Makefile
+
+run: setup  ## the whole site, on PORT (8000)
+	@exec $(PYTHON) -m digitsite.supervisor --parent $$PPID
+
+setup:  ## install what runs the site and trains
+	@sh scripts/install requirements.txt
+
+setup-dev: setup
+	@sh scripts/install requirements-dev.txt
+
+test: setup-dev  ## every test
+	@$(PYTHON) -m pytest
+
+test-fast: setup-dev  ## the units alone
+	@$(PYTHON) -m pytest -m "not browser and not stack and not services and not slow"
+
+lint: setup-dev  ## ruff, mypy and the import contracts
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+clean:  ## forget caches and the virtual environment; var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

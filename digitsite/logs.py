@@ -1,0 +1,64 @@
+"""What the site's processes print: all of it into files of bounded size, what matters also here."""
+
+import re
+import sys
+from pathlib import Path
+
+MOST_BYTES = 2_000_000
+# "2026-01-31 12:00:00,000 ERROR django.request: ...", or Celery's "[...: ERROR/MainProcess] ..."
+_MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
+
+
+class Log:
+    """One process's file under var/log. It and the one before it hold MOST_BYTES each at most."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.name = path.stem
+        self.last_line = ""
+        self._file = path.open("ab")
+
+    def write(self, lines: bytes, *, shown: bool) -> None:
+        """Keeps whole lines, and prints those that matter, or all of them where `shown`."""
+        self._file.write(lines)
+        self._file.flush()
+        if self._file.tell() > MOST_BYTES:
+            self._turn()
+        for line in lines.splitlines():
+            if shown or _MATTERS.search(line):
+                say(f"{self.name} | {line.decode(errors='replace')}")
+        self._remember(lines)
+
+    def _remember(self, lines: bytes) -> None:
+        written = lines.strip().splitlines()
+        if written:
+            self.last_line = written[-1].decode(errors="replace").strip()
+
+    def _turn(self) -> None:
+        self._file.close()
+        self.path.replace(self.path.with_suffix(".log.1"))
+        self._file = self.path.open("ab")
+
+
+class Lines:
+    """Cuts what comes through a pipe, a piece at a time, into whole lines; `shown` ones are printed."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self.shown = shown
+        self._rest = b""
+
+    def whole(self, piece: bytes) -> bytes:
+        """The lines that this piece completes; at the end, b"", all that was left."""
+        joined = self._rest + piece
+        end = joined.rfind(b"\n") + 1 if piece else len(joined)
+        self._rest = joined[end:]
+        return joined[:end]
+
+
+def say(line: str) -> None:
+    """Prints a line for the person who runs the site."""
+    try:
+        print(line, flush=True)  # noqa: T201 - this is the terminal's voice
+    except BrokenPipeError:
+        sys.stdout = open("/dev/null", "w")  # noqa: SIM115 - nobody reads on; the site goes on

@@ -1,0 +1,65 @@
+"""The web server: granian with the settings that the environment gives."""
+
+import multiprocessing
+from dataclasses import dataclass
+
+from digitsite import environment, lifeline
+
+HIGHEST_PORT = 65_535
+# Seconds that a request may still take once the server is told to stop.
+KILL_TIMEOUT = 3
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"_granian": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where the web server listens, and how many processes and threads answer."""
+
+    host: str
+    port: int
+    workers: int
+    threads: int
+
+
+def options() -> Options:
+    """Read from the environment. Raises ImproperlyConfigured."""
+    return Options(
+        host=environment.text("HOST", "127.0.0.1"),
+        port=environment.whole("PORT", 8000, least=1, most=HIGHEST_PORT),
+        workers=environment.whole("WEB_WORKERS", 1, least=1),
+        threads=environment.whole("WEB_THREADS", 8, least=1),
+    )
+
+
+def main() -> None:
+    """Serves until it is told to stop. Raises ImproperlyConfigured."""
+    from granian import Granian  # the supervisor reads the options alone, and needs no server
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    chosen = options()
+    if lifeline.IS_LINUX:
+        # Granian's workers would outlive a main process that is killed. Held are only forks.
+        multiprocessing.set_start_method("fork")
+        lifeline.hold_forks()
+    Granian(
+        "digitsite.wsgi:application",
+        address=chosen.host,
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        workers=chosen.workers,
+        blocking_threads=chosen.threads,
+        log_level=LogLevels.error,  # its warnings are about the number of threads
+        log_dictconfig=LOGGING,
+        workers_kill_timeout=KILL_TIMEOUT,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()
