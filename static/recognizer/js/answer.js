@@ -74,7 +74,7 @@ function rank(probabilities) {
 
 function numeralOf(mood, answer, ranked) {
   if (mood === "digit") return String(answer.digit);
-  return mood === "unsure" ? `${ranked[0].digit} ${ranked[1].digit}` : "—";
+  return mood === "unsure" ? `${ranked[0].digit} ${ranked[1].digit}` : "–";
 }
 
 function verdictOf(mood, answer) {
