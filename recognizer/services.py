@@ -17,8 +17,9 @@ from recognizer.strokes import Strokes
 log = logging.getLogger(__name__)
 
 # A task that was sent is given this long before the sweep believes it lost.
-LOST_AFTER = dt.timedelta(minutes=10)
+LOST_AFTER = dt.timedelta(minutes=1)
 SWEPT_AT_ONCE = 1000
+QUEUE = "recognition"
 
 
 class NotAllowed(Exception):
@@ -144,12 +145,26 @@ def sweep() -> int:
 
     Returns how many. Raises kombu's OperationalError without a broker.
     """
+    # While no worker comes, what was asked for is asked for again and again: up to here.
+    room = SWEPT_AT_ONCE - _queued()
+    if room <= 0:
+        return 0
     lost = timezone.now() - LOST_AFTER
     waiting = Drawing.objects.waiting().unasked_since(lost).order_by("created_at").only("pk")
-    drawings = list(waiting[:SWEPT_AT_ONCE])
+    drawings = list(waiting[:room])
     for drawing in drawings:
         ask(drawing)
     return len(drawings)
+
+
+def _queued() -> int:
+    """How many tasks wait for a worker."""
+    with current_app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, interval_start=0)
+        try:
+            return connection.default_channel.queue_declare(QUEUE, passive=True).message_count
+        except connection.channel_errors:  # an empty queue does not exist
+            return 0
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:

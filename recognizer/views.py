@@ -33,7 +33,9 @@ kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw and see it read; signed in, also keep it."""
-    return render(request, "recognizer/draw.html", {"recent": _recent(request), "digits": range(10)})
+    return render(
+        request, "recognizer/draw.html", {"recent": _recent(request), "digits": range(10)}
+    )
 
 
 def _recent(request: HttpRequest) -> list[Drawing]:

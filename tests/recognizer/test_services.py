@@ -154,6 +154,15 @@ def test_the_sweep_sends_what_was_never_sent_and_what_was_lost(champion, anna, b
     assert services.sweep() == 0
 
 
+def test_the_sweep_does_not_fill_a_queue_that_nobody_empties(champion, anna, broker, monkeypatch):
+    monkeypatch.setattr(services, "SWEPT_AT_ONCE", 2)
+    for _ in range(3):
+        drawn_by(anna, answered=False)
+    assert [services.sweep(), services.sweep()] == [2, 0]
+    broker.empty()
+    assert services.sweep() == 1
+
+
 def test_without_a_broker_the_sweep_says_so_and_loses_nothing(champion, anna, no_broker):
     drawing = drawn_by(anna, answered=False)
     with pytest.raises(OperationalError):

@@ -1,0 +1,50 @@
+"""Waiting for an answer, through a real broker."""
+
+import threading
+import time
+
+import pytest
+
+from recognizer import wakeup
+
+pytestmark = pytest.mark.usefixtures("broker")
+
+
+def seconds(drawing_id: int, most: float) -> float:
+    """How long a wait took."""
+    started = time.monotonic()
+    wakeup.wait(drawing_id, most)
+    return time.monotonic() - started
+
+
+def test_an_answer_announced_before_ends_the_wait_at_once():
+    wakeup.announce(1)
+    assert seconds(1, 3) < 0.5
+
+
+def test_an_answer_announced_meanwhile_ends_the_wait():
+    threading.Timer(0.3, wakeup.announce, [2]).start()
+    assert 0.2 < seconds(2, 3) < 1.5
+
+
+def test_the_wait_ends_by_itself():
+    assert 0.9 < seconds(3, 1) < 2.5
+
+
+def test_another_drawings_answer_does_not_end_it():
+    wakeup.announce(5)
+    assert seconds(4, 1) > 0.9
+
+
+def test_only_so_many_wait_at_once(settings):
+    waiting = [
+        threading.Thread(target=wakeup.wait, args=[100 + number, 2])
+        for number in range(settings.MOST_WAITING)
+    ]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.3)
+    assert seconds(200, 2) < 0.2
+    for thread in waiting:
+        thread.join()
+    assert seconds(201, 1) > 0.9
