@@ -161,10 +161,8 @@ def _queued() -> int:
     """How many tasks wait for a worker."""
     with current_app.connection_for_write() as connection:
         connection.ensure_connection(max_retries=1, interval_start=0)
-        try:
-            return connection.default_channel.queue_declare(QUEUE, passive=True).message_count
-        except connection.channel_errors:  # an empty queue does not exist
-            return 0
+        # Not `passive`: kombu then looks for the queue without its key prefix, and finds none.
+        return int(connection.default_channel.queue_declare(QUEUE).message_count)
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
