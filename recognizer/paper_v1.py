@@ -18,6 +18,8 @@ LEAST_CONTRAST = 16.0
 EVEN = 0.15
 # A blob that is thicker than a sixth of the picture from its middle to its edge is no stroke.
 THICKEST = 1 / 6
+# In a photo, what is shorter than this share of the picture is a speck.
+SHORTEST = 1 / 50
 # The background is followed on a copy of this longest side.
 COARSE = 160
 
@@ -49,8 +51,10 @@ def _flattened(image: Picture) -> Picture:
     if image.shape[2] == 3 or (image[:, :, 3] == 255).all():
         return image[:, :, :3]
     alpha = image[:, :, 3]
-    seen = image[alpha > 64][:, :3]
-    if not len(seen) or np.ptp(np.percentile(seen, (5, 95), axis=0), axis=0).max() < 32:
+    step = max(1, max(alpha.shape) // LARGEST)
+    sample = image[::step, ::step]
+    seen = sample[sample[:, :, 3] > 127][:, :3]
+    if np.ptp(alpha) >= LEAST_CONTRAST and (not len(seen) or np.ptp(seen, axis=0).max() < 48):
         return alpha
     over = cv2.multiply(image[:, :, :3], cv2.merge([alpha] * 3), scale=1 / 255)
     return cv2.add(over, cv2.merge([255 - alpha] * 3))
@@ -112,15 +116,26 @@ def _on_uneven_paper(plane: Plane) -> _Ink:
         ink = _against(coarse, paper, paper_is_light=paper_is_light)
         written = _grown(ink > _otsu(ink), 1)
         paper = _median(np.where(written, paper, coarse), share)
+    # Beside the edge of a shadow either side's paper may be the right one; taking the one nearer
+    # to ink keeps the edge itself from looking like a stroke.
+    nearer = cv2.erode if paper_is_light else cv2.dilate
+    paper = nearer(paper, np.ones((5, 5), np.uint8))
     paper = cv2.resize(paper, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
     ink = _against(plane, paper, paper_is_light=paper_is_light)
     return _Ink(np.maximum(ink, 0), noise=float(np.median(np.abs(ink))) * 1.48)
 
 
 def _median(plane: Plane, share: float) -> Plane:
-    """Each pixel's median over a square of that share of the shorter side."""
-    size = int(share * min(plane.shape)) // 2 * 2 + 1
-    return cv2.medianBlur(np.clip(plane, 0, 255).astype(np.uint8), max(3, size)).astype(np.float32)
+    """Each pixel's median over a square of that share of the shorter side.
+
+    Beyond the border the picture goes on turned by half a circle and negated, so that slopes
+    and edges of shadows run on straight.
+    """
+    reach = max(1, int(share * min(plane.shape)) // 2)
+    wide = np.pad(plane, reach, mode="reflect", reflect_type="odd")
+    levels = np.clip(wide, 0, 255).astype(np.uint8)
+    inside = slice(reach, -reach)
+    return cv2.medianBlur(levels, 2 * reach + 1)[inside, inside].astype(np.float32)
 
 
 def _against(plane: Plane, paper: Plane, *, paper_is_light: bool) -> Plane:
@@ -137,11 +152,13 @@ def _cleaned(ink: _Ink) -> Picture | None:
     if not len(some):
         return None
     full = float(np.percentile(some, 95))
-    if full < LEAST_CONTRAST:
+    if full < max(LEAST_CONTRAST, 2 * floor):
         return None
     grey = np.clip((ink.plane - floor) * (255 / (full - floor)), 0, 255)
     if ink.noise:
         grey *= _grown(_strokes(grey), _reach(grey))
+    if not grey.any():
+        return None
     return np.rint(grey).astype(np.uint8)
 
 
@@ -150,14 +167,19 @@ def _strokes(grey: Plane) -> Mask:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(_bytes(grey > 70))
     strongest = np.zeros(len(stats))
     np.maximum.at(strongest, labels.ravel(), grey.ravel())
-    area = np.where(strongest > 140, stats[:, cv2.CC_STAT_AREA], 0)
-    area[0] = 0
-    left, top, width, height = stats[:, :4].T
-    inside = (left > 0) & (top > 0)
-    inside &= (left + width < grey.shape[1]) & (top + height < grey.shape[0])
-    if area[inside].sum() > 0.1 * area.sum():
-        area = area * inside
-    return (area > 0.04 * area.max())[labels]
+    left, top, width, height, area = stats.T
+    length = np.maximum(width, height) / max(grey.shape)
+    inside = (left > 0) & (left + width < grey.shape[1])
+    inside &= (top > 0) & (top + height < grey.shape[0])
+    candidates = (strongest > 140) & (length > SHORTEST)
+    candidates[0] = False
+    # What runs off the picture is taken for writing only where there is no other, and it fills
+    # the picture, as in one cut close.
+    writing = candidates & inside
+    if area[writing].sum() <= 0.1 * area[candidates].sum():
+        writing = candidates & (inside | (length > 1 / 3))
+    largest = area[writing].max(initial=1)
+    return (writing & (area > 0.04 * largest))[labels]
 
 
 def _reach(plane: Plane) -> int:
