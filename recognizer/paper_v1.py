@@ -1,4 +1,6 @@
-"""Version 1 of finding ink on paper: any picture to white ink on black, light evened out."""
+"""Version 1 of finding ink on paper: any picture to white ink on black, the light evened out."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -6,32 +8,53 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
+# The longest side, in pixels, at which ink is looked for.
 LARGEST = 640
-# Levels of 255 between ink and paper below which a picture counts as blank.
+# Of 255: where the picture's levels differ by less, nothing is written on it.
 LEAST_CONTRAST = 16.0
+# Paper is even when its levels spread by less than this share of the ink's contrast.
+EVEN = 0.15
+# A blob that is thicker than a sixth of the picture from its middle to its edge is no stroke.
+THICKEST = 1 / 6
+# In a photo, what is shorter than this share of the picture is a speck.
+SHORTEST = 1 / 50
+# The background is followed on a copy of this longest side.
+COARSE = 160
+
+
+@dataclass(frozen=True)
+class _Ink:
+    """How far each pixel stands out from its paper, and by how much bare paper does."""
+
+    plane: Plane
+    noise: float
 
 
 def ink_of(image: Picture) -> Picture | None:
     """The ink alone, uint8 [h, w], 255 where it is full and 0 where there is none.
 
-    A large picture comes back smaller. None where nothing stands out.
+    A picture larger than LARGEST comes back smaller. None where nothing stands out.
     """
     plane = _plane(_small(_flattened(image)))
     if np.ptp(plane) < LEAST_CONTRAST:
         return None
-    plane = _ink_light(plane)
-    plane -= np.median(plane[plane <= _otsu(plane)])
-    return np.clip(plane * (255 / plane.max()), 0, 255).astype(np.uint8)
+    ink = _on_even_paper(plane) or _on_uneven_paper(plane)
+    return _cleaned(ink)
 
 
 def _flattened(image: Picture) -> Picture:
     """Without alpha: over white, or the alpha itself where all that shows has one colour."""
-    if image.ndim == 2 or image.shape[2] == 3 or (image[:, :, 3] == 255).all():
-        return image[:, :, :3] if image.ndim == 3 else image
+    if image.ndim == 2:
+        return image
+    if image.shape[2] == 3 or (image[:, :, 3] == 255).all():
+        return image[:, :, :3]
     alpha = image[:, :, 3]
-    seen = image[alpha > 64][:, :3]
-    if not len(seen) or np.ptp(np.percentile(seen, (5, 95), axis=0), axis=0).max() < 32:
+    step = max(1, max(alpha.shape) // LARGEST)
+    sample = image[::step, ::step]
+    seen = sample[sample[:, :, 3] > 127][:, :3]
+    if np.ptp(alpha) >= LEAST_CONTRAST and (not len(seen) or np.ptp(seen, axis=0).max() < 48):
         return alpha
     over = cv2.multiply(image[:, :, :3], cv2.merge([alpha] * 3), scale=1 / 255)
     return cv2.add(over, cv2.merge([255 - alpha] * 3))
@@ -39,8 +62,10 @@ def _flattened(image: Picture) -> Picture:
 
 def _small(image: Picture) -> Picture:
     factor = LARGEST / max(image.shape[:2])
-    if factor >= 1:
-        return image
+    return image if factor >= 1 else _scaled(image, factor)
+
+
+def _scaled(image: Picture, factor: float) -> Picture:
     size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
@@ -51,19 +76,130 @@ def _plane(image: Picture) -> Plane:
         return image.astype(np.float32)
     pixels = image.reshape(-1, 3).astype(np.float32)
     axis = np.linalg.eigh(np.cov(pixels, rowvar=False))[1][:, -1]
-    axis *= np.sign(axis.sum()) / np.abs(axis).sum()
+    axis *= np.sign(axis.sum() or 1) / np.abs(axis).sum()
     return (image @ axis).astype(np.float32)
 
 
-def _ink_light(plane: Plane) -> Plane:
-    """Turned, where it must be, so that ink is lighter than paper: paper owns the border."""
-    light = plane > _otsu(plane)
-    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
-    return plane.max() - plane if light.mean() + border.mean() > 1 else plane
+def _on_even_paper(plane: Plane) -> _Ink | None:
+    """Ink on paper of one level, as scans and canvases have it; None where it is not so."""
+    above = plane > _otsu(plane)
+    border = np.concatenate([above[0], above[-1], above[:, 0], above[:, -1]])
+    # Paper owns the border and most of the picture.
+    paper_is_light = above.mean() + border.mean() > 1
+    mask = ~above if paper_is_light else above
+    reach = _reach(plane)
+    bare = plane[~_grown(mask, reach)]
+    if not len(bare):
+        return None
+    level = np.median(bare)
+    contrast = abs(float(np.median(plane[mask]) - level))
+    low, high = np.percentile(bare, (1, 99))
+    if high - low > EVEN * contrast or (high > low and _is_blob(mask)):
+        return None
+    ink = np.maximum(level - plane if paper_is_light else plane - level, 0)
+    return _Ink(ink, noise=float(high - low) / 4.65)
+
+
+def _is_blob(mask: Mask) -> bool:
+    """Whether what was taken for ink is too thick for a stroke: a shadow, or a table's edge."""
+    depth = cv2.distanceTransform(_bytes(mask), cv2.DIST_L2, 3).max()
+    return bool(depth > THICKEST * min(mask.shape))
+
+
+def _on_uneven_paper(plane: Plane) -> _Ink:
+    """Ink under uneven light: each pixel against the paper around it."""
+    coarse = _scaled(plane, min(1.0, COARSE / max(plane.shape)))
+    paper = _median(coarse, 0.4)
+    # Ink is what stands out far from the paper: the longer tail tells which side it is on.
+    paper_is_light = float(((coarse - paper) ** 3).sum()) < 0
+    for share in (0.3, 0.2):
+        ink = _against(coarse, paper, paper_is_light=paper_is_light)
+        written = _grown(ink > _otsu(ink), 1)
+        paper = _median(np.where(written, paper, coarse), share)
+    # Beside the edge of a shadow either side's paper may be the right one; taking the one nearer
+    # to ink keeps the edge itself from looking like a stroke.
+    nearer = cv2.erode if paper_is_light else cv2.dilate
+    paper = nearer(paper, np.ones((5, 5), np.uint8))
+    paper = cv2.resize(paper, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    ink = _against(plane, paper, paper_is_light=paper_is_light)
+    return _Ink(np.maximum(ink, 0), noise=float(np.median(np.abs(ink))) * 1.48)
+
+
+def _median(plane: Plane, share: float) -> Plane:
+    """Each pixel's median over a square of that share of the shorter side.
+
+    Beyond the border the picture goes on turned by half a circle and negated, so that slopes
+    and edges of shadows run on straight.
+    """
+    reach = max(1, int(share * min(plane.shape)) // 2)
+    wide = np.pad(plane, reach, mode="reflect", reflect_type="odd")
+    levels = np.clip(wide, 0, 255).astype(np.uint8)
+    inside = slice(reach, -reach)
+    return cv2.medianBlur(levels, 2 * reach + 1)[inside, inside].astype(np.float32)
+
+
+def _against(plane: Plane, paper: Plane, *, paper_is_light: bool) -> Plane:
+    """What light paper does not send back, of 255; or what dark paper could not send."""
+    if paper_is_light:
+        return 255 * (1 - plane / np.maximum(paper, 1))
+    return plane - paper
+
+
+def _cleaned(ink: _Ink) -> Picture | None:
+    """Grey from the paper's noise up to full ink, and nothing away from the strokes."""
+    floor = 3 * ink.noise
+    some = ink.plane[ink.plane > max(floor * 1.3, LEAST_CONTRAST / 2)]
+    if not len(some):
+        return None
+    full = float(np.percentile(some, 95))
+    if full < max(LEAST_CONTRAST, 2 * floor):
+        return None
+    grey = np.clip((ink.plane - floor) * (255 / (full - floor)), 0, 255)
+    if ink.noise:
+        grey *= _grown(_strokes(grey), _reach(grey))
+    if not grey.any():
+        return None
+    return np.rint(grey).astype(np.uint8)
+
+
+def _strokes(grey: Plane) -> Mask:
+    """Where the writing is: dark enough, and no speck, shadow or edge of the paper."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_bytes(grey > 70))
+    strongest = np.zeros(len(stats))
+    np.maximum.at(strongest, labels.ravel(), grey.ravel())
+    left, top, width, height, area = stats.T
+    length = np.maximum(width, height) / max(grey.shape)
+    inside = (left > 0) & (left + width < grey.shape[1])
+    inside &= (top > 0) & (top + height < grey.shape[0])
+    candidates = (strongest > 140) & (length > SHORTEST)
+    candidates[0] = False
+    # What runs off the picture is taken for writing only where there is no other, and it fills
+    # the picture, as in one cut close.
+    writing = candidates & inside
+    if area[writing].sum() <= 0.1 * area[candidates].sum():
+        writing = candidates & (inside | (length > 1 / 3))
+    largest = area[writing].max(initial=1)
+    return (writing & (area > 0.04 * largest))[labels]
+
+
+def _reach(plane: Plane) -> int:
+    """How far, in pixels, the soft edge of a stroke may reach."""
+    return max(1, round(max(plane.shape) / 160))
+
+
+def _grown(mask: Mask, reach: int) -> Mask:
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return cv2.dilate(_bytes(mask), kernel) > 0
+
+
+def _bytes(mask: Mask) -> Picture:
+    return mask.view(np.uint8)
 
 
 def _otsu(plane: Plane) -> float:
     low, high = float(plane.min()), float(plane.max())
+    if low == high:
+        return low
     scaled = ((plane - low) * (255 / (high - low))).astype(np.uint8)
     threshold = cv2.threshold(scaled, 0, 255, cv2.THRESH_OTSU)[0]
     return low + (threshold + 0.5) * (high - low) / 255
