@@ -12,7 +12,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
         "\n\n".join(
             [
                 f"# Model card: {manifest['name']}",
-                "Written by `train_baseline` from the figures of one run; edit the command, not this.",
+                "Written by `train_baseline` from one run's figures; edit the command, not this.",
                 _what(manifest),
                 _made(manifest["made"]),
                 _measured(manifest["metrics"]),

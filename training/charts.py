@@ -21,7 +21,8 @@ def curves(history: Sequence[EpochResult]) -> bytes:
     left.plot(epochs, [one.loss for one in history], color=ACCENT, marker="o")
     left.set(title="Loss", xlabel="epoch", ylim=(0, None))
     for name, color in (("accuracy", PALE), ("validation", ACCENT)):
-        wrong = [100 * (1 - getattr(one, name)) for one in history]
+        # A logarithm knows no zero: the axis ends at one in ten thousand.
+        wrong = [max(0.01, 100 * (1 - getattr(one, name))) for one in history]
         label = "training, changed images" if name == "accuracy" else "validation, average network"
         right.plot(epochs, wrong, color=color, marker="o", label=label)
     right.set(title="Wrong, %", xlabel="epoch", yscale="log")

@@ -14,26 +14,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from training import idx
+from training.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Bytes
 from training.sources import Source, SourceFailed, default_sources
 
 logger = logging.getLogger(__name__)
 
-TRAIN_IMAGES = "train-images-idx3-ubyte"
-TRAIN_LABELS = "train-labels-idx1-ubyte"
-TEST_IMAGES = "t10k-images-idx3-ubyte"
-TEST_LABELS = "t10k-labels-idx1-ubyte"
 SHA256 = {
     TRAIN_IMAGES: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     TRAIN_LABELS: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     TEST_IMAGES: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     TEST_LABELS: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-IMAGES_MAGIC, LABELS_MAGIC = 2051, 2049
-
-Bytes = npt.NDArray[np.uint8]
 
 
 class MnistUnavailable(RuntimeError):
@@ -56,7 +48,8 @@ def get(folder: Path, *, sources: Sequence[Source] | None = None) -> Mnist:
     Raises MnistUnavailable when no source gives the right bytes.
     """
     if not is_complete(folder):
-        fetch(folder, sources=[unzip_in(folder), *(sources or default_sources())])
+        packed = [unzip_in(folder)] if any(folder.glob("*.gz")) else []
+        fetch(folder, sources=[*packed, *(sources or default_sources())])
     return load(folder)
 
 
@@ -68,10 +61,10 @@ def is_complete(folder: Path) -> bool:
 def load(folder: Path) -> Mnist:
     """Read the four files; they must be there (`get` sees to that)."""
     return Mnist(
-        train_images=_read(folder / TRAIN_IMAGES),
-        train_labels=_read(folder / TRAIN_LABELS),
-        test_images=_read(folder / TEST_IMAGES),
-        test_labels=_read(folder / TEST_LABELS),
+        train_images=idx.decode((folder / TRAIN_IMAGES).read_bytes()),
+        train_labels=idx.decode((folder / TRAIN_LABELS).read_bytes()),
+        test_images=idx.decode((folder / TEST_IMAGES).read_bytes()),
+        test_labels=idx.decode((folder / TEST_LABELS).read_bytes()),
     )
 
 
@@ -102,13 +95,6 @@ def unzip_in(folder: Path) -> Source:
     return Source(name=f"the folder {folder}", bring=bring)
 
 
-def write_idx(path: Path, array: Bytes) -> None:
-    """Write images [N, 28, 28] or labels [N] as LeCun's idx format."""
-    magic = IMAGES_MAGIC if array.ndim == 3 else LABELS_MAGIC
-    head = np.array([magic, *array.shape], dtype=">u4").tobytes()
-    path.write_bytes(head + array.astype(np.uint8).tobytes())
-
-
 def _fetch_from(source: Source, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".incoming-") as name:
         incoming = Path(name)
@@ -125,14 +111,6 @@ def _sha256(path: Path) -> str | None:
         return None
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read(path: Path) -> Bytes:
-    raw = path.read_bytes()
-    dimensions = raw[3]
-    shape = np.frombuffer(raw, dtype=">u4", count=dimensions, offset=4)
-    body = np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * dimensions)
-    return body.reshape(tuple(int(size) for size in shape)).copy()
 
 
 def _advice(folder: Path, said: Sequence[str]) -> str:

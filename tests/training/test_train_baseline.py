@@ -1,0 +1,102 @@
+import hashlib
+import json
+from io import StringIO
+from pathlib import Path
+
+import onnxruntime
+import pytest
+from django.core.management import CommandError, call_command
+
+from recognizer.models import ModelVersion
+from training import baseline, export, mnist
+
+pytestmark = pytest.mark.django_db
+
+
+def train(folder: Path, output: Path, *words: str) -> str:
+    said = StringIO()
+    quick = ["--architecture", "cnn-tiny", "--epochs", "2", "--limit", "300", "--threads", "1"]
+    places = ["--data", str(folder), "--output", str(output)]
+    call_command("train_baseline", *quick, *places, *words, stdout=said)
+    return said.getvalue()
+
+
+@pytest.fixture
+def output(tmp_path) -> Path:
+    return tmp_path / "out"
+
+
+def test_it_writes_the_files_that_a_manifest_names(folder, output) -> None:
+    train(folder, output)
+    manifest = json.loads((output / "model.json").read_text())
+    for name in ("onnx", "safetensors"):
+        digest = hashlib.sha256((output / f"model.{name}").read_bytes()).hexdigest()
+        assert manifest[f"{name}_sha256"] == digest
+    assert manifest["architecture"] == "cnn-tiny"
+    assert manifest["ink_version"] == 1
+    assert manifest["made"]["seed"] == 1
+    assert "--limit 300" in manifest["made"]["command"]
+    assert str(folder) not in json.dumps(manifest)
+    export.from_safetensors("cnn-tiny", (output / "model.safetensors").read_bytes())
+    onnxruntime.InferenceSession(str(output / "model.onnx"))
+
+
+def test_it_writes_the_card_and_its_charts(folder, output, tmp_path) -> None:
+    card = tmp_path / "docs" / "the-card.md"
+    train(folder, output, "--card", str(card))
+    assert "cnn-tiny" in card.read_text()
+    for name in ("curves", "confusion", "reliability"):
+        assert f"the-card/{name}.png" in card.read_text()
+        assert (tmp_path / "docs" / "the-card" / f"{name}.png").stat().st_size > 1000
+
+
+def test_it_registers_what_it_trained_and_prints_a_table(folder, output) -> None:
+    said = train(folder, output)
+    version = ModelVersion.objects.get()
+    assert version.origin == ModelVersion.Origin.TRAINED
+    assert version.alias == ModelVersion.Alias.CHAMPION
+    assert bytes(version.onnx.content) == (output / "model.onnx").read_bytes()
+    assert "validation" in said
+    assert "test" in said
+
+
+def test_the_same_seed_gives_the_same_files(folder, tmp_path) -> None:
+    for place, seed in (("first", "1"), ("again", "1"), ("other", "2")):
+        train(folder, tmp_path / place, "--seed", seed)
+    first, again, other = (
+        (tmp_path / place / "model.onnx").read_bytes() for place in ("first", "again", "other")
+    )
+    assert first == again
+    assert first != other
+
+
+def test_nothing_reachable_is_one_clear_error(output, tmp_path, nothing_reachable) -> None:
+    with pytest.raises(CommandError, match="Connect to a network"):
+        train(tmp_path / "none", output)
+    assert not output.exists()
+    assert not ModelVersion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--epochs", "0"), ("--limit", "-5"), ("--threads", "many")]
+)
+def test_a_nonsense_number_is_refused(folder, output, option, value) -> None:
+    with pytest.raises(CommandError, match="whole number from 1"):
+        train(folder, output, option, value)
+
+
+def test_an_unknown_architecture_is_refused_with_the_known_ones(folder, output) -> None:
+    with pytest.raises(CommandError, match="cnn-5"):
+        train(folder, output, "--architecture", "resnet")
+
+
+def test_the_validation_digits_are_the_same_for_every_run(small: mnist.Mnist) -> None:
+    first, again = baseline.split(small, limit=200), baseline.split(small, limit=200)
+    assert (first.held_images == again.held_images).all()
+    assert (len(first.images), len(first.held_images)) == (180, 20)
+
+
+def test_no_validation_digit_is_learnt_from(small: mnist.Mnist) -> None:
+    parts = baseline.split(small)
+    learnt = {image.tobytes() for image in parts.images}
+    assert not any(image.tobytes() in learnt for image in parts.held_images)

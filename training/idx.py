@@ -1,0 +1,28 @@
+"""Y. LeCun's idx format, and the four files of it that MNIST is."""
+
+import numpy as np
+import numpy.typing as npt
+
+TRAIN_IMAGES = "train-images-idx3-ubyte"
+TRAIN_LABELS = "train-labels-idx1-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TEST_LABELS = "t10k-labels-idx1-ubyte"
+NAMES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+
+# Two zero bytes, then the type of the numbers (8: bytes), then the number of dimensions.
+BYTES = 8
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def encode(array: Bytes) -> bytes:
+    """An array of bytes of any shape as an idx file."""
+    head = np.array([BYTES << 8 | array.ndim, *array.shape], dtype=">u4").tobytes()
+    return head + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
+
+
+def decode(raw: bytes) -> Bytes:
+    """The array of bytes in an idx file; the caller has checked that it is one."""
+    dimensions = raw[3]
+    shape = np.frombuffer(raw, dtype=">u4", count=dimensions, offset=4).tolist()
+    return np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy()
