@@ -25,7 +25,9 @@ def command(*, address: Path, folder: Path) -> str:
     try:
         binary = get_binary_path()
     except ValkeyBinaryNotFoundError as error:
-        raise NoBroker(f"No broker comes with this machine's packages, set REDIS_URL. {error}") from error
+        raise NoBroker(
+            f"No broker comes with this machine's packages, set REDIS_URL. {error}"
+        ) from error
     options = {
         "port": "0",
         "unixsocket": str(address),
@@ -36,7 +38,9 @@ def command(*, address: Path, folder: Path) -> str:
         "appendonly": "no",
         "loglevel": "warning",
     }
-    words = [str(binary)] + [word for name, value in options.items() for word in (f"--{name}", value)]
+    words = [str(binary)] + [
+        word for name, value in options.items() for word in (f"--{name}", value)
+    ]
     return shlex.join(words)
 
 
@@ -50,13 +54,13 @@ def wait(url: str, *, seconds: float) -> None:
         raise NoBroker(f"REDIS_URL cannot be read: {error}") from error
     until = time.monotonic() + seconds
     with client:
-        while (error := _silence(client)) is not None:
+        while (trouble := _trouble(client)) is not None:
             if time.monotonic() >= until:
-                raise NoBroker(f"The broker does not answer: {error}")
+                raise NoBroker(f"The broker does not answer: {trouble}")
             time.sleep(RETRY_SECONDS)
 
 
-def _silence(client: redis.Redis) -> redis.RedisError | None:
+def _trouble(client: redis.Redis) -> redis.RedisError | None:
     try:
         client.ping()
     except redis.RedisError as error:

@@ -42,7 +42,10 @@ class Log:
 
 
 class Lines:
-    """Cuts what comes through a pipe, a piece at a time, into whole lines; `shown` ones are printed."""
+    """Cuts what comes through a pipe, a piece at a time, into whole lines.
+
+    `shown`: they are for the terminal, all of them.
+    """
 
     def __init__(self, *, shown: bool) -> None:
         self.shown = shown

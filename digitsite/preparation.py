@@ -53,9 +53,7 @@ def collect_static() -> None:
 def _static_state() -> str:
     makers = [settings.STORAGES["staticfiles"]["BACKEND"], version("django"), version("whitenoise")]
     paths = (
-        Path(storage.path(name))
-        for finder in get_finders()
-        for name, storage in finder.list([])
+        Path(storage.path(name)) for finder in get_finders() for name, storage in finder.list([])
     )
     files = sorted(f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in paths)
     return hashlib.sha256("\n".join(makers + files).encode()).hexdigest()

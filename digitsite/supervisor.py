@@ -8,13 +8,10 @@ they end too: digitsite.lifeline.
 import argparse
 import fcntl
 import os
-import signal
 import socket
 import sys
-import time
 from pathlib import Path
-from types import FrameType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import django
 from django.conf import settings
@@ -23,8 +20,12 @@ from django.db import DatabaseError
 
 from digitsite import broker, web
 from digitsite.crew import Crew
+from digitsite.ear import Ear, Stopped
 from digitsite.logs import say
 from digitsite.processes import procfile
+
+if TYPE_CHECKING:
+    from digitsite.readiness import Opening
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
@@ -38,33 +39,6 @@ BROKER_SECONDS = 5.0
 
 class CannotStart(Exception):
     """Why, in one line for a person."""
-
-
-class Stopped(BaseException):
-    """A signal asked for the end while the site was still being prepared."""
-
-
-class Ear:
-    """Hears Ctrl-C, SIGTERM, the end of the terminal, and the death of the parent."""
-
-    def __init__(self, parent: int | None) -> None:
-        self.parent = parent
-        self.signals = 0
-        self.raises = True
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP: so it stays
-                signal.signal(number, self._hear)
-
-    def _hear(self, number: int, frame: FrameType | None) -> None:
-        self.signals += 1
-        if self.raises:
-            raise Stopped
-
-    def is_told_to_stop(self) -> bool:
-        return self.signals > 0 or (self.parent is not None and os.getppid() != self.parent)
-
-    def is_told_twice(self) -> bool:
-        return self.signals > 1
 
 
 def main() -> None:
@@ -157,29 +131,27 @@ def _prepare() -> None:
 
 
 def _serve(crew: Crew, options: web.Options, ear: Ear) -> None:
+    from digitsite.readiness import Opening
+
     commands = procfile(ROOT / "Procfile")
     for name in FIRST:
         crew.add(name, commands.pop(name), shows_output=name == "web")
-    _await_answers(crew, options, ear)
-    for name, command in commands.items():
-        crew.add(name, command)
+    opening = Opening(options)
     while not ear.is_told_to_stop():
         crew.watch(TICK)
+        if opening.look():
+            say(f"Ready: http://{options.host}:{options.port} (Ctrl-C stops it).")
+        if commands and opening.is_over(PATIENCE):
+            _start_the_rest(crew, commands, opening)
     say("Stopping ...")
 
 
-def _await_answers(crew: Crew, options: web.Options, ear: Ear) -> None:
-    from digitsite import readiness
-
-    until = time.monotonic() + PATIENCE
-    while not ear.is_told_to_stop():
-        crew.watch(TICK)
-        if readiness.worker_answers() and readiness.web_answers(options):
-            say(f"Ready: http://{options.host}:{options.port} (Ctrl-C stops it).")
-            return
-        if time.monotonic() > until:
-            say("The site does not answer yet. What it does is in var/log.")
-            return
+def _start_the_rest(crew: Crew, commands: dict[str, str], opening: "Opening") -> None:
+    if not opening.is_ready:
+        say(f"The site is not ready yet: {opening.reason}. More is told in {crew.logs}.")
+    for name, command in commands.items():
+        crew.add(name, command)
+    commands.clear()
 
 
 if __name__ == "__main__":
