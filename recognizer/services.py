@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from typing import Any
 
 import redis
 from celery import current_app
@@ -161,8 +162,9 @@ def _queued() -> int:
     """How many tasks wait for a worker."""
     with current_app.connection_for_write() as connection:
         connection.ensure_connection(max_retries=1, interval_start=0)
+        channel: Any = connection.default_channel
         # Not `passive`: kombu then looks for the queue without its key prefix, and finds none.
-        return int(connection.default_channel.queue_declare(QUEUE).message_count)
+        return int(channel.queue_declare(QUEUE).message_count)
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
