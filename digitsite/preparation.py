@@ -1,10 +1,15 @@
-"""What must be there before the site serves: tables, static files, a model, an admin."""
+"""What must be there before the site serves: tables, static files, a model, an admin.
+
+`make run` does it at its start; `python -m digitsite.preparation` does it alone.
+"""
 
 import hashlib
+import os
 import secrets
 from importlib.metadata import version
 from pathlib import Path
 
+import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
@@ -13,7 +18,6 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from digitsite.logs import say
-from recognizer import registry
 
 ADMIN = "admin"
 
@@ -61,6 +65,8 @@ def _static_state() -> str:
 
 def load_model() -> None:
     """Registers the model that came with the site. Raises ShippedFilesDamaged."""
+    from recognizer import registry  # models can be imported only once Django is set up
+
     if not (registry.SHIPPED / "model.json").exists():
         say("No model came with this copy: train one with `python manage.py train_baseline`.")
         return
@@ -75,3 +81,9 @@ def make_admin() -> None:
     password = secrets.token_urlsafe(12)
     users.create_superuser(username=ADMIN, password=password)
     say(f"Made an admin: {ADMIN}, password {password} (shown this once; change it in /admin/).")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    django.setup()
+    prepare()

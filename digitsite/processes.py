@@ -38,6 +38,7 @@ class Process:
         self.due = 0.0
         self._started = 0.0
         self._failures = 0
+        self._open = 0
 
     def start(self, selector: selectors.BaseSelector) -> int:
         """Starts it in a process group of its own: Ctrl-C is for the supervisor alone.
@@ -55,6 +56,7 @@ class Process:
             preexec_fn=partial(lifeline.die_with, os.getpid()),
         )
         self._started = time.monotonic()
+        self.log.last_line = ""
         self._register(self.popen.stdout, selector, shown=self.shows_output)
         self._register(self.popen.stderr, selector, shown=False)
         return self.popen.pid
@@ -63,6 +65,7 @@ class Process:
         self, stream: IO[bytes] | None, selector: selectors.BaseSelector, *, shown: bool
     ) -> None:
         assert stream is not None
+        self._open += 1
         selector.register(stream, selectors.EVENT_READ, (self, Lines(shown=shown)))
 
     def read(self, stream: IO[bytes], lines: Lines, selector: selectors.BaseSelector) -> None:
@@ -72,6 +75,7 @@ class Process:
         if not piece:
             selector.unregister(stream)
             stream.close()
+            self._open -= 1
 
     @property
     def pid(self) -> int | None:
@@ -82,19 +86,24 @@ class Process:
         if self.popen is None or self.popen.poll() is None:
             return False
         kill_group(self.popen.pid)
-        how = _how(self.popen.returncode)
+        if self._open:  # its last words are still to be read
+            return False
+        self._plan(self.popen.returncode)
         self.popen = None
+        return True
+
+    def _plan(self, code: int) -> None:
+        """Says when it starts again: later and later, when it fails again and again."""
         lived = time.monotonic() - self._started
         self._failures = 0 if lived > LIVED else self._failures
         pause = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2**self._failures)
         self._failures += 1
         self.due = time.monotonic() + pause
-        self._report(how, pause)
-        return True
+        self._report(_how(code), pause)
 
     def _report(self, how: str, pause: float) -> None:
         last = f" It said: {self.log.last_line}" if self.log.last_line else ""
-        say(f"{self.name} ended ({how}) and starts again in {pause:g} s. {self.log.path}.{last}")
+        say(f"{self.name} ended ({how}), starts again in {pause:g} s. See {self.log.path}.{last}")
 
     def ask_to_stop(self) -> None:
         if self.popen is not None and self.popen.poll() is None:

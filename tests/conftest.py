@@ -11,6 +11,8 @@ from kombu import pools
 from recognizer import wakeup
 from tests.brokers import Broker, start_embedded
 
+pytest_plugins = ["tests.stack"]
+
 
 @pytest.fixture(scope="session")
 def broker_server():

@@ -4,10 +4,18 @@ import atexit
 import os
 import shutil
 import tempfile
+from urllib.parse import urlsplit
 
 _var = tempfile.mkdtemp(prefix="digitsite-tests-")
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
 os.environ["VAR"] = _var
+
+# Tests that run side by side (pytest -n) share no database of a Redis server.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+if WORKER and "REDIS_URL" in os.environ:
+    _redis = urlsplit(os.environ["REDIS_URL"])
+    _number = int(_redis.path.strip("/") or 0) + WORKER
+    os.environ["REDIS_URL"] = _redis._replace(path=f"/{_number}").geturl()
 
 from digitsite.settings import *  # noqa: E402, F403 - once the environment is set
 

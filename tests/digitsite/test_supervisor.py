@@ -1,0 +1,282 @@
+"""`make run`, for real: started, stopped in every way, hindered in every way."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from digitsite import sockets
+from tests.stack import ROOT, Site, free_port, supervisor
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
+]
+
+MAKE_RUN = ["make", "--no-print-directory", "run", f"VENV={sys.prefix}"]
+
+
+@pytest.fixture
+def start(services):
+    """Starts sites, and clears away what a failed test left of them."""
+    sites = []
+
+    def start(var: Path, **options) -> Site:
+        sites.append(Site(var, **{**services, **options}))
+        return sites[-1]
+
+    yield start
+    for site in sites:
+        site.stop()
+
+
+@pytest.fixture
+def refused(services):
+    """Starts a site that cannot start, and returns the one line that says why."""
+
+    def start(var: Path, **environment) -> str:
+        site = Site(var, **{**services, **environment})
+        code = site.process.wait(timeout=30)
+        assert (code, site.processes()) == (1, {})
+        [line] = site.terminal().splitlines()
+        assert line.startswith("Cannot start: ")
+        return line
+
+    return start
+
+
+def wait_until(condition, *, seconds: float = 15) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def health(site: Site) -> dict:
+    with urllib.request.urlopen(f"{site.url}/health/ready", timeout=10) as answer:
+        return json.load(answer)
+
+
+# Starting --------------------------------------------------------------------------------------
+
+
+def test_from_nothing_to_ready_and_again(start, tmp_path):
+    var = tmp_path / "var"
+    first = start(var, command=MAKE_RUN).ready()
+    password = first.terminal().partition("password ")[2].split()[0]
+    assert health(first)["status"] == "ready"
+    assert [name.partition("@")[0] for name in health(first)["workers"]].count("recognition") == 1
+    check = f"from django.contrib.auth import authenticate as a; print(a(None, username='admin', password='{password}').is_superuser)"
+    assert "True" in first.manage("shell", "-v", "0", "-c", check)
+    first.stop()
+
+    again = start(var, command=MAKE_RUN).ready()
+    assert again.terminal().startswith("Ready: ")  # nothing is prepared, no password shown
+    assert password not in "".join(file.read_text() for file in (var / "log").iterdir())
+
+
+def test_static_files_come_under_hashed_names(site):
+    with urllib.request.urlopen(f"{site.url}/accounts/login/") as page:
+        html = page.read().decode()
+    style = html.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    with urllib.request.urlopen(site.url + style) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_a_start_that_was_cut_off_is_completed_by_the_next(start, tmp_path):
+    var = tmp_path / "var"
+    site = Site(var)
+    site.manage("migrate", "-v", "0", "recognizer", "0001")
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGKILL)
+    site.process.wait()
+    (var / "static").mkdir(exist_ok=True)
+    (var / "static" / "staticfiles.json").write_text('{"half')
+    (var / "static.stamp").unlink(missing_ok=True)
+    assert health(start(var).ready())["status"] == "ready"
+
+
+def test_a_stale_socket_does_not_hinder(start, new_var):
+    stale = socket.socket(socket.AF_UNIX)
+    stale.bind(str(sockets.path_for(new_var)))
+    stale.close()
+    start(new_var).ready()
+
+
+# Stopping --------------------------------------------------------------------------------------
+
+
+def interrupt_all(site: Site) -> None:
+    os.killpg(site.process.pid, signal.SIGINT)  # as the terminal does
+
+
+def interrupt_make(site: Site) -> None:
+    site.process.send_signal(signal.SIGINT)
+
+
+def terminate_make(site: Site) -> None:
+    site.process.terminate()
+
+
+def kill_make(site: Site) -> None:
+    site.process.kill()
+
+
+def terminate_supervisor(site: Site) -> None:
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGTERM)
+
+
+def kill_supervisor(site: Site) -> None:
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGKILL)
+
+
+WAYS = [
+    interrupt_all,
+    interrupt_make,
+    terminate_make,
+    kill_make,
+    terminate_supervisor,
+    kill_supervisor,
+]
+
+
+@pytest.mark.parametrize("end", WAYS)
+def test_however_it_ends_no_process_is_left(start, new_var, end):
+    site = start(new_var, command=MAKE_RUN).ready()
+    site.wait_for_processes("beat", "Q training")
+    end(site)
+    site.process.wait(timeout=15)
+    wait_until(lambda: not site.processes())
+
+
+def test_while_it_prepares_it_can_be_stopped_too(start, tmp_path):
+    site = start(tmp_path / "var").wait_for("Collecting static files")
+    site.process.terminate()
+    assert site.process.wait(timeout=10) == 130
+    assert not site.processes()
+
+
+def test_without_a_parent_it_outlives_the_one_that_started_it(start, new_var):
+    launcher = f"{sys.executable} -m digitsite.supervisor & wait"
+    site = start(new_var, command=["sh", "-c", launcher]).ready()
+    site.process.kill()
+    site.process.wait()
+    time.sleep(0.5)
+    assert health(site)["status"] == "ready"
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGTERM)
+    wait_until(lambda: not site.processes())
+
+
+# Going on --------------------------------------------------------------------------------------
+
+PARTS = ["digitsite.web", "Q recognition", "Q training", "beat", "valkey-server"]
+
+
+def test_what_dies_is_started_again(start, new_var):
+    site = start(new_var).ready()
+    parts = [part for part in PARTS if part != "valkey-server" or "REDIS_URL" not in os.environ]
+    site.wait_for_processes(*parts)
+    killed = [site.pid(part) for part in parts]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    site.wait_for("killed by SIGKILL", times=len(parts))
+    site.wait_for_processes(*parts)
+    assert not set(killed) & set(site.processes())
+    wait_until(lambda: answers(site), seconds=30)
+    assert len(site.terminal().splitlines()) < 30  # no tight loop, no flood
+
+
+def answers(site: Site) -> bool:
+    try:
+        workers = health(site)["workers"]
+    except OSError:
+        return False
+    return any(name.startswith("recognition@") for name in workers)
+
+
+# Hindrances ------------------------------------------------------------------------------------
+
+
+def test_a_port_that_is_taken(refused, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        line = refused(tmp_path / "var", PORT=str(port))
+    assert f"127.0.0.1:{port} cannot be listened on (Address already in use)" in line
+
+
+def test_a_site_that_runs_already(site, services):
+    second = Site(site.var, command=supervisor(), PORT=str(free_port()), **services)
+    assert second.process.wait(timeout=20) == 1
+    assert f"A site runs on {site.var} already, process {site.process.pid}." in second.terminal()
+    assert health(site)["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("HOST", "no such host"),
+        ("WEB_THREADS", "0"),
+        ("DEBUG", "perhaps"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgres://localhost:port/x"),
+        ("REDIS_URL", "http://localhost"),
+        ("REDIS_URL", "redis://localhost:port/0"),
+        ("EMAIL_URL", "carrier-pigeon://"),
+        ("LIVE_RATE", "often"),
+        ("API_RATE", "10/fortnight"),
+        ("LOG_LEVEL", "CHATTY"),
+        ("LEAST_CONFIDENCE", "2"),
+        ("PROXIES", "-1"),
+        ("RECOGNITION_WORKERS", "many"),
+    ],
+)
+def test_nonsense_in_the_environment(refused, tmp_path, variable, value):
+    line = refused(tmp_path / "var", **{variable: value})
+    assert variable in line or value in line
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"])
+def test_a_database_that_does_not_answer(refused, tmp_path, host):
+    line = refused(tmp_path / "var", DATABASE_URL=f"postgres://me:secret@{host}/x")
+    assert "The database does not answer: " in line
+    assert "secret" not in line
+
+
+def test_a_broker_that_does_not_answer(refused, tmp_path):
+    line = refused(tmp_path / "var", REDIS_URL="redis://:secret@127.0.0.1:1/0")
+    assert "The broker does not answer: " in line
+    assert "secret" not in line
+
+
+def test_a_folder_that_cannot_be_written(refused, tmp_path):
+    (tmp_path / "file").touch()
+    site = Site(tmp_path / "other", VAR=str(tmp_path / "file" / "var"))
+    assert site.process.wait(timeout=20) == 1
+    [line] = site.terminal().splitlines()
+    assert line.startswith("Cannot start: The folder for the site's state cannot be used:")
+
+
+def test_shipped_files_that_are_damaged_are_named(tmp_path):
+    copy = tmp_path / "copy"
+    skipped = shutil.ignore_patterns(".venv", "var", ".git", "tests")
+    shutil.copytree(ROOT, copy, ignore=skipped)
+    with (copy / "recognizer/shipped/model.onnx").open("ab") as file:
+        file.write(b"more")
+    done = subprocess.run(
+        supervisor(),
+        cwd=copy,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(copy / "var"), "PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Cannot start: model.onnx does not have the SHA-256")

@@ -1,0 +1,204 @@
+"""The whole site as `make run` starts it, on state, a port, a database and a broker of its own.
+
+    def test_health(site):
+        assert requests.get(f"{site.url}/health/ready").status_code == 200
+        site.manage("createsuperuser", "--noinput", ...)
+        assert "Subject: Password reset" in site.terminal()
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+import redis
+
+from digitsite import sockets
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_SECONDS = 60
+# Redis has sixteen databases: the tests of a process use one, the sites that they start another.
+SITES_AFTER_TESTS = 3
+
+
+class Site:
+    """A site that runs, or ran. `url` has no slash at its end; `var` is where its state lies."""
+
+    def __init__(self, var: Path, *, command: list[str] | None = None, **environment: str) -> None:
+        """Starts it with these environment variables beside the tests' own."""
+        self.var = var
+        var.mkdir(parents=True, exist_ok=True)
+        self.port = int(environment.get("PORT", free_port()))
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+            "VAR": str(var),
+            "PORT": str(self.port),
+            "PYTHONPATH": "",
+            **environment,
+        }
+        self._terminal = var.with_name(f"{var.name}.terminal")
+        with self._terminal.open("wb") as terminal:
+            self.process = subprocess.Popen(
+                command or supervisor(),
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=terminal,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def terminal(self) -> str:
+        """What it printed so far, e-mails included."""
+        return self._terminal.read_text()
+
+    def wait_for(self, text: str, *, seconds: float = READY_SECONDS, times: int = 1) -> "Site":
+        """Returns once it printed the text so often. Fails when it does not, or ends before."""
+        until = time.monotonic() + seconds
+        while self.terminal().count(text) < times:
+            ended = self.process.poll() is not None
+            if ended or time.monotonic() > until:
+                pytest.fail(f"The site did not print {text!r}, but:\n{self.terminal()}")
+            time.sleep(0.05)
+        return self
+
+    def ready(self) -> "Site":
+        """Returns once the site says that it is ready."""
+        return self.wait_for("Ready: ")
+
+    def manage(self, *words: str) -> str:
+        """Runs `python manage.py WORDS...` against this site; returns what that printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def processes(self) -> dict[int, str]:
+        """The processes that belong to this site: number and command line. Linux only."""
+        # Valkey shows its socket in place of its environment.
+        return _processes(f"VAR={self.var}", line=str(sockets.path_for(self.var)))
+
+    def pid(self, words: str) -> int:
+        """The oldest of this site's processes whose command line holds these words."""
+        return min(pid for pid, line in self.processes().items() if words in line)
+
+    def wait_for_processes(self, *words: str, seconds: float = READY_SECONDS) -> None:
+        """Returns once there is a process of each: one whose command line holds the words."""
+        until = time.monotonic() + seconds
+        while not all(any(one in line for line in self.processes().values()) for one in words):
+            assert time.monotonic() < until, (self.processes(), self.terminal())
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Tells it to stop, and kills what is left."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+
+
+def supervisor() -> list[str]:
+    """The command that `make run` ends in. It ends with the tests, however they end."""
+    return [sys.executable, "-m", "digitsite.supervisor", "--parent", str(os.getpid())]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def _processes(variable: str, *, line: str) -> dict[int, str]:
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            variables = (folder / "environ").read_bytes().split(b"\0")
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        except OSError:
+            continue  # it ended, or is not ours
+        if command and (variable.encode() in variables or line in command):
+            found[int(folder.name)] = command
+    return found
+
+
+@pytest.fixture(scope="session")
+def prepared_var(tmp_path_factory) -> Path:
+    """The state of a prepared site that never ran: to be copied, not used."""
+    var = tmp_path_factory.mktemp("prepared") / "var"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(var)}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(name, None)
+    subprocess.run(
+        [sys.executable, "-m", "digitsite.preparation"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return var
+
+
+@pytest.fixture
+def new_var(prepared_var, tmp_path) -> Path:
+    """State for a site of this test alone, prepared already."""
+    return shutil.copytree(prepared_var, tmp_path / "var")
+
+
+@pytest.fixture(scope="session")
+def services():
+    """The variables of a database and a broker for the sites of these tests.
+
+    None where the tests run on what is embedded.
+    """
+    environment = {}
+    if redis_url := os.environ.get("REDIS_URL"):
+        environment["REDIS_URL"] = _other_redis(redis_url)
+    database_url = os.environ.get("DATABASE_URL")
+    if not database_url:
+        yield environment
+        return
+    name = f"digitsite_site_{os.getpid()}"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield environment | {"DATABASE_URL": urlsplit(database_url)._replace(path=f"/{name}").geturl()}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _other_redis(url: str) -> str:
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + SITES_AFTER_TESTS
+    other = parts._replace(path=f"/{number}").geturl()
+    with redis.Redis.from_url(other) as client:
+        client.flushdb()
+    return other
+
+
+@pytest.fixture(scope="session")
+def site(prepared_var, services, tmp_path_factory):
+    """The whole site, running for all tests of the session that ask for it: see Site.
+
+    With DATABASE_URL or REDIS_URL set it runs on a database of its own there. Its people and
+    drawings stay from test to test: a test makes its own user, by a name of its own.
+    """
+    var = shutil.copytree(prepared_var, tmp_path_factory.mktemp("site") / "var")
+    site = Site(var, **services).ready()
+    yield site
+    site.stop()
