@@ -2,6 +2,7 @@
 
 import io
 import json
+from itertools import pairwise
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -84,7 +85,7 @@ def between(stroke: list[tuple[float, float]], steps: int = 4) -> list[tuple[flo
     """Points on the way, as a hand moves."""
     return [
         (ax + (bx - ax) * step / steps, ay + (by - ay) * step / steps)
-        for (ax, ay), (bx, by) in zip(stroke, stroke[1:], strict=False)
+        for (ax, ay), (bx, by) in pairwise(stroke)
         for step in range(1, steps + 1)
     ]
 

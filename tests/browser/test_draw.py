@@ -125,6 +125,30 @@ def test_undo_redo_and_clear_by_key(visits):
     expect(part(page, "numeral")).to_have_text("")
 
 
+def test_no_key_changes_the_ink_under_a_stroke(visits):
+    page = visits.page()
+    hands.with_mouse(page, ZERO)
+    [line] = hands.on_sheet(page, ONE)
+    page.mouse.move(*line[0])
+    page.mouse.down()
+    for key in ["z", "c", "Escape"]:
+        page.keyboard.press(key)
+    page.mouse.move(*line[-1], steps=4)
+    page.mouse.up()
+    assert len(strokes_of(page)) == 2
+
+
+def test_the_keyboard_alone_writes_a_one(visits):
+    page = visits.page()
+    page.locator(hands.SHEET).focus()
+    keys = ["ArrowRight", "ArrowRight", " ", *["ArrowDown"] * 14, " ", "ArrowLeft"]
+    for key in keys:
+        page.keyboard.press(key)
+    expect(part(page, "numeral")).to_have_text("1")
+    [stroke] = strokes_of(page)
+    assert len({x for x, *_ in stroke}) == 1
+
+
 def test_undo_and_clear_by_button(visits):
     page = visits.page()
     hands.with_mouse(page, SEVEN)

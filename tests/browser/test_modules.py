@@ -1,5 +1,6 @@
 """The modules that know nothing of the page, called in the browser as they are served."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -102,7 +103,7 @@ def test_replay_without_times_goes_at_an_even_pace(run):
         "replay",
         "return m.timeline([[[0, 0], [1, 0], [2, 0]], [[3, 0]]]).flat().map((p) => p.at);",
     )
-    steps = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(moments)]
     assert steps[0] == steps[1] < steps[2]
 
 

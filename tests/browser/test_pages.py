@@ -105,6 +105,20 @@ def test_swagger_runs_under_the_policy(visits):
     page.wait_for_selector(".opblock-body")
 
 
+def test_the_admin_runs_under_the_policy(visits, site, new_person):
+    page = visits.page("/", person=new_person("kira"))
+    hands.with_mouse(page, hands.SEVEN)
+    page.keyboard.press("7")
+    page.wait_for_selector("#recent li")
+    drawing = page.locator("#recent li").get_attribute("data-drawing")
+    boss = "from recognizer.models import User; me = User.objects.filter(username='kira');"
+    site.manage("shell", "-c", boss + "me.update(is_staff=True, is_superuser=True)")
+    page.goto("/")
+    page.get_by_role("link", name="Admin").click()
+    for path in ("drawing/", f"drawing/{drawing}/change/", "user/", "modelversion/"):
+        assert page.goto(f"/admin/recognizer/{path}").status == 200
+
+
 def test_the_first_tab_leads_to_the_content(visits):
     page = visits.page()
     page.keyboard.press("Tab")
@@ -159,7 +173,9 @@ CONTRASTS = """() => {
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
   const behind = (element) => {
     const layers = [];
-    for (let e = element; e; e = e.parentElement) layers.push(rgba(getComputedStyle(e).backgroundColor));
+    for (let e = element; e; e = e.parentElement) {
+      layers.push(rgba(getComputedStyle(e).backgroundColor));
+    }
     return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
   };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
