@@ -4,6 +4,7 @@ import { AnswerView } from "./answer.js";
 import { Sheet, followPointer } from "./canvas.js";
 import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
 import { Live } from "./live.js";
+import { followKeys } from "./nib.js";
 import { asForm, pictureIn, readPicture } from "./picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;
@@ -14,6 +15,8 @@ export class Desk extends EventTarget {
   #canvas;
   #sheet;
   #live;
+  /** Whether a stroke is being written: nothing else may change the ink then. */
+  writing = false;
   /** Asked before a stroke begins; false keeps the pen off the sheet. */
   mayDraw = () => true;
 
@@ -102,16 +105,23 @@ export class Desk extends EventTarget {
   }
 
   #followPen() {
-    followPointer(this.#canvas, {
+    const hand = {
       begin: (point) => this.#begin(point),
       move: (points) => this.#move(points),
-      end: () => this.changed(),
-      abandon: () => { this.ink.abandon(); this.changed(); },
-    });
+      end: () => this.#end(),
+      abandon: () => { this.ink.abandon(); this.#end(); },
+    };
+    followPointer(this.#canvas, hand);
+    followKeys(this.#canvas, this.#page.querySelector("[data-part=nib]"), hand);
+  }
+
+  #end() {
+    this.writing = false;
+    this.changed();
   }
 
   #begin(point) {
-    if (!this.mayDraw()) return false;
+    if (this.writing || !this.mayDraw()) return false;
     if (this.ink.picture) {
       this.say("A picture lies on the sheet. Clear it to draw.", { alarm: true });
       return false;
@@ -121,6 +131,7 @@ export class Desk extends EventTarget {
       this.say(FULL, { alarm: true });
       return false;
     }
+    this.writing = true;
     this.#sheet.drawTip(0);
     this.#ask();
     return true;
@@ -150,7 +161,7 @@ export class Desk extends EventTarget {
 
   #followFiles() {
     const input = this.#page.querySelector("[data-part=file]");
-    const take = (file) => { if (file && this.mayDraw()) this.place(file); };
+    const take = (file) => { if (file && !this.writing && this.mayDraw()) this.place(file); };
     input.addEventListener("change", () => { take(input.files[0]); input.value = ""; });
     document.addEventListener("paste", (event) => take(pictureIn(event.clipboardData)));
     this.#page.addEventListener("dragover", (event) => event.preventDefault());

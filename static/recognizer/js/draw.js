@@ -12,7 +12,7 @@ const recent = section && new Recent(section);
 const desk = new Desk(page);
 const keeper = new Keeper({ page, desk, recent });
 
-const drawing = () => keeper.state === "drawing";
+const drawing = () => keeper.state === "drawing" && !desk.writing;
 const does = {
   undo: () => drawing() && desk.undo(),
   redo: () => drawing() && desk.redo(),

@@ -45,7 +45,7 @@ export class Keeper {
 
   /** Keeps the sheet. Tried again with the same ink, it makes no second drawing. */
   async save() {
-    if (this.state !== "drawing" || this.#desk.ink.isBlank) return false;
+    if (this.state !== "drawing" || this.#desk.writing || this.#desk.ink.isBlank) return false;
     this.#state = "saving";
     this.#desk.say("Saving…");
     try {

@@ -8,19 +8,17 @@ const LIFT = 250;
 
 /** Strokes of the API as points {x, y, t, pressure, at}: `at` is when each is drawn again. */
 export function timeline(strokes) {
-  let clock = 0;
   let last = null;
   return strokes.map((stroke) => stroke.map(([x, y, t, pressure], index) => {
-    clock += pause(last, t, index);
-    last = t ?? null;
-    return { x, y, t: t ?? clock, pressure, at: clock };
+    const at = last === null ? 0 : last.at + pause(last.t, t, index);
+    last = { at, t };
+    return { x, y, t: t ?? at, pressure, at };
   }));
 }
 
-function pause(last, t, index) {
-  if (last === null && index === 0) return 0;
-  if (t === undefined || last === null) return index === 0 ? LIFT : POINT_PACE;
-  return Math.min(Math.max(t - last, 0), LONGEST_PAUSE);
+function pause(before, t, index) {
+  if (t === undefined || before === undefined) return index === 0 ? LIFT : POINT_PACE;
+  return Math.min(Math.max(t - before, 0), LONGEST_PAUSE);
 }
 
 /** What is drawn by a moment: whole strokes, and the beginning of the one being drawn. */

@@ -1,0 +1,323 @@
+"""Writing on the sheet and seeing it read."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import hands
+from tests.browser.hands import ONE, SCRIBBLE, SEVEN, THREE, ZERO, strokes_of
+
+pytestmark = pytest.mark.browser
+
+
+def part(page: Page, name: str) -> Any:
+    return page.locator(f"[data-part={name}]")
+
+
+def test_a_visitor_draws_with_the_mouse_and_sees_it_read(visits):
+    page = visits.page()
+    hands.with_mouse(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    expect(part(page, "verdict")).to_have_text(re.compile(r"^\d\d\.\d % sure$"))
+    expect(part(page, "timing")).to_have_text(re.compile(r"^read in .* ms, \d+ ms there and back$"))
+    expect(page.locator(".best")).to_contain_text("7")
+    assert page.get_by_role("button", name="Save").count() == 0
+
+
+def test_the_answer_changes_while_one_draws(visits):
+    page = visits.page()
+    page.evaluate(
+        """() => { window.seen = [];
+        new MutationObserver(() => seen.push(document.querySelector('.numeral').textContent))
+          .observe(document.querySelector('.numeral'), {childList: true}); }"""
+    )
+    hands.with_mouse(page, THREE, steps=8)
+    expect(part(page, "numeral")).to_have_text("3")
+    assert len(set(page.evaluate("seen"))) > 1
+
+
+def test_bars_and_the_picture_the_network_saw_follow(visits):
+    page = visits.page()
+    hands.with_mouse(page, ONE)
+    expect(part(page, "numeral")).to_have_text("1")
+    grown = page.locator("[data-fill]").evaluate_all("all => all.map(e => e.style.transform)")
+    assert grown[1] > "scaleY(0.9"
+    light = part(page, "seen").evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 === 0"
+        " && v > 128).length"
+    )
+    assert light > 20
+
+
+def test_what_is_no_digit_is_called_so(visits):
+    page = visits.page()
+    hands.with_mouse(page, SCRIBBLE)
+    expect(part(page, "verdict")).to_have_text(re.compile("Not a digit|Unsure"))
+
+
+def test_a_finger_draws_and_does_not_scroll(visits):
+    page = visits.phone()
+    assert page.evaluate("document.documentElement.scrollHeight > innerHeight")
+    hands.with_finger(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    assert page.evaluate("scrollY") == 0
+    assert len(strokes_of(page)) == 2
+
+
+def test_a_second_finger_is_ignored(visits):
+    page = visits.phone()
+    [stroke] = hands.on_sheet(page, ONE)
+    palm = (stroke[0][0] + 90, stroke[0][1] + 90)
+    cdp = page.context.new_cdp_session(page)
+    hands.touch(cdp, "touchStart", stroke[:1])
+    hands.touch(cdp, "touchStart", [stroke[0], palm])
+    for point in hands.between(stroke):
+        hands.touch(cdp, "touchMove", [point, palm])
+    hands.touch(cdp, "touchEnd", [])
+    [kept] = strokes_of(page)
+    assert {round(x) for x, *_ in kept} == {round(kept[0][0])}
+
+
+def test_a_pen_presses_and_a_mouse_does_not(visits):
+    page = visits.page()
+    hands.with_mouse(page, ONE)
+    hands.with_pen(page, ONE, force=0.75)
+    by_mouse, by_pen = strokes_of(page)
+    assert {len(point) for point in by_mouse} == {3}
+    assert {point[3] for point in by_pen[:-1]} == {0.75}
+
+
+def test_times_run_from_the_first_point(visits):
+    page = visits.page()
+    hands.with_mouse(page, SEVEN)
+    times = [point[2] for stroke in strokes_of(page) for point in stroke]
+    assert times[0] == 0
+    assert times == sorted(times)
+    assert times[-1] > 0
+
+
+def test_a_stroke_that_leaves_the_sheet_stays_one_stroke(visits):
+    page = visits.page()
+    hands.with_mouse(page, [[(0.5, 0.3), (0.5, -0.1), (0.6, -0.1), (0.6, 0.7)]])
+    [stroke] = strokes_of(page)
+    assert min(y for _, y, *_ in stroke) < 0
+    assert stroke[-1][1] > 0.6 * page.locator(hands.SHEET).evaluate("c => c.clientHeight")
+
+
+def test_the_right_button_draws_nothing(visits):
+    page = visits.page()
+    [[start, *_]] = hands.on_sheet(page, ONE)
+    page.mouse.click(*start, button="right")
+    assert strokes_of(page) == []
+
+
+def test_undo_redo_and_clear_by_key(visits):
+    page = visits.page()
+    hands.with_mouse(page, SEVEN)
+    counts = []
+    for key in ["z", "z", "y", "Shift+Z", "Control+z", "Control+Shift+z", "c", "z", "Escape"]:
+        page.keyboard.press(key)
+        counts.append(len(strokes_of(page)))
+    assert counts == [1, 0, 1, 2, 1, 2, 0, 2, 0]
+    expect(part(page, "numeral")).to_have_text("")
+
+
+def test_no_key_changes_the_ink_under_a_stroke(visits):
+    page = visits.page()
+    hands.with_mouse(page, ZERO)
+    [line] = hands.on_sheet(page, ONE)
+    page.mouse.move(*line[0])
+    page.mouse.down()
+    for key in ["z", "c", "Escape"]:
+        page.keyboard.press(key)
+    page.mouse.move(*line[-1], steps=4)
+    page.mouse.up()
+    assert len(strokes_of(page)) == 2
+
+
+def test_the_keyboard_alone_writes_a_one(visits):
+    page = visits.page()
+    page.locator(hands.SHEET).focus()
+    keys = ["ArrowRight", "ArrowRight", " ", *["ArrowDown"] * 14, " ", "ArrowLeft"]
+    for key in keys:
+        page.keyboard.press(key)
+    expect(part(page, "numeral")).to_have_text("1")
+    [stroke] = strokes_of(page)
+    assert len({x for x, *_ in stroke}) == 1
+
+
+def test_undo_and_clear_by_button(visits):
+    page = visits.page()
+    hands.with_mouse(page, SEVEN)
+    page.get_by_role("button", name="Undo").click()
+    assert len(strokes_of(page)) == 1
+    page.get_by_role("button", name="Redo").click()
+    assert len(strokes_of(page)) == 2
+    page.get_by_role("button", name="Clear").click()
+    assert strokes_of(page) == []
+
+
+def test_keys_can_be_switched_off(visits):
+    page = visits.page()
+    hands.with_mouse(page, ONE)
+    page.get_by_text("Keys", exact=True).click()
+    page.get_by_label("Single keys work").uncheck()
+    page.keyboard.press("c")
+    assert len(strokes_of(page)) == 1
+    page.keyboard.press("Escape")
+    assert strokes_of(page) == []
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_sheet_is_sharp_on_every_screen_and_after_a_resize(visits, scale):
+    page = visits.page(device_scale_factor=scale)
+    hands.with_mouse(page, SEVEN)
+    drawn = strokes_of(page)
+    sizes = "c => [c.width / c.clientWidth, c.height / c.clientHeight, c.clientWidth]"
+    *before, wide = page.locator(hands.SHEET).evaluate(sizes)
+    page.set_viewport_size({"width": 420, "height": 800})
+    page.wait_for_timeout(200)
+    *after, narrow = page.locator(hands.SHEET).evaluate(sizes)
+    assert before == pytest.approx([scale, scale], rel=0.01)
+    assert after == pytest.approx([scale, scale], rel=0.01)
+    assert narrow < wide
+    assert strokes_of(page) == drawn
+
+
+def test_a_photo_is_shown_and_read(visits):
+    page = visits.page()
+    picture = {"name": "zero.png", "mimeType": "image/png", "buffer": hands.photo(ZERO)}
+    part(page, "file").set_input_files(picture)
+    expect(part(page, "numeral")).to_have_text("0")
+    shown = page.locator(hands.SHEET).evaluate(
+        "c => c.getContext('2d').getImageData(c.width / 2, 0.02 * c.height + c.height / 2, 1, 1)"
+        ".data[3]"
+    )
+    assert shown == 255
+    page.keyboard.press("c")
+    expect(part(page, "numeral")).to_have_text("")
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(visits):
+    page = visits.page()
+    for name, mime, words in [
+        ("a.txt", "text/plain", "Choose a PNG"),
+        ("a.png", "image/png", "picture"),
+    ]:
+        picture = {"name": name, "mimeType": mime, "buffer": b"<html>no picture</html>"}
+        part(page, "file").set_input_files(picture)
+        expect(part(page, "status")).to_contain_text(words)
+        page.keyboard.press("c")
+
+
+def test_a_late_answer_never_overwrites_a_newer_one(visits):
+    page = visits.page()
+    late = Later(page)
+    hands.with_mouse(page, ONE)
+    late.wait_for_first()
+    page.keyboard.press("c")
+    hands.with_mouse(page, ZERO)
+    expect(part(page, "numeral")).to_have_text("0")
+    late.let_go()
+    page.wait_for_timeout(300)
+    expect(part(page, "numeral")).to_have_text("0")
+
+
+def test_a_late_answer_does_not_come_back_to_a_cleared_sheet(visits):
+    page = visits.page()
+    late = Later(page)
+    hands.with_mouse(page, ONE)
+    late.wait_for_first()
+    page.keyboard.press("c")
+    late.let_go()
+    page.wait_for_timeout(300)
+    expect(part(page, "numeral")).to_have_text("")
+
+
+class Later:
+    """A network that holds the first live question back until it is told to let go."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.held: list[Route] = []
+        page.route("**/api/recognize/**", self._hold_first)
+
+    def _hold_first(self, route: Route) -> None:
+        if self.held:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def wait_for_first(self) -> None:
+        until = time.monotonic() + 10
+        while not self.held and time.monotonic() < until:
+            self.page.wait_for_timeout(20)
+        assert self.held
+
+    def let_go(self) -> None:
+        self.held[0].continue_()
+
+
+def test_at_most_one_question_is_under_way(visits):
+    page = visits.page()
+    page.evaluate(
+        """() => { window.now = 0; window.most = 0; const real = fetch;
+        window.fetch = (...all) => { now += 1; most = Math.max(most, now);
+          return real(...all).finally(() => { now -= 1; }); }; }"""
+    )
+    hands.with_mouse(page, THREE, steps=8)
+    expect(part(page, "numeral")).to_have_text("3")
+    assert page.evaluate("most") == 1
+
+
+def test_a_busy_site_is_told_and_asked_again(visits):
+    page = visits.page()
+    refusals = []
+
+    def refuse_once(route: Route) -> None:
+        if refusals:
+            return route.continue_()
+        refusals.append(route)
+        body = '{"error": "Request was throttled.", "code": "throttled"}'
+        headers = {"Retry-After": "1", "Content-Type": "application/json"}
+        return route.fulfill(status=429, headers=headers, body=body)
+
+    page.route("**/api/recognize/**", refuse_once)
+    hands.with_mouse(page, SEVEN)
+    expect(part(page, "status")).to_contain_text("Trying again")
+    expect(part(page, "numeral")).to_have_text("7")
+    expect(part(page, "status")).to_have_text("")
+
+
+def test_a_network_that_is_away_is_told(visits):
+    page = visits.page()
+    page.context.set_offline(True)
+    hands.with_mouse(page, ONE)
+    expect(part(page, "status")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    expect(part(page, "numeral")).to_have_text("1")
+
+
+def test_the_answer_is_spoken_once_it_is_stable(visits):
+    page = visits.page()
+    spoken = part(page, "spoken")
+    assert spoken.get_attribute("aria-live") == "polite"
+    hands.with_mouse(page, SEVEN)
+    expect(spoken).to_have_text(re.compile(r"^Reads as 7, \d\d\.\d % sure\.$"))
+
+
+def test_a_drawing_survives_a_reload(visits):
+    page = visits.page()
+    hands.with_mouse(page, SEVEN)
+    drawn = strokes_of(page)
+    page.reload()
+    expect(part(page, "numeral")).to_have_text("7")
+    assert strokes_of(page) == drawn
+
+
+def test_without_javascript_the_page_says_so(visits):
+    page = visits.page(java_script_enabled=False)
+    expect(page.get_by_text("Drawing needs JavaScript")).to_be_visible()

@@ -1,0 +1,116 @@
+"""The modules that know nothing of the page, called in the browser as they are served."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def run(visits):
+    """Calls a function body with everything that a module exports."""
+    page = visits.page("/accounts/login/")
+
+    def call(module: str, body: str) -> Any:
+        return page.evaluate(
+            f"import('/static/recognizer/js/{module}.js').then((m) => {{ {body} }})"
+        )
+
+    return call
+
+
+def test_ink_takes_200_strokes_and_no_more(run):
+    counted = run(
+        "ink",
+        """const ink = new m.Ink();
+        const taken = Array.from({length: 205}, (_, i) => ink.begin({x: i, y: 0, t: i}));
+        return [taken.filter(Boolean).length, ink.strokes.length];""",
+    )
+    assert counted == [200, 200]
+
+
+def test_ink_takes_5000_points_and_says_when_it_is_full(run):
+    counted = run(
+        "ink",
+        """const ink = new m.Ink();
+        ink.begin({x: 0, y: 0, t: 0});
+        let last = '';
+        for (let i = 1; last !== 'full'; i += 1) last = ink.extend({x: i * 5, y: 0, t: i});
+        return [ink.points, ink.begin({x: 0, y: 0, t: 9})];""",
+    )
+    assert counted == [5000, False]
+
+
+def test_ink_drops_points_that_say_nothing_new(run):
+    said = run(
+        "ink",
+        """const ink = new m.Ink();
+        ink.begin({x: 0, y: 0, t: 0});
+        return [ink.extend({x: 0.2, y: 0, t: 1}), ink.extend({x: 2, y: 0, t: 2}), ink.points];""",
+    )
+    assert said == ["near", "added", 2]
+
+
+def test_times_go_on_after_strokes_were_restored(run):
+    times = run(
+        "ink",
+        """const ink = new m.Ink();
+        ink.restore({strokes: [[[1, 1, 0], [5, 5, 90]]], width: 10, height: 10});
+        ink.begin({x: 2, y: 2, t: 123456});
+        ink.extend({x: 8, y: 8, t: 123466});
+        return ink.asData().strokes.flat().map((point) => point[2]);""",
+    )
+    assert times == [0, 90, 590, 600]
+
+
+def test_a_pen_that_cannot_measure_says_no_pressure(run):
+    points = run(
+        "ink",
+        """const ink = new m.Ink();
+        ink.begin({x: 0, y: 0, t: 0, pressure: 0.5});
+        ink.extend({x: 5, y: 0, t: 5, pressure: 0.5});
+        return ink.asData().strokes[0];""",
+    )
+    assert points == [[0, 0, 0], [5, 0, 5]]
+
+
+def test_a_picture_can_be_undone(run):
+    states = run(
+        "ink",
+        """const ink = new m.Ink();
+        ink.begin({x: 0, y: 0, t: 0});
+        ink.place({file: 1});
+        const placed = [ink.strokes.length, ink.picture !== null];
+        ink.undo();
+        return [placed, [ink.strokes.length, ink.picture !== null], ink.canRedo];""",
+    )
+    assert states == [[0, True], [1, False], True]
+
+
+def test_replay_keeps_the_times_and_shortens_long_pauses(run):
+    moments = run(
+        "replay",
+        """return m.timeline([[[0, 0, 0], [1, 0, 50]], [[2, 0, 90_000], [3, 0, 90_020]]])
+        .flat().map((point) => point.at);""",
+    )
+    assert moments == [0, 50, 450, 470]
+
+
+def test_replay_without_times_goes_at_an_even_pace(run):
+    moments = run(
+        "replay",
+        "return m.timeline([[[0, 0], [1, 0], [2, 0]], [[3, 0]]]).flat().map((p) => p.at);",
+    )
+    steps = [b - a for a, b in pairwise(moments)]
+    assert steps[0] == steps[1] < steps[2]
+
+
+def test_words_for_an_answer(run):
+    said = run(
+        "answer",
+        """return [m.moodOf({digit: 7}), m.moodOf({digit: null, is_digit: 0.9}),
+        m.moodOf({digit: null, is_digit: 0.1}), m.percent(0.99996), m.percent(1)];""",
+    )
+    assert said == ["digit", "unsure", "none", "99.9 %", "100.0 %"]

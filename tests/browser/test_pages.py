@@ -1,0 +1,197 @@
+"""Every page, wide and on a phone, light and dark: nothing complained of, nothing out of place.
+
+SCREENSHOTS=folder keeps a picture of each to look at.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import hands
+from tests.browser.test_history import keep
+
+pytestmark = pytest.mark.browser
+
+FOR_ALL = [
+    "/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-none/",
+    "/accounts/password/reset/key/done/",
+    "/accounts/confirm-email/",
+    "/accounts/confirm-email/none/",
+    "/accounts/inactive/",
+    "/nowhere/",
+]
+SIGNED_IN = [
+    "/",
+    "/history/",
+    "/history/?state=wrong",
+    "/history/?from=2026-02-01&to=2026-01-01",
+    "/history/delete/",
+    "{strokes}",
+    "{upload}",
+    "/account/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+]
+LOOKS = [(1280, False), (1280, True), (390, False), (390, True)]
+# The probabilities of neighbours in a list must not be told apart by eye: WCAG's own numbers.
+LEAST_CONTRAST, LEAST_CONTRAST_LARGE = 4.5, 3.0
+
+
+@pytest.fixture(scope="module")
+def jane(new_person, chromium, site) -> Any:
+    """Somebody with a drawing and an upload."""
+    person = new_person("jane")
+    context = chromium.new_context(base_url=site.url, storage_state=person)
+    page = context.new_page()
+    page.goto("/")
+    strokes = keep(page, hands.SEVEN)
+    token = next(c["value"] for c in context.cookies() if c["name"] == "csrftoken")
+    picture = {"name": "0.png", "mimeType": "image/png", "buffer": hands.photo(hands.ZERO)}
+    headers = {"X-CSRFToken": token, "Prefer": "wait=5"}
+    kept = page.request.post("/api/drawings/", multipart={"image": picture}, headers=headers)
+    upload = kept.json()["id"]
+    context.close()
+    return person, {"strokes": f"/drawings/{strokes}/", "upload": f"/drawings/{upload}/"}
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_pages_for_all(visits, looks, width, dark):
+    page = visits.page("", width=width, dark=dark, is_mobile=width < 600)
+    for path in FOR_ALL:
+        page.goto(path)
+        check(page)
+        keep_picture(page, looks, f"visitor{path}", width=width, dark=dark)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_pages_for_people(visits, looks, jane, width, dark):
+    person, addresses = jane
+    page = visits.page("", person=person, width=width, dark=dark, is_mobile=width < 600)
+    for path in SIGNED_IN:
+        page.goto(path.format(**addresses))
+        check(page)
+        keep_picture(page, looks, f"person{path}", width=width, dark=dark)
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_the_draw_page_in_every_state(visits, looks, jane, width, dark):
+    page = visits.page(person=jane[0], width=width, dark=dark, is_mobile=width < 600)
+    for name, strokes in [("digit", hands.SEVEN), ("none", hands.SCRIBBLE)]:
+        hands.with_mouse(page, strokes)
+        page.wait_for_function("document.querySelector('.verdict').textContent")
+        check(page)
+        keep_picture(page, looks, f"draw-{name}", width=width, dark=dark)
+        page.keyboard.press("c")
+    hands.with_mouse(page, hands.SEVEN)
+    page.keyboard.press("s")
+    page.wait_for_selector("[data-state=asking]")
+    check(page)
+    keep_picture(page, looks, "draw-asking", width=width, dark=dark)
+
+
+def test_swagger_runs_under_the_policy(visits):
+    page = visits.page("/api/docs/")
+    page.wait_for_selector(".opblock-summary")
+    page.locator(".opblock-summary").first.click()
+    page.wait_for_selector(".opblock-body")
+
+
+def test_the_admin_runs_under_the_policy(visits, site, new_person):
+    page = visits.page("/", person=new_person("kira"))
+    hands.with_mouse(page, hands.SEVEN)
+    page.keyboard.press("7")
+    page.wait_for_selector("#recent li")
+    drawing = page.locator("#recent li").get_attribute("data-drawing")
+    boss = "from recognizer.models import User; me = User.objects.filter(username='kira');"
+    site.manage("shell", "-c", boss + "me.update(is_staff=True, is_superuser=True)")
+    page.goto("/")
+    page.get_by_role("link", name="Admin").click()
+    for path in ("drawing/", f"drawing/{drawing}/change/", "user/", "modelversion/"):
+        assert page.goto(f"/admin/recognizer/{path}").status == 200
+
+
+def test_the_first_tab_leads_to_the_content(visits):
+    page = visits.page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def check(page: Page) -> None:
+    where = page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+    assert page.title().endswith("Numeral"), where
+    assert page.locator("h1").count() == 1, where
+    assert page.evaluate(NAMELESS) == [], where
+    pale = [
+        each
+        for each in page.evaluate(CONTRASTS)
+        if each["ratio"] < (LEAST_CONTRAST_LARGE if each["large"] else LEAST_CONTRAST)
+    ]
+    assert pale == [], where
+
+
+def keep_picture(page: Page, looks: Path | None, name: str, *, width: int, dark: bool) -> None:
+    if looks is None:
+        return
+    name = name.strip("/{}").replace("/", "-").replace("?", "-")
+    file = looks / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+    page.screenshot(path=file, full_page=True)
+
+
+# Controls and pictures that a screen reader could not name.
+NAMELESS = """() => [...document.querySelectorAll(
+    'a, button, input:not([type=hidden]), select, textarea, summary, img, canvas, [role=region]')]
+  .filter((element) => !element.closest('[hidden], template'))
+  .filter((element) => !(element.getAttribute('aria-label') || element.alt || element.title
+    || [...(element.labels || [])].some((label) => label.textContent.trim())
+    || (!element.matches('img, canvas, input, select') && element.textContent.trim())))
+  .map((element) => element.outerHTML.slice(0, 120))"""
+
+# Every visible text against what lies behind it, as WCAG 2 computes it.
+CONTRASTS = """() => {
+  const dot = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+  const rgba = (colour) => {
+    dot.clearRect(0, 0, 1, 1); dot.fillStyle = colour; dot.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = dot.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], [R, G, B]) => [
+    r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) {
+      layers.push(rgba(getComputedStyle(e).backgroundColor));
+    }
+    return layers.reverse().reduce((below, layer) => over(layer, below), [255, 255, 255, 1]);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = new Map();
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    const text = walker.currentNode.textContent.trim();
+    if (!text || element.closest('script, template, noscript, option, .unseen')) continue;
+    if (!element.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    const style = getComputedStyle(element);
+    const ground = behind(element);
+    const [a, b] = [light(over(rgba(style.color), ground)), light(ground)];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    found.set(element, {text: text.slice(0, 40), ratio: Math.round(ratio * 100) / 100, large});
+  }
+  return [...found.values()];
+}"""

@@ -1,0 +1,94 @@
+"""What one drawing's page and the draw page show of drawings."""
+
+import pytest
+from django.test import Client
+
+from recognizer import registry, services, serving
+from recognizer.images import decode
+from recognizer.models import Drawing, ModelVersion
+from recognizer.templatetags import drawings as words
+from tests.recognizer.conftest import drawn_by, register, signed_in
+from tests.recognizer.images import encoded, seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
+
+
+@pytest.fixture
+def page(anna) -> Client:
+    return signed_in(anna, Client)
+
+
+@pytest.fixture
+def upload(anna) -> Drawing:
+    drawing, _ = services.keep_image(owner=anna, content=encoded(seven(), "JPEG"))
+    return drawing
+
+
+def test_an_upload_is_shown_made_anew(page, upload):
+    response = page.get(f"/drawings/{upload.pk}/original/")
+    assert response["Content-Type"] == "image/png"
+    assert response.content != bytes(upload.upload.content)
+    height, width = decode(response.content).shape[:2]
+    assert (width, height) == (upload.width, upload.height)
+
+
+def test_an_upload_is_its_owners_alone(upload, bert):
+    url = f"/drawings/{upload.pk}/original/"
+    assert signed_in(bert, Client).get(url).status_code == 404
+    assert Client().get(url).status_code == 302
+
+
+def test_strokes_have_no_original(page, anna):
+    assert page.get(f"/drawings/{drawn_by(anna).pk}/original/").status_code == 404
+
+
+def test_neighbours_are_ones_own(page, anna, bert):
+    older, _, here, _, newer = [drawn_by(one) for one in (anna, bert, anna, bert, anna)]
+    context = page.get(f"/drawings/{here.pk}/").context
+    assert (context["older"], context["newer"]) == (older, newer)
+    context = page.get(f"/drawings/{newer.pk}/").context
+    assert (context["older"], context["newer"]) == (here, None)
+
+
+def test_the_draw_page_shows_ones_last_drawings(page, anna, bert):
+    drawn_by(bert)
+    mine = [drawn_by(anna) for _ in range(10)]
+    assert page.get("/").context["recent"] == mine[:1:-1]
+    assert Client().get("/").context["recent"] == []
+
+
+def test_words_for_a_drawing(anna):
+    waiting = drawn_by(anna, answered=False)
+    seven_ = drawn_by(anna)
+    assert (words.said(waiting), words.state(waiting)) == ("…", "waiting")
+    assert (words.said(seven_), words.state(seven_)) == ("7", "unlabelled")
+    services.label(drawing=seven_, author=anna, digit=None)
+    seven_.refresh_from_db()
+    assert words.state(seven_) == "wrong"
+
+
+def test_an_answer_without_a_digit_is_unsure_until_it_is_labelled(anna):
+    register(4, origin="trained", is_digit=0.1)
+    registry.promote(ModelVersion.objects.first())
+    serving.shelf.forget()
+    drawing = drawn_by(anna)
+    assert words.state(drawing) == "unsure"
+    assert words.said(drawing) == "?"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.98249, "98.2 %"), (0.99999, "99.9 %"), (1.0, "100.0 %"), (0, "0.0 %")]
+)
+def test_a_share_is_cut_and_not_rounded(share, said):
+    assert words.percent(share) == said
+
+
+def test_swagger_alone_may_write_styles():
+    policies = {path: Client().get(path)["Content-Security-Policy"] for path in ("/", "/api/docs/")}
+    assert "style-src 'self' 'unsafe-inline'" in policies["/api/docs/"]
+    assert "unsafe" not in policies["/api/docs/"].replace("style-src 'self' 'unsafe-inline'", "")
+    assert "unsafe" not in policies["/"]
+
+
+def test_a_digit_or_none_in_words():
+    assert [words.digit_word(0), words.digit_word(None)] == ["0", "not a digit"]
