@@ -22,7 +22,7 @@ from training.network import Network, Reading
 class Recipe:
     """What a fit does. `outsiders` is how many non-digits join each batch of digits."""
 
-    epochs: int = 10
+    epochs: int = 12
     batch: int = 192
     outsiders: int = 48
     learning_rate: float = 4e-3
@@ -79,7 +79,7 @@ class Fit:
         self.device = device or choose_device()
         self.fast = has_fast_bf16(self.device)
         layout = torch.channels_last if self.fast else torch.contiguous_format
-        self.network = network.to(self.device, memory_format=layout)
+        self.network = network.to(self.device).to(memory_format=layout)
         self.averaged = copy.deepcopy(self.network).requires_grad_(False)
         self.images = images.to(self.device)
         self.labels = labels.to(self.device, torch.int64)
@@ -214,3 +214,10 @@ def read(network: Network, images: Tensor, *, batch: int = 1000) -> Reading:
     network = copy.deepcopy(network).to("cpu").eval()
     parts = [network(as_input(part)) for part in images.cpu().split(batch)]
     return Reading(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def changed(images: Tensor, *, strength: Strength, seed: int) -> Tensor:
+    """uint8 [N, 28, 28] as training changes them, each once."""
+    generator = torch.Generator(images.device).manual_seed(seed)
+    other = augment(as_input(images), strength=strength, generator=generator)
+    return (other.squeeze(1) * 255).round().to(torch.uint8)
