@@ -87,7 +87,7 @@ def make(
     began = time.monotonic()
     parts = split(data, limit=limit)
     fit = begin(parts, recipe=recipe, architecture=architecture)
-    history = list(learn(fit, parts, on_step=on_step))
+    history = learn(fit, parts, on_step=on_step)
     done = fit.averaged
     adjust(done, parts, recipe=recipe)
     artifacts = export(done, samples=parts.held_images[:PROOF])
@@ -102,20 +102,25 @@ def make(
         "parameters": network.parameter_count(done),
         "onnx_sha256": artifacts.onnx_sha256,
         "safetensors_sha256": artifacts.safetensors_sha256,
-        "metrics": {**metrics, "temperature": done.temperature.item()},
-        "made": {
-            "command": command,
-            "seed": recipe.seed,
-            "date": datetime.now(UTC).date().isoformat(),
-            "seconds": round(time.monotonic() - began),
-            "torch": torch.__version__.split("+")[0],
-            "machine": machine(fit.device),
-            "training_images": len(parts.images),
-            "drawn_images": len(fit.images) - len(parts.images),
-            "recipe": asdict(recipe),
-        },
+        "metrics": metrics | {"temperature": done.temperature.item()},
+        "made": {"command": command, "seconds": round(time.monotonic() - began)}
+        | circumstances(fit, parts),
     }
     return Baseline(artifacts, manifest, history, test)
+
+
+def circumstances(fit: fitting.Fit, parts: Split) -> dict[str, Any]:
+    """When, where and from what a network was made, in words that name no machine."""
+    return {
+        "seed": fit.recipe.seed,
+        "date": datetime.now(UTC).date().isoformat(),
+        "torch": torch.__version__.split("+")[0],
+        "machine": machine(fit.device),
+        "threads": torch.get_num_threads(),
+        "training_images": len(parts.images),
+        "drawn_images": len(fit.images) - len(parts.images),
+        "recipe": asdict(fit.recipe),
+    }
 
 
 def begin(parts: Split, *, recipe: fitting.Recipe, architecture: str) -> fitting.Fit:

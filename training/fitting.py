@@ -86,6 +86,8 @@ class Fit:
         self.outsiders = None if outsiders is None else outsiders.to(self.device)
         self.step = 0
         self.steps = recipe.epochs * self.steps_per_epoch
+        # On CUDA the fastest convolutions add in any order; elsewhere this does nothing.
+        torch.backends.cudnn.deterministic = True
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
         )
@@ -106,9 +108,7 @@ class Fit:
         generator = self._generator(self.step)
         digits, labels = self._digits(generator)
         strangers = self._strangers(generator, like=digits)
-        rate = one_cycle(self.step, self.steps, recipe=self.recipe)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        rate = self._set_learning_rate()
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast):
             reading = self.network(torch.cat([digits, strangers]))
         loss = loss_of(reading, labels, smoothing=self.recipe.smoothing)
@@ -142,6 +142,12 @@ class Fit:
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+
+    def _set_learning_rate(self) -> float:
+        rate = one_cycle(self.step, self.steps, recipe=self.recipe)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        return rate
 
     def _generator(self, salt: int) -> torch.Generator:
         generator = torch.Generator(self.device)

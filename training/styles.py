@@ -109,8 +109,8 @@ def barred_seven(random: Random) -> list[Line]:
 def curled_nine(random: Random) -> list[Line]:
     """A loop, often small, and a long tail that curls to the left."""
     size, curl = random.uniform(0.28, 0.5), random.uniform(0, 0.22)
-    loop = [[0.28, 0.08], [0.0, 0.0], [-0.3, size / 2], [-0.1, size], [0.2, size * 0.8], [0.3, 0.05]]
-    tail = [[0.27, 0.6], [0.1, 0.95], [-0.25, 1.0], [-0.4, 1 - curl]]
+    loop = [[0.28, 0.08], [0.0, 0.0], [-0.3, size / 2], [-0.1, size], [0.2, size * 0.8]]
+    tail = [[0.3, 0.05], [0.27, 0.6], [0.1, 0.95], [-0.25, 1.0], [-0.4, 1 - curl]]
     return [Line(loop + tail, 3)]
 
 
