@@ -1,5 +1,6 @@
 """The whole way from MNIST to a model version's files, measured: no Django, no files."""
 
+import logging
 import os
 import platform
 import time
@@ -11,16 +12,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from training import evaluation, fitting, network, outsiders
+from recognizer import ink
+from training import evaluation, fitting, network, outsiders, styles
 from training.calibration import calibrate
-from training.evaluation import Evaluation, Telling
+from training.evaluation import Evaluation
 from training.export import Artifacts, export, run
 from training.mnist import Bytes, Mnist
+
+logger = logging.getLogger(__name__)
 
 VALIDATION = 5_000
 # The split is the same for every seed, so that no version learns what another was chosen by.
 SPLIT_SEED = 2
 OUTSIDERS = 20_000
+# One drawn digit to so many of MNIST's.
+DRAWN_SHARE = 10
 # The share of made non-digits, and of pictures in all, that proves and measures.
 HELD_OUTSIDERS = 2_000
 PROOF = 1_000
@@ -81,10 +87,9 @@ def make(
     began = time.monotonic()
     parts = split(data, limit=limit)
     fit = begin(parts, recipe=recipe, architecture=architecture)
-    history = list(learn(fit, parts, on_step=on_step))
+    history = learn(fit, parts, on_step=on_step)
     done = fit.averaged
-    held = fitting.read(done, torch.from_numpy(parts.held_images))
-    calibrate(done, held, torch.from_numpy(parts.held_labels).long())
+    adjust(done, parts, recipe=recipe)
     artifacts = export(done, samples=parts.held_images[:PROOF])
     tested = replace(
         data, test_images=data.test_images[:limit], test_labels=data.test_labels[:limit]
@@ -93,23 +98,29 @@ def make(
     manifest = {
         "name": f"{architecture}, seed {recipe.seed}, {recipe.epochs} epochs",
         "architecture": architecture,
-        "ink_version": 1,
+        "ink_version": ink.VERSION,
         "parameters": network.parameter_count(done),
         "onnx_sha256": artifacts.onnx_sha256,
         "safetensors_sha256": artifacts.safetensors_sha256,
-        "metrics": {**metrics, "temperature": done.temperature.item()},
-        "made": {
-            "command": command,
-            "seed": recipe.seed,
-            "date": datetime.now(UTC).date().isoformat(),
-            "seconds": round(time.monotonic() - began),
-            "torch": torch.__version__.split("+")[0],
-            "machine": machine(fit.device),
-            "training_images": len(parts.images),
-            "recipe": asdict(recipe),
-        },
+        "metrics": metrics | {"temperature": done.temperature.item()},
+        "made": {"command": command, "seconds": round(time.monotonic() - began)}
+        | circumstances(fit, parts),
     }
     return Baseline(artifacts, manifest, history, test)
+
+
+def circumstances(fit: fitting.Fit, parts: Split) -> dict[str, Any]:
+    """When, where and from what a network was made, in words that name no machine."""
+    return {
+        "seed": fit.recipe.seed,
+        "date": datetime.now(UTC).date().isoformat(),
+        "torch": torch.__version__.split("+")[0],
+        "machine": machine(fit.device),
+        "threads": torch.get_num_threads(),
+        "training_images": len(parts.images),
+        "drawn_images": len(fit.images) - len(parts.images),
+        "recipe": asdict(fit.recipe),
+    }
 
 
 def begin(parts: Split, *, recipe: fitting.Recipe, architecture: str) -> fitting.Fit:
@@ -117,13 +128,16 @@ def begin(parts: Split, *, recipe: fitting.Recipe, architecture: str) -> fitting
     others = outsiders.make(
         parts.images, parts.labels, count=min(OUTSIDERS, len(parts.images)), seed=recipe.seed
     )
+    drawn, drawn_labels = styles.make(
+        count=max(1, len(parts.images) // DRAWN_SHARE), seed=recipe.seed
+    )
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         fresh = network.build(architecture)
     return fitting.Fit(
         fresh,
-        torch.from_numpy(parts.images),
-        torch.from_numpy(parts.labels),
+        torch.from_numpy(np.concatenate([parts.images, drawn])),
+        torch.from_numpy(np.concatenate([parts.labels, drawn_labels])),
         recipe=recipe,
         outsiders=torch.from_numpy(others),
     )
@@ -138,8 +152,21 @@ def learn(fit: fitting.Fit, parts: Split, *, on_step: OnStep) -> list[EpochResul
         steps.append(progress)
         if progress.step % fit.steps_per_epoch == 0:
             history.append(_epoch(steps, fit, parts))
+            logger.info("epoch %(epoch)d: validation %(validation).4f", asdict(history[-1]))
             steps = []
     return history
+
+
+def adjust(done: network.Network, parts: Split, *, recipe: fitting.Recipe) -> None:
+    """Calibrate on the validation digits, as they are and as training changes them."""
+    held = torch.from_numpy(parts.held_images)
+    strange = fitting.changed(held, strength=recipe.strength, seed=recipe.seed)
+    calibrate(
+        done,
+        reading=fitting.read(done, held),
+        labels=torch.from_numpy(parts.held_labels).long(),
+        changed=fitting.read(done, strange),
+    )
 
 
 def measure(
@@ -194,6 +221,3 @@ def _summary(found: Evaluation) -> dict[str, Any]:
 def _per_digit(found: Evaluation) -> list[dict[str, float]]:
     rows = zip(found.precision, found.recall, found.f1, found.support, strict=True)
     return [{"precision": p, "recall": r, "f1": f, "support": n} for p, r, f, n in rows]
-
-
-__all__ = ["Baseline", "EpochResult", "Split", "Telling", "begin", "learn", "make", "measure"]

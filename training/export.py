@@ -63,7 +63,7 @@ def export(network: Network, *, samples: npt.NDArray[np.uint8]) -> Artifacts:
 
     Raises ExportDiffers when ONNX Runtime is further than TOLERANCE from torch on any of them.
     """
-    done = copy.deepcopy(network).to("cpu", memory_format=torch.contiguous_format).eval()
+    done = copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()
     artifacts = Artifacts(onnx=_to_onnx(done), safetensors=to_safetensors(done))
     difference = largest_difference(done, artifacts.onnx, samples)
     if difference > TOLERANCE:

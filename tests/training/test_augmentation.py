@@ -4,9 +4,7 @@ import torch
 from training import augmentation
 from training.augmentation import Strength
 
-NONE = Strength(
-    rotation=0, slant=0, scale=0, stretch=0, shift=0, bend=0, thickness=0, contrast=0
-)
+NONE = Strength(rotation=0, slant=0, scale=0, stretch=0, shift=0, bend=0, thickness=0, contrast=0)
 
 
 @pytest.fixture
@@ -60,9 +58,7 @@ def test_a_slanted_line_leans(digits) -> None:
 
 
 def test_a_bent_field_is_smooth(digits) -> None:
-    field = augmentation.elastic_field(
-        8, bend=2.0, generator=seeded(), device=torch.device("cpu")
-    )
+    field = augmentation.elastic_field(8, bend=2.0, generator=seeded(), device=torch.device("cpu"))
     assert field.shape == (8, 28, 28, 2)
     steps = (field[:, 1:] - field[:, :-1]).abs().amax() * 14
     assert 0 < steps < 1

@@ -22,7 +22,14 @@ def test_a_network_accepts_995_of_1000_digits_it_was_calibrated_on(tiny) -> None
     images = torch.rand(1000, 1, 28, 28, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
         reading = tiny(images)
-    calibration.calibrate(tiny, Reading(*reading), torch.arange(1000) % 10)
+    calibration.calibrate(tiny, reading=reading, labels=torch.arange(1000) % 10)
     with torch.inference_mode():
         accepted = (tiny.answers(images).is_digit >= 0.5).float().mean().item()
     assert accepted == pytest.approx(0.995, abs=0.0011)
+
+
+def test_the_threshold_is_set_by_the_changed_digits_where_given(tiny) -> None:
+    plain = Reading(torch.randn(100, 10), torch.full((100,), 5.0), torch.zeros(100, 2))
+    changed = plain._replace(digitness=torch.full((100,), 1.5))
+    calibration.calibrate(tiny, reading=plain, labels=torch.arange(100) % 10, changed=changed)
+    assert tiny.digit_threshold.item() == 1.5

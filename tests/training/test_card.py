@@ -40,6 +40,7 @@ MANIFEST = {
         "torch": "2.14.1",
         "machine": "2-core x86-64, CPU",
         "training_images": 55_000,
+        "drawn_images": 5_500,
     },
 }
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from training import fitting
+from training.augmentation import Strength
 from training.network import Reading
 
 
@@ -50,8 +51,9 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not(fit, tmp_path) -> None:
 def test_an_epoch_shows_every_image_at_most_once(fit) -> None:
     begun = fit(epochs=1)
     orders = []
-    for begun.step in range(begun.steps_per_epoch):
-        _, labels = begun._digits(begun._generator(begun.step))
+    for step in range(begun.steps_per_epoch):
+        begun.step = step
+        _, labels = begun._digits(begun._generator(step))
         orders.append(labels)
     seen = torch.cat(orders).bincount(minlength=10)
     assert (seen <= begun.labels.bincount(minlength=10)).all()
@@ -89,3 +91,14 @@ def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
 def test_images_become_shares_of_white() -> None:
     images = torch.tensor([[[0, 255], [51, 0]]], dtype=torch.uint8)
     assert fitting.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]
+
+
+def test_changed_images_are_images_again_and_fixed_by_the_seed(small) -> None:
+    images = torch.from_numpy(small.test_images)
+    first, again, other = (
+        fitting.changed(images, strength=Strength(), seed=seed) for seed in (1, 1, 2)
+    )
+    assert first.dtype == torch.uint8
+    assert first.shape == images.shape
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)

@@ -124,7 +124,7 @@ def test_a_truncated_tarball_is_refused(tmp_path, files) -> None:
 
 
 def test_a_mirror_that_serves_no_gzip_is_refused(tmp_path, files, serve) -> None:
-    page = serve({name: b"<html>moved</html>" for name in files}, zipped=False)
+    page = serve(dict.fromkeys(files, b"<html>moved</html>"), zipped=False)
     with pytest.raises(sources.SourceFailed, match="damaged"):
         sources.mirror(page.address).bring(tmp_path)
 
@@ -132,7 +132,7 @@ def test_a_mirror_that_serves_no_gzip_is_refused(tmp_path, files, serve) -> None
 def test_a_mirror_that_hangs_up_half_way_is_refused(tmp_path) -> None:
     head = b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n"
     address = answer_once(head + b"x" * 400)
-    with pytest.raises(sources.SourceFailed, match="400 of 1000|IncompleteRead|400 bytes read"):
+    with pytest.raises(sources.SourceFailed, match="400 of 1000"):
         sources.mirror(address).bring(tmp_path)
 
 
@@ -175,4 +175,3 @@ def answer_once(answer: bytes) -> str:
 
     threading.Thread(target=serve, daemon=True).start()
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
-

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training import baseline, export, mnist
+from training import baseline, export, fitting, mnist
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +100,10 @@ def test_no_validation_digit_is_learnt_from(small: mnist.Mnist) -> None:
     parts = baseline.split(small)
     learnt = {image.tobytes() for image in parts.images}
     assert not any(image.tobytes() in learnt for image in parts.held_images)
+
+
+def test_digits_in_other_hands_are_learnt_beside_mnist(small: mnist.Mnist) -> None:
+    parts = baseline.split(small)
+    begun = baseline.begin(parts, recipe=fitting.Recipe(epochs=1), architecture="cnn-tiny")
+    assert len(begun.images) == len(parts.images) + len(parts.images) // baseline.DRAWN_SHARE
+    assert len(begun.labels) == len(begun.images)

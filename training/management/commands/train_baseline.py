@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
 from recognizer.models import ModelVersion
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from training.baseline import Baseline
     from training.fitting import Progress
 
-EPOCHS = 10
+# About ten minutes on two idle cores.
+EPOCHS = 12
 
 
 class Command(BaseCommand):
@@ -72,7 +74,8 @@ def train(data: mnist.Mnist, options: dict[str, Any]) -> Baseline:
         raise CommandError(f"--architecture is one of {', '.join(network.ARCHITECTURES)}.")
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    with tqdm(unit="step", disable=None, dynamic_ncols=True) as bar:
+    bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
+    with bar, logging_redirect_tqdm():
         return baseline.make(
             data,
             recipe=fitting.Recipe(epochs=options["epochs"], seed=options["seed"]),

@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from training import styles
+
+
+def test_the_seed_fixes_them() -> None:
+    (first, labels), (again, _), (other, _) = (
+        styles.make(count=30, seed=seed) for seed in (1, 1, 2)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+    assert set(labels) <= set(styles.HANDS)
+
+
+@pytest.mark.parametrize("digit", styles.HANDS)
+def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
+    random = np.random.default_rng(digit)
+    for _ in range(20):
+        picture = styles.draw(styles.HANDS[digit](random), random)
+        rows, columns = np.nonzero(picture)
+        assert picture.shape == (28, 28)
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
+
+
+def test_no_two_drawings_are_alike() -> None:
+    pictures, _ = styles.make(count=100, seed=1)
+    assert len({picture.tobytes() for picture in pictures}) == 100
+
+
+def test_rounding_cuts_the_corner_and_keeps_the_ends() -> None:
+    corner = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    round_once = styles.rounded(corner, times=1)
+    assert round_once[0].tolist() == [0, 0]
+    assert round_once[-1].tolist() == [1, 1]
+    assert [1.0, 0.0] not in round_once.tolist()
+    assert [0.75, 0.0] in round_once.tolist()
