@@ -32,8 +32,10 @@ _BROKEN = (
     AttributeError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 
-# Pillow only warns of sizes that we refuse ourselves, before anything is decoded.
+# Sizes that Pillow only warns of we refuse ourselves, before anything is decoded; of the oddities
+# inside a file it would tell the server's log, where they help nobody.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class BadImage(ValueError):
@@ -72,7 +74,7 @@ def _opened(data: bytes) -> Image.Image:
         raise UnsupportedImage(
             "This is not a picture that can be read; send PNG, JPEG, WebP, BMP or TIFF."
         ) from error
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadImage(_too_large("The picture")) from error
     except _BROKEN as error:
         raise BadImage("The picture is damaged or incomplete.") from error

@@ -16,8 +16,10 @@ LARGEST = 640
 LEAST_CONTRAST = 16.0
 # Paper is even when its levels spread by less than this share of the ink's contrast.
 EVEN = 0.15
-# A blob that is thicker than a sixth of the picture from its middle to its edge is no stroke.
+# What is deeper, from its edge to its middle, than this share of the picture's shorter side is no
+# stroke but a shadow. On paper without any grain at all shadows are rare and strokes may be fat.
 THICKEST = 1 / 6
+THICKEST_OF_TWO_TONES = 1 / 4
 # In a photo, what is shorter than this share of the picture is a speck.
 SHORTEST = 1 / 50
 # The background is followed on a copy of this longest side.
@@ -87,23 +89,24 @@ def _on_even_paper(plane: Plane) -> _Ink | None:
     # Paper owns the border and most of the picture.
     paper_is_light = above.mean() + border.mean() > 1
     mask = ~above if paper_is_light else above
-    reach = _reach(plane)
-    bare = plane[~_grown(mask, reach)]
-    if not len(bare):
-        return None
+    # However soft the edges of the strokes, so far from them the paper is bare.
+    bare = plane[~_grown(mask, max(1, max(plane.shape) // 20))]
+    if not len(bare):  # a tiny picture, all of it within reach of ink
+        rest = np.sort(plane[~mask])
+        bare = rest[len(rest) * 3 // 4 :] if paper_is_light else rest[: len(rest) // 4 + 1]
     level = np.median(bare)
     contrast = abs(float(np.median(plane[mask]) - level))
     low, high = np.percentile(bare, (1, 99))
-    if high - low > EVEN * contrast or (high > low and _is_blob(mask)):
+    thickest = THICKEST if high > low else THICKEST_OF_TWO_TONES
+    if high - low > EVEN * contrast or _depth(mask) > max(3, thickest * min(plane.shape)):
         return None
     ink = np.maximum(level - plane if paper_is_light else plane - level, 0)
     return _Ink(ink, noise=float(high - low) / 4.65)
 
 
-def _is_blob(mask: Mask) -> bool:
-    """Whether what was taken for ink is too thick for a stroke: a shadow, or a table's edge."""
-    depth = cv2.distanceTransform(_bytes(mask), cv2.DIST_L2, 3).max()
-    return bool(depth > THICKEST * min(mask.shape))
+def _depth(mask: Mask) -> float:
+    """How far, in pixels, the middle of the thickest part lies from its edge."""
+    return float(cv2.distanceTransform(_bytes(mask), cv2.DIST_L2, 3).max())
 
 
 def _on_uneven_paper(plane: Plane) -> _Ink:
@@ -122,7 +125,8 @@ def _on_uneven_paper(plane: Plane) -> _Ink:
     paper = nearer(paper, np.ones((5, 5), np.uint8))
     paper = cv2.resize(paper, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
     ink = _against(plane, paper, paper_is_light=paper_is_light)
-    return _Ink(np.maximum(ink, 0), noise=float(np.median(np.abs(ink))) * 1.48)
+    # The standard deviation of normal noise is 1.48 times its median; there is always some.
+    return _Ink(np.maximum(ink, 0), noise=max(1.0, 1.48 * float(np.median(np.abs(ink)))))
 
 
 def _median(plane: Plane, share: float) -> Plane:
@@ -142,7 +146,8 @@ def _against(plane: Plane, paper: Plane, *, paper_is_light: bool) -> Plane:
     """What light paper does not send back, of 255; or what dark paper could not send."""
     if paper_is_light:
         return 255 * (1 - plane / np.maximum(paper, 1))
-    return plane - paper
+    # Chalk loses as much in the shade as its board does; the 8 keeps a black board from exploding.
+    return (plane - paper) * (float(paper.mean()) + 8) / (paper + 8)
 
 
 def _cleaned(ink: _Ink) -> Picture | None:
@@ -156,7 +161,8 @@ def _cleaned(ink: _Ink) -> Picture | None:
         return None
     grey = np.clip((ink.plane - floor) * (255 / (full - floor)), 0, 255)
     if ink.noise:
-        grey *= _grown(_strokes(grey), _reach(grey))
+        # The faint outermost of a stroke's soft edge lies just beyond what counts as stroke.
+        grey *= _grown(_strokes(grey), max(1, max(grey.shape) // 160))
     if not grey.any():
         return None
     return np.rint(grey).astype(np.uint8)
@@ -164,7 +170,7 @@ def _cleaned(ink: _Ink) -> Picture | None:
 
 def _strokes(grey: Plane) -> Mask:
     """Where the writing is: dark enough, and no speck, shadow or edge of the paper."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(_bytes(grey > 70))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(_bytes(grey > 50))
     strongest = np.zeros(len(stats))
     np.maximum.at(strongest, labels.ravel(), grey.ravel())
     left, top, width, height, area = stats.T
@@ -182,14 +188,9 @@ def _strokes(grey: Plane) -> Mask:
     return (writing & (area > 0.04 * largest))[labels]
 
 
-def _reach(plane: Plane) -> int:
-    """How far, in pixels, the soft edge of a stroke may reach."""
-    return max(1, round(max(plane.shape) / 160))
-
-
 def _grown(mask: Mask, reach: int) -> Mask:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    return cv2.dilate(_bytes(mask), kernel) > 0
+    """The mask and all within `reach` pixels of it, along rows and columns."""
+    return cv2.dilate(_bytes(mask), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
 
 
 def _bytes(mask: Mask) -> Picture:
