@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -152,6 +152,7 @@ _strokes = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(_strokes)
 def test_whatever_is_drawn_there_is_ink_inside_the_box(strokes: list) -> None:
     picture = drawn(strokes)

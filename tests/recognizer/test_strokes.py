@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recognizer.strokes import MAX_POINTS, MAX_STROKES, BadStrokes, parse
@@ -122,6 +122,7 @@ _points = (
 ).map(list)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(_points, min_size=1, max_size=8), min_size=1, max_size=8))
 def test_what_went_to_json_reads_as_the_same(strokes: list[list[list[float]]]) -> None:
     drawing = parse(strokes, width=100, height=100)
@@ -139,6 +140,7 @@ _json = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_json, _json, _json)
 def test_whatever_json_holds_is_read_or_refused_by_name(
     value: object, width: object, height: object
