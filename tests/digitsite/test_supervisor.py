@@ -74,8 +74,9 @@ def test_from_nothing_to_ready_and_again(start, tmp_path):
     password = first.terminal().partition("password ")[2].split()[0]
     assert health(first)["status"] == "ready"
     assert [name.partition("@")[0] for name in health(first)["workers"]].count("recognition") == 1
-    check = f"from django.contrib.auth import authenticate as a; print(a(None, username='admin', password='{password}').is_superuser)"
-    assert "True" in first.manage("shell", "-v", "0", "-c", check)
+    check = f"print(get_user_model().objects.get(username='admin').check_password({password!r}))"
+    asked = f"from django.contrib.auth import get_user_model; {check}"
+    assert "True" in first.manage("shell", "-v", "0", "-c", asked)
     first.stop()
 
     again = start(var, command=MAKE_RUN).ready()
@@ -222,24 +223,14 @@ def test_a_site_that_runs_already(site, services):
     ("variable", "value"),
     [
         ("PORT", "http"),
-        ("PORT", "70000"),
         ("HOST", "no such host"),
         ("WEB_THREADS", "0"),
-        ("DEBUG", "perhaps"),
         ("DATABASE_URL", "mysql://localhost/x"),
-        ("DATABASE_URL", "postgres://localhost:port/x"),
-        ("REDIS_URL", "http://localhost"),
         ("REDIS_URL", "redis://localhost:port/0"),
-        ("EMAIL_URL", "carrier-pigeon://"),
-        ("LIVE_RATE", "often"),
-        ("API_RATE", "10/fortnight"),
-        ("LOG_LEVEL", "CHATTY"),
-        ("LEAST_CONFIDENCE", "2"),
-        ("PROXIES", "-1"),
-        ("RECOGNITION_WORKERS", "many"),
     ],
 )
 def test_nonsense_in_the_environment(refused, tmp_path, variable, value):
+    """tests/digitsite/test_environment.py has all the variables."""
     line = refused(tmp_path / "var", **{variable: value})
     assert variable in line or value in line
 
@@ -274,7 +265,12 @@ def test_shipped_files_that_are_damaged_are_named(tmp_path):
     done = subprocess.run(
         supervisor(),
         cwd=copy,
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(copy / "var"), "PORT": str(free_port())},
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+            "VAR": str(copy / "var"),
+            "PORT": str(free_port()),
+        },
         capture_output=True,
         text=True,
     )
