@@ -6,6 +6,13 @@ import sys
 
 from digitsite import keys
 
+PRINT = """
+import sys
+from pathlib import Path
+from digitsite import keys
+print(keys.kept_in(Path(sys.argv[1])))
+"""
+
 
 def test_a_key_is_made_and_kept(tmp_path):
     path = tmp_path / "secret_key"
@@ -22,8 +29,7 @@ def test_another_folder_has_another_key(tmp_path):
 
 def test_processes_that_start_at_once_agree(tmp_path):
     path = tmp_path / "secret_key"
-    code = "from pathlib import Path; import sys; from digitsite import keys; print(keys.kept_in(Path(sys.argv[1])))"
-    command = [sys.executable, "-c", code, str(path)]
+    command = [sys.executable, "-c", PRINT, str(path)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     said = {process.communicate()[0].strip() for process in started}
     assert said == {path.read_text()}
