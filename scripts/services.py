@@ -1,4 +1,4 @@
-"""Says whether the tests may use this PostgreSQL and this Redis: services.py DATABASE_URL REDIS_URL.
+"""Says whether the tests may use these: services.py DATABASE_URL REDIS_URL.
 
 Exit code 0 where both answer, and the Redis database holds nothing but such tests' own keys: the
 tests empty it.
