@@ -4,10 +4,13 @@ PYTHON = $(VENV)/bin/python
 PIP_ARGS ?=
 export VENV PIP_ARGS
 
+UNITS = not browser and not stack and not services and not slow
+
+.DEFAULT_GOAL = help
 .PHONY: help run setup setup-dev test test-fast lint bench clean
 
 help:  ## what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 - \2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 run: setup  ## the whole site, on PORT (8000)
 	@exec $(PYTHON) -m digitsite.supervisor --parent $$PPID
@@ -19,16 +22,19 @@ setup-dev: setup
 	@sh scripts/install requirements-dev.txt
 
 test: setup-dev  ## every test
-	@$(PYTHON) -m pytest
+	@CHROMIUM="$$($(PYTHON) scripts/chromium.py)" && export CHROMIUM && exec $(PYTHON) -m pytest
 
 test-fast: setup-dev  ## the units alone
-	@$(PYTHON) -m pytest -m "not browser and not stack and not services and not slow"
+	@exec $(PYTHON) -m pytest -m "$(UNITS)"
 
 lint: setup-dev  ## ruff, mypy and the import contracts
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+
+bench: setup-dev  ## what benchmarks/ measures
+	@exec $(PYTHON) -m benchmarks
 
 clean:  ## forget caches and the virtual environment; var/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

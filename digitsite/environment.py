@@ -1,10 +1,14 @@
 """Reads the environment, loud about nonsense: a value that cannot be read stops the start."""
 
+import logging
 import os
+import re
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
+RATE = re.compile(r"\d+/(s|sec|second|m|min|minute|h|hour|d|day)")
 FALSE = {"0", "false", "no", "off", ""}
 
 
@@ -47,3 +51,36 @@ def share(name: str, default: float) -> float:
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def rate(name: str, default: str) -> str:
+    """So many requests in a time, such as 600/min; second, minute, hour and day are known."""
+    value = text(name, default)
+    if not RATE.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be a rate such as 600/min, not {value!r}.")
+    return value
+
+
+def level(name: str, default: str) -> str:
+    """A level of logging."""
+    value = text(name, default).upper()
+    known = logging.getLevelNamesMapping()
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def address(name: str, *, schemes: set[str]) -> str:
+    """A URL of one of these schemes, or nothing. Its value is never repeated: it has passwords."""
+    value = text(name)
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - read for its error
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}") from error
+    if parts.scheme not in schemes:
+        known = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} must begin with one of {known}.")
+    return value

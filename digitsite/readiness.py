@@ -65,7 +65,7 @@ def web_status(web: Options) -> int | None:
 
 
 def _allowed_host() -> str:
-    first = settings.ALLOWED_HOSTS[0]
+    first = next(iter(settings.ALLOWED_HOSTS), "*")
     return "localhost" if first == "*" else first.lstrip(".")
 
 

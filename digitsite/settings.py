@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import environment, keys, sockets
 
@@ -88,11 +86,9 @@ SQLITE = {
 
 
 def _database() -> dict[str, object]:
-    url = environment.text("DATABASE_URL")
+    url = environment.address("DATABASE_URL", schemes={"postgres", "postgresql"})
     if not url:
         return dict(SQLITE)
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or postgresql://.")
     parsed = dict(environ.Env.db_url_config(url))
     options = {"connect_timeout": 5, **parsed.get("OPTIONS", {})}
     return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
@@ -102,9 +98,7 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = sockets.path_for(VAR)
-REDIS_URL = environment.text("REDIS_URL")
-if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
-    raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix://.")
+REDIS_URL = environment.address("REDIS_URL", schemes={"redis", "rediss", "unix"})
 REDIS = REDIS_URL or f"unix://{BROKER_SOCKET}"
 
 CACHES = {
@@ -147,6 +141,8 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "recognition"
 CELERY_TASK_ROUTES = {"recognizer.*": "recognition", "training.*": "training"}
+# Training has one process, which its command says.
+CELERY_WORKER_CONCURRENCY = environment.whole("RECOGNITION_WORKERS", 1, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -220,8 +216,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "recognizer.pagination.NewestFirst",
     "DEFAULT_THROTTLE_CLASSES": ["recognizer.api.throttles.WindowThrottle"],
     "DEFAULT_THROTTLE_RATES": {
-        "live": environment.text("LIVE_RATE", "3000/min"),
-        "default": environment.text("API_RATE", "600/min"),
+        "live": environment.rate("LIVE_RATE", "3000/min"),
+        "default": environment.rate("API_RATE", "600/min"),
     },
     "EXCEPTION_HANDLER": "recognizer.api.errors.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -276,6 +272,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": environment.level("LOG_LEVEL", "INFO")},
     "loggers": {"django": {"handlers": [], "propagate": True}},
 }

@@ -1,9 +1,9 @@
 """The whole site as `make run` starts it, on state, a port, a database and a broker of its own.
 
-    def test_health(site):
-        assert requests.get(f"{site.url}/health/ready").status_code == 200
-        site.manage("createsuperuser", "--noinput", ...)
-        assert "Subject: Password reset" in site.terminal()
+def test_health(site):
+    assert requests.get(f"{site.url}/health/ready").status_code == 200
+    site.manage("createsuperuser", "--noinput", ...)
+    assert "Subject: Password reset" in site.terminal()
 """
 
 import os
@@ -35,13 +35,13 @@ class Site:
         """Starts it with these environment variables beside the tests' own."""
         self.var = var
         var.mkdir(parents=True, exist_ok=True)
-        self.port = int(environment.get("PORT", free_port()))
-        self.url = f"http://127.0.0.1:{self.port}"
+        port = environment.get("PORT") or str(free_port())
+        self.url = f"http://127.0.0.1:{port}"
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "digitsite.settings",
             "VAR": str(var),
-            "PORT": str(self.port),
+            "PORT": port,
             "PYTHONPATH": "",
             **environment,
         }

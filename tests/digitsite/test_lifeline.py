@@ -66,9 +66,7 @@ def test_a_child_whose_parent_ended_before_the_kernel_was_told_ends_itself():
 
 
 def test_the_undertaker_kills_the_groups_that_are_left():
-    left, ended = (
-        subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(2)
-    )
+    left, ended = (subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(2))
     bury([f"+{left.pid}\n", f"+{ended.pid}\n", f"-{ended.pid}\n"])
     assert left.wait(timeout=5) == -signal.SIGKILL
     assert ended.poll() is None

@@ -1,0 +1,98 @@
+"""The environment is read loudly: nonsense stops the start, in one sentence that names it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from digitsite import environment, web
+
+NONSENSE = [
+    (lambda: environment.flag("X", default=True), "perhaps"),
+    (lambda: environment.whole("X", 1), "-1"),
+    (lambda: environment.whole("X", 1), "1.5"),
+    (lambda: environment.whole("X", 1, least=1), "0"),
+    (lambda: environment.whole("X", 1, most=65535), "65536"),
+    (lambda: environment.share("X", 0.5), "half"),
+    (lambda: environment.share("X", 0.5), "1.01"),
+    (lambda: environment.share("X", 0.5), "nan"),
+    (lambda: environment.rate("X", "1/min"), "often"),
+    (lambda: environment.rate("X", "1/min"), "10/fortnight"),
+    (lambda: environment.level("X", "INFO"), "CHATTY"),
+]
+
+
+@pytest.mark.parametrize(("read", "value"), NONSENSE)
+def test_nonsense_is_refused(monkeypatch, read, value):
+    monkeypatch.setenv("X", value)
+    with pytest.raises(ImproperlyConfigured, match=f"^X must .*'{value}'"):
+        read()
+
+
+SENSE = [
+    (lambda: environment.text("X", "a"), " b ", "b"),
+    (lambda: environment.flag("X", default=True), "No", False),
+    (lambda: environment.flag("X", default=False), "1", True),
+    (lambda: environment.whole("X", 1, most=8), "8", 8),
+    (lambda: environment.share("X", 0.5), "0.25", 0.25),
+    (lambda: environment.words("X", "a"), "b, c,", ["b", "c"]),
+    (lambda: environment.rate("X", "1/min"), "5/second", "5/second"),
+    (lambda: environment.level("X", "INFO"), "debug", "DEBUG"),
+    (lambda: environment.address("X", schemes={"redis"}), "redis://h:1/2", "redis://h:1/2"),
+]
+
+
+@pytest.mark.parametrize(("read", "value", "meaning"), SENSE)
+def test_sense_is_read(monkeypatch, read, value, meaning):
+    monkeypatch.setenv("X", value)
+    assert read() == meaning
+
+
+@pytest.mark.parametrize("value", ["http://me:secret@host/", "redis://me:secret@host:port/"])
+def test_an_address_that_cannot_be_used_is_refused_without_its_password(monkeypatch, value):
+    monkeypatch.setenv("X", value)
+    with pytest.raises(ImproperlyConfigured, match=r"^X ") as caught:
+        environment.address("X", schemes={"redis"})
+    assert "secret" not in str(caught.value)
+
+
+def test_what_is_not_set_has_its_default(monkeypatch):
+    for name in ("HOST", "PORT", "WEB_WORKERS", "WEB_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    assert web.options() == web.Options(host="127.0.0.1", port=8000, workers=1, threads=8)
+    assert environment.words("NOT_SET", "a,b") == ["a", "b"]
+    assert environment.address("NOT_SET", schemes={"redis"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "postgres://localhost:port/x"),
+        ("REDIS_URL", "http://localhost"),
+        ("EMAIL_URL", "carrier-pigeon://"),
+        ("LIVE_RATE", "often"),
+        ("API_RATE", "10/fortnight"),
+        ("LOG_LEVEL", "CHATTY"),
+        ("LEAST_CONFIDENCE", "2"),
+        ("LEAST_IS_DIGIT", "sure"),
+        ("PROXIES", "-1"),
+        ("INFERENCE_THREADS", "0"),
+        ("RECOGNITION_WORKERS", "many"),
+        ("HTTPS", "maybe"),
+        ("MOST_WAITING", "x"),
+    ],
+)
+def test_the_settings_refuse_nonsense(tmp_path, variable, value):
+    done = subprocess.run(
+        [sys.executable, "-c", "import digitsite.settings"],
+        env=os.environ | {"VAR": str(tmp_path), variable: value},
+        capture_output=True,
+        text=True,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured: ")
+    assert variable in last or value.partition(":")[0] in last

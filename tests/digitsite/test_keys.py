@@ -1,0 +1,35 @@
+"""The secret key is made once, for its owner alone, even when two processes start at once."""
+
+import stat
+import subprocess
+import sys
+
+from digitsite import keys
+
+PRINT = """
+import sys
+from pathlib import Path
+from digitsite import keys
+print(keys.kept_in(Path(sys.argv[1])))
+"""
+
+
+def test_a_key_is_made_and_kept(tmp_path):
+    path = tmp_path / "secret_key"
+    key = keys.kept_in(path)
+    assert len(key) >= 50
+    assert keys.kept_in(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_another_folder_has_another_key(tmp_path):
+    assert keys.kept_in(tmp_path / "one") != keys.kept_in(tmp_path / "two")
+
+
+def test_processes_that_start_at_once_agree(tmp_path):
+    path = tmp_path / "secret_key"
+    command = [sys.executable, "-c", PRINT, str(path)]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    said = {process.communicate()[0].strip() for process in started}
+    assert said == {path.read_text()}
