@@ -320,4 +320,4 @@ def test_a_drawing_survives_a_reload(visits):
 
 def test_without_javascript_the_page_says_so(visits):
     page = visits.page(java_script_enabled=False)
-    expect(page.get_by_text("Drawing needs JavaScript")).to_be_visible()
+    assert "Drawing needs JavaScript" in page.locator("noscript").text_content()
