@@ -7,7 +7,6 @@ export class Sheet {
   #canvas;
   #ink;
   #context;
-  #cssWidth = 1;
 
   constructor(canvas, ink) {
     this.#canvas = canvas;
@@ -45,8 +44,7 @@ export class Sheet {
 
   #fit() {
     const density = window.devicePixelRatio || 1;
-    this.#cssWidth = this.#canvas.clientWidth;
-    this.#canvas.width = Math.round(this.#cssWidth * density);
+    this.#canvas.width = Math.round(this.#canvas.clientWidth * density);
     this.#canvas.height = Math.round(this.#canvas.clientHeight * density);
     this.redraw();
   }

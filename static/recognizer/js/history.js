@@ -1,5 +1,6 @@
 // The history: walk among the drawings with the arrow keys, correct each with one key.
 
+import { percent } from "./answer.js";
 import { ApiError } from "./api.js";
 import { label, untilAnswered } from "./keep.js";
 import { listen } from "./keys.js";
@@ -65,10 +66,6 @@ function show(tile, drawing) {
   const known = drawing.label && (state === "wrong" || state === "waiting");
   part(tile, "truth").textContent = known ? `it is ${drawing.label.digit ?? "not a digit"}` : "";
   if (drawing.answer) part(tile, "confidence").textContent = percent(drawing.answer.confidence);
-}
-
-function percent(share) {
-  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
 }
 
 function right() {
