@@ -107,7 +107,7 @@ def test_any_two_colours_will_do(ground: tuple[int, ...], writing: tuple[int, ..
 
 def test_two_colours_as_bright_as_each_other_are_told_apart_in_uneven_light() -> None:
     share = coverage(DIGITS[4])[..., None]
-    page = (np.array([40, 170, 60]) * (1 - share) + np.array([190, 60, 60]) * share) * (
+    page = (np.array([20, 200, 40]) * (1 - share) + np.array([100, 125, 40]) * share) * (
         lights()["gradient"][..., None]
     )
 
