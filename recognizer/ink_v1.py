@@ -42,7 +42,7 @@ def from_strokes(strokes: Strokes) -> Picture:
     lines = _split(np.rint(fine * (1 << _SHIFT)).astype(np.int32), strokes.starts.tolist())
     page = np.zeros((BOX * FINE, BOX * FINE), np.uint8)
     cv2.polylines(page, lines, False, 255, _THICKNESS, cv2.LINE_8, _SHIFT)
-    return centred(cv2.resize(page, (BOX, BOX), interpolation=cv2.INTER_AREA))
+    return centred(_resized(page, cv2.INTER_AREA))
 
 
 def _split(points: NDArray[np.int32], starts: list[int]) -> list[NDArray[np.int32]]:
@@ -69,8 +69,11 @@ def fitted(ink: Picture) -> Picture:
         return _squared(cut, side=BOX)
     cut = _thickened(cut)
     side = max(cut.shape)
-    way = cv2.INTER_AREA if side > BOX else cv2.INTER_CUBIC
-    return cv2.resize(_squared(cut, side=side), (BOX, BOX), interpolation=way)
+    return _resized(_squared(cut, side=side), cv2.INTER_AREA if side > BOX else cv2.INTER_CUBIC)
+
+
+def _resized(square: Picture, interpolation: int) -> Picture:
+    return np.asarray(cv2.resize(square, (BOX, BOX), interpolation=interpolation), np.uint8)
 
 
 def _thickened(cut: Picture) -> Picture:

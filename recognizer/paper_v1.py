@@ -1,6 +1,7 @@
 """Version 1 of finding ink on paper: any picture to white ink on black, the light evened out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,7 +40,7 @@ def ink_of(image: Picture) -> Picture | None:
 
     A picture larger than LARGEST comes back smaller. None where nothing stands out.
     """
-    plane = _plane(_small(_flattened(image)))
+    plane = _plane(_within(_flattened(image), LARGEST))
     if np.ptp(plane) < LEAST_CONTRAST:
         return None
     ink = _on_even_paper(plane) or _on_uneven_paper(plane)
@@ -59,15 +60,14 @@ def _flattened(image: Picture) -> Picture:
     if np.ptp(alpha) >= LEAST_CONTRAST and (not len(seen) or np.ptp(seen, axis=0).max() < 48):
         return alpha
     over = cv2.multiply(image[:, :, :3], cv2.merge([alpha] * 3), scale=1 / 255)
-    return cv2.add(over, cv2.merge([255 - alpha] * 3))
+    return np.asarray(cv2.add(over, cv2.merge([255 - alpha] * 3)), np.uint8)
 
 
-def _small(image: Picture) -> Picture:
-    factor = LARGEST / max(image.shape[:2])
-    return image if factor >= 1 else _scaled(image, factor)
-
-
-def _scaled(image: Picture, factor: float) -> Picture:
+def _within(image: NDArray[Any], longest: int) -> NDArray[Any]:
+    """The image, scaled down where it must be, with no side longer than that."""
+    factor = longest / max(image.shape[:2])
+    if factor >= 1:
+        return image
     size = [max(1, round(side * factor)) for side in image.shape[1::-1]]
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
@@ -79,7 +79,8 @@ def _plane(image: Picture) -> Plane:
     pixels = image.reshape(-1, 3).astype(np.float32)
     axis = np.linalg.eigh(np.cov(pixels, rowvar=False))[1][:, -1]
     axis *= np.sign(axis.sum() or 1) / np.abs(axis).sum()
-    return (image @ axis).astype(np.float32)
+    plane = (image @ axis).astype(np.float32)
+    return plane - min(0, plane.min())
 
 
 def _on_even_paper(plane: Plane) -> _Ink | None:
@@ -111,7 +112,7 @@ def _depth(mask: Mask) -> float:
 
 def _on_uneven_paper(plane: Plane) -> _Ink:
     """Ink under uneven light: each pixel against the paper around it."""
-    coarse = _scaled(plane, min(1.0, COARSE / max(plane.shape)))
+    coarse: Plane = _within(plane, COARSE)
     paper = _median(coarse, 0.4)
     # Ink is what stands out far from the paper: the longer tail tells which side it is on.
     paper_is_light = float(((coarse - paper) ** 3).sum()) < 0
@@ -122,9 +123,9 @@ def _on_uneven_paper(plane: Plane) -> _Ink:
     # Beside the edge of a shadow either side's paper may be the right one; taking the one nearer
     # to ink keeps the edge itself from looking like a stroke.
     nearer = cv2.erode if paper_is_light else cv2.dilate
-    paper = nearer(paper, np.ones((5, 5), np.uint8))
-    paper = cv2.resize(paper, plane.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    ink = _against(plane, paper, paper_is_light=paper_is_light)
+    near = nearer(paper, np.ones((5, 5), np.uint8))
+    fine = cv2.resize(near, plane.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    ink = _against(plane, fine, paper_is_light=paper_is_light)
     # The standard deviation of normal noise is 1.48 times its median; there is always some.
     return _Ink(np.maximum(ink, 0), noise=max(1.0, 1.48 * float(np.median(np.abs(ink)))))
 
@@ -145,9 +146,10 @@ def _median(plane: Plane, share: float) -> Plane:
 def _against(plane: Plane, paper: Plane, *, paper_is_light: bool) -> Plane:
     """What light paper does not send back, of 255; or what dark paper could not send."""
     if paper_is_light:
-        return 255 * (1 - plane / np.maximum(paper, 1))
+        return (255 * (1 - plane / np.maximum(paper, 1))).astype(np.float32)
     # Chalk loses as much in the shade as its board does; the 8 keeps a black board from exploding.
-    return (plane - paper) * (float(paper.mean()) + 8) / (paper + 8)
+    evened = (plane - paper) * (float(paper.mean()) + 8) / (paper + 8)
+    return evened.astype(np.float32)
 
 
 def _cleaned(ink: _Ink) -> Picture | None:
@@ -170,7 +172,8 @@ def _cleaned(ink: _Ink) -> Picture | None:
 
 def _strokes(grey: Plane) -> Mask:
     """Where the writing is: dark enough, and no speck, shadow or edge of the paper."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(_bytes(grey > 50))
+    _, found, stats, _ = cv2.connectedComponentsWithStats(_bytes(grey > 50))
+    labels = np.asarray(found, np.int32)
     strongest = np.zeros(len(stats))
     np.maximum.at(strongest, labels.ravel(), grey.ravel())
     left, top, width, height, area = stats.T

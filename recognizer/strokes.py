@@ -119,7 +119,7 @@ def _checked_sizes(points: list[object]) -> NDArray[np.int64]:
 
 
 def _checked_numbers(points: list[object]) -> NDArray[np.float64]:
-    numbers = list(chain.from_iterable(points))  # type: ignore[arg-type]
+    numbers: list[object] = list(chain.from_iterable(points))  # type: ignore[arg-type]
     if not set(map(type, numbers)) <= _NUMBERS:
         raise BadStrokes("Every coordinate, time and pressure must be a number.")
     try:

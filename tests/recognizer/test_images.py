@@ -115,10 +115,10 @@ def test_fractions_in_a_tiff_are_stretched_and_nan_refused() -> None:
 def test_a_photo_is_turned_as_its_exif_says(kind: str, orientation: int) -> None:
     upright = np.full((24, 16, 3), 255, np.uint8)
     upright[:8, :8] = 0
+    across = upright.transpose(1, 0, 2)
     ways = {
-        1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1],
-        5: upright.transpose(1, 0, 2), 6: np.rot90(upright), 7: np.rot90(upright.transpose(1, 0, 2), 2),
-        8: np.rot90(upright, -1),
+        1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: across,
+        6: np.rot90(upright), 7: np.rot90(across, 2), 8: np.rot90(upright, -1),
     }  # fmt: skip
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -138,7 +138,9 @@ def test_broken_exif_does_not_lose_the_picture() -> None:
 def test_the_first_of_a_phones_two_pictures_is_taken() -> None:
     photo, preview = Image.new("RGB", (32, 24), "white"), Image.new("RGB", (8, 8))
 
-    assert decode(encoded(photo, "MPO", save_all=True, append_images=[preview])).shape == (24, 32, 3)
+    pixels = decode(encoded(photo, "MPO", save_all=True, append_images=[preview]))
+
+    assert pixels.shape == (24, 32, 3)
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,15 @@ def test_any_two_colours_will_do(ground: tuple[int, ...], writing: tuple[int, ..
         assert difference(ink.from_image(page), digit) < 3
 
 
+def test_two_colours_as_bright_as_each_other_are_told_apart_in_uneven_light() -> None:
+    share = coverage(DIGITS[4])[..., None]
+    page = (np.array([20, 200, 40]) * (1 - share) + np.array([100, 125, 40]) * share) * (
+        lights()["gradient"][..., None]
+    )
+
+    assert likeness(ink.from_image(np.rint(page).astype(np.uint8)), DIGITS[4]) > 0.88
+
+
 def test_grey_as_three_channels_is_grey() -> None:
     digit = DIGITS[0]
 
