@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from recognizer.registry import SHIPPED
+from training import card, evaluation, export, network
+
+CARD = Path(__file__).parents[2] / "docs" / "model-card.md"
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict:
+    return json.loads((SHIPPED / "model.json").read_text())
+
+
+def test_the_card_in_the_docs_is_of_the_version_that_ships(manifest) -> None:
+    assert CARD.read_text() == card.write(manifest, charts="model-card")
+    assert all((CARD.with_suffix("") / f"{name}.png").exists() for name in card.CHARTS)
+
+
+def test_it_is_small_and_good_enough(manifest) -> None:
+    size = sum((SHIPPED / f"model.{kind}").stat().st_size for kind in ("onnx", "safetensors"))
+    assert size < 3_000_000
+    assert manifest["parameters"] <= network.PARAMETER_LIMIT
+    assert manifest["metrics"]["test"]["accuracy"] >= 0.996
+
+
+def test_its_weights_and_its_graph_say_the_same(manifest, small) -> None:
+    weights = (SHIPPED / "model.safetensors").read_bytes()
+    graph = (SHIPPED / "model.onnx").read_bytes()
+    made = export.from_safetensors(manifest["architecture"], weights)
+    assert export.largest_difference(made, graph, small.test_images) < export.TOLERANCE
+
+
+def test_it_reads_digits_that_it_never_saw(small) -> None:
+    answers = export.run((SHIPPED / "model.onnx").read_bytes(), small.test_images)
+    assert evaluation.evaluate(answers["probabilities"], small.test_labels).errors <= 2
+    assert (answers["is_digit"] >= 0.5).mean() >= 0.98
