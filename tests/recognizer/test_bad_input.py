@@ -1,4 +1,4 @@
-"""Bad input gets a clear sentence, the right status, one line in the log at most, and is not kept."""
+"""Bad input gets a clear sentence, the right status, one line in the log at most; none is kept."""
 
 import json
 import logging
