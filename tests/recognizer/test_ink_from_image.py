@@ -107,14 +107,8 @@ def test_any_two_colours_will_do(ground: tuple[int, ...], writing: tuple[int, ..
 
 def test_two_colours_of_much_the_same_brightness_are_told_apart_in_a_grainy_photo() -> None:
     share = coverage(DIGITS[4])[..., None]
-<<<<<<< HEAD
-    page = (np.array([20, 200, 40]) * (1 - share) + np.array([100, 125, 40]) * share) * (
-        lights()["gradient"][..., None]
-    )
-=======
     page = np.array([20, 200, 40]) * (1 - share) + np.array([100, 125, 40]) * share
     grain = np.random.default_rng(0).normal(0, 6, page.shape)
->>>>>>> ink
 
     picture = ink.from_image(np.rint(np.clip(page + grain, 0, 255)).astype(np.uint8))
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -38,7 +40,7 @@ def test_a_ring_is_walked_round():
 def test_times_grow():
     times = [point[2] for stroke in strokes_of(drawn([(4, 4), (24, 24)])) for point in stroke]
     assert times[0] == 0
-    assert all(a < b for a, b in zip(times, times[1:], strict=False))
+    assert all(a < b for a, b in pairwise(times))
 
 
 def test_nothing_has_no_strokes():
