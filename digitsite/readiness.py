@@ -26,6 +26,7 @@ class Opening:
         self._web = web
         self._began = time.monotonic()
         self._next_look = 0.0
+        self._web_answered = False
 
     def is_over(self, patience: float) -> bool:
         """True when the site is ready, or was not for that many seconds."""
@@ -40,15 +41,16 @@ class Opening:
         return self.is_ready
 
     def _what_is_missing(self) -> str:
-        if not worker_answers():
-            return "no recognition worker answers"
-        status = web_status(self._web)
-        if status is None:
-            return "the web server does not answer"
-        if status == http.HTTPStatus.OK:
-            return ""
-        self._next_look = time.monotonic() + PAUSE
-        return f"/health/ready answers with {status}"
+        # The pages first: their answer takes longer, and the worker is still starting meanwhile.
+        if not self._web_answered:
+            status = web_status(self._web)
+            if status is None:
+                return "the web server does not answer"
+            if status != http.HTTPStatus.OK:
+                self._next_look = time.monotonic() + PAUSE
+                return f"/health/ready answers with {status}"
+            self._web_answered = True
+        return "" if worker_answers() else "no recognition worker answers"
 
 
 def web_status(web: Options) -> int | None:

@@ -19,6 +19,7 @@ def broker_server():
     """A broker for this process's tests, at the address that the settings name."""
     if django_settings.REDIS_URL:
         yield
+        Broker().empty()
         return
     process = start_embedded(django_settings.BROKER_SOCKET)
     yield

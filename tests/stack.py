@@ -13,6 +13,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,33 +28,44 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
 # Redis has sixteen databases: the tests of a process use one, the sites that they start another.
 SITES_AFTER_TESTS = 3
+SERVICES = ("DATABASE_URL", "REDIS_URL")
 
 
 class Site:
     """A site that runs, or ran. `url` has no slash at its end; `var` is where its state lies."""
 
-    def __init__(self, var: Path, *, command: list[str] | None = None, **environment: str) -> None:
-        """Starts it with these environment variables beside the tests' own."""
+    def __init__(
+        self,
+        var: Path,
+        *,
+        command: list[str] | None = None,
+        terminal: str = "terminal",
+        **environment: str,
+    ) -> None:
+        """Starts it with these environment variables beside the tests' own.
+
+        Database and broker are embedded, whatever the tests use, unless `services` is given.
+        """
         self.var = var
         var.mkdir(parents=True, exist_ok=True)
         port = environment.get("PORT") or str(free_port())
         self.url = f"http://127.0.0.1:{port}"
         self.environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in SERVICES},
             "DJANGO_SETTINGS_MODULE": "digitsite.settings",
             "VAR": str(var),
             "PORT": port,
             "PYTHONPATH": "",
             **environment,
         }
-        self._terminal = var.with_name(f"{var.name}.terminal")
-        with self._terminal.open("wb") as terminal:
+        self._terminal = var.with_name(f"{var.name}.{terminal}")
+        with self._terminal.open("wb") as output:
             self.process = subprocess.Popen(
                 command or supervisor(),
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=terminal,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -143,7 +156,7 @@ def prepared_var(tmp_path_factory) -> Path:
     """The state of a prepared site that never ran: to be copied, not used."""
     var = tmp_path_factory.mktemp("prepared") / "var"
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(var)}
-    for name in ("DATABASE_URL", "REDIS_URL"):
+    for name in SERVICES:
         environment.pop(name, None)
     subprocess.run(
         [sys.executable, "-m", "digitsite.preparation"],
@@ -162,33 +175,37 @@ def new_var(prepared_var, tmp_path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def services():
-    """The variables of a database and a broker for the sites of these tests.
+def services() -> Iterator[dict[str, str]]:
+    """DATABASE_URL and REDIS_URL for the sites of these tests, where the tests have them.
 
-    None where the tests run on what is embedded.
+    Other databases than the tests' own on the same servers; they are dropped at the end.
     """
-    environment = {}
-    if redis_url := os.environ.get("REDIS_URL"):
-        environment["REDIS_URL"] = _other_redis(redis_url)
-    database_url = os.environ.get("DATABASE_URL")
-    if not database_url:
-        yield environment
-        return
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(other(os.environ[name]))
+            for name, other in (("DATABASE_URL", _other_postgres), ("REDIS_URL", _other_redis))
+            if os.environ.get(name)
+        }
+
+
+@contextmanager
+def _other_postgres(url: str) -> Iterator[str]:
     name = f"digitsite_site_{os.getpid()}"
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-    yield environment | {"DATABASE_URL": urlsplit(database_url)._replace(path=f"/{name}").geturl()}
-    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _other_redis(url: str) -> str:
+@contextmanager
+def _other_redis(url: str) -> Iterator[str]:
     parts = urlsplit(url)
     number = int(parts.path.strip("/") or 0) + SITES_AFTER_TESTS
     other = parts._replace(path=f"/{number}").geturl()
     with redis.Redis.from_url(other) as client:
         client.flushdb()
-    return other
+        yield other
+        client.flushdb()
 
 
 @pytest.fixture(scope="session")

@@ -25,12 +25,12 @@ MAKE_RUN = ["make", "--no-print-directory", "run", f"VENV={sys.prefix}"]
 
 
 @pytest.fixture
-def start(services):
+def start():
     """Starts sites, and clears away what a failed test left of them."""
     sites = []
 
     def start(var: Path, **options) -> Site:
-        sites.append(Site(var, **{**services, **options}))
+        sites.append(Site(var, **options))
         return sites[-1]
 
     yield start
@@ -39,11 +39,11 @@ def start(services):
 
 
 @pytest.fixture
-def refused(services):
+def refused():
     """Starts a site that cannot start, and returns the one line that says why."""
 
     def start(var: Path, **environment) -> str:
-        site = Site(var, **{**services, **environment})
+        site = Site(var, **environment)
         code = site.process.wait(timeout=30)
         assert (code, site.processes()) == (1, {})
         [line] = site.terminal().splitlines()
@@ -73,7 +73,7 @@ def test_from_nothing_to_ready_and_again(start, tmp_path):
     first = start(var, command=MAKE_RUN).ready()
     password = first.terminal().partition("password ")[2].split()[0]
     assert health(first)["status"] == "ready"
-    assert [name.partition("@")[0] for name in health(first)["workers"]].count("recognition") == 1
+    wait_until(lambda: answers(first))
     check = f"print(get_user_model().objects.get(username='admin').check_password({password!r}))"
     asked = f"from django.contrib.auth import get_user_model; {check}"
     assert "True" in first.manage("shell", "-v", "0", "-c", asked)
@@ -181,13 +181,12 @@ PARTS = ["digitsite.web", "Q recognition", "Q training", "beat", "valkey-server"
 
 def test_what_dies_is_started_again(start, new_var):
     site = start(new_var).ready()
-    parts = [part for part in PARTS if part != "valkey-server" or "REDIS_URL" not in os.environ]
-    site.wait_for_processes(*parts)
-    killed = [site.pid(part) for part in parts]
+    site.wait_for_processes(*PARTS)
+    killed = [site.pid(part) for part in PARTS]
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    site.wait_for("killed by SIGKILL", times=len(parts))
-    site.wait_for_processes(*parts)
+    site.wait_for("killed by SIGKILL", times=len(PARTS))
+    site.wait_for_processes(*PARTS)
     assert not set(killed) & set(site.processes())
     wait_until(lambda: answers(site), seconds=30)
     assert len(site.terminal().splitlines()) < 30  # no tight loop, no flood
@@ -211,10 +210,11 @@ def test_a_port_that_is_taken(refused, tmp_path):
     assert f"127.0.0.1:{port} cannot be listened on (Address already in use)" in line
 
 
-def test_a_site_that_runs_already(site, services):
-    second = Site(site.var, command=supervisor(), PORT=str(free_port()), **services)
+def test_a_site_that_runs_already(site):
+    second = Site(site.var, terminal="second")
     assert second.process.wait(timeout=20) == 1
     assert f"A site runs on {site.var} already, process {site.process.pid}." in second.terminal()
+    assert second.terminal().count("\n") == 1
     assert health(site)["status"] == "ready"
 
 
