@@ -1,10 +1,12 @@
 """What people fill in: their sign-up, their account, and the filter of their history."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
 
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, User
+from recognizer.pagination import EVER, Span
 
 DIGITS = [(str(digit), str(digit)) for digit in range(10)]
 
@@ -61,18 +63,26 @@ class HistoryFilter(forms.Form):
             raise forms.ValidationError("The first day must not lie after the last one.")
         return cleaned
 
-    def apply(self, drawings: DrawingQuerySet) -> DrawingQuerySet:
-        """The drawings that the filter lets through. The form must be valid."""
+    def apply(self, drawings: DrawingQuerySet, *, page: Span = EVER) -> DrawingQuerySet:
+        """The drawings that the filter lets through. The form must be valid.
+
+        Where one page of them is read, `page` says where it lies. The days asked for are narrowed
+        to it: of two conditions on the time SQLite uses an index for one, perhaps the wider.
+        """
         chosen = self.cleaned_data
         if chosen["digit"] is not None:
             drawings = drawings.answered(chosen["digit"])
         if chosen["state"]:
             drawings = drawings.in_state(chosen["state"])
         if chosen["from"]:
-            drawings = drawings.drawn_from(chosen["from"])
+            drawings = drawings.drawn_from(max(_at(chosen["from"], dt.time.min), page.start))
         if chosen["to"]:
-            drawings = drawings.drawn_until(chosen["to"])
+            drawings = drawings.drawn_until(min(_at(chosen["to"], dt.time.max), page.end))
         return drawings
+
+
+def _at(day: dt.date, time: dt.time) -> dt.datetime:
+    return dt.datetime.combine(day, time, tzinfo=dt.UTC)
 
 
 class LeaveForm(forms.Form):

@@ -1,6 +1,25 @@
 """Pages by cursor: the millionth drawing is as near as the first."""
 
-from rest_framework.pagination import CursorPagination
+import datetime as dt
+from dataclasses import dataclass
+
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.request import Request
+
+
+FIRST, LAST = (moment.replace(tzinfo=dt.UTC) for moment in (dt.datetime.min, dt.datetime.max))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Between which moments something lies."""
+
+    start: dt.datetime = FIRST
+    end: dt.datetime = LAST
+
+
+EVER = Span()
 
 
 class NewestFirst(CursorPagination):
@@ -10,3 +29,28 @@ class NewestFirst(CursorPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Raises NotFound for what is no cursor; DRF asks the database for whatever it names."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None:
+            _moment(cursor.position)
+        return cursor
+
+    def span(self, request: Request) -> Span:
+        """Where the cursor says that the page's drawings lie. Raises NotFound."""
+        cursor = self.decode_cursor(request)
+        if cursor is None or cursor.position is None:
+            return EVER
+        moment = _moment(cursor.position)
+        return Span(start=moment) if cursor.reverse else Span(end=moment)
+
+
+def _moment(position: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(position)
+    except ValueError as error:
+        raise NotFound("Invalid cursor") from error
+    if moment.tzinfo is None:
+        raise NotFound("Invalid cursor")
+    return moment

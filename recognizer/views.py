@@ -19,7 +19,7 @@ from recognizer import export, ink, pictures
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
-from recognizer.pagination import NewestFirst
+from recognizer.pagination import EVER, NewestFirst, Span
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
@@ -49,10 +49,10 @@ def _recent(request: HttpRequest) -> list[Drawing]:
 @ensure_csrf_cookie
 def history(request: HttpRequest) -> HttpResponse:
     """One's drawings, newest first."""
-    form, drawings = _filtered(request)
-    pages = NewestFirst()
+    pages, asked = NewestFirst(), Request(request)
     try:
-        found = pages.paginate_queryset(drawings.for_list(), Request(request))
+        form, drawings = _filtered(request, page=pages.span(asked))
+        found = pages.paginate_queryset(drawings.for_list(), asked)
     except NotFound:  # a cursor that is none
         return redirect("history")
     context = {
@@ -67,11 +67,11 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "recognizer/history.html", context, status=status)
 
 
-def _filtered(request: HttpRequest) -> tuple[HistoryFilter, DrawingQuerySet]:
+def _filtered(request: HttpRequest, *, page: Span = EVER) -> tuple[HistoryFilter, DrawingQuerySet]:
     """The filter in the address, and what it lets through: nothing where it is nonsense."""
     form = HistoryFilter(request.GET)
     mine = Drawing.objects.owned_by(signed_in(request))
-    return form, form.apply(mine) if form.is_valid() else mine.none()
+    return form, form.apply(mine, page=page) if form.is_valid() else mine.none()
 
 
 def _filter_of(form: HistoryFilter) -> str:

@@ -33,6 +33,7 @@ from recognizer.api.serializers import (
 from recognizer.forms import HistoryFilter
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
+from recognizer.pagination import EVER, NewestFirst, Span
 from recognizer.strokes import Strokes
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
@@ -60,14 +61,14 @@ def seconds_to_wait(request: Request) -> float:
     return min(int(asked[1]), settings.MOST_SECONDS_TO_WAIT) if asked else 0
 
 
-def chosen(request: Request, drawings: DrawingQuerySet) -> DrawingQuerySet:
+def chosen(request: Request, drawings: DrawingQuerySet, *, page: Span = EVER) -> DrawingQuerySet:
     """The drawings that the address's filter lets through. Raises ValidationError."""
     form = HistoryFilter(request.query_params)
     if not form.is_valid():
         raise ValidationError(
             {name: [str(text) for text in texts] for name, texts in form.errors.items()}
         )
-    return form.apply(drawings)
+    return form.apply(drawings, page=page)
 
 
 class RecognizeView(APIView):
@@ -120,8 +121,11 @@ class DrawingViewSet(
 
     def get_queryset(self) -> DrawingQuerySet:
         mine = Drawing.objects.owned_by(signed_in(self.request))
-        if self.action in ("list", "export"):
-            return chosen(self.request, mine.for_list())
+        if self.action == "list":
+            page = NewestFirst().span(self.request)
+            return chosen(self.request, mine.for_list(), page=page)
+        if self.action == "export":
+            return chosen(self.request, mine)
         return mine.select_related("answer", "label")
 
     def get_serializer_class(self) -> type[DrawingSerializer]:
@@ -178,7 +182,7 @@ class DrawingViewSet(
     @action(detail=False, methods=["get"])
     def export(self, request: Request) -> StreamingHttpResponse:
         """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
-        return export.response(self.get_queryset().defer(None), request.query_params.get("type"))
+        return export.response(self.get_queryset(), request.query_params.get("type"))
 
 
 def _idempotency_key(request: Request) -> str | None:

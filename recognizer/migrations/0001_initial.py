@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 ('truth', models.PositiveSmallIntegerField(editable=False, null=True)),
                 ('truth_given', models.BooleanField(default=False, editable=False)),
                 ('reviewed', models.BooleanField(default=False, editable=False)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drawings', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='drawings', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-created_at', '-id'],
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                 ('is_digit', models.FloatField()),
                 ('ink_version', models.PositiveSmallIntegerField()),
                 ('milliseconds', models.FloatField()),
-                ('drawing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to='recognizer.drawing')),
+                ('drawing', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to='recognizer.drawing')),
                 ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='predictions', to='recognizer.modelversion')),
             ],
             options={
@@ -197,6 +197,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='drawing',
             index=models.Index(condition=models.Q(('truth_given', False)), fields=['owner', '-created_at'], name='history_unlabelled'),
+        ),
+        migrations.AddIndex(
+            model_name='drawing',
+            index=models.Index(condition=models.Q(('truth_given', False)), fields=['owner', 'digit', '-created_at'], name='history_unlabelled_by_digit'),
+        ),
+        migrations.AddIndex(
+            model_name='drawing',
+            index=models.Index(condition=models.Q(('answer__isnull', False), ('digit', None)), fields=['owner', 'digit', '-created_at'], name='history_unsure'),
         ),
         migrations.AddIndex(
             model_name='drawing',

@@ -39,17 +39,16 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
     def in_state(self, state: str) -> Self:
         """One of State: `unsure` is an answer without a digit; the others are outcomes."""
         if state == Drawing.State.UNSURE:
-            return self.filter(digit=None).exclude(answer=None)
+            return self.filter(digit=None, answer__isnull=False)
         if state == Drawing.State.UNLABELLED:
             return self.filter(truth_given=False)
         return self.filter(outcome=state)
 
-    def drawn_from(self, day: dt.date) -> Self:
-        return self.filter(created_at__gte=_midnight(day))
+    def drawn_from(self, moment: dt.datetime) -> Self:
+        return self.filter(created_at__gte=moment)
 
-    def drawn_until(self, day: dt.date) -> Self:
-        """Up to the end of that day."""
-        return self.filter(created_at__lt=_midnight(day + dt.timedelta(days=1)))
+    def drawn_until(self, moment: dt.datetime) -> Self:
+        return self.filter(created_at__lte=moment)
 
     def for_list(self) -> Self:
         """With what a list shows of each, without the strokes."""
@@ -58,10 +57,6 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
     def may_teach(self) -> Self:
         """Drawings of people who did not say no to training."""
         return self.filter(owner__teaches=True)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)
 
 
 class Drawing(models.Model):
@@ -79,7 +74,10 @@ class Drawing(models.Model):
         UNLABELLED = "unlabelled", "unlabelled"
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drawings"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="drawings",
+        db_index=False,  # the history's indexes begin with it
     )
     created_at = models.DateTimeField(default=timezone.now)
     uploaded = models.BooleanField(default=False, help_text="An image, not strokes.")
@@ -138,6 +136,17 @@ class Drawing(models.Model):
                 name="history_unlabelled",
                 condition=Q(truth_given=False),
             ),
+            models.Index(
+                fields=["owner", "digit", "-created_at"],
+                name="history_unlabelled_by_digit",
+                condition=Q(truth_given=False),
+            ),
+            models.Index(
+                # With `digit`, though it is always null here: else SQLite prefers history_by_digit.
+                fields=["owner", "digit", "-created_at"],
+                name="history_unsure",
+                condition=Q(digit=None, answer__isnull=False),
+            ),
             models.Index(fields=["created_at"], name="waiting", condition=Q(answer=None)),
         ]
 
@@ -178,7 +187,12 @@ class Upload(models.Model):
 class Prediction(models.Model):
     """What one model version said of one drawing. Never changed."""
 
-    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="predictions")
+    drawing = models.ForeignKey(
+        Drawing,
+        on_delete=models.CASCADE,
+        related_name="predictions",
+        db_index=False,  # one_prediction_per_model_version begins with it
+    )
     model_version = models.ForeignKey(
         ModelVersion, on_delete=models.PROTECT, related_name="predictions"
     )

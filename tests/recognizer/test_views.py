@@ -67,8 +67,19 @@ def test_a_filter_that_is_none_is_told(page, drawing, query):
     assert f"/drawings/{drawing.pk}/" not in response.content.decode()
 
 
-def test_a_cursor_that_is_none_leads_to_the_first_page(page, drawing):
-    assert page.get("/history/?cursor=nonsense")["Location"] == "/history/"
+# The last two are base64 of p=garbage and p=2026-01-01, a time without a zone.
+NO_CURSORS = ["nonsense", "cD1nYXJiYWdl", "cD0yMDI2LTAxLTAx"]
+
+
+@pytest.mark.parametrize("cursor", NO_CURSORS)
+def test_a_cursor_that_is_none_leads_to_the_first_page(page, api, drawing, cursor):
+    assert page.get(f"/history/?cursor={cursor}")["Location"] == "/history/"
+    assert api.get(f"/api/drawings/?cursor={cursor}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["from=0001-01-01", "to=9999-12-31"])
+def test_any_day_may_be_asked_for(page, drawing, query):
+    assert f"/drawings/{drawing.pk}/" in page.get(f"/history/?{query}").content.decode()
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "zip"])
