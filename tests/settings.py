@@ -4,9 +4,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 _var = tempfile.mkdtemp(prefix="digitsite-tests-")
+(Path(_var) / "static").mkdir()
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
 os.environ["VAR"] = _var
 
