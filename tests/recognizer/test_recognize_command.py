@@ -66,15 +66,15 @@ def test_reads_arrays_and_images_in_the_order_given(champion, tmp_path):
     assert error is not None
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.npz", b"no zip"),
-        ("a.jsonl.gz", b"no gzip"),
-        ("a.jsonl.gz", gzip.compress(LINE.encode() * 900)[:60]),
-        ("a.png", b"<html>"),
-    ],
-)
+BROKEN = {
+    "no array": ("a.npz", b"no zip"),
+    "no gzip": ("a.jsonl.gz", b"no gzip"),
+    "a gzip cut off": ("a.jsonl.gz", gzip.compress(LINE.encode() * 900)[:60]),
+    "HTML": ("a.png", b"<html>"),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_file_is_one_error(champion, tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     said, error = answers(tmp_path / name)
