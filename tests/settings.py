@@ -11,6 +11,9 @@ _var = tempfile.mkdtemp(prefix="digitsite-tests-")
 (Path(_var) / "static").mkdir()
 atexit.register(shutil.rmtree, _var, ignore_errors=True)
 os.environ["VAR"] = _var
+# Tests run beside each other: torch's threads would fight for the cores, and spin while they wait.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # Tests that run side by side (pytest -n) share no database of a Redis server.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

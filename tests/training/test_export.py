@@ -9,6 +9,8 @@ import torch
 from training import export
 from training.network import Network
 
+pytestmark = pytest.mark.slow
+
 
 def test_onnx_runtime_says_what_torch_says(artifacts, tiny, images) -> None:
     with torch.inference_mode():

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from recognizer.models import ModelVersion
 from training import baseline, export, fitting, mnist
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def train(folder: Path, output: Path, *words: str) -> str:
