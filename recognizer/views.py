@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from recognizer import export, ink, pictures
+from recognizer import export, ink, pictures, services
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
@@ -99,8 +99,7 @@ def delete_history(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return redirect("history")
     if request.method == "POST":
-        _, deleted = drawings.delete()
-        count = deleted.get(Drawing._meta.label, 0)
+        count = services.delete(drawings)
         messages.success(request, f"{count} drawing{'s' if count != 1 else ''} deleted.")
         return redirect("history")
     context = {"count": drawings.count(), "filter": _filter_of(form)}
@@ -237,6 +236,6 @@ def leave(request: HttpRequest) -> HttpResponse:
         return _account_page(request, leave_form=form)
     user = signed_in(request)
     logout(request)
-    user.delete()
+    services.delete_account(user)
     messages.success(request, "Your account and all its drawings are deleted.")
     return redirect("draw")

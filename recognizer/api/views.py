@@ -218,7 +218,7 @@ class AccountView(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Deletes the account with all its drawings, for ever."""
-        signed_in(request).delete()
+        services.delete_account(signed_in(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

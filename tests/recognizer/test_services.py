@@ -169,3 +169,20 @@ def test_without_a_broker_the_sweep_says_so_and_loses_nothing(champion, anna, no
         services.sweep()
     drawing.refresh_from_db()
     assert drawing.asked_at is None
+
+
+def test_many_drawings_are_deleted_in_batches(champion, anna, bert, monkeypatch):
+    monkeypatch.setattr(services, "DELETED_AT_ONCE", 2)
+    for _ in range(5):
+        drawn_by(anna)
+    other = drawn_by(bert)
+    assert services.delete(Drawing.objects.owned_by(anna)) == 5
+    assert list(Drawing.objects.all()) == [other]
+
+
+def test_an_account_goes_with_its_drawings(champion, anna, bert):
+    drawn_by(anna)
+    other = drawn_by(bert)
+    services.delete_account(anna)
+    assert list(Drawing.objects.all()) == [other]
+    assert not anna.__class__.objects.filter(username="anna").exists()
