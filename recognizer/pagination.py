@@ -33,7 +33,7 @@ class NewestFirst(CursorPagination):
         """Raises NotFound for what is no cursor; DRF asks the database for whatever it names."""
         cursor = super().decode_cursor(request)
         if cursor is not None and cursor.position is not None:
-            _moment(cursor.position)
+            _moment(str(cursor.position))
         return cursor
 
     def span(self, request: Request) -> Span:
@@ -41,7 +41,7 @@ class NewestFirst(CursorPagination):
         cursor = self.decode_cursor(request)
         if cursor is None or cursor.position is None:
             return EVER
-        moment = _moment(cursor.position)
+        moment = _moment(str(cursor.position))
         return Span(start=moment) if cursor.reverse else Span(end=moment)
 
 
