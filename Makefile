@@ -21,11 +21,12 @@ setup:  ## install what runs the site and trains
 setup-dev: setup
 	@sh scripts/install requirements-dev.txt
 
-test: setup-dev  ## every test
-	@CHROMIUM="$$($(PYTHON) scripts/chromium.py)" && export CHROMIUM && exec $(PYTHON) -m pytest
+test: test-fast  ## every test
+	@CHROMIUM="$$($(PYTHON) scripts/chromium.py)" && export CHROMIUM && \
+		exec $(PYTHON) -m pytest -m "not ($(UNITS))"
 
 test-fast: setup-dev  ## the units alone
-	@exec $(PYTHON) -m pytest -m "$(UNITS)"
+	@exec $(PYTHON) -m pytest -n 2 -m "$(UNITS)"
 
 lint: setup-dev  ## ruff, mypy and the import contracts
 	@$(VENV)/bin/ruff check .
