@@ -1,9 +1,12 @@
 """Whether this process lives, and whether it can answer."""
 
+import threading
+from collections import Counter
 from typing import Any
 
 import redis
 from django.conf import settings
+from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -14,6 +17,8 @@ from digitsite.celery import app
 from recognizer import serving
 
 PING_SECONDS = 0.5
+KNOWN_SECONDS = 3
+_asking = threading.Lock()
 
 
 @require_safe
@@ -40,7 +45,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "database": database,
         "model": model,
         "broker": broker,
-        "workers": _workers() if broker == "ok" else [],
+        "workers": _workers() if broker == "ok" else {},
     }
     return JsonResponse(report, status=200 if is_ready else 503)
 
@@ -73,9 +78,25 @@ def _broker() -> str:
     return "ok"
 
 
-def _workers() -> list[str]:
+def _workers() -> dict[str, int] | None:
+    """How many workers of each kind answered lately; None while another request asks them.
+
+    A ping lasts its whole timeout, and everybody may ask for this page.
+    """
+    known = caches["memory"].get("workers")
+    if known is None and _asking.acquire(blocking=False):
+        try:
+            known = _ping()
+            caches["memory"].set("workers", known, KNOWN_SECONDS)
+        finally:
+            _asking.release()
+    return known
+
+
+def _ping() -> dict[str, int]:
     try:
         answers = app.control.ping(timeout=PING_SECONDS) or []
     except OperationalError:
-        return []
-    return sorted(name for answer in answers for name in answer)
+        return {}
+    # What stands behind the @ is the name of a machine.
+    return dict(Counter(name.partition("@")[0] for answer in answers for name in answer))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import environment, keys, sockets
 
@@ -103,7 +104,7 @@ REDIS = REDIS_URL or f"unix://{BROKER_SOCKET}"
 
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "digitsite.cache.OptionalRedisCache",
         "LOCATION": REDIS,
         "KEY_PREFIX": "digitsite",
         "OPTIONS": {
@@ -164,7 +165,10 @@ LEAST_IS_DIGIT = environment.share("LEAST_IS_DIGIT", 0.5)
 # How long, in seconds, a process may go on with a champion that another has replaced.
 CHAMPION_CHECK_SECONDS = 0.5
 MOST_SECONDS_TO_WAIT = 5
-MOST_WAITING = environment.whole("MOST_WAITING", 4)
+WEB_THREADS = environment.whole("WEB_THREADS", 8, least=2)
+MOST_WAITING = environment.whole("MOST_WAITING", WEB_THREADS // 2)
+if MOST_WAITING >= WEB_THREADS:
+    raise ImproperlyConfigured("MOST_WAITING must be less than WEB_THREADS: others would starve.")
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -193,7 +197,6 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.forms.TeachingForm"
-ACCOUNT_TRUSTED_PROXY_COUNT = PROXIES
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
@@ -252,6 +255,10 @@ USE_TZ = True
 # Security --------------------------------------------------------------------------------------
 
 HTTPS = environment.flag("HTTPS", default=False)
+if HTTPS and not PROXIES:
+    raise ImproperlyConfigured(
+        "HTTPS needs a proxy in front that speaks it and sets X-Forwarded-Proto: set PROXIES=1."
+    )
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None

@@ -33,7 +33,7 @@ def options() -> Options:
         host=environment.text("HOST", "127.0.0.1"),
         port=environment.whole("PORT", 8000, least=1, most=HIGHEST_PORT),
         workers=environment.whole("WEB_WORKERS", 1, least=1),
-        threads=environment.whole("WEB_THREADS", 8, least=1),
+        threads=environment.whole("WEB_THREADS", 8, least=2),
     )
 
 

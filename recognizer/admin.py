@@ -1,13 +1,16 @@
 """The Django admin: staff see all."""
 
+import base64
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
-from recognizer import registry
+from recognizer import pictures, registry
+from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, Label, ModelVersion, Prediction, User
 
 admin.site.site_header = admin.site.site_title = "Numeral"
@@ -68,16 +71,30 @@ class DrawingAdmin(AppendOnly):
     list_filter = ["outcome", "digit", "reviewed", "uploaded", "created_at"]
     list_select_related = ["owner"]
     search_fields = ["owner__username"]
-    date_hierarchy = None
-    fields = ["owner", "created_at", "width", "height", "uploaded", "outcome", "digit", "truth"]
+    ordering = ["-id"]
+    fields = [
+        "picture",
+        "owner",
+        "created_at",
+        "width",
+        "height",
+        "uploaded",
+        "outcome",
+        "digit",
+        "truth",
+    ]
+    readonly_fields = ["picture"]
     inlines = [PredictionInline, LabelInline]
 
-
-@admin.register(Label)
-class LabelAdmin(AppendOnly):
-    list_display = ["id", "drawing", "digit", "author", "role", "created_at"]
-    list_filter = ["role", "digit"]
-    list_select_related = ["author", "drawing"]
+    @admin.display(description="Drawing")
+    def picture(self, drawing: Drawing) -> str:
+        """The ink, or the upload, inside the page: its own address is its owner's alone."""
+        if drawing.uploaded:
+            kind, content = "png", pictures.thumbnail(decode(bytes(drawing.upload.content)))
+        else:
+            kind, content = "svg+xml", pictures.svg(drawing.ink()).encode()
+        data = base64.b64encode(content).decode()
+        return format_html('<img width="160" alt="" src="data:image/{};base64,{}">', kind, data)
 
 
 @admin.register(ModelVersion)
@@ -96,10 +113,13 @@ class ModelVersionAdmin(AppendOnly):
     ]
     actions = ["make_champion"]
 
+    def has_promote_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.action(description="Make this the version that answers", permissions=["view"])
+    @admin.action(description="Make this the version that answers", permissions=["promote"])
     def make_champion(self, request: HttpRequest, versions: QuerySet[ModelVersion]) -> None:
         if versions.count() != 1:
             self.message_user(request, "Choose one version.", messages.ERROR)

@@ -48,8 +48,8 @@ class NewestFirst(CursorPagination):
 def _moment(position: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(position)
-    except ValueError as error:
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise NotFound("Invalid cursor") from error
-    if moment.tzinfo is None:
-        raise NotFound("Invalid cursor")
-    return moment
+    raise NotFound("Invalid cursor")

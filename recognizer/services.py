@@ -98,6 +98,15 @@ def predict(drawing_id: int) -> Prediction | None:
 
     Asked twice, it changes nothing the second time.
     """
+    try:
+        return _predict(drawing_id)
+    except IntegrityError:
+        if Drawing.objects.filter(pk=drawing_id).exists():
+            raise
+        return None  # it was deleted meanwhile
+
+
+def _predict(drawing_id: int) -> Prediction | None:
     drawing = Drawing.objects.select_related("upload").filter(pk=drawing_id).first()
     if drawing is None:
         return None
@@ -134,7 +143,10 @@ def _announce(drawing_id: int) -> None:
 
 
 def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
-    """The drawing as it is when it is answered, or after that many seconds."""
+    """The drawing as it is when it is answered, or after that many seconds.
+
+    Raises DoesNotExist where it was deleted meanwhile.
+    """
     try:
         wakeup.wait(drawing.pk, seconds)
     except redis.RedisError as error:

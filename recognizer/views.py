@@ -234,8 +234,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     form = LeaveForm(signed_in(request), request.POST)
     if not form.is_valid():
         return _account_page(request, leave_form=form)
-    user = signed_in(request)
+    services.delete_account(signed_in(request))
     logout(request)
-    services.delete_account(user)
     messages.success(request, "Your account and all its drawings are deleted.")
     return redirect("draw")

@@ -10,7 +10,7 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -161,7 +161,7 @@ class DrawingViewSet(
                 owner=signed_in(request), content=ink, idempotency_key=key
             )
         if drawing.answer_id is None:
-            drawing = services.wait_for_answer(drawing, seconds_to_wait(request))
+            drawing = _awaited(drawing, seconds_to_wait(request))
         data = self.get_serializer(drawing).data
         return Response(data, status=_kept_status(drawing, new), headers={"Location": data["url"]})
 
@@ -183,6 +183,13 @@ class DrawingViewSet(
     def export(self, request: Request) -> StreamingHttpResponse:
         """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
         return export.response(self.get_queryset(), request.query_params.get("type"))
+
+
+def _awaited(drawing: Drawing, seconds: float) -> Drawing:
+    try:
+        return services.wait_for_answer(drawing, seconds)
+    except Drawing.DoesNotExist as error:
+        raise NotFound("The drawing was deleted meanwhile.") from error
 
 
 def _idempotency_key(request: Request) -> str | None:

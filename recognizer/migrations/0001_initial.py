@@ -216,6 +216,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='drawing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('strokes', None), ('uploaded', True)), models.Q(('strokes__isnull', False), ('uploaded', False)), _connector='OR'), name='strokes_or_upload'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('strokes__isnull', True), ('uploaded', True)), models.Q(('strokes__isnull', False), ('uploaded', False)), _connector='OR'), name='strokes_or_upload'),
         ),
     ]

@@ -120,7 +120,8 @@ class Drawing(models.Model):
                 fields=["owner", "idempotency_key"], name="one_drawing_per_idempotency_key"
             ),
             models.CheckConstraint(
-                condition=Q(uploaded=True, strokes=None) | Q(uploaded=False, strokes__isnull=False),
+                condition=Q(uploaded=True, strokes__isnull=True)
+                | Q(uploaded=False, strokes__isnull=False),
                 name="strokes_or_upload",
             ),
         ]

@@ -7,10 +7,14 @@ import zipfile
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from recognizer import services, serving
+from recognizer.api.views import _awaited, seconds_to_wait
 from recognizer.models import Drawing, Label
 from tests.recognizer.conftest import INK, drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
@@ -75,6 +79,31 @@ def test_without_a_broker_it_is_kept_all_the_same(champion, api, no_broker, on_c
 
 def test_waiting_ends_with_the_time_asked_for(champion, api):
     assert post(api, HTTP_PREFER="wait=0").status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        ("wait=3", 3),
+        ("respond-async, wait=2", 2),
+        ("wait=60", 5),
+        ("wait=999999", 5),
+        ("wait=-1", 0),
+        ("wait=x", 0),
+        ("await=3", 0),
+    ],
+)
+def test_a_request_waits_as_long_as_it_asks_but_no_longer_than_five_seconds(prefer, seconds):
+    request = Request(RequestFactory().post(DRAWINGS, headers={"Prefer": prefer}))
+    assert seconds_to_wait(request) == seconds
+
+
+def test_a_drawing_deleted_while_its_request_waits_is_not_found(champion, api, anna):
+    drawing = drawn_by(anna, answered=False)
+    gone = Drawing.objects.get(pk=drawing.pk)
+    drawing.delete()
+    with pytest.raises(NotFound):
+        _awaited(gone, 0)
 
 
 @pytest.mark.parametrize("prefer", ["wait=-1", "wait=x", "wait", "return=minimal", "wait=1.5"])

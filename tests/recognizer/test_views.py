@@ -1,12 +1,15 @@
 """The pages' addresses: the owner, a stranger, nobody, bad input. What they look like is tested in
 a browser."""
 
+import base64
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 
 from recognizer.models import ApiToken, Drawing, User
-from tests.recognizer.conftest import drawn_by, signed_in
+from tests.recognizer.conftest import drawn_by, person, register, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
@@ -223,7 +226,7 @@ def test_a_password_is_reset_by_letter(client, anna):
     assert anna.check_password("another passphrase")
 
 
-ADMIN = ["drawing", "label", "modelversion", "user", "apitoken"]
+ADMIN = ["drawing", "modelversion", "user", "apitoken"]
 
 
 @pytest.mark.parametrize("model", ADMIN)
@@ -260,3 +263,50 @@ def test_not_ready_without_a_model(client, champion):
     champion.__class__.objects.update(alias=None)
     response = client.get("/health/ready")
     assert (response.status_code, response.json()["status"]) == (503, "not ready")
+
+
+def test_staff_see_the_ink_and_the_upload(page, api, drawing):
+    api.post("/api/drawings/", encoded(seven()), content_type="image/png")
+    boss = signed_in(User.objects.create_superuser("boss", password="a long passphrase"), Client)
+    for one, kind in ((drawing, "svg+xml"), (Drawing.objects.get(uploaded=True), "png")):
+        html = boss.get(f"/admin/recognizer/drawing/{one.pk}/change/").content.decode()
+        assert f"data:image/{kind};base64," in html
+
+
+def promote(client: Client, version) -> None:
+    action = {"action": "make_champion", "_selected_action": version.pk}
+    client.post("/admin/recognizer/modelversion/", action)
+    version.refresh_from_db()
+
+
+def test_a_superuser_alone_changes_what_answers(champion):
+    other = register(3, origin="trained")
+    viewer = person("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
+    promote(signed_in(viewer, Client), other)
+    assert other.alias == "challenger"
+    promote(signed_in(User.objects.create_superuser("boss"), Client), other)
+    assert other.alias == "champion"
+
+
+def test_the_admin_signs_in_where_the_rate_limits_are(client):
+    assert client.get("/admin/login/")["Location"].startswith("/accounts/login/")
+
+
+def test_without_a_broker_one_signs_up_and_in(no_broker, client, anna):
+    login = {"login": "anna", "password": "a long passphrase"}
+    assert client.post("/accounts/login/", login).status_code == 302
+    client.post("/accounts/logout/")
+    assert client.post("/accounts/signup/", SIGN_UP).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "yesterday"]
+)
+def test_a_cursor_beyond_all_time_leads_to_the_first_page(page, moment):
+    cursor = base64.b64encode(f"p={moment}".replace("+", "%2B").encode()).decode()
+    assert page.get("/history/", {"cursor": cursor})["Location"] == "/history/"
+
+
+def test_ready_names_no_machine(client, broker):
+    assert client.get("/health/ready").json()["workers"] == {}
