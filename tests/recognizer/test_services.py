@@ -32,6 +32,19 @@ def test_a_task_for_a_drawing_that_is_gone_does_nothing(champion):
     assert services.predict(12345) is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_drawing_deleted_while_it_is_read_is_no_error(champion, anna, monkeypatch):
+    drawing = drawn_by(anna, answered=False)
+    read = services.serving.read_drawing
+
+    def read_late(found):
+        Drawing.objects.all().delete()
+        return read(found)
+
+    monkeypatch.setattr(services.serving, "read_drawing", read_late)
+    assert services.predict(drawing.pk) is None
+
+
 def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna):
     drawing = drawn_by(anna)
     register(3)
