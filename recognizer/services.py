@@ -24,6 +24,10 @@ DELETED_AT_ONCE = 500
 QUEUE = "recognition"
 
 
+class KeyReused(Exception):
+    """An Idempotency-Key came again with other ink."""
+
+
 class NotAllowed(Exception):
     """This person may not do that to this drawing."""
 
@@ -70,14 +74,28 @@ def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
             if upload is not None:
                 Upload.objects.create(drawing=drawing, content=upload)
     except IntegrityError:
-        earlier = Drawing.objects.owned_by(drawing.owner).filter(
-            idempotency_key=drawing.idempotency_key
-        )
-        if drawing.idempotency_key is None or not earlier.exists():
+        earlier = _kept_under_this_key(drawing)
+        if earlier is None:
             raise
-        return earlier.get(), False
+        if not _is_same_ink(earlier, drawing, upload):
+            raise KeyReused("This Idempotency-Key was used for another drawing.") from None
+        return earlier, False
     transaction.on_commit(lambda: _ask_or_log(drawing))
     return drawing, True
+
+
+def _kept_under_this_key(drawing: Drawing) -> Drawing | None:
+    if drawing.idempotency_key is None:
+        return None
+    mine = Drawing.objects.owned_by(drawing.owner)
+    return mine.filter(idempotency_key=drawing.idempotency_key).first()
+
+
+def _is_same_ink(earlier: Drawing, drawing: Drawing, upload: bytes | None) -> bool:
+    if earlier.uploaded or drawing.uploaded:
+        return earlier.uploaded and drawing.uploaded and bytes(earlier.upload.content) == upload
+    same_canvas = (earlier.width, earlier.height) == (drawing.width, drawing.height)
+    return same_canvas and earlier.strokes == drawing.strokes
 
 
 def _ask_or_log(drawing: Drawing) -> None:

@@ -24,6 +24,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (images.UnsupportedImage, 415, "unsupported_image"),
     (images.BadImage, 400, "bad_image"),
     (services.NotAllowed, 403, "permission_denied"),
+    (services.KeyReused, 422, "key_reused"),
     (serving.NoModel, 503, "no_model"),
 ]
 

@@ -127,6 +127,27 @@ def test_the_same_key_finds_the_answer_given_meanwhile(champion, api):
     assert (again.status_code, again.json()["answer"]["digit"]) == (200, 7)
 
 
+@pytest.mark.parametrize("other", [INK | {"strokes": [[[1, 2], [3, 200]]]}, INK | {"width": 281}])
+def test_the_same_key_with_other_ink_is_refused(champion, api, other):
+    post(api, HTTP_IDEMPOTENCY_KEY="k-1")
+    response = post(api, other, HTTP_IDEMPOTENCY_KEY="k-1")
+    assert (response.status_code, response.json()["code"]) == (422, "key_reused")
+    image = api.post(
+        DRAWINGS, encoded(seven()), content_type="image/png", HTTP_IDEMPOTENCY_KEY="k-1"
+    )
+    assert image.status_code == 422
+    assert Drawing.objects.count() == 1
+
+
+def test_the_same_upload_twice_makes_one_drawing(champion, api):
+    for _ in range(2):
+        response = api.post(
+            DRAWINGS, encoded(seven()), content_type="image/png", HTTP_IDEMPOTENCY_KEY="k-1"
+        )
+    assert response.status_code == 202
+    assert Drawing.objects.count() == 1
+
+
 def test_a_key_is_ones_own(champion, api, bert):
     post(api, HTTP_IDEMPOTENCY_KEY="k-1")
     post(signed_in(bert), HTTP_IDEMPOTENCY_KEY="k-1")
