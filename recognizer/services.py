@@ -68,6 +68,8 @@ def keep_image(
 
 
 def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
+    # A worker is asked in a moment. Written here, it costs no transaction of its own.
+    drawing.asked_at = timezone.now()
     try:
         with transaction.atomic():
             drawing.save()
@@ -100,15 +102,20 @@ def _is_same_ink(earlier: Drawing, drawing: Drawing, upload: bytes | None) -> bo
 
 def _ask_or_log(drawing: Drawing) -> None:
     try:
-        ask(drawing)
+        _send(drawing)
     except OperationalError as error:
+        Drawing.objects.filter(pk=drawing.pk).update(asked_at=None)
         log.warning("Drawing %s waits for the sweep: no broker answers (%s).", drawing.pk, error)
 
 
 def ask(drawing: Drawing) -> None:
     """Asks a worker to read the drawing. Raises kombu's OperationalError without a broker."""
-    current_app.send_task("recognizer.predict", args=[drawing.pk])
+    _send(drawing)
     Drawing.objects.filter(pk=drawing.pk).update(asked_at=timezone.now())
+
+
+def _send(drawing: Drawing) -> None:
+    current_app.send_task("recognizer.predict", args=[drawing.pk])
 
 
 def predict(drawing_id: int) -> Prediction | None:
@@ -125,17 +132,15 @@ def predict(drawing_id: int) -> Prediction | None:
 
 
 def _predict(drawing_id: int) -> Prediction | None:
-    drawing = Drawing.objects.select_related("upload").filter(pk=drawing_id).first()
+    drawing = Drawing.objects.filter(pk=drawing_id).first()
     if drawing is None:
         return None
-    version = serving.shelf.champion().model_version
-    known = drawing.predictions.filter(model_version=version).first()
-    prediction = known or _store(drawing, serving.read_drawing(drawing))
-    drawing.hear_answer(prediction)
+    prediction = _store(drawing, serving.read_drawing(drawing))
     _announce(drawing_id)
     return prediction
 
 
+@transaction.atomic
 def _store(drawing: Drawing, reading: serving.Reading) -> Prediction:
     answer = reading.answer
     prediction, _ = Prediction.objects.get_or_create(
@@ -150,6 +155,7 @@ def _store(drawing: Drawing, reading: serving.Reading) -> Prediction:
             "milliseconds": reading.milliseconds,
         },
     )
+    drawing.hear_answer(prediction)
     return prediction
 
 

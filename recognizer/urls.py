@@ -3,6 +3,8 @@ from django.urls import include, path
 from recognizer import views
 
 urlpatterns = [
+    # The one that is asked most stands first.
+    path("api/", include("recognizer.api.urls")),
     path("", views.draw, name="draw"),
     path("history/", views.history, name="history"),
     path("history/export/", views.export_history, name="export"),
@@ -16,5 +18,4 @@ urlpatterns = [
     path("account/tokens/", views.make_token, name="make-token"),
     path("account/tokens/<uuid:public_id>/revoke/", views.revoke_token, name="revoke-token"),
     path("account/leave/", views.leave, name="leave"),
-    path("api/", include("recognizer.api.urls")),
 ]

@@ -6,7 +6,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from recognizer import registry, services, serving, strokes
-from recognizer.api.throttles import WindowThrottle
+from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
 from tests import networks
 
@@ -20,6 +20,7 @@ def fresh_process():
     serving.shelf = serving.Shelf()
     caches["memory"].clear()
     WindowThrottle._rests_until = 0.0
+    WindowThrottle._bundles = Bundles()
 
 
 @pytest.fixture

@@ -167,6 +167,14 @@ def test_the_sweep_sends_what_was_never_sent_and_what_was_lost(champion, anna, b
     assert services.sweep() == 0
 
 
+def test_the_sweep_leaves_what_was_just_kept(champion, anna, broker, on_commit):
+    ink = strokes.parse(SEVEN, width=280, height=280)
+    with on_commit():
+        services.keep_strokes(owner=anna, strokes=ink)
+    assert len(broker.tasks()) == 1
+    assert services.sweep() == 0
+
+
 def test_the_sweep_does_not_fill_a_queue_that_nobody_empties(champion, anna, broker, monkeypatch):
     monkeypatch.setattr(services, "SWEPT_AT_ONCE", 2)
     for _ in range(3):
