@@ -34,7 +34,7 @@ lint: setup-dev  ## ruff, mypy and the import contracts
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-bench: setup-dev  ## what benchmarks/ measures
+bench: setup  ## measure, into benchmarks/ (needs wrk; gets Gradio and torch, once)
 	@exec $(PYTHON) -m benchmarks
 
 clean:  ## forget caches and the virtual environment; var/ stays

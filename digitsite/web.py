@@ -32,12 +32,12 @@ def options() -> Options:
     return Options(
         host=environment.text("HOST", "127.0.0.1"),
         port=environment.whole("PORT", 8000, least=1, most=HIGHEST_PORT),
-        workers=environment.whole("WEB_WORKERS", 1, least=1),
+        workers=environment.whole("WEB_WORKERS", 2, least=1),
         threads=environment.whole("WEB_THREADS", 8, least=2),
     )
 
 
-def main() -> None:
+def main(application: str = "digitsite.wsgi:application") -> None:
     """Serves until it is told to stop. Raises ImproperlyConfigured."""
     from granian import Granian  # the supervisor reads the options alone, and needs no server
     from granian.constants import Interfaces
@@ -49,7 +49,7 @@ def main() -> None:
         multiprocessing.set_start_method("fork")
         lifeline.hold_forks()
     Granian(
-        "digitsite.wsgi:application",
+        application,
         address=chosen.host,
         port=chosen.port,
         interface=Interfaces.WSGI,

@@ -61,7 +61,7 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_password(monkeypa
 def test_what_is_not_set_has_its_default(monkeypatch):
     for name in ("HOST", "PORT", "WEB_WORKERS", "WEB_THREADS"):
         monkeypatch.delenv(name, raising=False)
-    assert web.options() == web.Options(host="127.0.0.1", port=8000, workers=1, threads=8)
+    assert web.options() == web.Options(host="127.0.0.1", port=8000, workers=2, threads=8)
     assert environment.words("NOT_SET", "a,b") == ["a", "b"]
     assert environment.address("NOT_SET", schemes={"redis"}) == ""
 

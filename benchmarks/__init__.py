@@ -1,0 +1,1 @@
+"""What is measured of the site, and the last results: `make bench`."""

@@ -1,0 +1,6 @@
+"""All of it: `python -m benchmarks`."""
+
+from benchmarks import history, live
+
+live.main()
+history.main()

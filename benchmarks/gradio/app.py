@@ -1,0 +1,50 @@
+"""The same network and the same preprocessing as a Gradio app: python app.py PORT."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import gradio  # noqa: E402
+import torch  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+
+from recognizer import ink, strokes  # noqa: E402
+from training import network  # noqa: E402
+
+CONCURRENCY = 8
+SHIPPED = ROOT / "recognizer" / "shipped"
+
+
+def load() -> network.Network:
+    net = network.build(network.DEFAULT)
+    net.load_state_dict(load_file(SHIPPED / "model.safetensors"))
+    return net.eval()
+
+
+def recognize(drawing: dict) -> dict:
+    """Reads strokes as the site's API takes them."""
+    read = strokes.parse(drawing["strokes"], width=drawing["width"], height=drawing["height"])
+    image = torch.from_numpy(ink.from_strokes(read))[None, None].float() / 255
+    with torch.inference_mode():
+        answers = NETWORK.answers(image)
+    probabilities = answers.probabilities[0].tolist()
+    return {
+        "digit": probabilities.index(max(probabilities)),
+        "probabilities": probabilities,
+        "is_digit": answers.is_digit.item(),
+    }
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    NETWORK = load()
+    app = gradio.Interface(
+        recognize,
+        gradio.JSON(),
+        gradio.JSON(),
+        api_name="recognize",
+        concurrency_limit=CONCURRENCY,
+    )
+    app.launch(server_name="127.0.0.1", server_port=int(sys.argv[1]), quiet=True)

@@ -1,0 +1,165 @@
+"""How fast the site answers, beside the bare network and beside Gradio.
+
+`python -m benchmarks.live` measures everything in turns, ROUNDS times, so that what else the
+machine does falls on all; the median of the rounds counts. Needs wrk.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from tqdm import tqdm
+
+from benchmarks import drawings, memory, report, rival, servers, wrk
+from digitsite import web
+from recognizer import ink, strokes
+
+ROUNDS = 3
+DRAWINGS = 500
+CLIENTS = 8
+WARM_SECONDS = 2
+SECONDS = 5
+Measure = Callable[[], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one kind of answer is to be had, and the headers of who asks."""
+
+    script: str
+    url: str
+    headers: dict[str, str]
+
+    def drive(self, bodies: Path, *, clients: int, seconds: float = SECONDS) -> dict[str, float]:
+        load = wrk.drive(
+            self.script,
+            self.url,
+            clients=clients,
+            seconds=seconds,
+            bodies=bodies,
+            headers=self.headers,
+        )
+        return asdict(load)
+
+
+class BareLoop:
+    """The network and the ink alone, in this process, on one thread."""
+
+    def __init__(self) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        model = str(servers.ROOT / "recognizer" / "shipped" / "model.onnx")
+        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._drawings = [
+            strokes.parse(one["strokes"], width=one["width"], height=one["height"])
+            for one in drawings.drawings(DRAWINGS)
+        ]
+
+    def measure(self) -> dict[str, float]:
+        """The median of the milliseconds for a drawing."""
+        return {"p50_ms": statistics.median(self._milliseconds(one) for one in self._drawings)}
+
+    def _milliseconds(self, drawing: strokes.Strokes) -> float:
+        started = time.perf_counter()
+        images = ink.from_strokes(drawing)[np.newaxis]
+        self._session.run(["probabilities", "is_digit"], {"images": images})
+        return (time.perf_counter() - started) * 1000
+
+
+def main() -> None:
+    """Measures, and writes the results beside the scripts; if it cannot, says why in one line."""
+    try:
+        wrk.check()
+        with ExitStack() as stack:
+            report.add("live", _measured(stack))
+    except (wrk.NoLoad, servers.DidNotStart) as error:
+        raise SystemExit(f"Cannot measure: {error}") from error
+
+
+def _measured(stack: ExitStack) -> dict[str, Any]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+    bodies = folder / "drawings.jsonl"
+    drawings.write(bodies, DRAWINGS)
+    site = stack.enter_context(servers.site(folder))
+    signed_in = servers.sign_up(site.url)
+    live = Place("answer", f"{site.url}/api/recognize/", signed_in)
+    saved = Place("saved", f"{site.url}/api/drawings/", {**signed_in, "Prefer": "wait=5"})
+    bare = Place("answer", f"{stack.enter_context(_bare_django(folder)).url}/", {})
+    gradio, gradio_bodies = _gradio(stack, folder)
+    measures: dict[str, Measure] = {
+        "bare loop": BareLoop().measure,
+        "live, 1 client": lambda: live.drive(bodies, clients=1),
+        "live, 8 clients": lambda: live.drive(bodies, clients=CLIENTS),
+        "saved, 1 client": lambda: saved.drive(bodies, clients=1),
+        "saved, 8 clients": lambda: saved.drive(bodies, clients=CLIENTS),
+        "Gradio, 8 clients": lambda: gradio.drive(gradio_bodies, clients=CLIENTS),
+        "bare Django view, 8 clients": lambda: bare.drive(bodies, clients=CLIENTS),
+    }
+    for place in (live, saved, bare):
+        place.drive(bodies, clients=CLIENTS, seconds=WARM_SECONDS)
+    gradio.drive(gradio_bodies, clients=CLIENTS, seconds=WARM_SECONDS)
+    results = _in_turns(measures)
+    return {
+        "rounds": ROUNDS,
+        "seconds": SECONDS,
+        "load": wrk.version(),
+        "gradio": rival.version(),
+        "web": {"processes": web.options().workers, "threads": web.options().threads},
+        "results": results,
+        "memory_mb": memory.megabytes(site.process.pid),
+    }
+
+
+def _bare_django(folder: Path) -> AbstractContextManager[servers.Server]:
+    """The view of benchmarks/bare.py, served as the site is."""
+    port = servers.free_port()
+    serve = "from digitsite import web; web.main('benchmarks.bare:application')"
+    return servers.running(
+        [sys.executable, "-c", serve],
+        port=port,
+        ready="/",
+        log=folder / "bare.log",
+        env={"PORT": str(port)},
+    )
+
+
+def _gradio(stack: ExitStack, folder: Path) -> tuple[Place, Path]:
+    python = rival.install(servers.ROOT / "var" / "benchmarks" / "gradio")
+    app = stack.enter_context(rival.running(python, log=folder / "gradio.log"))
+    bodies = folder / "gradio.jsonl"
+    drawings.write(bodies, DRAWINGS, wrap=lambda drawing: {"data": [drawing]})
+    return Place("gradio", f"{app.url}/gradio_api/call/recognize", {}), bodies
+
+
+def _in_turns(measures: dict[str, Measure]) -> dict[str, dict[str, float]]:
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in measures}
+    with tqdm(total=ROUNDS * len(measures), unit="run") as bar:
+        for _ in range(ROUNDS):
+            for name, measure in measures.items():
+                bar.set_description(name)
+                rounds[name].append(measure())
+                bar.update()
+    return {name: _together(runs) for name, runs in rounds.items()}
+
+
+def _together(runs: list[dict[str, float]]) -> dict[str, float]:
+    """Medians; what went wrong is added up."""
+    added = ("answers", "refused", "broken", "repeated")
+    return {
+        name: sum(run[name] for run in runs)
+        if name in added
+        else statistics.median(run[name] for run in runs)
+        for name in runs[0]
+    }
+
+
+if __name__ == "__main__":
+    main()

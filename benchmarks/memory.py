@@ -1,0 +1,55 @@
+"""What the processes of a server hold in memory, shared pages divided among them (PSS)."""
+
+from pathlib import Path
+
+PROC = Path("/proc")
+# A part of the command line, and what that process is called.
+NAMES = {
+    "digitsite.supervisor": "supervisor",
+    "valkey": "broker",
+    "digitsite.web": "web",
+    "granian": "web",
+    "-Q recognition": "recognition",
+    "-Q training": "training",
+    " beat ": "beat",
+}
+
+
+def megabytes(root: int) -> dict[str, float]:
+    """PSS by name, in MB, of a process and all below it; empty where the system tells none."""
+    held: dict[str, float] = {}
+    for pid in _family(root):
+        name = _name(pid)
+        held[name] = round(held.get(name, 0) + _pss(pid), 1)
+    return held
+
+
+def _family(root: int) -> list[int]:
+    parents = {int(path.name): _parent(path) for path in PROC.glob("[0-9]*")}
+    family = [root] if root in parents else []
+    for pid in family:  # it grows while we go along
+        family += [child for child, parent in parents.items() if parent == pid]
+    return family
+
+
+def _parent(path: Path) -> int:
+    try:
+        return int((path / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:  # it ended meanwhile
+        return 0
+
+
+def _name(pid: int) -> str:
+    try:
+        line = (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return "ended"
+    return next((name for part, name in NAMES.items() if part in line), line.strip())
+
+
+def _pss(pid: int) -> float:
+    try:
+        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

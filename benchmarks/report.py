@@ -1,0 +1,122 @@
+"""Keeps the results beside the scripts: results.json, and results.md made from it."""
+
+import datetime as dt
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+JSON, PAGE = HERE / "results.json", HERE / "results.md"
+PACKAGES = ["Django", "djangorestframework", "granian", "onnxruntime", "celery", "numpy"]
+Results = dict[str, Any]
+
+
+def add(part: str, results: Results) -> None:
+    """Keeps one part's results, and writes the page anew."""
+    kept = json.loads(JSON.read_text()) if JSON.exists() else {}
+    kept[part] = {"when": _today(), "machine": _machine(), "versions": _versions(), **results}
+    JSON.write_text(json.dumps(kept, indent=1) + "\n")
+    PAGE.write_text(page(kept))
+    print(f"The results are in {PAGE}.", flush=True)
+
+
+def _today() -> str:
+    return dt.datetime.now(tz=dt.UTC).date().isoformat()
+
+
+def _machine() -> str:
+    cores = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return f"{cores}, {platform.python_implementation()} {platform.python_version()}"
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in PACKAGES}
+
+
+def page(kept: Results) -> str:
+    """The whole of results.md."""
+    parts = ["# Measured", "", "`make bench` wrote this: every figure of a part is from one run."]
+    if "live" in kept:
+        parts += _live(kept["live"])
+    if "history" in kept:
+        parts += _history(kept["history"])
+    return "\n".join(parts) + "\n"
+
+
+def _heading(title: str, part: Results) -> list[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in part["versions"].items())
+    return ["", f"## {title}", "", f"{part['when']}; {part['machine']}; {versions}.", ""]
+
+
+def _live(part: Results) -> list[str]:
+    return [
+        *_heading("Answers", part),
+        f"Drawings of 60 points. The load is made by {part['load']} on the same machine, clients "
+        f"without a pause, {part['seconds']} s a run, all in turns; the median of {part['rounds']} "
+        f"rounds. {part['web']['processes']} web processes of {part['web']['threads']} threads, "
+        f"1 recognition worker, SQLite. Gradio {part['gradio']}: its default queue, concurrency 8.",
+        "",
+        "| what | p50 ms | p99 ms | answers/s | answers | not 200 or 201 |",
+        "|---|--:|--:|--:|--:|--:|",
+        *(_live_row(name, row) for name, row in part["results"].items()),
+        "",
+        "| to reach | is | should be |",
+        "|---|--:|--:|",
+        *(
+            f"| {what} | {is_:.1f} | {sign} {should:.1f} |"
+            for what, is_, sign, should in aims(part)
+        ),
+        "",
+        "Memory, pages that processes share divided among them (PSS), MB: "
+        + ", ".join(f"{name} {held:.0f}" for name, held in part["memory_mb"].items())
+        + f"; together {sum(part['memory_mb'].values()):.0f}.",
+    ]
+
+
+def _live_row(name: str, row: Results) -> str:
+    if "answers" not in row:
+        return f"| {name} | {row['p50_ms']:.2f} | | {1000 / row['p50_ms']:.0f} | | |"
+    wrong = row["refused"] + row["broken"]
+    return (
+        f"| {name} | {row['p50_ms']:.2f} | {row['p99_ms']:.2f} | {row['per_second']:.0f} "
+        f"| {row['answers']} | {wrong} |"
+    )
+
+
+def aims(part: Results) -> list[tuple[str, float, str, float]]:
+    """What was to be reached: the words, the figure, at most or at least, the aim."""
+    found = part["results"]
+    bare, one = found["bare loop"]["p50_ms"], found["live, 1 client"]["p50_ms"]
+    eight, rival = found["live, 8 clients"]["per_second"], found["Gradio, 8 clients"]["per_second"]
+    return [
+        ("live, 1 client: p50 ms; 3 bare loops + 1 ms", one, "≤", 3 * bare + 1),
+        ("live, 8 clients: answers/s", eight, "≥", 800),
+        ("live, 8 clients: times Gradio's answers/s", eight / rival, "≥", 12),
+        ("a saved drawing: p50 ms", found["saved, 1 client"]["p50_ms"], "≤", 25),
+    ]
+
+
+def _history(part: Results) -> list[str]:
+    return [
+        *_heading("The history", part),
+        f"Two people in one {part['database']} database, with {part['few']:,} and {part['many']:,} "
+        f"drawings; the same pages of both in turns, in one process, without a network; the median "
+        f"of {part['turns']}. A page shows 24 at most; a filter that finds fewer among "
+        f"{part['few']:,} has less to render. Of threes without a label, threes that are wrong, "
+        "and unsure ones there are five each, and they are the oldest.",
+        "",
+        "| page | queries | ms, few | ms, many | its query alone: few | many | found by |",
+        "|---|--:|--:|--:|--:|--:|---|",
+        *(_history_row(row) for row in part["pages"]),
+    ]
+
+
+def _history_row(row: Results) -> str:
+    times = " | ".join(
+        f"{row[name]:.2f}" for name in ("few_ms", "many_ms", "few_query_ms", "many_query_ms")
+    )
+    name = f"{row['page']}?{row['filter']}".rstrip("?")
+    return f"| `{name}` | {row['queries']} | {times} | {row['plan']} |"
