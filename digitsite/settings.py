@@ -165,6 +165,8 @@ LEAST_IS_DIGIT = environment.share("LEAST_IS_DIGIT", 0.5)
 CHAMPION_CHECK_SECONDS = 0.5
 MOST_SECONDS_TO_WAIT = 5
 MOST_WAITING = environment.whole("MOST_WAITING", 4)
+# How many exports a process streams at once; each holds a thread and a database connection.
+MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
