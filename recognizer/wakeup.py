@@ -10,6 +10,7 @@ import redis
 from django.conf import settings
 
 KEPT_SECONDS = 10
+MOST_WAITERS = 16
 _places = threading.BoundedSemaphore(settings.MOST_WAITING)
 
 
@@ -34,7 +35,9 @@ def announce(drawing_id: int) -> None:
     """Says that the drawing has an answer. Raises redis.RedisError without a broker."""
     key = _key(drawing_id)
     with _client().pipeline(transaction=False) as pipeline:
-        pipeline.rpush(key, 1)
+        # One for each that may wait: the same request can come twice.
+        pipeline.delete(key)
+        pipeline.rpush(key, *[1] * MOST_WAITERS)
         pipeline.expire(key, KEPT_SECONDS)
         pipeline.execute()
 

@@ -3,7 +3,7 @@
 from django.core.cache import caches
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from recognizer.models import User
@@ -17,6 +17,25 @@ class TokenAuthentication(KnoxAuthentication):
             return super().authenticate_credentials(token)
         except UnicodeDecodeError as error:
             raise AuthenticationFailed("Invalid token.") from error
+
+
+class OtherPerson(PermissionDenied):
+    default_detail = "You are signed in as somebody else in this browser now. Load the page again."
+    default_code = "other_person"
+
+
+class PageSession(SessionAuthentication):
+    """A session, if it is still that of the person whose page asks (`X-Person`).
+
+    Else what one tab drew would be kept for whoever signed in in another.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found = super().authenticate(request)
+        person = request.headers.get("X-Person")
+        if found and person and person != str(found[0].pk):
+            raise OtherPerson
+        return found
 
 
 class RememberedSession(SessionAuthentication):

@@ -34,7 +34,7 @@ from recognizer.forms import HistoryFilter
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
-from recognizer.strokes import Strokes
+from recognizer.strokes import BadStrokes, Strokes
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
 LONGEST_KEY = 200
@@ -43,6 +43,8 @@ LONGEST_KEY = 200
 def ink_of(request: Request) -> Strokes | bytes:
     """The body's strokes, or its image as it came. Raises BadStrokes or ValidationError."""
     data: Any = request.data  # our parsers give mappings
+    if "image" not in data and "strokes" not in data:
+        raise BadStrokes("Send strokes, width and height; or an image.")
     if "image" not in data:
         return ink_strokes.parse(
             data.get("strokes"), width=data.get("width"), height=data.get("height")

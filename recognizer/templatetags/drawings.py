@@ -3,6 +3,7 @@
 import math
 
 from django import template
+from django.conf import settings
 
 from recognizer.models import Drawing
 
@@ -24,6 +25,19 @@ def state(drawing: Drawing) -> str:
     """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit "unsure"."""
     unlabelled = drawing.outcome == Drawing.State.UNLABELLED
     return "unsure" if unlabelled and drawing.digit is None else drawing.outcome
+
+
+@register.filter
+def claim(drawing: Drawing) -> str:
+    """What the answer claims: a digit, "none" for not a digit, nothing where it is unsure.
+
+    Only a claim can be right.
+    """
+    if drawing.answer is None:
+        return ""
+    if drawing.digit is not None:
+        return str(drawing.digit)
+    return "none" if drawing.answer.is_digit < settings.LEAST_IS_DIGIT else ""
 
 
 @register.filter

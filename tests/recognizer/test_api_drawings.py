@@ -148,6 +148,14 @@ def test_the_same_upload_twice_makes_one_drawing(champion, api):
     assert Drawing.objects.count() == 1
 
 
+def test_a_page_of_somebody_else_keeps_nothing(champion, anna, bert):
+    session = signed_in(anna)
+    refused = post(session, HTTP_X_PERSON=str(bert.pk))
+    assert (refused.status_code, refused.json()["code"]) == (403, "other_person")
+    assert not Drawing.objects.exists()
+    assert post(session, HTTP_X_PERSON=str(anna.pk)).status_code == 202
+
+
 def test_a_key_is_ones_own(champion, api, bert):
     post(api, HTTP_IDEMPOTENCY_KEY="k-1")
     post(signed_in(bert), HTTP_IDEMPOTENCY_KEY="k-1")

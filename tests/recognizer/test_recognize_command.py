@@ -96,9 +96,18 @@ def test_writes_to_a_file(champion, strokes_file, tmp_path):
     assert len(out.read_text().splitlines()) == 6
 
 
-def test_a_file_that_is_not_there_is_named(champion, tmp_path):
-    said, error = answers(tmp_path / "none.jsonl")
-    assert (said, "none.jsonl" in error) == ([], True)
+@pytest.mark.parametrize("name", ["none.jsonl", "none.npz", "none.png"])
+def test_a_file_that_is_not_there_is_one_error_and_the_rest_still_read(champion, tmp_path, name):
+    (tmp_path / "ink.jsonl").write_text(LINE)
+    said, error = answers(tmp_path / name, tmp_path / "ink.jsonl")
+    assert name in said[0]["error"]
+    assert said[1]["digit"] == 7
+    assert error.startswith("1 could not be read")
+
+
+def test_an_output_that_cannot_be_written_is_one_line(champion, strokes_file, tmp_path):
+    _, error = answers(strokes_file, output=tmp_path / "no" / "folder.jsonl")
+    assert "cannot be written" in error
 
 
 def test_without_a_model_it_says_so(strokes_file):

@@ -27,6 +27,18 @@ def test_an_answer_announced_meanwhile_ends_the_wait():
     assert 0.2 < seconds(2, 3) < 1.5
 
 
+def test_all_that_wait_for_one_drawing_are_woken(settings):
+    waiting = [threading.Thread(target=wakeup.wait, args=[6, 4]) for _ in range(3)]
+    started = time.monotonic()
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.2)
+    wakeup.announce(6)
+    for thread in waiting:
+        thread.join()
+    assert time.monotonic() - started < 2
+
+
 def test_the_wait_ends_by_itself():
     assert 0.9 < seconds(3, 1) < 2.5
 

@@ -21,20 +21,25 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="instead of the terminal")
 
     def handle(self, *args: Any, files: list[Path], output: Path | None, **options: Any) -> None:
-        missing = [str(file) for file in files if not file.is_file()]
-        if missing:
-            raise CommandError(f"There is no file {', '.join(missing)}.")
         try:
             held = serving.shelf.champion()
         except serving.NoModel as error:
             raise CommandError(str(error)) from error
-        if output is None:
-            failed = self._answer(held, files, self.stdout)  # type: ignore[arg-type]
-        else:
-            with output.open("w") as lines:
-                failed = self._answer(held, files, lines)
+        try:
+            failed = self._answer_into(output, held, files)
+        except BrokenPipeError:  # `| head` has read enough
+            sys.stdout = None  # or Python complains again at its end
+            return
+        except OSError as error:
+            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
         if failed:
             raise CommandError(f"{failed} could not be read; their lines say why.")
+
+    def _answer_into(self, output: Path | None, held: serving.Held, files: list[Path]) -> int:
+        if output is None:
+            return self._answer(held, files, self.stdout)  # type: ignore[arg-type]
+        with output.open("w") as lines:
+            return self._answer(held, files, lines)
 
     def _answer(self, held: serving.Held, files: list[Path], lines: IO[str]) -> int:
         failed = 0

@@ -62,6 +62,17 @@ export function moodOf(answer) {
   return answer.is_digit < 0.5 ? "none" : "unsure";
 }
 
+/** What an answer claims: "7", "none" (not a digit), or "" where it is unsure or there is none. */
+export function claimOf(answer) {
+  if (!answer) return "";
+  return { digit: String(answer.digit), none: "none", unsure: "" }[moodOf(answer)];
+}
+
+/** A claim, or a choice on a button, as the API takes it: 0 to 9, or null for "none". */
+export function digitOf(claim) {
+  return claim === "none" ? null : Number(claim);
+}
+
 /** "98.2 %", cut and not rounded: 100 % is said of no answer below it. */
 export function percent(share) {
   return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;

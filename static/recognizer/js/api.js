@@ -38,6 +38,8 @@ export async function send(method, url, { body, headers = {}, signal } = {}) {
 async function reach(method, url, { body, headers, signal }) {
   const form = body instanceof FormData;
   const all = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken"), ...headers };
+  // Whose page this is: another tab may have signed somebody else in meanwhile.
+  all["X-Person"] = document.body.dataset.person ?? "";
   if (body && !form) all["Content-Type"] = "application/json";
   const sent = form || !body ? body : JSON.stringify(body);
   try {

@@ -101,7 +101,12 @@ export class Desk extends EventTarget {
     this.#page.dataset.trouble = error.code;
     const again = pause ? ` Trying again in ${Math.ceil(pause / 1000)} s.` : "";
     this.say(error.message + again, { alarm: true });
-    if (!pause) this.answer.clear();
+    if (pause) return;
+    this.answer.clear();
+    if (!this.ink.picture) return;
+    // It will never be read: the sheet is free for another.
+    this.ink.renew();
+    this.changed();
   }
 
   #followPen() {

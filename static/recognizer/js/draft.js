@@ -38,6 +38,8 @@ function stored(draft) {
     return true;
   } catch (error) {
     if (error.name !== "QuotaExceededError" && error.name !== "SecurityError") throw error;
+    // What lay there before is another drawing: it must not come back in this one's place.
+    forgetDraft();
     return false;
   }
 }

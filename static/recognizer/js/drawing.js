@@ -1,5 +1,6 @@
 // One drawing's page: replays it, shows its probabilities, and says what it is.
 
+import { digitOf } from "./answer.js";
 import { ApiError } from "./api.js";
 import { showBars } from "./bars.js";
 import { label, untilAnswered } from "./keep.js";
@@ -28,8 +29,8 @@ async function say(digit) {
 }
 
 function right() {
-  if (page.dataset.outcome === "waiting") return false;
-  return say(page.dataset.digit === "" ? null : Number(page.dataset.digit));
+  // Only a claim can be right: an unsure answer makes none.
+  return page.dataset.claim ? say(digitOf(page.dataset.claim)) : false;
 }
 
 function player() {

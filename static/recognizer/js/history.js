@@ -1,6 +1,6 @@
 // The history: walk among the drawings with the arrow keys, correct each with one key.
 
-import { percent } from "./answer.js";
+import { claimOf, digitOf, percent } from "./answer.js";
 import { ApiError } from "./api.js";
 import { label, untilAnswered } from "./keep.js";
 import { listen } from "./keys.js";
@@ -60,7 +60,7 @@ function announce(tile, digit) {
 function show(tile, drawing) {
   const state = stateWord(drawing);
   tile.dataset.outcome = part(tile, "outcome").dataset.outcome = state;
-  tile.dataset.digit = drawing.answer?.digit ?? "";
+  tile.dataset.claim = claimOf(drawing.answer);
   part(tile, "answer").lastChild.textContent = answerWord(drawing);
   part(tile, "outcome").textContent = state;
   const known = drawing.label && (state === "wrong" || state === "waiting");
@@ -70,8 +70,8 @@ function show(tile, drawing) {
 
 function right() {
   const tile = current();
-  if (!tile || tile.dataset.outcome === "waiting") return false;
-  return say(tile, tile.dataset.digit === "" ? null : Number(tile.dataset.digit));
+  // Only a claim can be right: an unsure answer makes none.
+  return tile?.dataset.claim ? say(tile, digitOf(tile.dataset.claim)) : false;
 }
 
 function sayHere(digit) {
@@ -103,7 +103,7 @@ function bindMouse() {
     const choice = event.target.closest(".choices button");
     if (choice) {
       closeChoices();
-      say(tile, choice.dataset.digit === "none" ? null : Number(choice.dataset.digit));
+      say(tile, digitOf(choice.dataset.digit));
     } else if (event.target.closest("[data-do=correct]")) {
       toggleChoices(tile);
     }

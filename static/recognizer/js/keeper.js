@@ -1,10 +1,16 @@
 // Keeping a sheet: save it, ask whether it was read right, go on to the next.
 
+import { claimOf, digitOf } from "./answer.js";
 import { ApiError } from "./api.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
 import { SaveKey, keep, label, pathOf } from "./keep.js";
 
 const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
+
+function questionAbout(answer) {
+  if (!answer) return WAITS;
+  return claimOf(answer) ? "Kept. Was it read right?" : "Kept. Which digit is it?";
+}
 
 /**
  * The states of the page, in its data-state: "drawing", "saving", "asking" (kept, and not yet said
@@ -16,6 +22,7 @@ export class Keeper {
   #recent;
   #key = new SaveKey();
   #drawing = null;
+  #stays = true; // whether the browser has room to keep the sheet over a sign-in
 
   constructor({ page, desk, recent }) {
     this.#page = page;
@@ -76,8 +83,9 @@ export class Keeper {
 
   /** Says that the answer is right. */
   right() {
-    const answer = this.#drawing?.answer;
-    return answer && this.state === "asking" ? this.say(answer.digit) : false;
+    // Only a claim can be right: an unsure answer makes none.
+    const claim = claimOf(this.#drawing?.answer);
+    return claim && this.state === "asking" ? this.say(digitOf(claim)) : false;
   }
 
   /** A new sheet for the next drawing. */
@@ -104,16 +112,21 @@ export class Keeper {
   #ask(drawing) {
     this.#drawing = drawing;
     if (drawing.answer) this.#desk.answer.show(drawing.answer);
-    this.#page.dataset.answered = Boolean(drawing.answer);
+    this.#page.dataset.claim = claimOf(drawing.answer);
     this.#state = "asking";
-    this.#desk.say(drawing.answer ? "Kept. Was it read right?" : WAITS);
+    this.#desk.say(questionAbout(drawing.answer));
   }
 
   #refused(error, advice) {
     if (!(error instanceof ApiError)) throw error;
-    if (!error.signedOut) return this.#desk.say(`${error.message} ${advice}`, { alarm: true });
+    if (!error.signedOut) {
+      const words = error.passing ? `${error.message} ${advice}` : error.message;
+      return this.#desk.say(words, { alarm: true });
+    }
     const link = { href: this.#page.dataset.login, text: "Sign in" };
-    const words = "You are signed out. The drawing stays here while you";
+    const words = this.#stays
+      ? "You are signed out. The drawing stays here while you"
+      : "You are signed out, and this picture is too large to stay here: choose it again when you";
     return this.#desk.say(words, { alarm: true, link: { ...link, text: "sign in again." } });
   }
 
@@ -125,6 +138,6 @@ export class Keeper {
   #inkChanged() {
     if (this.state !== "drawing") return;
     this.#key.renew();
-    keepDraft(this.#person, this.#desk.ink, this.#key.value);
+    keepDraft(this.#person, this.#desk.ink, this.#key.value).then((kept) => { this.#stays = kept; });
   }
 }
