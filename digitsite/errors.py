@@ -4,6 +4,17 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 
+# Django's own message names settings, which mean nothing to who sent the request.
+UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: what Django refuses before a view has it, as too many form fields."""
+    if _is_api(request):
+        return JsonResponse({"error": UNREADABLE, "code": "bad_request"}, status=400)
+    return render(request, "400.html", status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     if _is_api(request):

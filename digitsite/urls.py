@@ -17,5 +17,6 @@ urlpatterns = [
     path("health/ready", health.ready, name="ready"),
 ]
 
+handler400 = "digitsite.errors.unreadable"
 handler404 = "digitsite.errors.not_found"
 handler500 = "digitsite.errors.broken"
