@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import warnings
 import zlib
 
@@ -13,6 +14,13 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 12_000
 MIN_SIDE = 4
+# Larger pictures come back smaller, by a whole factor: ink is looked for at a quarter of this.
+LONGEST = 2_500
+
+# One picture may need 100 MB for a moment; all the threads of a process at once would be too much.
+_decoding = threading.BoundedSemaphore(2)
+# Rows that are converted at once where a picture is shrunken.
+_BAND = 256
 
 _ORIENTATION = 0x0112
 # JPEG may hold a second picture (phones store a preview so); the first is the photo.
@@ -50,19 +58,29 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     """The picture in `data`, turned as its EXIF says.
 
     Returns uint8 [H, W] (grey), [H, W, 3] (RGB) or [H, W, 4] (RGB and alpha, not premultiplied).
+    A picture with a side longer than LONGEST comes back shrunken, neither side longer than that.
     Raises UnsupportedImage for other formats and BadImage for what cannot or must not be read;
-    the size is checked before the pixels are decoded.
+    the size is checked before the pixels are decoded. At most two pictures are decoded at once
+    in a process: others wait.
     """
     if not data:
         raise BadImage("The file is empty.")
     with _opened(data) as image:
         _check_size(image)
         _check_still(image)
-        try:
-            image.load()
-        except _BROKEN as error:
-            raise BadImage("The picture is damaged or incomplete.") from error
-        return _pixels(_turned(image))
+        with _decoding:
+            return _decoded(image)
+
+
+def _decoded(image: Image.Image) -> NDArray[np.uint8]:
+    try:
+        image.draft(None, (LONGEST, LONGEST))  # JPEG can be decoded at a half or less
+        image.load()
+    except _BROKEN as error:
+        raise BadImage("The picture is damaged or incomplete.") from error
+    turn = _turn_of(image)
+    shrunken = _shrunken(image, mode=_mode_of(image))
+    return _pixels(shrunken if turn is None else shrunken.transpose(turn))
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -108,22 +126,43 @@ def _check_still(image: Image.Image) -> None:
         raise BadImage("The picture is animated; send a still one.")
 
 
-def _turned(image: Image.Image) -> Image.Image:
+def _turn_of(image: Image.Image) -> Image.Transpose | None:
     try:
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+        return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except _BROKEN:
-        return image  # Broken EXIF says nothing of how to turn; the pixels are sound.
-    return image if turn is None else image.transpose(turn)
+        return None  # Broken EXIF says nothing of how to turn; the pixels are sound.
+
+
+def _mode_of(image: Image.Image) -> str:
+    """What to convert to: F for grey of more than 8 bits, else RGBA, L or RGB."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return "F"
+    if image.has_transparency_data:
+        return "RGBA"
+    return "L" if image.mode in ("1", "L") else "RGB"
+
+
+def _shrunken(image: Image.Image, *, mode: str) -> Image.Image:
+    """In that mode and with no side longer than LONGEST, each pixel the mean of a square.
+
+    Goes from band to band, as a conversion of the whole would need its memory twice over.
+    """
+    width, height = image.size
+    factor = -(-max(width, height) // LONGEST)
+    if factor == 1:
+        return image.convert(mode)
+    small = Image.new(mode, (-(-width // factor), -(-height // factor)))
+    rows = factor * (_BAND // factor)
+    for top in range(0, height, rows):
+        band = image.crop((0, top, width, min(top + rows, height)))
+        small.paste(band.convert(mode).reduce(factor), (0, top // factor))
+    return small
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode.startswith("I") or image.mode == "F":
-        return _deep_grey(np.asarray(image, dtype=np.float64))
-    if image.has_transparency_data:
-        return np.asarray(image.convert("RGBA"))
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"))
-    return np.asarray(image.convert("RGB"))
+    if image.mode == "F":
+        return _deep_grey(np.array(image, dtype=np.float64))
+    return np.asarray(image)
 
 
 def _deep_grey(values: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -131,4 +170,6 @@ def _deep_grey(values: NDArray[np.float64]) -> NDArray[np.uint8]:
     if not np.isfinite(values).all():
         raise BadImage("The picture holds values that are no numbers.")
     low, high = values.min(), values.max()
-    return np.rint((values - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
+    values -= low
+    values *= 255.0 / ((high - low) or 1.0)
+    return np.rint(values, out=values).astype(np.uint8)

@@ -2,7 +2,10 @@ import io
 import struct
 import subprocess
 import sys
+import threading
+import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from recognizer import ink
 from recognizer.images import MAX_SIDE, BadImage, UnsupportedImage, decode
+from tests.recognizer.images import seven
 
 # Pytest puts aside the filters that the module sets when it is imported; one test below sees to it
 # that they hold.
@@ -217,8 +222,67 @@ def test_refusing_a_picture_writes_nothing_to_the_log(tmp_path: Path) -> None:
     assert "too large" in done.stdout and done.stderr == ""
 
 
-def test_a_large_picture_within_the_limits_is_decoded() -> None:
-    assert decode(encoded(Image.new("L", (5_000, 5_000)))).shape == (5_000, 5_000)
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "L"), ("JPEG", "RGB"), ("PNG", "P")])
+def test_a_large_picture_is_read_smaller_with_the_same_ink(kind: str, mode: str) -> None:
+    large = seven(5_000).convert(mode)
+
+    pixels = decode(encoded(large, kind))
+
+    assert pixels.shape[:2] == (2_500, 2_500)
+    seen = ink.from_image(pixels).astype(int)
+    assert np.abs(seen - ink.from_image(np.asarray(large.convert("RGB")))).mean() < 1
+
+
+def test_a_large_picture_keeps_its_last_rows_and_columns_and_is_turned() -> None:
+    wide = np.full((1_001, 5_003), 255, np.uint8)
+    wide[-1, :] = wide[:, -1] = 0
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    pixels = decode(encoded(Image.fromarray(wide), exif=exif))
+
+    assert pixels.shape == (1_668, 334)  # a third, and a quarter turn clockwise
+    assert pixels[-1].max() < 200 and pixels[:, 0].max() < 200
+    assert pixels[0, -1] == 255
+
+
+@pytest.mark.parametrize("mode", ["I;16", "RGBA"])
+def test_a_large_picture_takes_little_memory(mode: str, tmp_path: Path) -> None:
+    file = tmp_path / "large.png"
+    file.write_bytes(encoded(Image.new(mode, (5_000, 5_000))))
+    assert file.stat().st_size < 200_000
+    program = (
+        "import pathlib, resource, sys; from recognizer import images, ink\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "data = pathlib.Path(sys.argv[1]).read_bytes(); before = peak()\n"
+        "image = images.decode(data)\n"
+        "try: ink.from_image(image)\n"
+        "except ink.NoInk: print((peak() - before) // 1024)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(file)], capture_output=True, text=True, check=True
+    )
+
+    assert int(done.stdout) < 170  # MiB; the decoded pixels alone are 48 or 95
+
+
+def test_at_most_two_pictures_are_decoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    load, together = PngImagePlugin.PngImageFile.load, []
+    inside: set[int] = set()
+
+    def slowly(self: PngImagePlugin.PngImageFile) -> object:
+        inside.add(threading.get_ident())
+        together.append(len(inside))
+        time.sleep(0.05)
+        inside.discard(threading.get_ident())
+        return load(self)
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", slowly)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(decode, [encoded(Image.fromarray(GREY))] * 6))
+
+    assert max(together) == 2
 
 
 def test_a_file_that_unpacks_to_far_more_than_its_picture_is_read_as_its_picture() -> None:
