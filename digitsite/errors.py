@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-
 # Django's own message names settings, which mean nothing to who sent the request.
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
 
