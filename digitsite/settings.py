@@ -169,6 +169,8 @@ WEB_THREADS = environment.whole("WEB_THREADS", 8, least=2)
 MOST_WAITING = environment.whole("MOST_WAITING", WEB_THREADS // 2)
 if MOST_WAITING >= WEB_THREADS:
     raise ImproperlyConfigured("MOST_WAITING must be less than WEB_THREADS: others would starve.")
+# How many exports a process streams at once; each holds a thread and a database connection.
+MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

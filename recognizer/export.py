@@ -4,18 +4,26 @@ import base64
 import csv
 import io
 import json
+import tempfile
+import threading
+import time
+import weakref
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.http import StreamingHttpResponse
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 
-from recognizer import ink, pictures
-from recognizer.images import decode
-from recognizer.models import Drawing, DrawingQuerySet
+from recognizer import pictures
+from recognizer.models import Drawing, DrawingQuerySet, Upload
+from recognizer.pixels import pixels_answered
 
-AT_ONCE = 500
+# How many rows are fetched at once, with their strokes (of up to 400 kB each) and without.
+WITH_STROKES, WITHOUT = 25, 500
+# Of the zip's labels.csv, in characters: what stays in memory, and what is copied at once.
+IN_MEMORY, COPIED = 1_000_000, 65_536
 COLUMNS = [
     "id",
     "created_at",
@@ -30,19 +38,74 @@ COLUMNS = [
 ]
 
 
+Stream = Generator[str] | Generator[bytes]
+
+
+class TooManyExports(APIException):
+    """This process streams as many exports as it may."""
+
+    status_code = 429
+    default_detail = "Too many exports are being downloaded now. Try again in a minute."
+    default_code = "throttled"
+    wait = 60  # seconds, which the API's answer says in Retry-After
+
+
+class _Places:
+    """How many exports this process streams now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = 0
+
+    def take(self) -> None:
+        with self._lock:
+            if self._taken >= settings.MOST_EXPORTS:
+                raise TooManyExports
+            self._taken += 1
+
+    def give_back(self) -> None:
+        with self._lock:
+            self._taken -= 1
+
+
+_places = _Places()
+
+
+class _Held:
+    """A stream that holds a place until it is closed, or forgotten unread."""
+
+    def __init__(self, stream: Stream) -> None:
+        _places.take()
+        self._stream = stream
+        self._give_back = weakref.finalize(self, _places.give_back)  # once, whoever calls it
+
+    def __iter__(self) -> Iterator[str | bytes]:
+        return iter(self._stream)
+
+    def close(self) -> None:
+        """The response closes it when all is sent and when the client goes away."""
+        try:
+            self._stream.close()
+        finally:
+            self._give_back()
+
+
 def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpResponse:
-    """A download of these drawings. `kind` is csv, jsonl or zip; raises ValidationError."""
+    """A download of these drawings. `kind` is csv, jsonl or zip.
+
+    Raises ValidationError for another kind, TooManyExports beyond settings.MOST_EXPORTS.
+    """
     if kind not in KINDS:
         raise ValidationError(f"type must be one of {', '.join(KINDS)}.")
     make, content_type = KINDS[kind]
-    streamed = StreamingHttpResponse(make(_each(drawings)), content_type=content_type)
+    streamed = StreamingHttpResponse(_Held(make(drawings)), content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
-    streamed["X-Accel-Buffering"] = "no"
     return streamed
 
 
-def _each(drawings: DrawingQuerySet) -> Iterator[Drawing]:
-    return drawings.select_related("answer", "label", "upload").iterator(chunk_size=AT_ONCE)
+def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
+    """With their strokes. Uploads may be of megabytes: each is fetched when it is asked for."""
+    return drawings.select_related("answer", "label").iterator(chunk_size=WITH_STROKES)
 
 
 def _row(drawing: Drawing) -> dict[str, Any]:
@@ -68,21 +131,28 @@ class _Line:
         return line
 
 
-def csv_lines(drawings: Iterable[Drawing]) -> Iterator[str]:
+def csv_lines(drawings: DrawingQuerySet) -> Generator[str]:
+    """A table with COLUMNS, without the ink."""
     writer = csv.DictWriter(_Line(), COLUMNS)
     yield writer.writeheader()
-    for drawing in drawings:
+    for drawing in drawings.for_list().iterator(chunk_size=WITHOUT):
         yield writer.writerow(_row(drawing))
 
 
-def json_lines(drawings: Iterable[Drawing]) -> Iterator[str]:
-    for drawing in drawings:
-        ink_of: dict[str, Any] = {"width": drawing.width, "height": drawing.height}
-        if drawing.uploaded:
-            ink_of["image"] = base64.b64encode(bytes(drawing.upload.content)).decode()
-        else:
-            ink_of["strokes"] = drawing.strokes
-        yield json.dumps(_row(drawing) | ink_of) + "\n"
+def json_lines(drawings: DrawingQuerySet) -> Generator[str]:
+    """An object a line: COLUMNS with the strokes, or the upload in base64."""
+    for drawing in _with_ink(drawings):
+        try:
+            yield json.dumps(_row(drawing) | _ink_of(drawing)) + "\n"
+        except Upload.DoesNotExist:
+            continue  # deleted while the export ran
+
+
+def _ink_of(drawing: Drawing) -> dict[str, Any]:
+    size = {"width": drawing.width, "height": drawing.height}
+    if drawing.uploaded:
+        return size | {"image": base64.b64encode(bytes(drawing.upload.content)).decode()}
+    return size | {"strokes": drawing.strokes}
 
 
 class _Chunks(io.RawIOBase):
@@ -104,19 +174,29 @@ class _Chunks(io.RawIOBase):
         return taken
 
 
-def zip_chunks(drawings: Iterable[Drawing]) -> Iterator[bytes]:
-    """28x28 PNGs as the network sees them, named ID-LABEL.png, and labels.csv beside them."""
-    chunks, rows = _Chunks(), io.StringIO(newline="")
-    writer = csv.DictWriter(rows, ["file", *COLUMNS])
-    writer.writeheader()
-    with zipfile.ZipFile(chunks, "w") as archive:
-        for drawing in drawings:
+def zip_chunks(drawings: DrawingQuerySet) -> Generator[bytes]:
+    """28x28 PNGs as the network saw them, named ID-LABEL.png, and labels.csv beside them."""
+    chunks = _Chunks()
+    with (
+        tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", newline="", encoding="utf-8") as rows,
+        zipfile.ZipFile(chunks, "w") as archive,
+    ):
+        writer = csv.DictWriter(rows, ["file", *COLUMNS])
+        writer.writeheader()
+        for drawing in _with_ink(drawings):
             row = _row(drawing)
             name = f"{drawing.pk}-{_word(row['label'])}.png"
-            archive.writestr(name, pictures.png(_pixels(drawing)))
+            try:
+                archive.writestr(name, pictures.png(pixels_answered(drawing)))
+            except Upload.DoesNotExist:
+                continue  # deleted while the export ran
             writer.writerow({"file": name} | row)
             yield chunks.take()
-        archive.writestr("labels.csv", rows.getvalue())
+        rows.seek(0)
+        with archive.open(zipfile.ZipInfo("labels.csv", time.localtime()[:6]), "w") as entry:
+            while part := rows.read(COPIED):
+                entry.write(part.encode())
+                yield chunks.take()
     yield chunks.take()
 
 
@@ -124,13 +204,7 @@ def _word(label: Any) -> str:
     return "unlabelled" if label is None else str(label).replace(" ", "-")
 
 
-def _pixels(drawing: Drawing) -> Any:
-    if drawing.uploaded:
-        return ink.from_image(decode(bytes(drawing.upload.content)))
-    return ink.from_strokes(drawing.ink())
-
-
-KINDS = {
+KINDS: dict[str, tuple[Callable[[DrawingQuerySet], Stream], str]] = {
     "csv": (csv_lines, "text/csv; charset=utf-8"),
     "jsonl": (json_lines, "application/jsonl; charset=utf-8"),
     "zip": (zip_chunks, "application/zip"),

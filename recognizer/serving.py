@@ -16,8 +16,8 @@ from django.db import DatabaseError
 
 from recognizer import ink
 from recognizer.classifier import Answer, ArtifactCorrupt, Classifier, Thresholds
-from recognizer.images import decode
 from recognizer.models import Artifact, Drawing, ModelVersion
+from recognizer.pixels import way_to_draw
 from recognizer.strokes import Strokes
 
 log = logging.getLogger(__name__)
@@ -117,9 +117,7 @@ def read_image(image: np.ndarray) -> Reading:
 
 def read_drawing(drawing: Drawing) -> Reading:
     """For a stored drawing, of either kind."""
-    if drawing.uploaded:
-        return read_image(decode(bytes(drawing.upload.content)))
-    return read_strokes(drawing.ink())
+    return _read(way_to_draw(drawing))
 
 
 def _read(draw: Callable[[int], np.ndarray]) -> Reading:

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from recognizer import export, ink, pictures, services
+from recognizer import export, pictures, services
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
+from recognizer.pixels import pixels_answered
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
@@ -88,7 +89,11 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
     kind = request.GET.get("type")
     if not form.is_valid() or kind not in export.KINDS:
         return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
-    return export.response(drawings, kind)
+    try:
+        return export.response(drawings, kind)
+    except export.TooManyExports as error:
+        messages.error(request, str(error.detail))
+        return redirect(f"{reverse('history')}?{_filter_of(form)}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -171,14 +176,10 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-@kept_by_the_browser
+@cache_control(private=True, max_age=300)  # a newer answer may see it by another ink version
 def pixels(request: HttpRequest, pk: int) -> HttpResponse:
-    """The 28x28 picture that the network sees."""
-    found = _own(request, pk)
-    if found.uploaded:
-        seen = ink.from_image(decode(bytes(found.upload.content)))
-    else:
-        seen = ink.from_strokes(found.ink())
+    """The 28x28 picture that its answer was given for."""
+    seen = pixels_answered(_own(request, pk))
     return HttpResponse(pictures.png(seen), content_type="image/png")
 
 

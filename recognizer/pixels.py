@@ -1,0 +1,36 @@
+"""A stored drawing as the 28x28 picture that a network sees."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer import ink
+from recognizer.images import decode
+from recognizer.models import Drawing
+
+Picture = NDArray[np.uint8]
+
+
+def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
+    """The drawing, parsed or decoded once, as a function from an ink version to uint8 [28, 28].
+
+    Raises BadImage for an upload that can no longer be read, Upload.DoesNotExist where it is gone;
+    the function raises NoInk for blank ink.
+    """
+    if drawing.uploaded:
+        image = decode(bytes(drawing.upload.content))
+        return lambda version: ink.from_image(image, version=version)
+    strokes = drawing.ink()
+    return lambda version: ink.from_strokes(strokes, version=version)
+
+
+def pixels_of(drawing: Drawing, *, version: int = ink.VERSION) -> Picture:
+    """The drawing as uint8 [28, 28], white ink on black. Raises as `way_to_draw` and its result."""
+    return way_to_draw(drawing)(version)
+
+
+def pixels_answered(drawing: Drawing) -> Picture:
+    """The pixels that the drawing's answer was given for; by the newest version if it has none."""
+    answer = drawing.answer
+    return pixels_of(drawing, version=answer.ink_version if answer else ink.VERSION)

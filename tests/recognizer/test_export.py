@@ -1,0 +1,181 @@
+"""Exports: what they read, and how many run at once."""
+
+import gc
+import io
+import zipfile
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from recognizer import export, ink, pictures, services
+from recognizer.models import Drawing, Upload
+from recognizer.pixels import pixels_answered, pixels_of
+from tests.recognizer.conftest import drawn_by, signed_in
+from tests.recognizer.images import encoded, seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+CSV = "/api/drawings/export/?type=csv"
+
+
+def uploaded_by(owner, count: int = 1) -> list[Drawing]:
+    return [
+        services.keep_image(owner=owner, content=encoded(seven()), idempotency_key=None)[0]
+        for _ in range(count)
+    ]
+
+
+def queries_of(kind: str, owner) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        list(export.response(Drawing.objects.owned_by(owner), kind))
+    return [query["sql"] for query in captured]
+
+
+def test_a_table_reads_neither_strokes_nor_uploads(champion, anna):
+    drawn_by(anna)
+    uploaded_by(anna)
+
+    [query] = queries_of("csv", anna)
+
+    assert '"strokes"' not in query and "recognizer_upload" not in query
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "zip"])
+def test_uploads_are_fetched_one_by_one(champion, anna, kind):
+    uploaded_by(anna, 3)
+
+    first, *others = queries_of(kind, anna)
+
+    assert "recognizer_upload" not in first
+    assert len(others) == 3 and all("recognizer_upload" in query for query in others)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "zip"])
+def test_an_upload_that_goes_while_the_export_runs_is_left_out(champion, anna, kind):
+    gone, _, _ = uploaded_by(anna, 3)
+    chunks = iter(export.response(Drawing.objects.owned_by(anna), kind))
+    content = next(chunks)
+    Upload.objects.filter(drawing=gone).delete()
+
+    content += b"".join(chunks)
+
+    if kind == "jsonl":
+        assert len(content.splitlines()) == 2
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert len(archive.namelist()) == 3
+        assert len(archive.read("labels.csv").splitlines()) == 3
+
+
+def test_labels_beyond_memory_are_whole(champion, anna, monkeypatch):
+    monkeypatch.setattr(export, "IN_MEMORY", 10)
+    monkeypatch.setattr(export, "COPIED", 16)
+    drawn_by(anna)
+
+    content = b"".join(export.response(Drawing.objects.owned_by(anna), "zip"))
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        header, row = archive.read("labels.csv").decode().splitlines()
+    assert header.split(",") == ["file", *export.COLUMNS]
+    assert row.endswith(",,")
+
+
+# How many at once -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_running(anna):
+    """As many exports as may run, begun and not read to their end."""
+    drawn_by(anna, answered=False)
+    running = [export.response(Drawing.objects.owned_by(anna), kind) for kind in ("csv", "zip")]
+    next(iter(running[0]))
+    yield running
+    for response in running:
+        response.close()
+
+
+def status_of_another(api) -> int:
+    response = api.get(CSV)
+    response.close()
+    return response.status_code
+
+
+def test_one_export_too_many_is_told_to_wait(two_running, api):
+    response = api.get(CSV)
+
+    assert response.status_code == 429 and response["Retry-After"] == "60"
+    assert response.json() == {"error": export.TooManyExports.default_detail, "code": "throttled"}
+
+
+def test_one_export_too_many_sends_back_to_the_history(two_running, anna):
+    response = signed_in(anna, Client).get("/history/export/?type=csv&state=wrong", follow=True)
+
+    assert response.redirect_chain == [("/history/?state=wrong", 302)]
+    assert export.TooManyExports.default_detail in response.content.decode()
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["half read", "never read"])
+def test_a_client_that_goes_away_makes_room_once(two_running, api, which):
+    two_running[which].close()
+    two_running[which].close()
+
+    assert status_of_another(api) == 200
+    kept = export.response(Drawing.objects.none(), "csv")
+    assert status_of_another(api) == 429
+    kept.close()
+
+
+def test_a_response_that_nobody_closed_makes_room(two_running, api):
+    two_running.pop()
+    gc.collect()
+
+    assert status_of_another(api) == 200
+
+
+def test_an_export_that_is_read_makes_room(champion, api, anna):
+    for _ in range(5):
+        assert b"".join(api.get(CSV).streaming_content)
+
+
+# Pixels -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_inks(monkeypatch) -> None:
+    """A second version of ink, under which everything is drawn turned round."""
+    first = ink._WAYS[1]
+    turned = ink._Way(
+        from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
+        from_image=lambda image: first.from_image(image)[::-1],
+    )
+    monkeypatch.setitem(ink._WAYS, 2, turned)
+
+
+@pytest.fixture(params=["strokes", "upload"])
+def answered_by_the_second(request, champion, anna, two_inks) -> Drawing:
+    drawing = drawn_by(anna) if request.param == "strokes" else uploaded_by(anna)[0]
+    services.predict(drawing.pk)
+    drawing.predictions.update(ink_version=2)
+    return Drawing.objects.get()
+
+
+def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, anna):
+    drawing = answered_by_the_second
+    seen = pictures.png(pixels_of(drawing, version=2))
+    assert seen != pictures.png(pixels_of(drawing))
+
+    page = signed_in(anna, Client).get(f"/drawings/{drawing.pk}/pixels/")
+    content = b"".join(export.response(Drawing.objects.all(), "zip"))
+
+    assert page.content == seen
+    assert "immutable" not in page["Cache-Control"]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.read(f"{drawing.pk}-unlabelled.png") == seen
+
+
+def test_without_an_answer_the_newest_ink_is_shown(anna):
+    drawing = drawn_by(anna, answered=False)
+
+    assert (pixels_answered(drawing) == pixels_of(drawing, version=ink.VERSION)).all()
