@@ -1,0 +1,52 @@
+"""The API's description of itself."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> dict:
+    """What the command writes; it fails on a warning and on what OpenAPI does not allow."""
+    file = tmp_path / "schema.json"
+    call_command(
+        "spectacular", fail_on_warn=True, validate=True, format="openapi-json", file=str(file)
+    )
+    return json.loads(file.read_text())
+
+
+def test_tokens_and_sessions_are_ways_to_sign_in(described):
+    schemes = described["components"]["securitySchemes"]
+
+    assert schemes["tokenAuth"]["in"] == "header"
+    assert schemes["tokenAuth"]["name"] == "Authorization"
+    assert schemes["cookieAuth"] == {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+    for path in ("/api/recognize/", "/api/drawings/"):
+        security = described["paths"][path]["post"]["security"]
+        assert {"tokenAuth": []} in security and {"cookieAuth": []} in security
+
+
+def test_every_operation_says_how_it_fails(described):
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            expected = {"400", "401", "403", "429"}
+            expected |= {"404"} if "{" in path else set()
+            expected |= {"413", "415"} if "requestBody" in operation else set()
+            failures = {code for code in operation["responses"] if code.startswith("4")}
+            assert failures == expected
+            assert all(operation["responses"][code]["content"] == ERROR for code in failures)
+
+
+@pytest.mark.django_db
+def test_errors_have_the_shape_that_is_described(described):
+    shape = described["components"]["schemas"]["Error"]
+
+    answer = APIClient().get("/api/account/")
+
+    assert answer.status_code == 401
+    assert set(answer.json()) == set(shape["properties"]) == set(shape["required"])
