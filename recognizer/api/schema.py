@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -57,8 +58,18 @@ class TokenScheme(OpenApiAuthenticationExtension):
         }
 
 
+class SessionScheme(OpenApiAuthenticationExtension):
+    """The session's cookie."""
+
+    target_class = "recognizer.api.authentication.PageSession"
+    name = "cookieAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
 class RememberedSessionScheme(OpenApiAuthenticationExtension):
-    """The same cookie as DRF's own session authentication, which other operations describe."""
+    """The same cookie, which other operations describe."""
 
     target_class = "recognizer.api.authentication.RememberedSession"
     name: list[str] = []  # one description of a name may come from one class only
