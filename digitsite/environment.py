@@ -3,9 +3,11 @@
 import logging
 import os
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
 TRUE = {"1", "true", "yes", "on"}
 RATE = re.compile(r"\d+/(s|sec|second|m|min|minute|h|hour|d|day)")
@@ -59,6 +61,14 @@ def rate(name: str, default: str) -> str:
     if not RATE.fullmatch(value):
         raise ImproperlyConfigured(f"{name} must be a rate such as 600/min, not {value!r}.")
     return value
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    """Django's settings for sending e-mail, from an address such as smtp+tls://user:pw@host:587."""
+    try:
+        return dict(Env.email_url_config(text(name, default)))
+    except ImproperlyConfigured as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from error
 
 
 def level(name: str, default: str) -> str:

@@ -203,7 +203,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
 # E-mail is printed on the console until EMAIL_URL says where to send it.
-vars().update(environ.Env.email_url_config(environment.text("EMAIL_URL", "consolemail://")))
+vars().update(environment.email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "digits@localhost")
 
 # API -------------------------------------------------------------------------------------------

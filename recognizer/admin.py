@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from recognizer import pictures, registry
-from recognizer.images import decode
+from recognizer import registry
 from recognizer.models import ApiToken, Drawing, Label, ModelVersion, Prediction, User
+from recognizer.pixels import thumbnail_of
 
 admin.site.site_header = admin.site.site_title = "Numeral"
 
@@ -89,12 +89,9 @@ class DrawingAdmin(AppendOnly):
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
         """The ink, or the upload, inside the page: its own address is its owner's alone."""
-        if drawing.uploaded:
-            kind, content = "png", pictures.thumbnail(decode(bytes(drawing.upload.content)))
-        else:
-            kind, content = "svg+xml", pictures.svg(drawing.ink()).encode()
+        content, kind = thumbnail_of(drawing)
         data = base64.b64encode(content).decode()
-        return format_html('<img width="160" alt="" src="data:image/{};base64,{}">', kind, data)
+        return format_html('<img width="160" alt="" src="data:{};base64,{}">', kind, data)
 
 
 @admin.register(ModelVersion)

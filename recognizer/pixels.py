@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink
+from recognizer import ink, pictures
 from recognizer.images import decode
 from recognizer.models import Drawing
 
@@ -28,6 +28,14 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
 def pixels_of(drawing: Drawing, *, version: int = ink.VERSION) -> Picture:
     """The drawing as uint8 [28, 28], white ink on black. Raises as `way_to_draw` and its result."""
     return way_to_draw(drawing)(version)
+
+
+def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
+    """The drawing for people, and its content type: an SVG of its strokes, or a small PNG of its
+    upload, made anew: the bytes that somebody sent are never served."""
+    if drawing.uploaded:
+        return pictures.thumbnail(decode(bytes(drawing.upload.content))), "image/png"
+    return pictures.svg(drawing.ink()).encode(), "image/svg+xml"
 
 
 def pixels_answered(drawing: Drawing) -> Picture:

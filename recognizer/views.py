@@ -20,7 +20,7 @@ from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
-from recognizer.pixels import pixels_answered
+from recognizer.pixels import pixels_answered, thumbnail_of
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
@@ -154,11 +154,8 @@ def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
 @kept_by_the_browser
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """The drawing for a list: an SVG of its strokes, or a small PNG of its upload."""
-    found = _own(request, pk)
-    if found.uploaded:
-        image = decode(bytes(found.upload.content))
-        return HttpResponse(pictures.thumbnail(image), content_type="image/png")
-    return HttpResponse(pictures.svg(found.ink()), content_type="image/svg+xml")
+    content, content_type = thumbnail_of(_own(request, pk))
+    return HttpResponse(content, content_type=content_type)
 
 
 @require_GET

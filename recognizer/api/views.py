@@ -6,11 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import StreamingHttpResponse
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.fields import IntegerField
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,6 +35,7 @@ from recognizer.forms import HistoryFilter
 from recognizer.images import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
+from recognizer.pixels import thumbnail_of
 from recognizer.strokes import BadStrokes, Strokes
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
@@ -126,7 +128,7 @@ class DrawingViewSet(
         if self.action == "list":
             page = NewestFirst().span(self.request)
             return chosen(self.request, mine.for_list(), page=page)
-        if self.action == "export":
+        if self.action in ("export", "delete_filtered"):
             return chosen(self.request, mine)
         return mine.select_related("answer", "label")
 
@@ -179,6 +181,23 @@ class DrawingViewSet(
         )
         drawing.refresh_from_db()
         return Response(self.get_serializer(drawing).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
+    @action(detail=True, methods=["get"])
+    def picture(self, request: Request, pk: str | None = None) -> HttpResponse:
+        """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
+        content, content_type = thumbnail_of(self.get_object())
+        return HttpResponse(content, content_type=content_type)
+
+    @extend_schema(
+        parameters=schema.HISTORY,
+        request=None,
+        responses={200: inline_serializer("Deleted", {"deleted": IntegerField()})},
+    )
+    @action(detail=False, methods=["post"], url_path="delete")
+    def delete_filtered(self, request: Request) -> Response:
+        """Deletes what the filter lets through, for ever; without a filter, everything."""
+        return Response({"deleted": services.delete(self.get_queryset())})
 
     @extend_schema(parameters=[*schema.HISTORY, schema.FORMAT], responses={200: bytes})
     @action(detail=False, methods=["get"])

@@ -314,6 +314,24 @@ def test_the_owner_deletes_it_with_all_that_was_said(champion, api, anna):
     assert not Label.objects.exists()
 
 
+def test_what_the_filter_lets_through_is_deleted(champion, api, anna, bert):
+    drawn_by(anna)
+    drawn_by(bert)
+    assert api.post(f"{DRAWINGS}delete/?digit=1").json() == {"deleted": 0}
+    assert api.post(f"{DRAWINGS}delete/?digit=10").status_code == 400
+    assert APIClient().post(f"{DRAWINGS}delete/").status_code == 401
+    assert api.post(f"{DRAWINGS}delete/?digit=7").json() == {"deleted": 1}
+    assert Drawing.objects.get().owner == bert
+
+
+def test_a_drawing_is_looked_at(champion, api, anna, bert):
+    drawing = drawn_by(anna)
+    upload = api.post(DRAWINGS, encoded(seven()), content_type="image/png").json()["id"]
+    assert b"<path" in api.get(address(drawing, "picture/")).content
+    assert api.get(f"{DRAWINGS}{upload}/picture/").content.startswith(b"\x89PNG")
+    assert signed_in(bert).get(address(drawing, "picture/")).status_code == 404
+
+
 def exported(client: APIClient, kind: str, query: str = "") -> bytes:
     response = client.get(f"/api/drawings/export/?type={kind}{query}")
     assert response.status_code == 200
