@@ -29,6 +29,22 @@ READY_SECONDS = 60
 # Redis has sixteen databases: the tests of a process use one, the sites that they start another.
 SITES_AFTER_TESTS = 3
 SERVICES = ("DATABASE_URL", "REDIS_URL")
+# Every process answers with a new champion within a second.
+CHAMPION_SECONDS = 1
+PROMOTE = """
+from recognizer import registry
+from tests import networks
+onnx = networks.saying({digit}, **{how})
+version = registry.register(
+    onnx=onnx, safetensors=b"", manifest=networks.MANIFEST, origin="trained"
+)
+registry.promote(version)
+print("version:", version.pk)
+"""
+PROMOTE_SHIPPED = """
+from recognizer import registry
+registry.promote(registry.load_shipped())
+"""
 
 
 class Site:
@@ -101,6 +117,17 @@ class Site:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    @contextmanager
+    def champion(self, digit: int, **how: float) -> Iterator[int]:
+        """Meanwhile a network answers that says this digit of everything; yields its version."""
+        made = self.manage("shell", "-v0", "-c", PROMOTE.format(digit=digit, how=how))
+        time.sleep(CHAMPION_SECONDS)
+        try:
+            yield int(made.partition("version: ")[2])
+        finally:
+            self.manage("shell", "-v0", "-c", PROMOTE_SHIPPED)
+            time.sleep(CHAMPION_SECONDS)
 
     def processes(self) -> dict[int, str]:
         """The processes that belong to this site: number and command line. Linux only."""

@@ -1,7 +1,6 @@
 """By API and token through the whole site: real web server, broker and worker."""
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.error import HTTPError
@@ -16,21 +15,6 @@ from recognizer.models import ApiToken, User
 user = User.objects.create_user({name!r}, password="a long passphrase")
 print("token:", ApiToken.objects.create(user=user, name="test")[1])
 """
-# A network that says 3 of everything becomes champion, or what ships does again.
-PROMOTE_ANOTHER = """
-from recognizer import registry
-from tests import networks
-version = registry.register(
-    onnx=networks.saying(3), safetensors=b"", manifest=networks.MANIFEST, origin="trained"
-)
-registry.promote(version)
-print("version:", version.pk)
-"""
-PROMOTE_SHIPPED = """
-from recognizer import registry
-registry.promote(registry.load_shipped())
-"""
-
 Call = Callable[..., tuple[int, dict]]
 
 
@@ -86,14 +70,9 @@ def test_the_same_key_from_many_clients_at_once_makes_one_drawing(call):
 
 def test_a_new_champion_answers_everywhere_without_a_restart(site, call):
     old = call("POST", "recognize/", INK)[1]["model_version"]
-    new = int(site.manage("shell", "-v0", "-c", PROMOTE_ANOTHER).partition("version: ")[2])
-    try:
-        time.sleep(1)
+    with site.champion(3) as new:
         live = call("POST", "recognize/", INK)[1]
         kept = call("POST", "drawings/", INK, Prefer="wait=5")[1]["answer"]
-        assert (live["digit"], live["model_version"]) == (3, new)
-        assert (kept["digit"], kept["model_version"]) == (3, new)
-    finally:
-        site.manage("shell", "-v0", "-c", PROMOTE_SHIPPED)
-    time.sleep(1)
+    assert (live["digit"], live["model_version"]) == (3, new)
+    assert (kept["digit"], kept["model_version"]) == (3, new)
     assert call("POST", "recognize/", INK)[1]["model_version"] == old
