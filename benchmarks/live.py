@@ -4,6 +4,7 @@
 machine does falls on all; the median of the rounds counts. Needs wrk.
 """
 
+import os
 import statistics
 import sys
 import tempfile
@@ -85,6 +86,7 @@ def main() -> None:
 
 
 def _measured(stack: ExitStack) -> dict[str, Any]:
+    busy = os.getloadavg()[0]
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
     bodies = folder / "drawings.jsonl"
     drawings.write(bodies, DRAWINGS)
@@ -110,6 +112,7 @@ def _measured(stack: ExitStack) -> dict[str, Any]:
     return {
         "rounds": ROUNDS,
         "seconds": SECONDS,
+        "busy": busy,
         "load": wrk.version(),
         "gradio": rival.version(),
         "web": {"processes": web.options().workers, "threads": web.options().threads},

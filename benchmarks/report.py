@@ -57,7 +57,8 @@ def _live(part: Results) -> list[str]:
         f"Drawings of 60 points. The load is made by {part['load']} on the same machine, clients "
         f"without a pause, {part['seconds']} s a run, all in turns; the median of {part['rounds']} "
         f"rounds. {part['web']['processes']} web processes of {part['web']['threads']} threads, "
-        f"1 recognition worker, SQLite. Gradio {part['gradio']}: its default queue, concurrency 8.",
+        f"1 recognition worker, SQLite. Gradio {part['gradio']}: its default queue, concurrency 8. "
+        f"The machine's load average was {part['busy']:.1f} before; it should be near 0.",
         "",
         "| what | p50 ms | p99 ms | answers/s | answers | not 200 or 201 |",
         "|---|--:|--:|--:|--:|--:|",

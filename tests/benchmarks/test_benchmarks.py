@@ -1,0 +1,27 @@
+"""The benchmarks measure with what they say; their load needs a quiet machine, and no test."""
+
+import json
+
+from benchmarks import drawings, filling, report
+from recognizer import ink, strokes
+
+
+def test_the_drawings_have_60_points_and_are_no_two_the_same():
+    made = drawings.drawings(50)
+    read = [strokes.parse(one["strokes"], width=one["width"], height=one["height"]) for one in made]
+    assert {len(one.points) for one in read} == {60}
+    assert len({ink.from_strokes(one).tobytes() for one in read}) == 50
+    assert drawings.drawings(50) == made
+
+
+def test_a_long_history_holds_a_few_of_what_is_rare():
+    said = [filling.said(number, 1000) for number in range(1000)]
+    rare = [(None, None), (3, 8), (3, None)]
+    assert [said.count(one) for one in rare] == [filling.RARE] * 3
+    assert said[-15:] == [one for one in rare for _ in range(5)][::-1]
+
+
+def test_the_page_of_results_is_made_from_what_was_kept():
+    kept = json.loads(report.JSON.read_text())
+    assert report.PAGE.read_text() == report.page(kept)
+    assert len(report.aims(kept["live"])) == 4
