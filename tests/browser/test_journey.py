@@ -66,6 +66,21 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
+def test_the_same_way_with_a_finger_on_a_phone(visits):
+    page = visits.phone()
+    sign_up(page, "frieda")
+    hands.with_finger(page, hands.SEVEN)
+    expect(page.locator("[data-part=numeral]")).to_have_text("7")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Was it read right?")).to_be_visible()
+    page.get_by_role("button", name="It is 1").click()
+    expect(page.get_by_text("Thank you. Kept as 1.")).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(page.locator("[data-drawing]")).to_contain_text("it is 1")
+    [row] = map(json.loads, download(page, "JSONL").splitlines())
+    assert (row["digit"], row["label"], row["outcome"]) == (7, 1, "wrong")
+
+
 def test_the_switch_and_the_tokens_of_the_account(visits, new_person):
     page = visits.page("/account/", person=new_person("hilda"))
     page.get_by_label("My drawings may train the model").uncheck()
