@@ -42,12 +42,12 @@ def test_not_a_digit_can_be_right(visits, anna, site):
 
 
 def test_a_page_keeps_nothing_for_somebody_who_signed_in_in_another_tab(visits, new_person):
-    page = visits.page(person=new_person("clara"))
+    page = visits.page(person=new_person("cleo"))
     hands.with_mouse(page, SEVEN)
     other = page.context.new_page()
     other.goto("/")
     other.get_by_role("button", name="Sign out").click()
-    sign_up(other, "boris")
+    sign_up(other, "cleos-guest")
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("somebody else")
     assert drawings(other) == []

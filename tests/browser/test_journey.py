@@ -68,7 +68,7 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
 
 def test_the_same_way_with_a_finger_on_a_phone(visits):
     page = visits.phone()
-    sign_up(page, "frieda")
+    sign_up(page, "frieda-by-finger")
     hands.with_finger(page, hands.SEVEN)
     expect(page.locator("[data-part=numeral]")).to_have_text("7")
     page.get_by_role("button", name="Save").click()
