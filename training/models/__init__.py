@@ -1,0 +1,14 @@
+from training.models.datasets import DatasetRevision, DatasetSample, Sample, SetAside, Subset
+from training.models.reviews import Claim
+from training.models.runs import Checkpoint, TrainingRun
+
+__all__ = [
+    "Checkpoint",
+    "Claim",
+    "DatasetRevision",
+    "DatasetSample",
+    "Sample",
+    "SetAside",
+    "Subset",
+    "TrainingRun",
+]

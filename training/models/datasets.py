@@ -1,0 +1,75 @@
+"""Which drawings teach, which prove, and what each run saw of them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from recognizer.models import Drawing
+
+
+class Subset(models.TextChoices):
+    TRAIN = "train", "train"
+    HOLDOUT = "holdout", "holdout"
+
+
+class SetAside(models.TextChoices):
+    """Why a label does not teach. The empty string, which is no member, says that it does."""
+
+    DOUBTED = "doubted", "looks wrong"
+    DISTRUSTED = "distrusted", "of a person whose labels keep being wrong"
+    TOO_MANY = "too_many", "more than one person may teach in one run"
+
+
+class Sample(models.Model):
+    """Where a labelled drawing belongs, for ever."""
+
+    drawing = models.OneToOneField(
+        Drawing, on_delete=models.CASCADE, primary_key=True, related_name="sample"
+    )
+    subset = models.CharField(max_length=7, choices=Subset)
+
+    def __str__(self) -> str:
+        return f"drawing {self.drawing_id} in {self.subset}"
+
+
+class DatasetRevision(models.Model):
+    """What one run learns from and is measured on. Never changed.
+
+    `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
+    "sources": {"mnist": N, "strokes": N, "uploads": N}, "writers": N}.
+    """
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of all samples.")
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"dataset {self.pk}"
+
+
+class DatasetSample(models.Model):
+    """One drawing in one dataset, by its number alone: a deleted drawing leaves no more here."""
+
+    dataset = models.ForeignKey(DatasetRevision, on_delete=models.CASCADE, related_name="samples")
+    drawing_id = models.BigIntegerField(db_index=True)
+    label_id = models.BigIntegerField()
+    digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
+    subset = models.CharField(max_length=7, choices=Subset)
+    set_aside = models.CharField(max_length=10, choices=SetAside, blank=True, default="")
+    doubt = models.FloatField(default=0.0, help_text="How wrong the label looks, 0 to 1.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "drawing_id"], name="one_sample_per_drawing_and_dataset"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"drawing {self.drawing_id} in dataset {self.dataset_id}"

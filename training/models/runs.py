@@ -1,0 +1,137 @@
+"""A run: from the trigger to its end, whatever that is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Q, Value, When
+
+from recognizer.models import ModelVersion
+from training.models.datasets import DatasetRevision
+
+
+class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
+    def active(self) -> Self:
+        """Queued, running or evaluating: at most one, which the database guarantees."""
+        return self.filter(state__in=TrainingRun.ACTIVE)
+
+    def decided(self) -> Self:
+        """Those whose challenger met the gate."""
+        return self.filter(state__in=[TrainingRun.State.PROMOTED, TrainingRun.State.REJECTED])
+
+    def silent_since(self, moment: dt.datetime) -> Self:
+        """In a worker's hands, yet without a heartbeat since that moment."""
+        held = [TrainingRun.State.RUNNING, TrainingRun.State.EVALUATING]
+        return self.filter(state__in=held, heartbeat_at__lt=moment)
+
+
+class TrainingRun(models.Model):
+    """The truth about a run; the broker only says that there is something to do.
+
+    A worker that takes it writes its `lease`; every later write names that lease, so that a worker
+    which was believed dead, and lives, changes nothing more.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        EVALUATING = "evaluating", "evaluating"
+        PROMOTED = "promoted", "promoted"
+        REJECTED = "rejected", "rejected"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+        SKIPPED = "skipped", "skipped"
+
+    class Trigger(models.TextChoices):
+        STAFF = "staff", "a button"
+        API = "api", "the API"
+        COMMAND = "command", "a command"
+        SCHEDULE = "schedule", "the schedule"
+        LABELS = "labels", "enough new labels"
+
+    ACTIVE = (State.QUEUED, State.RUNNING, State.EVALUATING)
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    active = models.GeneratedField(
+        expression=Case(
+            When(state__in=["queued", "running", "evaluating"], then=Value(True)),
+            default=Value(None),
+        ),
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
+    trigger = models.CharField(max_length=8, choices=Trigger)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reason = models.TextField(
+        blank=True, default="", help_text="Why it was skipped, failed, cancelled or rejected."
+    )
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    # In a worker's hands
+    lease = models.UUIDField(null=True, editable=False, default=None)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True)
+    cancel_asked = models.BooleanField(default=False)
+
+    # As it goes
+    phase = models.CharField(max_length=60, blank=True, default="")
+    step = models.PositiveIntegerField(default=0)
+    steps = models.PositiveIntegerField(default=0)
+    curve = models.JSONField(
+        default=list, help_text="[{step, loss, accuracy, validation}], validation may be null."
+    )
+
+    # What it is about, and what came of it
+    seed = models.PositiveIntegerField(default=1)
+    dataset = models.ForeignKey(
+        DatasetRevision, on_delete=models.PROTECT, null=True, related_name="runs"
+    )
+    champion = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="defences"
+    )
+    challenger = models.OneToOneField(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="run"
+    )
+    evidence = models.JSONField(default=dict, help_text="What the gate saw: training/gate.py.")
+    decision = models.JSONField(default=dict, help_text="What the gate said: training/gate.py.")
+
+    objects = TrainingRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["active"], condition=Q(active=True), name="one_active_run"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state not in self.ACTIVE
+
+
+class Checkpoint(models.Model):
+    """Where a run can go on if its worker dies: what training/tuning.py keeps, as safetensors."""
+
+    run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="checkpoint")
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"checkpoint of run {self.run_id}"
+
+
+def new_lease() -> uuid.UUID:
+    return uuid.uuid4()
