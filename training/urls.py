@@ -1,7 +1,22 @@
-"""The pages of those who teach the network, for staff."""
+"""The pages of those who teach the network, for staff; and what an owner is told."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from training.views import dashboard, lessons, runs, versions
 
 app_name = "training"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("runs/", runs.runs, name="runs"),
+    path("runs/train/", runs.train, name="train"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="cancel-run"),
+    path("runs/<int:pk>/promote/", runs.promote, name="promote-run"),
+    path("runs/<int:pk>/metrics.json", runs.metrics, name="run-metrics"),
+    path("versions/", versions.versions, name="versions"),
+    path("versions/<int:pk>/champion/", versions.make_champion, name="make-champion"),
+    path("versions/<int:pk>/model.<str:kind>", versions.download, name="download"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("lessons/", lessons.lessons, name="lessons"),
+    path("lessons/<int:pk>/", lessons.lesson, name="lesson"),
+]
