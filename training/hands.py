@@ -47,7 +47,7 @@ class Hands:
         self._stop: Interrupted | None = None
         self._at_once = 0
         self._is_over = False
-        self._written_at = 0.0
+        self._shown_at = 0.0
         self._began = (time.monotonic(), 0)
 
     # How it goes ------------------------------------------------------------------------------
@@ -76,8 +76,9 @@ class Hands:
         if self._began[1] < 0:
             self._began = (time.monotonic(), step)
         self.run.step = step
-        if step >= self.run.steps or time.monotonic() - self._written_at >= WRITES_APART:
+        if step >= self.run.steps or time.monotonic() - self._shown_at >= WRITES_APART:
             self._write(step=step, curve=self._curve.points, phase_ends_at=self._end_of_phase())
+            self._shown_at = time.monotonic()
 
     def evaluating(self) -> None:
         """Says that the champion and the challenger are compared now."""
@@ -201,4 +202,3 @@ class Hands:
                 raise LeaseLost(f"{self.run} is in other hands, or over.")
             for name, value in fields.items():
                 setattr(self.run, name, value)
-            self._written_at = time.monotonic()

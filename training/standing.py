@@ -11,9 +11,7 @@ from django.urls import reverse
 
 from recognizer.models import ModelVersion
 from training import lineage
-from training.models import Promotion, TrainingRun
-
-Alias = ModelVersion.Alias
+from training.models import Promotion
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,6 @@ def answered() -> dict[int, list[Span]]:
         end = promotions[0].created_at if promotions else None
         found[first.pk].insert(0, Span(first.created_at, end, None))
     return found
-
-
-def awaits_a_reason(run: TrainingRun) -> bool:
-    """Whether the run has a version that the gate refused and that never answered."""
-    if run.state != TrainingRun.State.REJECTED or run.challenger is None:
-        return False
-    if run.challenger.alias == Alias.CHAMPION:
-        return False
-    return not Promotion.objects.filter(version=run.challenger).exists()
-
-
-def refused(version: ModelVersion) -> TrainingRun | None:
-    """The run that must be promoted against its gate's word before this version answers."""
-    run = TrainingRun.objects.filter(challenger=version).select_related("challenger").first()
-    return run if run and awaits_a_reason(run) else None
 
 
 def tree(versions: Iterable[ModelVersion], spans: dict[int, list[Span]]) -> str:

@@ -1,12 +1,14 @@
-"""The pages of those who teach the network, for staff; and what an owner is told."""
+"""The pages of those who teach the network, for staff, and the API beside them; and what an owner
+is told."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
-from training.views import dashboard, lessons, runs, versions
+from training.views import dashboard, lessons, pictures, runs, versions
 
 app_name = "training"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("training.api.urls")),
     path("runs/", runs.runs, name="runs"),
     path("runs/train/", runs.train, name="train"),
     path("runs/<int:pk>/", runs.run, name="run"),
@@ -19,4 +21,5 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("lessons/", lessons.lessons, name="lessons"),
     path("lessons/<int:pk>/", lessons.lesson, name="lesson"),
+    path("runs/drawings/<int:pk>/", pictures.thumbnail, name="thumbnail"),
 ]
