@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from recognizer.models import Drawing, signed_in
-from training import reports, standing, versions
+from recognizer.models import Drawing, ModelVersion, signed_in
+from training import reports, versions
 from training import runs as life
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
@@ -87,11 +87,18 @@ def _report(found: TrainingRun) -> dict[str, Any]:
         "sets": [reports.SETS[name] for name in reports.measured_sets(evidence)],
         "pictures": _pictures(evidence),
         "data": _data(found),
-        "may_promote": standing.awaits_a_reason(found),
+        "may_promote": _may_promote(found),
         "promotions": Promotion.objects.filter(version=found.challenger)
         .select_related("by")
         .exclude(version=None),
     }
+
+
+def _may_promote(found: TrainingRun) -> bool:
+    challenger = found.challenger
+    if challenger is None or challenger.alias == ModelVersion.Alias.CHAMPION:
+        return False
+    return versions.needs_reason(challenger)
 
 
 def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
@@ -157,14 +164,20 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _run_page(request, pk, form, status=400)
-    if found.challenger is None or not standing.awaits_a_reason(found):
-        messages.error(request, "This run has no version that waits to be promoted.")
-        return redirect("training:run", pk)
-    versions.promote_by_hand(
-        found.challenger, by=signed_in(request), reason=form.cleaned_data["reason"]
-    )
-    messages.success(request, f"Version {found.challenger.pk} answers now.")
+    if found.challenger is None:
+        messages.error(request, "This run has made no version that could be promoted.")
+    else:
+        _promote(request, found.challenger, form.cleaned_data["reason"])
     return redirect("training:run", pk)
+
+
+def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
+    try:
+        versions.promote_by_hand(version, by=signed_in(request), reason=reason)
+    except versions.NotPromoted as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Version {version.pk} answers now.")
 
 
 @require_GET

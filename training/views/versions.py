@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from recognizer import registry
+from recognizer import holdings
 from recognizer.models import Artifact, ModelVersion, signed_in
 from training import standing
 from training import versions as changes
@@ -19,6 +20,7 @@ from training.models import TrainingRun
 from training.views.access import staff_only
 
 PAGE = 20
+LONGEST_REASON = 1000
 KINDS = {
     "onnx": ("onnx_id", "application/octet-stream"),
     "safetensors": ("weights_id", "application/octet-stream"),
@@ -29,7 +31,7 @@ KINDS = {
 @staff_only
 def versions(request: HttpRequest) -> HttpResponse:
     """All versions, newest first."""
-    everything = ModelVersion.objects.select_related("run", "parent")
+    everything = ModelVersion.objects.select_related("run")
     page = Paginator(everything.defer("run__evidence", "run__curve"), PAGE).get_page(
         request.GET.get("page")
     )
@@ -39,7 +41,7 @@ def versions(request: HttpRequest) -> HttpResponse:
         "rows": [_row(version, spans) for version in page],
         "tree": standing.tree(page, spans),
         "champion": ModelVersion.objects.champion(),
-        "holdings": _holdings(),
+        "holdings": [(one, time.time() - one.seen) for one in holdings.holdings()],
     }
     return render(request, "training/versions.html", context)
 
@@ -53,44 +55,22 @@ def _row(version: ModelVersion, spans: dict[int, list[standing.Span]]) -> dict[s
         "look": standing.look(version, spans),
         "spans": mine,
         "test": (version.manifest.get("metrics") or {}).get("test"),
-        "refused": run is not None and not mine and run.state == TrainingRun.State.REJECTED,
-        "back": bool(mine),
+        "back": bool(mine) or version.origin == ModelVersion.Origin.SHIPPED,
     }
-
-
-def _holdings() -> list[Any]:
-    """Which version each process holds now."""
-    try:
-        from recognizer import holdings  # type: ignore[attr-defined]
-    except ImportError:
-        return []
-    found: list[Any] = holdings.holdings()
-    return found
 
 
 @require_POST
 @staff_only
 def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Has this version answer from now on: a roll back, or a step ahead that no gate refused."""
+    """Has this version answer from now on: a roll back, or, with a reason, a step ahead."""
     version = get_object_or_404(ModelVersion, pk=pk)
-    run = standing.refused(version)
-    if run is not None:
-        messages.error(request, f"The gate refused version {pk}. Say why it should answer.")
-        return redirect("training:run", run.pk)
-    if version.alias == ModelVersion.Alias.CHAMPION:
-        messages.info(request, f"Version {pk} answers already.")
-        return redirect("training:versions")
-    return _change(request, version)
-
-
-def _change(request: HttpRequest, version: ModelVersion) -> HttpResponse:
-    reason = "Rolled back by hand." if version.promotions.exists() else "Made champion by hand."
+    reason = request.POST.get("reason", "")[:LONGEST_REASON]
     try:
         changes.promote_by_hand(version, by=signed_in(request), reason=reason)
-    except registry.ChampionChanged as error:
+    except changes.NotPromoted as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"Version {version.pk} answers now.")
+        messages.success(request, f"Version {pk} answers now.")
     return redirect("training:versions")
 
 
