@@ -1,0 +1,170 @@
+"""Datasets: which labelled drawings a run sees, and in which subset each stays for ever."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from recognizer import ink, pixels
+from recognizer.images import BadImage
+from recognizer.models import Drawing, Label, Upload
+from training.models import DatasetRevision, DatasetSample, Sample, Subset
+
+HOLDOUT_SHARE = 0.2
+# From so many people on, all of a person's drawings are in one subset: it then measures reading
+# hands that taught nothing. With fewer, a fifth of the people could be nobody, or everybody.
+PEOPLE_APART = 20
+AT_ONCE = 500
+NOT_A_DIGIT = 10
+
+Picture = npt.NDArray[np.uint8]
+
+
+def labelled() -> Any:
+    """Drawings that a person labelled, of people who let theirs teach."""
+    return Drawing.objects.may_teach().filter(truth_given=True).order_by("pk")
+
+
+@transaction.atomic
+def assign_subsets() -> None:
+    """Gives each labelled drawing that has no subset its own, for ever."""
+    people = labelled().values("owner").distinct().count()
+    fresh = labelled().filter(sample=None).values_list("pk", "owner_id")
+    Sample.objects.bulk_create(
+        [
+            Sample(drawing_id=pk, subset=subset_of(f"person {owner}" if apart else f"drawing {pk}"))
+            for apart in [people >= PEOPLE_APART]
+            for pk, owner in fresh
+        ],
+        batch_size=AT_ONCE,
+        ignore_conflicts=True,
+    )
+
+
+def subset_of(name: str) -> Subset:
+    """Holdout for a fifth of all names, by their SHA-256: as random as a draw, and repeatable."""
+    place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
+    return Subset.HOLDOUT if place < HOLDOUT_SHARE else Subset.TRAIN
+
+
+@dataclass(frozen=True)
+class Row:
+    """One labelled drawing as a dataset keeps it, with what curation asks about it."""
+
+    drawing: int
+    label: int
+    digit: int | None
+    subset: str
+    owner: int
+    uploaded: bool
+    reviewed: bool
+
+
+def rows() -> list[Row]:
+    """All that a dataset made now would hold, by drawing."""
+    assign_subsets()
+    found = labelled().values_list(
+        "pk", "label_id", "truth", "sample__subset", "owner_id", "uploaded", "reviewed"
+    )
+    return [Row(*row) for row in found]
+
+
+def digest(found: Sequence[Row], *, base: str) -> str:
+    """SHA-256 over what is taught and proved: drawings, what each is, its subset, and the base."""
+    lines = [f"{row.drawing} {row.digit} {row.subset} {row.reviewed}" for row in found]
+    return hashlib.sha256("\n".join([base, *lines]).encode()).hexdigest()
+
+
+@transaction.atomic
+def freeze(
+    found: Sequence[Row], reasons: Sequence[str], doubts: Sequence[float], *, base: str, mnist: int
+) -> DatasetRevision:
+    """Writes the dataset down. `reasons` and `doubts` say of each row what curation found."""
+    revision = DatasetRevision.objects.create(
+        digest=digest(found, base=base), counts=_counts(found, reasons, mnist=mnist)
+    )
+    DatasetSample.objects.bulk_create(
+        [
+            DatasetSample(
+                dataset=revision,
+                drawing_id=row.drawing,
+                label_id=row.label,
+                digit=row.digit,
+                subset=row.subset,
+                set_aside=reason,
+                doubt=doubt,
+            )
+            for row, reason, doubt in zip(found, reasons, doubts, strict=True)
+        ],
+        batch_size=AT_ONCE,
+    )
+    return revision
+
+
+def _counts(found: Sequence[Row], reasons: Sequence[str], *, mnist: int) -> dict[str, Any]:
+    used = [row for row, reason in zip(found, reasons, strict=True) if not reason]
+    digits = Counter(row.digit for row in used)
+    subsets = Counter(row.subset for row in used)
+    return {
+        "train": subsets[Subset.TRAIN],
+        "holdout": subsets[Subset.HOLDOUT],
+        "set_aside": len(found) - len(used),
+        "digits": [digits[digit] for digit in range(10)],
+        "not_a_digit": digits[None],
+        "sources": {
+            "mnist": mnist,
+            "strokes": sum(not row.uploaded for row in used),
+            "uploads": sum(row.uploaded for row in used),
+        },
+        "writers": len({row.owner for row in used}),
+    }
+
+
+def drawn_by(people: Iterable[int]) -> dict[int, int]:
+    """How many answered drawings each of these people has."""
+    counted = (
+        Drawing.objects.filter(owner__in=set(people), answer__isnull=False)
+        .order_by()
+        .values_list("owner")
+        .annotate(Count("pk"))
+    )
+    return dict(counted)
+
+
+def refused_of(people: Iterable[int]) -> dict[int, int]:
+    """How many drawings of each of these people a reviewer said to be another than they did."""
+    said = Label.objects.filter(
+        role=Label.Role.OWNER, drawing__owner__in=set(people), drawing__reviewed=True
+    )
+    other = said.exclude(
+        Q(digit=F("drawing__truth")) | Q(digit__isnull=True, drawing__truth__isnull=True)
+    )
+    counted = other.order_by().values_list("drawing__owner")
+    return dict(counted.annotate(Count("drawing", distinct=True)))
+
+
+def pictures(ids: Sequence[int], *, version: int) -> dict[int, Picture]:
+    """What a network of that ink version sees of each drawing: uint8 [28, 28], by its number.
+
+    What was deleted meanwhile, or can no longer be read, is left out.
+    """
+    found: dict[int, Picture] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        batch = Drawing.objects.select_related("upload").in_bulk(ids[start : start + AT_ONCE])
+        for pk, drawing in batch.items():
+            try:
+                found[pk] = pixels.pixels_of(drawing, version=version)
+            except (BadImage, ink.NoInk, Upload.DoesNotExist):
+                continue
+    return found
+
+
+def as_class(digit: int | None) -> int:
+    """0 to 9, or NOT_A_DIGIT."""
+    return NOT_A_DIGIT if digit is None else digit
