@@ -142,7 +142,12 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "recognition"
-CELERY_TASK_ROUTES = {"recognizer.*": "recognition", "training.*": "training"}
+# While the one process that trains is busy, a run must still be looked after.
+CELERY_TASK_ROUTES = {
+    "recognizer.*": "recognition",
+    "training.run": "training",
+    "training.*": "recognition",
+}
 # Training has one process, which its command says.
 CELERY_WORKER_CONCURRENCY = environment.whole("RECOGNITION_WORKERS", 1, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -176,6 +181,13 @@ STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
+
+# Training --------------------------------------------------------------------------------------
+
+# A run whose worker gave no sign of life for so many seconds is given to another.
+RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 20, least=5)
+# So many drawings with new labels start a run; 0: none does.
+RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)
 
 # People ----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from recognizer import ink
 from recognizer.classifier import Classifier
@@ -17,6 +17,10 @@ Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
 
 class ShippedFilesDamaged(Exception):
     """The files that came with the repository are not the ones their manifest names."""
+
+
+class ChampionChanged(Exception):
+    """Another version is champion than the one to be replaced."""
 
 
 @transaction.atomic
@@ -52,12 +56,30 @@ def register(
     return version
 
 
-@transaction.atomic
-def promote(version: ModelVersion) -> None:
-    """Makes this version the one that answers."""
-    ModelVersion.objects.filter(alias=Alias.CHAMPION).update(alias=None)
+def promote(
+    version: ModelVersion, *, instead_of: ModelVersion | None = None
+) -> ModelVersion | None:
+    """Makes this version the one that answers; returns the one that did.
+
+    Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
+    """
+    try:
+        with transaction.atomic():
+            return _promote(version, instead_of)
+    except IntegrityError as error:
+        raise ChampionChanged("Another version was promoted just now.") from error
+
+
+def _promote(version: ModelVersion, instead_of: ModelVersion | None) -> ModelVersion | None:
+    previous = ModelVersion.objects.champion()
+    if instead_of is not None and previous != instead_of:
+        raise ChampionChanged(f"The champion is {previous or 'none'}, not {instead_of}.")
+    champion = ModelVersion.objects.filter(alias=Alias.CHAMPION)
+    if previous and not champion.filter(pk=previous.pk).update(alias=None):
+        raise ChampionChanged("Another version was promoted just now.")
     ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION)
     version.refresh_from_db()
+    return previous
 
 
 @transaction.atomic

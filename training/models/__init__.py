@@ -1,4 +1,5 @@
 from training.models.datasets import DatasetRevision, DatasetSample, Sample, SetAside, Subset
+from training.models.promotions import Promotion
 from training.models.reviews import Claim
 from training.models.runs import Checkpoint, TrainingRun
 
@@ -7,6 +8,7 @@ __all__ = [
     "Claim",
     "DatasetRevision",
     "DatasetSample",
+    "Promotion",
     "Sample",
     "SetAside",
     "Subset",

@@ -9,6 +9,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
+from django.utils import timezone
 
 from recognizer.models import ModelVersion
 from training.models.datasets import DatasetRevision
@@ -23,10 +24,18 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         """Those whose challenger met the gate."""
         return self.filter(state__in=[TrainingRun.State.PROMOTED, TrainingRun.State.REJECTED])
 
+    def held_by(self, lease: uuid.UUID | None) -> Self:
+        """The run in the hands of whoever took this lease; none if it was taken from them."""
+        return self.filter(state__in=TrainingRun.HELD, lease=lease)
+
+    def unsent_since(self, moment: dt.datetime) -> Self:
+        """Queued, and no worker was asked after that moment."""
+        queued = self.filter(state=TrainingRun.State.QUEUED)
+        return queued.filter(Q(sent_at=None) | Q(sent_at__lt=moment))
+
     def silent_since(self, moment: dt.datetime) -> Self:
         """In a worker's hands, yet without a heartbeat since that moment."""
-        held = [TrainingRun.State.RUNNING, TrainingRun.State.EVALUATING]
-        return self.filter(state__in=held, heartbeat_at__lt=moment)
+        return self.filter(state__in=TrainingRun.HELD, heartbeat_at__lt=moment)
 
 
 class TrainingRun(models.Model):
@@ -54,6 +63,7 @@ class TrainingRun(models.Model):
         LABELS = "labels", "enough new labels"
 
     ACTIVE = (State.QUEUED, State.RUNNING, State.EVALUATING)
+    HELD = (State.RUNNING, State.EVALUATING)
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     active = models.GeneratedField(
@@ -76,6 +86,11 @@ class TrainingRun(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    sent_at = models.DateTimeField(null=True, help_text="When a worker was last asked to run it.")
+    labels_until = models.BigIntegerField(
+        null=True, help_text="The newest label there was when it began; null if it never could."
+    )
+
     # In a worker's hands
     lease = models.UUIDField(null=True, editable=False, default=None)
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -86,6 +101,9 @@ class TrainingRun(models.Model):
     phase = models.CharField(max_length=60, blank=True, default="")
     step = models.PositiveIntegerField(default=0)
     steps = models.PositiveIntegerField(default=0)
+    phase_ends_at = models.DateTimeField(
+        null=True, help_text="By the pace of its steps; null where that is not known yet."
+    )
     curve = models.JSONField(
         default=list, help_text="[{step, loss, accuracy, validation}], validation may be null."
     )
@@ -120,6 +138,20 @@ class TrainingRun(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state not in self.ACTIVE
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until this phase ends, by the pace of its steps; None where that is not known."""
+        if self.phase_ends_at is None:
+            return None
+        return max((self.phase_ends_at - timezone.now()).total_seconds(), 0.0)
+
+    @property
+    def heartbeat_age(self) -> float | None:
+        """Seconds since its worker last gave a sign of life; None while no worker has it."""
+        if self.heartbeat_at is None or self.state not in self.HELD:
+            return None
+        return max((timezone.now() - self.heartbeat_at).total_seconds(), 0.0)
 
 
 class Checkpoint(models.Model):

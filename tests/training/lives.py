@@ -1,0 +1,169 @@
+"""Runs in real processes on a real database file, which tests/training/test_execution.py kills.
+
+`python -m tests.training.lives worker RUN` does a slow run as a worker does; any other word plays
+a scenario with such workers, and prints what became of the run as JSON.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.utils import timezone  # noqa: E402 - once Django is set up
+
+from training import execution, runs  # noqa: E402
+from training.hands import Hands  # noqa: E402
+from training.models import TrainingRun  # noqa: E402
+
+STEPS = 200
+
+
+def slow(hands: Hands) -> None:
+    """Twenty seconds of work, with a checkpoint at every step."""
+    done = int(hands.kept() or 0)
+    hands.phase("Working", steps=STEPS)
+    hands.use(evidence=hands.run.evidence | {f"attempt {hands.run.attempt}": done})
+    for step in range(done, STEPS):
+        hands.keep(str(step).encode())
+        hands.progress(step, loss=1.0)
+        time.sleep(0.1)
+    hands.reject("It was slow.")
+
+
+def quick(hands: Hands) -> None:
+    hands.use(evidence=hands.run.evidence | {"went on from": int(hands.kept() or 0)})
+    hands.reject("It is done.")
+
+
+def deaf(hands: Hands) -> None:
+    """Works long without a word to its hands."""
+    hands.phase("Thinking")
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        sum(range(1000))
+    hands.reject("It thought.")
+
+
+WORKS = {"slow": slow, "deaf": deaf}
+
+
+def worker(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.training.lives", "worker", str(run.pk), work]
+    )
+
+
+def wait_until(condition, seconds: float = 20) -> float:
+    """How long it took."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() < started + seconds
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def now(run: TrainingRun) -> TrainingRun:
+    return TrainingRun.objects.get(pk=run.pk)
+
+
+def is_working(run: TrainingRun, words: str = "Working") -> bool:
+    return now(run).phase == words
+
+
+def kill(process: subprocess.Popen, run: TrainingRun) -> None:
+    """kill -9, and the time until a reaper believes it."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    runs.reap()
+
+
+def report(run: TrainingRun, **more: object) -> None:
+    run = now(run)
+    said = {"state": run.state, "reason": run.reason, "evidence": run.evidence}
+    print(json.dumps(said | {"attempt": run.attempt} | more))
+
+
+def killed() -> None:
+    """Its worker is killed in the middle; another goes on."""
+    run = runs.trigger(trigger="staff")
+    first = worker(run)
+    wait_until(lambda: now(run).step >= 3)
+    kill(first, run)
+    requeued = now(run).state
+    execution.execute(run.pk, quick)
+    report(run, requeued=requeued)
+
+
+def killed_thrice() -> None:
+    run = runs.trigger(trigger="staff")
+    for attempt in (1, 2, 3):
+        process = worker(run)
+        wait_until(lambda attempt=attempt: is_working(run) and now(run).attempt == attempt)
+        kill(process, run)
+    execution.execute(run.pk, quick)
+    report(run)
+
+
+def cancelled(work: str = "slow", words: str = "Working") -> None:
+    run = runs.trigger(trigger="staff")
+    process = worker(run, work)
+    wait_until(lambda: is_working(run, words))
+    time.sleep(0.3)
+    runs.cancel(run)
+    seconds = wait_until(lambda: now(run).is_over)
+    report(run, seconds=seconds, code=process.wait(timeout=10))
+
+
+def cancelled_deaf() -> None:
+    cancelled("deaf", "Thinking")
+
+
+def stolen() -> None:
+    """A worker is believed dead, and lives: it stops by itself and changes nothing."""
+    run = runs.trigger(trigger="staff")
+    process = worker(run, "deaf")
+    wait_until(lambda: is_working(run, "Thinking"))
+    TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    runs.reap()
+    execution.execute(run.pk, quick)
+    report(run, code=process.wait(timeout=10))
+
+
+def in_a_thread() -> None:
+    """Where no signal comes the next check ends the work."""
+    run = runs.trigger(trigger="staff")
+    thread = threading.Thread(target=execution.execute, args=[run.pk, slow])
+    thread.start()
+    wait_until(lambda: is_working(run))
+    runs.cancel(run)
+    seconds = wait_until(lambda: now(run).is_over)
+    thread.join()
+    report(run, seconds=seconds, threads=threading.active_count())
+
+
+def beats() -> None:
+    """A worker that only computes is still heard of."""
+    run = runs.trigger(trigger="staff")
+    process = worker(run, "deaf")
+    wait_until(lambda: is_working(run, "Thinking"))
+    first = now(run).heartbeat_at
+    seconds = wait_until(lambda: now(run).heartbeat_at > first + timedelta(seconds=1.5))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    report(run, seconds=seconds)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "worker":
+        execution.execute(int(sys.argv[2]), WORKS[sys.argv[3]])
+    else:
+        globals()[sys.argv[1]]()

@@ -1,0 +1,133 @@
+"""The work of a run from its beginning to its end, in real processes that are killed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.stack import ROOT, SERVICES
+from training import execution, runs
+from training.models import TrainingRun
+
+State = TrainingRun.State
+slow = pytest.mark.slow
+
+
+@pytest.fixture
+def run(db) -> TrainingRun:
+    return runs.trigger(trigger="staff")
+
+
+def now(run: TrainingRun) -> TrainingRun:
+    return TrainingRun.objects.get(pk=run.pk)
+
+
+def test_the_work_ends_the_run(run):
+    execution.execute(run.pk, lambda hands: hands.skip("Nothing new."))
+    assert (now(run).state, now(run).reason) == (State.SKIPPED, "Nothing new.")
+    assert now(run).ended_at is not None
+
+
+def test_a_task_that_comes_twice_does_the_work_once(run):
+    times = []
+
+    def work(hands):
+        times.append(hands)
+        execution.execute(run.pk, work)
+        hands.reject("It is no better.")
+
+    execution.execute(run.pk, work)
+    execution.execute(run.pk, work)
+    assert len(times) == 1
+
+
+def test_whatever_goes_wrong_is_the_reason(run, caplog):
+    def work(hands):
+        raise ZeroDivisionError("division by zero")
+
+    execution.execute(run.pk, work)
+    assert now(run).state == State.FAILED
+    assert now(run).reason == "It stopped with an error. ZeroDivisionError: division by zero"
+    assert "Traceback" in caplog.text
+
+
+def test_work_that_decides_nothing_has_failed(run):
+    execution.execute(run.pk, lambda hands: None)
+    assert now(run).state == State.FAILED
+
+
+def test_an_error_after_the_end_changes_nothing(run):
+    def work(hands):
+        hands.reject("It is no better.")
+        raise ZeroDivisionError
+
+    execution.execute(run.pk, work)
+    assert now(run).state == State.REJECTED
+
+
+@pytest.fixture
+def play(new_var):
+    """Plays a scenario of tests/training/lives.py on a database file of its own."""
+    environment = {name: value for name, value in os.environ.items() if name not in SERVICES}
+
+    def play(scenario: str) -> dict:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.training.lives", scenario],
+            cwd=ROOT,
+            env=environment | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(new_var)},
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return play
+
+
+@slow
+def test_killed_in_the_middle_it_goes_on_from_its_checkpoint(play):
+    said = play("killed")
+    assert (said["requeued"], said["state"], said["attempt"]) == ("queued", "rejected", 2)
+    assert said["evidence"]["attempt 1"] == 0
+    assert said["evidence"]["went on from"] >= 3
+
+
+@slow
+def test_killed_three_times_it_has_failed(play):
+    said = play("killed_thrice")
+    assert (said["state"], said["attempt"]) == ("failed", 3)
+    assert said["reason"] == "Its worker stopped without a word 3 times."
+    assert said["evidence"].keys() == {"attempt 1", "attempt 2", "attempt 3"}
+
+
+@slow
+@pytest.mark.parametrize("scenario", ["cancelled", "cancelled_deaf"])
+def test_cancelled_it_ends_within_two_seconds(play, scenario):
+    said = play(scenario)
+    assert (said["state"], said["reason"], said["code"]) == (
+        "cancelled",
+        "Staff cancelled it.",
+        0,
+    )
+    assert said["seconds"] < 2
+
+
+@slow
+def test_a_worker_that_was_believed_dead_stops_and_changes_nothing(play):
+    said = play("stolen")
+    assert (said["state"], said["reason"], said["code"]) == ("rejected", "It is done.", 0)
+
+
+@slow
+def test_without_signals_the_next_check_ends_the_work(play):
+    said = play("in_a_thread")
+    assert (said["state"], said["threads"]) == ("cancelled", 1)
+    assert said["seconds"] < 2
+
+
+@slow
+def test_a_worker_that_only_computes_is_heard_of(play):
+    assert play("beats")["seconds"] < 4

@@ -1,0 +1,48 @@
+"""Has a worker do the work of a run, from taking it to its end."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import connection
+
+from training import heart, runs
+from training.hands import Cancelled, Hands, LeaseLost
+
+log = logging.getLogger(__name__)
+
+
+def execute(run_id: int, work: Callable[[Hands], None]) -> None:
+    """Takes the run and does this work, which ends it by skip, reject or promote.
+
+    A run that is not queued any more is left alone: its task was delivered twice.
+    """
+    hands = runs.take(run_id)
+    if hands is None:
+        log.info("Run %s is not to be had: another worker has it, or it is over.", run_id)
+        return
+    try:
+        _work(hands, work)
+    except LeaseLost as error:
+        connection.close()  # the work was cut off anywhere, in a transaction too
+        log.warning("%s", error)
+
+
+def _work(hands: Hands, work: Callable[[Hands], None]) -> None:
+    try:
+        with heart.beating(hands):
+            work(hands)
+    except Cancelled:
+        connection.close()
+        hands.cancelled()
+    # Whatever goes wrong in the work, the run must not stay "running" for ever. This is the one
+    # edge where any error is caught: it is logged, and becomes the run's reason.
+    except Exception as error:
+        log.exception("%s failed.", hands.run)
+        _fail(hands, f"It stopped with an error. {type(error).__name__}: {error}")
+    else:
+        _fail(hands, "Its work ended without a decision.")
+
+
+def _fail(hands: Hands, reason: str) -> None:
+    if not hands.is_over:
+        hands.fail(reason)

@@ -1,0 +1,30 @@
+"""Who, or which run, made which version the champion, and why."""
+
+from django.conf import settings
+from django.db import models
+
+from recognizer.models import ModelVersion
+from training.models.runs import TrainingRun
+
+
+class Promotion(models.Model):
+    """One change of the champion, by a run or by hand. Never changed: the next one is added."""
+
+    version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="promotions")
+    previous = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, related_name="replacements"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    run = models.ForeignKey(
+        TrainingRun, on_delete=models.PROTECT, null=True, related_name="promotions"
+    )
+    reason = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} in place of {self.previous}"

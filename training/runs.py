@@ -1,0 +1,181 @@
+"""The life cycle of runs: asked for, sent, taken, cancelled, reaped."""
+
+import datetime as dt
+import logging
+
+from celery import current_app
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from recognizer.models import Drawing, Label, User
+from training.hands import Hands
+from training.models import Checkpoint, TrainingRun
+from training.models.runs import new_lease
+
+log = logging.getLogger(__name__)
+State, Trigger = TrainingRun.State, TrainingRun.Trigger
+
+# A task that no worker took is sent again after this long, and expires, so that they never pile up.
+SENT_AGAIN_AFTER = dt.timedelta(minutes=1)
+MOST_ATTEMPTS = 3
+NOBODY_CAME = "Waiting: no training worker has come yet"
+
+
+# Asked for -------------------------------------------------------------------------------------
+
+
+def trigger(*, trigger: str, asked_by: User | None = None) -> TrainingRun:
+    """Makes a run and asks a worker for it.
+
+    While another run is active it is made all the same, as skipped, with the reason: no trigger
+    is ever silent.
+    """
+    try:
+        with transaction.atomic():
+            run = TrainingRun.objects.create(
+                trigger=trigger, asked_by=asked_by, labels_until=_newest_label()
+            )
+    except IntegrityError:
+        return _skipped(trigger, asked_by)
+    transaction.on_commit(lambda: send(run))
+    return run
+
+
+def _skipped(trigger: str, asked_by: User | None) -> TrainingRun:
+    active = TrainingRun.objects.active().first()
+    reason = f"Run {active.pk} is still {active.state}." if active else "Another run just ended."
+    return TrainingRun.objects.create(
+        trigger=trigger,
+        asked_by=asked_by,
+        state=State.SKIPPED,
+        reason=reason,
+        ended_at=timezone.now(),
+    )
+
+
+def send(run: TrainingRun) -> None:
+    """Asks a worker to do the run. Without a broker it stays queued, and `tend` asks again."""
+    queued = TrainingRun.objects.filter(pk=run.pk, state=State.QUEUED)
+    queued.update(sent_at=timezone.now())
+    try:
+        current_app.send_task(
+            "training.run", args=[run.pk], expires=SENT_AGAIN_AFTER.total_seconds()
+        )
+    except OperationalError as error:
+        queued.update(sent_at=None)
+        log.warning("%s waits: no broker answers (%s).", run, error)
+
+
+def cancel(run: TrainingRun) -> bool:
+    """Ends a queued run at once; has a worker end the one it holds, within two seconds.
+
+    Returns whether there was anything to cancel.
+    """
+    mine = TrainingRun.objects.filter(pk=run.pk)
+    over = {"state": State.CANCELLED, "ended_at": timezone.now(), "reason": "Staff cancelled it."}
+    # Between the two a worker may take it; the other way round one may lose it.
+    for _ in range(2):
+        if mine.filter(state=State.QUEUED).update(**over, phase=""):
+            return True
+        if mine.filter(state__in=TrainingRun.HELD).update(cancel_asked=True):
+            return True
+    return False
+
+
+# In a worker's hands ---------------------------------------------------------------------------
+
+
+def take(run_id: int) -> Hands | None:
+    """The run, from now on in the hands of the caller; None where it is not queued."""
+    lease, now = new_lease(), timezone.now()
+    taken = TrainingRun.objects.filter(pk=run_id, state=State.QUEUED).update(
+        state=State.RUNNING,
+        lease=lease,
+        attempt=F("attempt") + 1,
+        started_at=Coalesce(F("started_at"), Value(now)),
+        heartbeat_at=now,
+        phase="Starting",
+        phase_ends_at=None,
+    )
+    return Hands(TrainingRun.objects.get(lease=lease)) if taken else None
+
+
+# Looked after ----------------------------------------------------------------------------------
+
+
+def tend() -> None:
+    """What beat has done every few seconds: the dead are reaped, the lost sent again."""
+    reap()
+    resend()
+    look_for_labels()
+
+
+def reap() -> None:
+    """Takes runs from workers that fell silent: to be gone on with, or to be failed."""
+    silent = timezone.now() - dt.timedelta(seconds=settings.RUN_SILENT_SECONDS)
+    for run in TrainingRun.objects.silent_since(silent):
+        _take_away(run)
+
+
+def _take_away(run: TrainingRun) -> None:
+    fields = _after_silence(run)
+    # By lease and heartbeat: a worker that gives a sign of life just now keeps its run.
+    held = TrainingRun.objects.held_by(run.lease).filter(heartbeat_at=run.heartbeat_at)
+    if not held.update(lease=None, phase_ends_at=None, **fields):
+        return
+    log.warning("%s: its worker fell silent. It is %s now.", run, fields["state"])
+    if fields["state"] == State.QUEUED:
+        send(run)
+    else:
+        Checkpoint.objects.filter(run=run).delete()
+
+
+def _after_silence(run: TrainingRun) -> dict[str, object]:
+    now = timezone.now()
+    if run.cancel_asked:
+        return {"state": State.CANCELLED, "ended_at": now, "reason": "Staff cancelled it."}
+    if run.attempt >= MOST_ATTEMPTS:
+        reason = f"Its worker stopped without a word {run.attempt} times."
+        return {"state": State.FAILED, "ended_at": now, "reason": reason}
+    return {"state": State.QUEUED, "phase": "Its worker stopped; waiting for another"}
+
+
+def resend() -> None:
+    """Sends queued runs again that no worker took within a minute."""
+    for run in TrainingRun.objects.unsent_since(timezone.now() - SENT_AGAIN_AFTER):
+        if run.sent_at is not None:
+            queued = TrainingRun.objects.filter(pk=run.pk, state=State.QUEUED)
+            queued.update(phase=NOBODY_CAME)
+        send(run)
+
+
+# Enough new labels -----------------------------------------------------------------------------
+
+
+def look_for_labels() -> TrainingRun | None:
+    """Asks for a run where RETRAIN_AFTER_LABELS drawings got labels since the last one began.
+
+    Whatever became of that one: the same labels never ask twice.
+    """
+    enough = settings.RETRAIN_AFTER_LABELS
+    if not enough or TrainingRun.objects.active().exists() or new_labels(enough) < enough:
+        return None
+    return trigger(trigger=Trigger.LABELS)
+
+
+def new_labels(most: int) -> int:
+    """How many drawings that may teach got the label that counts since the last run began.
+
+    Counts no further than `most`.
+    """
+    until = TrainingRun.objects.aggregate(last=Max("labels_until"))["last"] or 0
+    new = Drawing.objects.may_teach().filter(label_id__gt=until)
+    return new.order_by()[:most].count()
+
+
+def _newest_label() -> int:
+    return Label.objects.aggregate(last=Max("pk"))["last"] or 0
