@@ -6,14 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from recognizer import ink, pixels
-from recognizer.images import BadImage
-from recognizer.models import Drawing, Label, Upload
+from recognizer.models import Drawing, Label, ModelVersion
+from training.mnist import SHA256
 from training.models import DatasetRevision, DatasetSample, Sample, Subset
 
 HOLDOUT_SHARE = 0.2
@@ -22,8 +19,6 @@ HOLDOUT_SHARE = 0.2
 PEOPLE_APART = 20
 AT_ONCE = 500
 NOT_A_DIGIT = 10
-
-Picture = npt.NDArray[np.uint8]
 
 
 def labelled() -> Any:
@@ -75,19 +70,20 @@ def rows() -> list[Row]:
     return [Row(*row) for row in found]
 
 
-def digest(found: Sequence[Row], *, base: str) -> str:
-    """SHA-256 over what is taught and proved: drawings, what each is, its subset, and the base."""
+def digest(found: Sequence[Row]) -> str:
+    """SHA-256 over what is taught and proved: the drawings, what each is, and its subset, with
+    MNIST's own digests."""
     lines = [f"{row.drawing} {row.digit} {row.subset} {row.reviewed}" for row in found]
-    return hashlib.sha256("\n".join([base, *lines]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*SHA256.values(), *lines]).encode()).hexdigest()
 
 
 @transaction.atomic
 def freeze(
-    found: Sequence[Row], reasons: Sequence[str], doubts: Sequence[float], *, base: str, mnist: int
+    found: Sequence[Row], reasons: Sequence[str], doubts: Sequence[float], *, mnist: int
 ) -> DatasetRevision:
     """Writes the dataset down. `reasons` and `doubts` say of each row what curation found."""
     revision = DatasetRevision.objects.create(
-        digest=digest(found, base=base), counts=_counts(found, reasons, mnist=mnist)
+        digest=digest(found), counts=_counts(found, reasons, mnist=mnist)
     )
     DatasetSample.objects.bulk_create(
         [
@@ -149,20 +145,16 @@ def refused_of(people: Iterable[int]) -> dict[int, int]:
     return dict(counted.annotate(Count("drawing", distinct=True)))
 
 
-def pictures(ids: Sequence[int], *, version: int) -> dict[int, Picture]:
-    """What a network of that ink version sees of each drawing: uint8 [28, 28], by its number.
-
-    What was deleted meanwhile, or can no longer be read, is left out.
-    """
-    found: dict[int, Picture] = {}
-    for start in range(0, len(ids), AT_ONCE):
-        batch = Drawing.objects.select_related("upload").in_bulk(ids[start : start + AT_ONCE])
-        for pk, drawing in batch.items():
-            try:
-                found[pk] = pixels.pixels_of(drawing, version=version)
-            except (BadImage, ink.NoInk, Upload.DoesNotExist):
-                continue
-    return found
+def learnt_by(version: ModelVersion | None) -> set[int]:
+    """The numbers of all drawings that a version, or one that it comes from, learned from."""
+    lineage = []
+    while version is not None:
+        lineage.append(version.pk)
+        version = version.parent
+    taught = DatasetSample.objects.filter(
+        dataset__runs__challenger__in=lineage, subset=Subset.TRAIN, set_aside=""
+    )
+    return set(taught.values_list("drawing_id", flat=True))
 
 
 def as_class(digit: int | None) -> int:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import safetensors.torch
 import torch
 
 from training import fitting
 from training.baseline import Split, adjust
-from training.network import Network
+from training.network import Answers, Network
 
 NOT_A_DIGIT = 10
 Picture = npt.NDArray[np.uint8]
@@ -181,3 +182,49 @@ def calibrated(network: Network, replay: Replay, *, tuning: Tuning) -> Network:
     done = copy.deepcopy(network)
     adjust(done, replay.parts, recipe=fitting.Recipe(seed=tuning.seed))
     return done
+
+
+def pack(networks: Sequence[Network]) -> bytes:
+    """The networks of one architecture as a checkpoint (safetensors)."""
+    return safetensors.torch.save(
+        {
+            f"{place}/{name}": value.contiguous()
+            for place, network in enumerate(networks)
+            for name, value in network.state_dict().items()
+        }
+    )
+
+
+def unpack(content: bytes, *, like: Network) -> list[Network]:
+    """What `pack` wrote, as networks like this one."""
+    states: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in safetensors.torch.load(content).items():
+        place, _, name = key.partition("/")
+        states.setdefault(int(place), {})[name] = value
+    return [_loaded(like, states[place]) for place in sorted(states)]
+
+
+def _loaded(like: Network, state: dict[str, torch.Tensor]) -> Network:
+    network = copy.deepcopy(like)
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def done(fit: fitting.Fit) -> Network:
+    """The network that a finished fit gives."""
+    plain = copy.deepcopy(fit.averaged).to("cpu").to(memory_format=torch.contiguous_format)
+    return plain.eval()
+
+
+def like(calibrated: Network, other: Network) -> Network:
+    """The other network with the calibration of the first."""
+    same = copy.deepcopy(other)
+    same.temperature.copy_(calibrated.temperature)
+    same.digit_threshold.copy_(calibrated.digit_threshold)
+    return same
+
+
+@torch.inference_mode()
+def answers(network: Network, images: Picture) -> Answers:
+    """What it answers for uint8 [N, 28, 28]."""
+    return network.answers(fitting.as_input(torch.from_numpy(images)))

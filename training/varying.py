@@ -31,10 +31,18 @@ class Hand:
     placing: float = 0.04
 
 
-def vary(drawn: Strokes, *, count: int, random: Random, hand: Hand = Hand()) -> npt.NDArray:
-    """The drawing `count` times, each changed otherwise: uint8 [count, 28, 28]."""
+def vary(
+    drawn: Strokes,
+    *,
+    count: int,
+    random: Random,
+    hand: Hand = Hand(),
+    version: int = ink.VERSION,
+) -> npt.NDArray[np.uint8]:
+    """The drawing `count` times, each changed otherwise, as that ink version sees it: uint8
+    [count, 28, 28]."""
     own = _centred([stroke[:, :2].astype(float) for stroke in drawn])
-    return np.stack([_picture(_changed(own, random, hand)) for _ in range(count)])
+    return np.stack([_picture(_changed(own, random, hand), version) for _ in range(count)])
 
 
 def _centred(lines: list[Points]) -> list[Points]:
@@ -78,6 +86,7 @@ def _placed(line: Points, random: Random, hand: Hand) -> Points:
     return (line - middle) * size + middle + random.uniform(-hand.placing, hand.placing, 2)
 
 
-def _picture(lines: list[Points]) -> npt.NDArray[np.uint8]:
+def _picture(lines: list[Points], version: int) -> npt.NDArray[np.uint8]:
     lists = [(line * SIDE + SIDE).round(1).tolist() for line in lines]
-    return ink.from_strokes(strokes.parse(lists, width=2 * SIDE, height=2 * SIDE))
+    drawing = strokes.parse(lists, width=2 * SIDE, height=2 * SIDE)
+    return ink.from_strokes(drawing, version=version)
