@@ -5,6 +5,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, worker_process_init
+from django.conf import settings
 
 from digitsite import lifeline
 
@@ -22,9 +23,19 @@ def end_with_the_worker(**kwargs: Any) -> None:
 
 
 @worker_process_init.connect
-def load_the_champion(**kwargs: Any) -> None:
-    """Loads the model before the first task, in the processes that recognise."""
-    if "recognition" in app.amqp.queues.consume_from:
-        from recognizer import serving  # the models can be imported only once Django is set up
+def prepare_the_process(**kwargs: Any) -> None:
+    """Before the first task: what recognises loads the model, what trains keeps to its cores."""
+    queues = app.amqp.queues.consume_from
+    if "training" in queues:
+        _leave_cores_to_those_who_answer()
+    if "recognition" in queues:
+        from recognizer import holdings, serving  # importable only once Django is set up
 
         serving.warm()
+        holdings.report("recognition")
+
+
+def _leave_cores_to_those_who_answer() -> None:
+    """For torch, which reads it when it is imported: few threads, that do not spin as they wait."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(settings.TRAINING_THREADS))
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")

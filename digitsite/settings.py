@@ -8,7 +8,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite import environment, keys, sockets
+from digitsite import environment, keys, machine, sockets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(environment.text("VAR", str(BASE_DIR / "var"))).resolve()
@@ -154,14 +154,24 @@ CELERY_WORKER_CONCURRENCY = environment.whole("RECOGNITION_WORKERS", 1, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+# The schedule lies in the database, where staff edit it. What stands here is written there at
+# beat's start; beat notices an edit within five seconds.
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "recognizer.sweep",
         "schedule": timedelta(seconds=30),
-        "options": {"expires": 30},
+        "options": {"expire_seconds": 30},
+    },
+    "tend": {
+        "task": "training.tend",
+        "schedule": timedelta(seconds=5),
+        "options": {"expire_seconds": 5},
     },
 }
+# Nothing is kept that beat would have to clear away.
+CELERY_RESULT_EXPIRES = None
 
 # Recognition -----------------------------------------------------------------------------------
 
@@ -185,6 +195,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 
 # Training --------------------------------------------------------------------------------------
 
+# One core is left to those who answer, where there is more than one.
+TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() - 1, 1), least=1)
 # A run whose worker gave no sign of life for so many seconds is given to another.
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 20, least=5)
 # So many drawings with new labels start a run; 0: none does.
@@ -312,5 +324,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.level("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # They tell every step of an export.
+        "onnx_ir": {"level": "WARNING"},
+        "onnxscript": {"level": "WARNING"},
+    },
 }

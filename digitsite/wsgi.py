@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 application = get_wsgi_application()
 
-from recognizer import serving  # noqa: E402 - once Django is set up
+from recognizer import holdings, serving  # noqa: E402 - once Django is set up
 
 serving.warm()
+holdings.report("web")

@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
+from celery import current_app
 from django.db import IntegrityError, transaction
+from django.db.models import Max
+from kombu.exceptions import OperationalError
 
 from recognizer import ink
 from recognizer.classifier import Classifier
-from recognizer.models import Artifact, ModelVersion
+from recognizer.models import Artifact, Drawing, ModelVersion
+
+log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).parent / "shipped"
 Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
@@ -67,6 +73,7 @@ def promote(
 ) -> ModelVersion | None:
     """Makes this version the one that answers; returns the one that did.
 
+    Drawings that nobody labelled are answered again, in the background: recognizer/refresh.py.
     Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
     """
     try:
@@ -81,11 +88,27 @@ def _promote(version: ModelVersion, instead_of: ModelVersion | None) -> ModelVer
     if instead_of is not None and previous != instead_of:
         raise ChampionChanged(f"The champion is {previous or 'none'}, not {instead_of}.")
     champion = ModelVersion.objects.filter(alias=Alias.CHAMPION)
-    if previous and not champion.filter(pk=previous.pk).update(alias=None):
+    if previous and not champion.filter(pk=previous.pk).update(alias=None, refresh_below=None):
         raise ChampionChanged("Another version was promoted just now.")
-    ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION)
+    last = Drawing.objects.aggregate(last=Max("pk"))["last"]
+    below = None if last is None else last + 1
+    ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION, refresh_below=below)
     version.refresh_from_db()
+    transaction.on_commit(lambda: ask_again(version.pk, below))
     return previous
+
+
+def ask_again(version_id: int, below: int | None) -> None:
+    """Has a worker answer drawings below this number again, if there are any.
+
+    Without a broker they wait for the sweep.
+    """
+    if below is None:
+        return
+    try:
+        current_app.send_task("recognizer.answer_again", args=[version_id, below])
+    except OperationalError as error:
+        log.warning("Drawings wait to be answered again: no broker answers (%s).", error)
 
 
 @transaction.atomic

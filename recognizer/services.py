@@ -135,13 +135,21 @@ def _predict(drawing_id: int) -> Prediction | None:
     drawing = Drawing.objects.filter(pk=drawing_id).first()
     if drawing is None:
         return None
-    prediction = _store(drawing, serving.read_drawing(drawing))
+    prediction, is_champions = keep_answer(drawing, serving.read_drawing(drawing))
+    if not is_champions:
+        # Another version was promoted a moment ago. Nobody would read this drawing again.
+        serving.shelf.forget()
+        prediction, _ = keep_answer(drawing, serving.read_drawing(drawing))
     _announce(drawing_id)
     return prediction
 
 
 @transaction.atomic
-def _store(drawing: Drawing, reading: serving.Reading) -> Prediction:
+def keep_answer(drawing: Drawing, reading: serving.Reading) -> tuple[Prediction, bool]:
+    """Stores what was read. Returns the prediction, and whether it is the champion's.
+
+    Raises IntegrityError where the drawing was deleted meanwhile.
+    """
     answer = reading.answer
     prediction, _ = Prediction.objects.get_or_create(
         drawing=drawing,
@@ -155,8 +163,7 @@ def _store(drawing: Drawing, reading: serving.Reading) -> Prediction:
             "milliseconds": reading.milliseconds,
         },
     )
-    drawing.hear_answer(prediction)
-    return prediction
+    return prediction, drawing.hear_answer(prediction)
 
 
 def _announce(drawing_id: int) -> None:

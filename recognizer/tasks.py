@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from recognizer import services
+from recognizer import refresh, services
 
 
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)
@@ -13,3 +13,9 @@ def predict(drawing_id: int) -> None:
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
     services.sweep()
+    refresh.resume()
+
+
+@shared_task(name="recognizer.answer_again")
+def answer_again(version_id: int, below: int) -> None:
+    refresh.answer_again(version_id, below)

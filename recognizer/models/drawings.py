@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils import timezone
 
 from recognizer import strokes as ink_strokes
@@ -62,9 +62,9 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
 class Drawing(models.Model):
     """Ink as a person made it. Its strokes (or its upload) are the truth; pixels are derived.
 
-    `answer` is its newest prediction and `label` the label that counts; `digit` and `truth` repeat
-    what those two say, so that a history can be filtered by index alone. They are written by
-    `hear_answer` and `hear_label`, nowhere else.
+    `answer` is what the champion says of it, or an earlier one said, and `label` the label that
+    counts; `digit` and `truth` repeat what those two say, so that a history can be filtered by
+    index alone. They are written by `hear_answer` and `hear_label`, nowhere else.
     """
 
     class State(models.TextChoices):
@@ -158,12 +158,22 @@ class Drawing(models.Model):
         """The strokes, parsed. Not for an upload."""
         return ink_strokes.parse(self.strokes, width=self.width, height=self.height)
 
-    def hear_answer(self, prediction: Prediction) -> None:
-        """Takes the prediction as the answer, unless a newer one was heard."""
-        # Each condition is on this row alone, so that two writers at once end with the newest.
-        Drawing.objects.filter(Q(answer=None) | Q(answer_id__lt=prediction.pk), pk=self.pk).update(
-            answer=prediction, digit=prediction.digit
+    def hear_answer(self, prediction: Prediction) -> bool:
+        """Takes the champion's prediction as the answer; another's only while there is none.
+
+        Returns whether it is the champion's. So a worker that has not heard of a promotion yet
+        overwrites nothing, and after a rollback an older prediction is the answer again.
+        """
+        said = {"answer": prediction, "digit": prediction.digit}
+        mine = Drawing.objects.filter(pk=self.pk)
+        # Each is one statement with its condition, so that two writers at once do no harm.
+        champion = ModelVersion.objects.filter(
+            pk=prediction.model_version_id, alias=ModelVersion.Alias.CHAMPION
         )
+        if mine.filter(Exists(champion)).update(**said):
+            return True
+        mine.filter(answer=None).update(**said)
+        return False
 
     def hear_label(self, label: Label) -> None:
         """Takes the label as the one that counts: the newest, a reviewer's before an owner's."""

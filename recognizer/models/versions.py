@@ -54,6 +54,12 @@ class ModelVersion(models.Model):
     onnx = models.OneToOneField(Artifact, on_delete=models.PROTECT, related_name="answers_for")
     weights = models.ForeignKey(Artifact, on_delete=models.PROTECT, related_name="weights_of")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    refresh_below = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Drawings with smaller numbers are still to be answered again; null: none is.",
+    )
     manifest = models.JSONField(default=dict, help_text="How it was made, and its metrics.")
 
     objects = ModelVersionQuerySet.as_manager()

@@ -1,0 +1,94 @@
+"""After a promotion: drawings that nobody has labelled are answered again, in the background.
+
+The champion's `refresh_below` says how far this has come: from the newest drawing down. A task
+reads on for a moment, moves it by compare-and-swap and sends the next task, so that new drawings
+never wait for long behind old ones. A task that was lost is sent again by the sweep; one that came
+twice loses the compare-and-swap and sends nothing.
+"""
+
+import logging
+import time
+
+from django.db import IntegrityError
+
+from recognizer import registry, services, serving
+from recognizer.images import BadImage
+from recognizer.ink import NoInk
+from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction, Upload
+from recognizer.strokes import BadStrokes
+
+log = logging.getLogger(__name__)
+
+SECONDS_AT_ONCE = 0.05
+DRAWINGS_AT_ONCE = 50
+
+
+def answer_again(version_id: int, below: int) -> None:
+    """Answers drawings below this number for a moment, and sends for the rest.
+
+    Does nothing where another version is champion by now, or another task has come further.
+    """
+    due = ModelVersion.objects.filter(
+        pk=version_id, alias=ModelVersion.Alias.CHAMPION, refresh_below=below
+    )
+    if not due.exists() or not _holds(version_id):
+        return
+    rest = _read_on(version_id, below)
+    if due.update(refresh_below=rest):
+        registry.ask_again(version_id, rest)
+
+
+def resume() -> None:
+    """Sends for the rest, where a task was lost."""
+    champion = ModelVersion.objects.champion()
+    if champion is not None:
+        registry.ask_again(champion.pk, champion.refresh_below)
+
+
+def _holds(version_id: int) -> bool:
+    """Whether this process answers with that version: its file may be damaged."""
+    serving.shelf.forget()
+    try:
+        return serving.shelf.champion().model_version == version_id
+    except serving.NoModel:
+        return False
+
+
+def _read_on(version_id: int, below: int) -> int | None:
+    """Reads for a moment. Returns below which number drawings are left, None if none is."""
+    until = time.monotonic() + SECONDS_AT_ONCE
+    while below > 1:
+        # By numbers, not by count: however few of them are open, it takes no longer.
+        first = max(below - DRAWINGS_AT_ONCE, 1)
+        below = _read(version_id, first, below, until)
+        if time.monotonic() >= until:
+            break
+    return below if below > 1 else None
+
+
+def _read(version_id: int, first: int, below: int, until: float) -> int:
+    drawings = _open(version_id).filter(pk__gte=first, pk__lt=below).order_by("-pk")
+    said = Prediction.objects.filter(model_version=version_id, drawing__in=drawings.values("pk"))
+    known = {prediction.drawing_id: prediction for prediction in said}
+    for drawing in drawings:
+        _answer(drawing, known.get(drawing.pk))
+        if time.monotonic() >= until:
+            return drawing.pk
+    return first
+
+
+def _open(version_id: int) -> DrawingQuerySet:
+    """Drawings that nobody labelled, and that this version did not answer."""
+    return Drawing.objects.filter(truth_given=False).exclude(answer__model_version=version_id)
+
+
+def _answer(drawing: Drawing, known: Prediction | None) -> None:
+    if known is not None:  # it was champion before
+        drawing.hear_answer(known)
+        return
+    try:
+        services.keep_answer(drawing, serving.read_drawing(drawing))
+    except (NoInk, BadStrokes, BadImage, Upload.DoesNotExist) as error:
+        log.warning("%s keeps its answer: %s", drawing, error)
+    except IntegrityError:
+        log.info("%s was deleted meanwhile.", drawing)

@@ -1,0 +1,83 @@
+"""Which version each process holds."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.request import Request, urlopen
+
+import pytest
+
+from recognizer import holdings, registry
+from tests.recognizer.conftest import register
+
+ASK = """
+import dataclasses, json
+from recognizer import holdings
+print("held:", json.dumps([dataclasses.asdict(one) for one in holdings.holdings()]))
+"""
+INK = {"strokes": [[[40, 40], [160, 45], [110, 120], [90, 220]]], "width": 280, "height": 280}
+
+
+@pytest.mark.django_db
+def test_a_process_says_what_it_holds_and_since_when(champion, broker, settings):
+    settings.CHAMPION_CHECK_SECONDS = 0
+    reporter = holdings.Reporter("web")
+    reporter.say()
+    [first] = holdings.holdings()
+    assert (first.kind, first.version) == ("web", champion.pk)
+    reporter.say()
+    [again] = holdings.holdings()
+    assert again.since == first.since and again.seen > first.seen
+    other = register(3, origin="trained")
+    registry.promote(other)
+    reporter.say()
+    [now] = holdings.holdings()
+    assert now.version == other.pk and now.since > first.since
+
+
+@pytest.mark.django_db
+def test_a_process_that_can_answer_with_none_says_so(broker):
+    holdings.Reporter("recognition").say()
+    assert [one.version for one in holdings.holdings()] == [None]
+
+
+@pytest.mark.django_db
+def test_what_is_said_is_forgotten_soon(champion, broker):
+    holdings.Reporter("web").say()
+    [key] = broker.client.keys("digitsite:holding:*")
+    assert 0 < broker.client.ttl(key) <= holdings.KEPT_SECONDS
+
+
+@pytest.mark.django_db
+def test_without_a_broker_nothing_is_known_and_nothing_fails(champion, no_broker):
+    holdings.Reporter("web").say()
+    assert holdings.holdings() == []
+
+
+def held(site) -> list[tuple[str, int]]:
+    said = site.manage("shell", "-v0", "-c", ASK).partition("held: ")[2]
+    return [(one["kind"], one["version"]) for one in json.loads(said)]
+
+
+@pytest.mark.stack
+def test_every_process_holds_a_new_champion_soon_even_if_nobody_asks_it(site):
+    with site.champion(3) as version:
+        time.sleep(holdings.SECONDS_APART)
+        processes = held(site)
+    assert sorted(kind for kind, _ in processes) == ["recognition", "web", "web"]
+    assert {number for _, number in processes} == {version}
+
+
+@pytest.mark.stack
+def test_idle_processes_answer_with_a_new_champion_within_a_second(site):
+    def ask(_: int) -> int:
+        asked = Request(
+            f"{site.url}/api/recognize/",
+            data=json.dumps(INK).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urlopen(asked, timeout=10) as answer:
+            return json.load(answer)["digit"]
+
+    with site.champion(4), ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(40))) == {4}

@@ -1,0 +1,49 @@
+"""What the API says of runs."""
+
+from rest_framework import serializers
+
+from training.models import TrainingRun
+
+
+class RunSerializer(serializers.ModelSerializer):
+    """A run as a list shows it."""
+
+    asked_by = serializers.CharField(source="asked_by.username", default=None, allow_null=True)
+    seconds_left = serializers.FloatField(
+        allow_null=True, help_text="Until this phase ends, by the pace of its steps."
+    )
+    heartbeat_age = serializers.FloatField(
+        allow_null=True, help_text="Seconds since its worker last gave a sign of life."
+    )
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            "id",
+            "state",
+            "trigger",
+            "asked_by",
+            "reason",
+            "created_at",
+            "started_at",
+            "ended_at",
+            "attempt",
+            "heartbeat_age",
+            "cancel_asked",
+            "phase",
+            "step",
+            "steps",
+            "seconds_left",
+            "dataset",
+            "champion",
+            "challenger",
+        ]
+        read_only_fields = fields
+
+
+class RunDetailSerializer(RunSerializer):
+    """A run with its curve, and what the gate said."""
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "curve", "decision"]
+        read_only_fields = fields

@@ -1,0 +1,60 @@
+"""Runs, for staff's programs and for the pages that show them live."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer.models import signed_in
+from training import runs
+from training.api.serializers import RunDetailSerializer, RunSerializer
+from training.models import TrainingRun
+
+
+class Over(APIException):
+    """It is too late to cancel."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "over"
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Training runs. For staff."""
+
+    permission_classes = [IsAdminUser]
+    queryset = TrainingRun.objects.select_related("asked_by")
+    lookup_value_regex = r"\d{1,18}"
+
+    def get_queryset(self) -> QuerySet[TrainingRun]:
+        found = super().get_queryset()
+        return found.defer("curve", "evidence", "decision") if self.action == "list" else found
+
+    def get_serializer_class(self) -> type[RunSerializer]:
+        return RunSerializer if self.action == "list" else RunDetailSerializer
+
+    @extend_schema(request=None, responses={201: RunDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Asks for a run. While another is active it is made as skipped, and says why."""
+        by_token = request.auth is not None
+        trigger = TrainingRun.Trigger.API if by_token else TrainingRun.Trigger.STAFF
+        run = runs.trigger(trigger=trigger, asked_by=signed_in(request))
+        return self._said(run, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=RunDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str | None = None) -> Response:
+        """Ends a run: a queued one at once, another within two seconds. 409 if it is over."""
+        run = self.get_object()
+        if not runs.cancel(run):
+            run.refresh_from_db()
+            raise Over(f"Run {run.pk} is over: {run.state}.")
+        return self._said(run)
+
+    def _said(self, run: TrainingRun, **how: Any) -> Response:
+        return Response(self.get_serializer(TrainingRun.objects.get(pk=run.pk)).data, **how)

@@ -1,0 +1,62 @@
+"""Which version answers, by the word of staff: promoted against the gate, or rolled back to."""
+
+from django.db import transaction
+from django.db.models import Q
+
+from recognizer import ink, registry, serving
+from recognizer.classifier import ArtifactCorrupt
+from recognizer.models import ModelVersion, User
+from training.models import Promotion, TrainingRun
+
+
+class NotPromoted(Exception):
+    """Why this version cannot be made the champion so: one sentence for staff."""
+
+
+def needs_reason(version: ModelVersion) -> bool:
+    """Whether promoting it goes against the gate's word, or ahead of it.
+
+    Not so where it came with the site, or where it answered before: that is a way back.
+    """
+    if version.origin == ModelVersion.Origin.SHIPPED:
+        return False
+    answered = Promotion.objects.filter(Q(version=version) | Q(previous=version))
+    return not answered.exists()
+
+
+def promote_by_hand(version: ModelVersion, by: User, reason: str = "") -> Promotion:
+    """Makes this version the one that answers, on record. Raises NotPromoted."""
+    reason = reason.strip()
+    if not reason and needs_reason(version):
+        raise NotPromoted(f"{_gate_said(version)} Say why it should answer all the same.")
+    _check_that_it_answers(version)
+    try:
+        with transaction.atomic():
+            return _promote(version, by, reason)
+    except registry.ChampionChanged as error:
+        raise NotPromoted(f"{error} Look again.") from error
+
+
+def _promote(version: ModelVersion, by: User, reason: str) -> Promotion:
+    champion = ModelVersion.objects.champion()
+    if champion == version:
+        raise NotPromoted(f"Version {version.pk} answers already.")
+    previous = registry.promote(version, instead_of=champion)
+    return Promotion.objects.create(version=version, previous=previous, by=by, reason=reason)
+
+
+def _gate_said(version: ModelVersion) -> str:
+    run = TrainingRun.objects.filter(challenger=version).first()
+    if run is not None and run.state == TrainingRun.State.REJECTED:
+        return f"The gate refused version {version.pk}."
+    return f"The gate has not let version {version.pk} through."
+
+
+def _check_that_it_answers(version: ModelVersion) -> None:
+    """A version whose file is damaged, or whose ink is no longer known, would never answer."""
+    if version.ink_version not in ink.VERSIONS:
+        raise NotPromoted(f"Ink version {version.ink_version} is not known here.")
+    try:
+        serving.load(version)
+    except ArtifactCorrupt as error:
+        raise NotPromoted(f"Version {version.pk} cannot answer. {error}") from error
