@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -212,7 +213,7 @@ LABELS_A_PERSON = environment.whole("LABELS_A_PERSON", 200, least=1)
 DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
 DISTRUST_FROM = environment.share("DISTRUST_FROM", 0.4)
 # The numbers of the gate: docs/decisions/the-gate.md.
-GATE: dict[str, float] = {}
+GATE: dict[str, Any] = {}
 
 # People ----------------------------------------------------------------------------------------
 

@@ -230,7 +230,8 @@ def _shipped_errors(images: Any, labels: Any) -> int | None:
 
 
 def _decide(hands: Hands, challenger: ModelVersion, seen: gate.Evidence) -> None:
-    decision = gate.decide(seen, gate.Rules(**settings.GATE))
+    rules: dict[str, Any] = settings.GATE
+    decision = gate.decide(seen, gate.Rules(**rules))
     hands.use(evidence=evidence.summary(seen), decision=decision.as_dict())
     if decision.promote:
         hands.promote(challenger, decision.words)
