@@ -21,7 +21,7 @@ const outbox = new Outbox({
   key: `review-${document.body.dataset.person}`,
   addressOf: (letter) => (letter.skip ? page.dataset.skip : page.dataset.label).replace("/0/", `/${letter.number}/`),
   onChange: tellOfOutbox,
-  onRefused: (letter, words) => { refused = [...refused.slice(-4), words]; tellOfOutbox(0, ""); },
+  onRefused: (letter, words) => { refused = [...refused.slice(-4), words]; },
 });
 const queue = new Queue(
   { next: page.dataset.next, claims: page.dataset.claims, release: page.dataset.release },
@@ -143,6 +143,8 @@ function showEstimate({ share, interval: [low, high], count }) {
 }
 
 function tellOfOutbox(count, trouble) {
+  page.dataset.unsent = count;
+  if (trouble === null) return;
   const waits = count && trouble ? [`${count} not sent yet: ${trouble}`] : [];
   part("outbox-trouble").replaceChildren(...[...refused, ...waits].map(paragraph));
 }
