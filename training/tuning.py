@@ -95,6 +95,7 @@ def begin(
         outsiders=tuning.outsiders,
         learning_rate=tuning.learning_rate,
         ema=tuning.ema,
+        frozen_statistics=True,
         seed=tuning.seed * 100 + fold,
     )
     return fitting.Fit(
