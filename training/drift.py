@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -126,8 +125,8 @@ def _binned(values: Sequence[float], edges: Sequence[float]) -> list[int]:
 
 
 def _names(edges: Sequence[float]) -> list[str]:
-    between = [f"{a:g} to {b:g}" for a, b in pairwise(edges)]
-    return [f"below {edges[0]:g}", *between, f"{edges[-1]:g} and more"]
+    """Of the bins between these edges, short: "<0.5", "0.5+" (up to the next), ..."""
+    return [f"<{edges[0]:g}", *(f"{edge:g}+" for edge in edges)]
 
 
 Shape = tuple[int, float | None]

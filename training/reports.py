@@ -151,7 +151,7 @@ def _reliability(name: str, title: str, measured: Evidence) -> Chart:
     name = f"reliability-{name}"
     return Chart(
         name=name,
-        title=f"How sure, and how often right: {title}",
+        title="How sure, how often right",
         words=words,
         svg=plots.reliability(name, f"Reliability on {title}", words, series),
         legend=[(one.look, one.name) for one in series] + [("honest", "as sure as right")],

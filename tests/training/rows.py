@@ -30,7 +30,7 @@ State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
 def drawing(
     owner: User, *, days_ago: float = 0, ink: list | None = None, digit: int | None = 7,
-    confidence: float = 0.98, version: ModelVersion | None = None, truth: int | None | str = "",
+    confidence: float = 0.98, version: ModelVersion | None = None, truth: int | str | None = "",
     role: str = "owner", author: User | None = None,
 ) -> Drawing:  # fmt: skip
     """A drawing of so many days ago, answered by a version if one is given, and labelled unless
@@ -50,7 +50,7 @@ def drawing(
 
 def predict(
     found: Drawing, version: ModelVersion, *, digit: int | None, confidence: float = 0.98,
-    at: dt.datetime | None = None,
+    at: dt.datetime | None = None, heard: bool = True,
 ) -> Prediction:  # fmt: skip
     rest = (1 - confidence) / 9
     made = Prediction.objects.create(
@@ -65,7 +65,8 @@ def predict(
     )
     if at:
         Prediction.objects.filter(pk=made.pk).update(created_at=at)
-    found.hear_answer(made)
+    if heard:
+        found.hear_answer(made)
     return made
 
 
@@ -265,6 +266,8 @@ def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
         images, labels = arrays["test_images"], arrays["test_labels"]
     people = [User.objects.get(username=name) for name in names]
     shipped = ModelVersion.objects.order_by("pk").first()
+    shipped_at = timezone.now() - dt.timedelta(days=days)
+    ModelVersion.objects.filter(pk=shipped.pk).update(created_at=shipped_at)
     second = version(8, parent=shipped, errors=33)
     third = version(8, sure=0.98, parent=second, errors=39)
     fourth = version(8, sure=0.97, parent=second, errors=36)
@@ -306,6 +309,10 @@ def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
     )  # fmt: skip
     for one in told[120:124]:
         use(one, data, set_aside=SetAside.DOUBTED)
+    corrected = next(
+        one for i, one in enumerate(told[:120]) if one.outcome == "wrong" and i % 5 < 4
+    )
+    predict(corrected, fourth, digit=corrected.truth, heard=False)
     live = run(
         State.RUNNING, days_ago=0.001, dataset=data, champion=fourth, attempt=1,
         phase="Fine-tuning, epoch 3 of 8", step=400, steps=1100, curve=CURVE,
@@ -313,5 +320,5 @@ def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
         phase_ends_at=timezone.now() + dt.timedelta(seconds=74),
     )  # fmt: skip
     return {"promoted": promoted.pk, "rejected": rejected.pk, "live": live.pk,
-            "drawing": next(one.pk for one in told[:120] if one.outcome == "wrong"),
+            "drawing": corrected.pk,
             "second": second.pk, "third": third.pk}  # fmt: skip
