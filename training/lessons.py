@@ -155,7 +155,7 @@ def summary_of(drawings: DrawingQuerySet) -> Summary:
         drawing_id__in=drawings.order_by().values("pk"),
         dataset__runs__challenger__isnull=False,
         set_aside="",
-    )
+    ).order_by()
     taught = samples.filter(subset=Subset.TRAIN)
     versions = taught.values_list("dataset__runs__challenger", flat=True).distinct()
     return Summary(

@@ -144,7 +144,7 @@ def _reliability(name: str, title: str, measured: Evidence) -> Chart:
     series = [
         Series(SIDES[side], looks[side], list(_bins(measured[side]))) for side in SIDES
     ]  # fmt: skip
-    words = " ".join(
+    words = "Across: how sure; upwards: the share that was right. " + " ".join(
         f"{SIDES[side]}: expected calibration error {100 * measured[side]['ece']:.2f} points."
         for side in SIDES
     )
