@@ -3,13 +3,11 @@
 import base64
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from recognizer import registry
 from recognizer.models import ApiToken, Drawing, Label, ModelVersion, Prediction, User
 from recognizer.pixels import thumbnail_of
 
@@ -108,19 +106,6 @@ class ModelVersionAdmin(AppendOnly):
         "manifest",
         "created_at",
     ]
-    actions = ["make_champion"]
-
-    def has_promote_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    @admin.action(description="Make this the version that answers", permissions=["promote"])
-    def make_champion(self, request: HttpRequest, versions: QuerySet[ModelVersion]) -> None:
-        if versions.count() != 1:
-            self.message_user(request, "Choose one version.", messages.ERROR)
-            return
-        version = versions.get()
-        registry.promote(version)
-        self.message_user(request, f"Version {version.pk} answers now.", messages.SUCCESS)
