@@ -98,7 +98,7 @@ def _by_crossed(pair: Pair, labels: Labels, rules: Rules) -> Verdict:
     gained = paired.gains(
         pair.champion.probabilities, pair.challenger.probabilities, labels, floor=rules.floor
     )
-    p = paired.sign_flip(gained)
+    p = paired.sign_flip(gained, flips=rules.flips)
     words = (
         f"{before} wrong of {len(labels)} drawings before, {after} after; each drawing's gain in "
         f"belief is {gained.mean():+.4f} on average: p = {p:.4f} by a sign-flip test, "
