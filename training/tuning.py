@@ -64,7 +64,7 @@ class Tuning:
     ema: float = 0.98
     # How many more of MNIST's validation digits, as a share, the soup may misread.
     forgets: float = 0.0002
-    shares: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25)
+    shares: tuple[float, ...] = (0.75, 0.5, 0.25)
     seed: int = 1
 
     def steps(self, drawings: int) -> int:

@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from tests import small_mnist
-from tests.recognizer.conftest import champion, fresh_process  # noqa: F401 - fixtures
+from tests.recognizer.conftest import (  # noqa: F401 - fixtures
+    anna,
+    bert,
+    champion,
+    fresh_process,
+    reviewer,
+)
 from training import export, fitting, mnist, network
 
 # Networks this small only wait for each other's threads.

@@ -7,6 +7,7 @@ from training import curation
 from training.curation import NOT_A_DIGIT, Anchors, Rules, Words
 
 PEOPLE, EACH = 10, 40
+RULES = Rules()
 
 
 def heap(labels: np.ndarray, *, seed: int) -> np.ndarray:
@@ -36,7 +37,7 @@ def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()
     return Words(labels, people, flags, probabilities, heap(truth, seed=1))
 
 
-def reasons(said: Words, anchors: Anchors, *, rules: Rules = Rules(), **more) -> np.ndarray:
+def reasons(said: Words, anchors: Anchors, *, rules: Rules = RULES, **more) -> np.ndarray:
     flags, _ = curation.contradicted(said, anchors, seed=1)
     rate = curation.rates(
         flags & ~said.reviewed,
@@ -57,7 +58,7 @@ def test_a_rare_contradiction_is_the_networks_mistake_and_teaches(anchors) -> No
 
 
 def test_where_a_fifth_is_wrong_the_wrong_ones_are_set_aside(anchors) -> None:
-    said = words(wrong={person: 8 for person in range(PEOPLE)})
+    said = words(wrong=dict.fromkeys(range(PEOPLE), 8))
     found = reasons(said, anchors)
     wrong = said.labels != np.arange(len(said.labels)) % 10
     assert set(found[wrong]) == {"doubted"}

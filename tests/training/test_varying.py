@@ -5,6 +5,7 @@ from recognizer import ink, strokes
 from recognizer.strokes import Strokes
 from training.varying import Hand, vary
 
+USUAL = Hand()
 STILL = Hand(rotation=0, slant=0, stretch=0, bend=0, placing=0)
 
 
@@ -14,7 +15,7 @@ def seven() -> Strokes:
     return strokes.parse(drawn, width=280, height=280)
 
 
-def pictures(drawn: Strokes, *, seed: int = 1, count: int = 4, hand: Hand = Hand()) -> np.ndarray:
+def pictures(drawn: Strokes, *, seed: int = 1, count: int = 4, hand: Hand = USUAL) -> np.ndarray:
     return vary(drawn, count=count, random=np.random.default_rng(seed), hand=hand)
 
 
