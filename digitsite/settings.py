@@ -1,7 +1,9 @@
 """All settings, read from the environment. docs/operating.md lists the variables."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -200,6 +202,18 @@ TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() - 1
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 20, least=5)
 # So many drawings with new labels start a run; 0: none does.
 RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)
+# torch's threads in a run; one core is left to those who answer.
+TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(1, (os.cpu_count() or 2) - 1), least=1)
+# With fewer labelled drawings to learn from a run is skipped.
+LEAST_LABELS = environment.whole("LEAST_LABELS", 10, least=1)
+# How many labels one person may teach in one run; those that a reviewer gave do not count.
+LABELS_A_PERSON = environment.whole("LABELS_A_PERSON", 200, least=1)
+# From which share of a person's drawings on, at which predictions contradict them, those labels are
+# set aside, and all of theirs.
+DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
+DISTRUST_FROM = environment.share("DISTRUST_FROM", 0.4)
+# The numbers of the gate: docs/decisions/the-gate.md.
+GATE: dict[str, Any] = {}
 
 # People ----------------------------------------------------------------------------------------
 

@@ -31,7 +31,12 @@ class ChampionChanged(Exception):
 
 @transaction.atomic
 def register(
-    *, onnx: bytes, safetensors: bytes, manifest: dict[str, Any], origin: str
+    *,
+    onnx: bytes,
+    safetensors: bytes,
+    manifest: dict[str, Any],
+    origin: str,
+    parent: ModelVersion | None = None,
 ) -> ModelVersion:
     """Adds a version; one whose ONNX file is registered already is returned as it is.
 
@@ -53,6 +58,7 @@ def register(
         onnx=Artifact.keep(onnx),
         weights=Artifact.keep(safetensors),
         manifest=manifest,
+        parent=parent,
     )
     champion = ModelVersion.objects.champion()
     if champion is None or champion.origin == origin == Origin.SHIPPED:

@@ -63,18 +63,27 @@ def export(network: Network, *, samples: npt.NDArray[np.uint8]) -> Artifacts:
 
     Raises ExportDiffers when ONNX Runtime is further than TOLERANCE from torch on any of them.
     """
-    done = copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()
-    artifacts = Artifacts(onnx=_to_onnx(done), safetensors=to_safetensors(done))
-    difference = largest_difference(done, artifacts.onnx, samples)
+    artifacts = to_files(network)
+    difference = largest_difference(network, artifacts.onnx, samples)
     if difference > TOLERANCE:
         raise ExportDiffers(f"ONNX Runtime is {difference:.2g} from torch, over {TOLERANCE}")
     return artifacts
 
 
+def to_files(network: Network) -> Artifacts:
+    """Both files of a network that is done, whether or not they agree."""
+    done = _plain(network)
+    return Artifacts(onnx=_to_onnx(done), safetensors=to_safetensors(done))
+
+
+def _plain(network: Network) -> Network:
+    return copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()
+
+
 def largest_difference(network: Network, model: bytes, samples: npt.NDArray[np.uint8]) -> float:
     """The largest distance between what torch and ONNX Runtime say, over all outputs."""
     with torch.inference_mode():
-        said = _Graph(network).eval()(torch.from_numpy(samples))
+        said = _Graph(_plain(network)).eval()(torch.from_numpy(samples))
     answers = run(model, samples)
     return max(float(np.abs(answers[name] - getattr(said, name).numpy()).max()) for name in OUTPUTS)
 

@@ -1,8 +1,248 @@
-"""The work of a run."""
+"""The work of a run: labels to a dataset, a dataset to a challenger, a challenger to the gate."""
 
+from typing import Any
+
+import numpy as np
+import torch
+from django.conf import settings
+
+from recognizer import registry
+from recognizer.models import Artifact, ModelVersion
+from training import classroom, datasets, evidence, export, gate, judging, network, tuning
+from training.classroom import Drawn
+from training.evidence import Proofs, Reader
+from training.gate import Said
 from training.hands import Hands
+from training.material import Material
+from training.models import DatasetRevision, Subset, TrainingRun
+from training.network import Network
+from training.tuning import Tuning
+
+PROOF = 1000
 
 
 def work(hands: Hands) -> None:
-    """Ends the run by skip, reject or promote."""
-    hands.reject("There is nothing to learn with yet.")
+    """Ends the run by skip, reject or promote. Raises MnistUnavailable, and whatever stops it."""
+    torch.set_num_threads(settings.TRAINING_THREADS)
+    champion = hands.run.champion or ModelVersion.objects.champion()
+    if champion is None:
+        hands.skip("No version answers yet: there is nothing to fine-tune.")
+        return
+    hands.use(champion=champion)
+    hands.phase("Reading MNIST")
+    material = Material.load(settings.VAR)
+    dataset = hands.run.dataset or _dataset(hands, champion, material)
+    if dataset is not None:
+        _contest(hands, champion, dataset, material)
+
+
+# What it learns from ---------------------------------------------------------------------------
+
+
+def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> DatasetRevision | None:
+    """What the run learns from, written down; None where the run is skipped."""
+    hands.phase("Gathering labels")
+    rows = datasets.rows()
+    pictures = classroom.readable([row.drawing for row in rows], version=champion.ink_version)
+    rows = [row for row in rows if row.drawing in pictures]
+    reason = _nothing_new(rows)
+    if reason:
+        hands.skip(reason)
+        return None
+    hands.phase("Looking for labels that look wrong")
+    shown = np.stack([pictures[row.drawing] for row in rows])
+    judgement = judging.judge(rows, shown, _reader(champion), material)
+    dataset = datasets.freeze(rows, judgement.reasons, judgement.doubts, mnist=_replayed(material))
+    hands.use(dataset=dataset)
+    return dataset
+
+
+def _replayed(material: Material) -> int:
+    return len(material.parts.images)
+
+
+def _nothing_new(rows: list[datasets.Row]) -> str:
+    """Why there is nothing to learn, in words; "" where there is."""
+    taught = sum(row.subset == Subset.TRAIN for row in rows)
+    if taught < settings.LEAST_LABELS:
+        return (
+            f"{taught} labelled drawings to learn from are too few: "
+            f"a run begins with {settings.LEAST_LABELS}."
+        )
+    last = TrainingRun.objects.decided().select_related("dataset").first()
+    if last and last.dataset and last.dataset.digest == datasets.digest(rows):
+        return f"No label is new since run {last.pk}: it learned from the same."
+    return ""
+
+
+# A challenger ----------------------------------------------------------------------------------
+
+
+def _contest(
+    hands: Hands, champion: ModelVersion, dataset: DatasetRevision, material: Material
+) -> None:
+    """Tunes a challenger, and has the gate decide between it and the champion."""
+    seed, version = hands.run.seed, champion.ink_version
+    plan = Tuning(seed=seed)
+    taught = classroom.drawn(
+        dataset, Subset.TRAIN, version=version, hands=classroom.HANDS, seed=seed
+    )
+    before = _network(champion)
+    copies = _tuned(hands, before, taught, material, plan)
+    hands.phase("Averaging")
+    soup = tuning.soup(copies)
+    share = tuning.share_that_remembers(before, soup, material.replay, tuning=plan)
+    after = tuning.drawn_back(before, soup, share=share)
+    after = tuning.calibrated(after, material.replay, tuning=plan)
+    hands.phase("Exporting")
+    challenger = _registered(hands, champion, dataset, after, share=share)
+    crossed = _crossed(before, after, copies, taught, plan, share=share)
+    hands.evaluating()
+    hands.phase("Measuring both")
+    seen = _evidence(champion, challenger, after, dataset, material, taught, crossed)
+    _decide(hands, challenger, seen)
+
+
+def _tuned(
+    hands: Hands, before: Network, taught: Drawn, material: Material, plan: Tuning
+) -> list[Network]:
+    """One copy a fold, each tuned without it. What an earlier worker did is not done again."""
+    lessons = taught.lessons(plan)
+    steps = plan.steps(len(taught.ids))
+    hands.phase("Fine-tuning", steps=steps * plan.folds)
+    kept = hands.kept()
+    copies = tuning.unpack(kept, like=before) if kept else []
+    for fold in range(len(copies), plan.folds):
+        fit = tuning.begin(before, lessons, material.replay, fold=fold, tuning=plan)
+        for step in fit:
+            hands.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
+        copies.append(tuning.done(fit))
+        hands.keep(tuning.pack(copies))
+    return copies
+
+
+def _registered(
+    hands: Hands,
+    champion: ModelVersion,
+    dataset: DatasetRevision,
+    after: Network,
+    *,
+    share: float,
+) -> ModelVersion:
+    files = export.to_files(after)
+    manifest = {
+        "name": f"{champion.architecture}, run {hands.run.pk}",
+        "architecture": champion.architecture,
+        "ink_version": champion.ink_version,
+        "parameters": network.parameter_count(after),
+        "onnx_sha256": files.onnx_sha256,
+        "safetensors_sha256": files.safetensors_sha256,
+        "run": hands.run.pk,
+        "dataset": dataset.pk,
+        "metrics": {"temperature": after.temperature.item(), "share": share},
+        "made": {"seed": hands.run.seed, "torch": torch.__version__.split("+")[0]},
+    }
+    challenger = registry.register(
+        onnx=files.onnx,
+        safetensors=files.safetensors,
+        manifest=manifest,
+        origin=ModelVersion.Origin.TRAINED,
+        parent=champion,
+    )
+    hands.use(challenger=challenger)
+    return challenger
+
+
+def _crossed(
+    before: Network,
+    after: Network,
+    copies: list[Network],
+    taught: Drawn,
+    plan: Tuning,
+    *,
+    share: float,
+) -> Said:
+    """What is said of each taught drawing by the copy that did not learn from it, drawn back and
+    calibrated as the challenger is."""
+    folds = taught.lessons(plan).folds
+    probabilities = np.zeros((len(folds), network.DIGITS), np.float32)
+    is_digit = np.zeros(len(folds), np.float32)
+    for fold, copy in enumerate(copies):
+        mine = folds == fold
+        read = tuning.like(after, tuning.drawn_back(before, copy, share=share))
+        answers = tuning.answers(read, taught.pictures[mine, 0])
+        probabilities[mine], is_digit[mine] = answers.probabilities, answers.is_digit
+    return Said(probabilities, is_digit)
+
+
+# The gate --------------------------------------------------------------------------------------
+
+
+def _evidence(
+    champion: ModelVersion,
+    challenger: ModelVersion,
+    after: Network,
+    dataset: DatasetRevision,
+    material: Material,
+    taught: Drawn,
+    crossed: Said,
+) -> gate.Evidence:
+    test = material.mnist.test_images, material.mnist.test_labels
+    return evidence.gather(
+        _reader(champion),
+        _reader(challenger),
+        mnist=test,
+        shipped_errors=_shipped_errors(*test),
+        proofs=_proofs(champion, dataset, taught, crossed),
+        strangers=material.strangers,
+        pack=classroom.regression_pack(version=champion.ink_version),
+        export_difference=export.largest_difference(
+            after, bytes(challenger.onnx.content), material.parts.held_images[:PROOF]
+        ),
+    )
+
+
+def _proofs(
+    champion: ModelVersion, dataset: DatasetRevision, taught: Drawn, crossed: Said
+) -> Proofs:
+    """The holdout, and those taught drawings that the champion did not learn from either."""
+    held = classroom.drawn(dataset, Subset.HOLDOUT, version=champion.ink_version, hands=0, seed=0)
+    new = ~np.isin(taught.ids, list(datasets.learnt_by(champion)))
+    count = len(held.ids)
+    return Proofs(
+        pictures=np.concatenate([held.pictures[:, 0], taught.pictures[new, 0]]),
+        labels=np.concatenate([held.labels, taught.labels[new]]),
+        ids=np.concatenate([held.ids, taught.ids[new]]),
+        holdout=np.arange(count + int(new.sum())) < count,
+        crossed=Said(
+            np.concatenate([np.zeros((count, network.DIGITS)), crossed.probabilities[new]]),
+            np.concatenate([np.zeros(count), crossed.is_digit[new]]),
+        ),
+    )
+
+
+def _shipped_errors(images: Any, labels: Any) -> int | None:
+    """How many of MNIST's test images the newest version that shipped misreads."""
+    shipped = ModelVersion.objects.filter(origin=ModelVersion.Origin.SHIPPED).first()
+    if shipped is None:
+        return None
+    return int((_reader(shipped).read(images).digits != labels).sum())
+
+
+def _decide(hands: Hands, challenger: ModelVersion, seen: gate.Evidence) -> None:
+    rules: dict[str, Any] = settings.GATE
+    decision = gate.decide(seen, gate.Rules(**rules))
+    hands.use(evidence=evidence.summary(seen), decision=decision.as_dict())
+    if decision.promote:
+        hands.promote(challenger, decision.words)
+    else:
+        hands.reject(decision.words)
+
+
+def _reader(version: ModelVersion) -> Reader:
+    return Reader(bytes(Artifact.objects.get(pk=version.onnx_id).content))
+
+
+def _network(version: ModelVersion) -> Network:
+    weights = Artifact.objects.get(pk=version.weights_id).content
+    return export.from_safetensors(version.architecture, bytes(weights))

@@ -1,9 +1,25 @@
-"""The pages of those who teach the network, for staff, and the API beside them."""
+"""The pages of those who teach the network, for staff, and the API beside them; and what an owner
+is told."""
 
 from django.urls import URLPattern, URLResolver, include, path
+
+from training.views import dashboard, lessons, pictures, runs, versions
 
 app_name = "training"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("training.api.urls")),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/train/", runs.train, name="train"),
+    path("runs/<int:pk>/", runs.run, name="run"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="cancel-run"),
+    path("runs/<int:pk>/promote/", runs.promote, name="promote-run"),
+    path("runs/<int:pk>/metrics.json", runs.metrics, name="run-metrics"),
+    path("versions/", versions.versions, name="versions"),
+    path("versions/<int:pk>/champion/", versions.make_champion, name="make-champion"),
+    path("versions/<int:pk>/model.<str:kind>", versions.download, name="download"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("lessons/", lessons.lessons, name="lessons"),
+    path("lessons/<int:pk>/", lessons.lesson, name="lesson"),
+    path("runs/drawings/<int:pk>/", pictures.thumbnail, name="thumbnail"),
 ]

@@ -1,0 +1,118 @@
+"""The pages of those who teach, wide and on a phone, light and dark: nothing complained of, nothing
+out of place. SCREENSHOTS=folder keeps a picture of each to look at."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_pages import LOOKS, check, keep_picture
+
+pytestmark = pytest.mark.browser
+
+STORY = """
+import json
+from recognizer.models import User
+from tests.training import rows
+User.objects.filter(username='tessa').update(is_staff=True, is_superuser=True)
+print('told:', json.dumps(rows.story('tessa')))
+"""
+PAGES = {
+    "runs": "/runs/",
+    "promoted": "/runs/{promoted}/",
+    "rejected": "/runs/{rejected}/",
+    "live": "/runs/{live}/",
+    "versions": "/versions/",
+    "dashboard": "/dashboard/",
+    "dashboard-90": "/dashboard/?days=90",
+    "lesson": "/lessons/{drawing}/",
+    "lessons": "/lessons/",
+    "drawing": "/drawings/{drawing}/",
+    "delete": "/history/delete/",
+    "account": "/account/",
+}
+
+
+@pytest.fixture(scope="module")
+def tessa(new_person, site) -> Any:
+    """Somebody of the staff, on a site where much was learned; a run is at work."""
+    person = new_person("tessa")
+    told = json.loads(site.manage("shell", "-v0", "-c", STORY).partition("told: ")[2])
+    yield person, told
+    site.manage("shell", "-v0", "-c", END)
+
+
+END = """
+from recognizer import registry
+from training.models import TrainingRun
+TrainingRun.objects.active().update(state='cancelled')
+registry.promote(registry.load_shipped())
+"""
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_pages_of_those_who_teach(visits, looks, tessa, width, dark):
+    person, told = tessa
+    page = visits.page("", person=person, width=width, dark=dark, is_mobile=width < 600)
+    for name, path in PAGES.items():
+        assert page.goto(path.format(**told)).status == 200
+        if name == "live":
+            expect(page.locator("[data-curve=loss] path")).to_be_attached()
+        check(page)
+        keep_picture(page, looks, f"teach-{name}", width=width, dark=dark)
+
+
+def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
+    person, told = tessa
+    page = visits.page(f"/runs/{told['live']}/", person=person)
+    expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, epoch 3 of 8")
+    change(site, told["live"], phase="Exporting", step=1, steps=2)
+    expect(page.locator("[data-part=phase]")).to_have_text("Exporting")
+    expect(page.locator("[data-part=step]")).to_have_text("1 of 2")
+    page.get_by_role("button", name="Cancel this run").click()
+    expect(page.get_by_role("button", name="Being cancelled")).to_be_visible()
+    change(site, told["live"], state="cancelled", reason="Staff cancelled it.")
+    expect(page.locator(".decision")).to_contain_text("cancelled")
+
+
+def change(site: Any, run: int, **fields: object) -> None:
+    line = f"from training.models import TrainingRun as R; R.objects.filter(pk={run})"
+    site.manage("shell", "-v0", "-c", f"{line}.update(**{fields!r})")
+
+
+def test_staff_roll_back_and_promote_with_a_reason(visits, tessa):
+    person, told = tessa
+    page = visits.page("/versions/", person=person)
+    page.get_by_role("button", name=f"Roll back to version {told['second']}").click()
+    expect(page.locator(".messages")).to_contain_text(f"Version {told['second']} answers now.")
+    page.goto(f"/runs/{told['rejected']}/")
+    page.get_by_text(re.compile("Promote version .* anyway")).click()
+    page.get_by_label("Why").fill("The lost ones were mislabelled.")
+    page.get_by_role("button", name="Promote against the gate's word").click()
+    expect(page.locator(".messages")).to_contain_text(f"Version {told['third']} answers now.")
+    expect(page.locator(".decision")).to_contain_text("The lost ones were mislabelled.")
+
+
+def test_staff_find_their_way_from_the_top(visits, tessa):
+    page = visits.phone("/", person=tessa[0])
+    page.get_by_role("link", name="Teach").click()
+    page.get_by_role("navigation", name="Teach").get_by_role("link", name="Runs").click()
+    page.get_by_role("link", name=re.compile(r"^Run \d+$")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Run ")
+
+
+def test_an_owner_reads_what_was_learned(visits, tessa):
+    person, told = tessa
+    page = visits.page(f"/drawings/{told['drawing']}/", person=person)
+    expect(page.locator(".lesson")).to_contain_text("used by run")
+    page.get_by_text("Delete this drawing").click()
+    expect(page.locator(".delete")).to_contain_text("learned from it")
+
+
+def test_without_scripts_the_lesson_is_a_link_away(visits, tessa):
+    person, told = tessa
+    page = visits.page(f"/drawings/{told['drawing']}/", person=person, java_script_enabled=False)
+    page.get_by_role("link", name="What the model learned from it").click()
+    expect(page.get_by_text("used by run")).to_be_visible()

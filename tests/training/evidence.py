@@ -1,0 +1,57 @@
+"""Evidence for the gate's tests: made of stated answers, good unless a test spoils it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from training.gate import Evidence, Pair, Rules, Said
+from training.gate.evidence import Labels
+
+RULES = Rules()
+
+
+def said(labels: Labels, *, wrong: int = 0, sure: float = 0.999, start: int = 0) -> Said:
+    """Answers for labels [N], all `sure`: right but for `wrong` of them, from `start` on."""
+    answers = np.where(labels == 10, 0, labels)
+    missed = slice(start, start + wrong)
+    answers[missed] = (answers[missed] + 1) % 10
+    probabilities = np.full((len(labels), 10), (1 - sure) / 9)
+    probabilities[np.arange(len(labels)), answers] = sure
+    return Said(probabilities, np.where(labels == 10, 0.1, 0.9))
+
+
+def digits(count: int) -> Labels:
+    """0 to 9 in turn [count]."""
+    return np.arange(count) % 10
+
+
+def good(*, drawings: int = 500) -> Evidence:
+    """MNIST as before; of the drawings, twenty that were doubtful no longer are, three mended."""
+    mnist, drawn = digits(10_000), digits(drawings)
+    before, after = said(drawn, wrong=5, sure=0.995), said(drawn, wrong=2, sure=0.995)
+    doubtful = slice(40, 60)
+    before.probabilities[doubtful] = said(drawn[doubtful], sure=0.8).probabilities
+    strangers = Said(np.full((1000, 10), 0.1), np.where(np.arange(1000) < 50, 0.9, 0.1))
+    return Evidence(
+        mnist=Pair(said(mnist, wrong=34, sure=0.997), said(mnist, wrong=34, sure=0.997)),
+        mnist_labels=mnist,
+        shipped_errors=34,
+        drawings=Pair(before, after),
+        drawing_labels=drawn,
+        ids=np.arange(1, drawings + 1),
+        holdout=np.arange(drawings) % 5 == 0,
+        strangers=Pair(strangers, strangers),
+        regressions=40,
+        lost=[],
+        export_difference=3e-6,
+        milliseconds=(0.2, 0.21),
+    )
+
+
+def but(evidence: Evidence, **changes: Any) -> Evidence:
+    """The same evidence with some of it changed; mnist, drawings, strangers: the challenger."""
+    for name in ("mnist", "drawings", "strangers"):
+        if name in changes:
+            changes[name] = replace(getattr(evidence, name), challenger=changes[name])
+    return replace(evidence, **changes)

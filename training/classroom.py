@@ -1,0 +1,112 @@
+"""A dataset's drawings as arrays: what is taught, what proves, and the regression pack."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Exists, OuterRef
+
+from recognizer import ink
+from recognizer.images import BadImage
+from recognizer.models import Drawing, Prediction, Upload
+from recognizer.pixels import pixels_of
+from training import datasets, varying
+from training.datasets import AT_ONCE
+from training.evidence import Pack
+from training.models import DatasetRevision, Subset
+from training.tuning import Lessons, Tuning, deal
+
+HANDS = 12
+MOST_REGRESSIONS = 2000
+Picture = npt.NDArray[np.uint8]
+Whole = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """N drawings: their numbers, what each is (0 to 9, NOT_A_DIGIT), owners, and pictures uint8
+    [N, V, 28, 28]: each drawing as it is, then in other hands."""
+
+    ids: Whole
+    labels: Whole
+    owners: Whole
+    pictures: Picture
+
+    def lessons(self, tuning: Tuning) -> Lessons:
+        """Dealt into folds: by person where there are enough of them, else by drawing."""
+        apart = len(np.unique(self.owners)) >= datasets.PEOPLE_APART
+        folds = deal(len(self.ids), writers=self.owners if apart else None, tuning=tuning)
+        return Lessons(self.pictures, self.labels, folds)
+
+
+def drawn(
+    dataset: DatasetRevision, subset: Subset, *, version: int, hands: int, seed: int
+) -> Drawn:
+    """The dataset's drawings of one subset that were not set aside, as ink version `version` sees
+    them. What was deleted meanwhile, or can no longer be read, is left out."""
+    chosen = dataset.samples.filter(subset=subset, set_aside="").order_by("drawing_id")
+    labels = {sample.drawing_id: datasets.as_class(sample.digit) for sample in chosen}
+    random = np.random.default_rng(seed)
+    found: dict[int, tuple[int, Picture]] = {}
+    for drawing in _drawings(list(labels)):
+        try:
+            found[drawing.pk] = drawing.owner_id, _in_hands(drawing, version, hands, random)
+        except (BadImage, ink.NoInk, Upload.DoesNotExist):
+            continue
+    return Drawn(
+        ids=np.array(list(found), dtype=int),
+        labels=np.array([labels[pk] for pk in found], dtype=int),
+        owners=np.array([owner for owner, _ in found.values()], dtype=int),
+        pictures=np.stack([pictures for _, pictures in found.values()])
+        if found
+        else np.zeros((0, hands + 1, 28, 28), np.uint8),
+    )
+
+
+def _drawings(ids: Sequence[int]) -> Iterator[Drawing]:
+    """In the order of their numbers, some at a time."""
+    for start in range(0, len(ids), AT_ONCE):
+        chosen = Drawing.objects.filter(pk__in=ids[start : start + AT_ONCE])
+        yield from chosen.select_related("upload").order_by("pk")
+
+
+def _in_hands(drawing: Drawing, version: int, hands: int, random: np.random.Generator) -> Picture:
+    """uint8 [hands + 1, 28, 28]. The strokes of an upload are not known: it stays as it is."""
+    own = pixels_of(drawing, version=version)[None]
+    if drawing.uploaded or hands == 0:
+        return np.repeat(own, hands + 1, axis=0)
+    others = varying.vary(drawing.ink(), count=hands, random=random, version=version)
+    return np.concatenate([own, others])
+
+
+def readable(ids: Sequence[int], *, version: int) -> dict[int, Picture]:
+    """What a network of that ink version sees of each drawing, uint8 [28, 28], by its number.
+
+    What was deleted meanwhile, or can no longer be read, is left out.
+    """
+    found = {}
+    for drawing in _drawings(ids):
+        try:
+            found[drawing.pk] = pixels_of(drawing, version=version)
+        except (BadImage, ink.NoInk, Upload.DoesNotExist):
+            continue
+    return found
+
+
+def regression_pack(*, version: int) -> Pack:
+    """Reviewed mistakes that some champion got right: the newest of them."""
+    right = Prediction.objects.filter(drawing=OuterRef("pk"), digit=OuterRef("truth"))
+    wrong = Prediction.objects.filter(drawing=OuterRef("pk")).exclude(digit=OuterRef("truth"))
+    chosen = (
+        Drawing.objects.may_teach()
+        .filter(Exists(right), Exists(wrong), reviewed=True, truth__isnull=False)
+        .order_by("-pk")[:MOST_REGRESSIONS]
+    )
+    labels = dict(chosen.values_list("pk", "truth"))
+    pictures = readable(sorted(labels), version=version)
+    return Pack(
+        pictures=np.stack(list(pictures.values())) if pictures else np.zeros((0, 28, 28), np.uint8),
+        labels=np.array([labels[pk] for pk in pictures], dtype=int),
+        ids=np.array(list(pictures), dtype=int),
+    )

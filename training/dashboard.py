@@ -1,0 +1,163 @@
+"""The figures of the dashboard. Each is one or a few queries, bounded in the rows they read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import CharField, Count, F, Q
+from django.db.models.functions import Cast, Substr
+from django.utils import timezone
+
+from recognizer.models import Drawing, Label
+from training import recent
+from training.measures import wilson
+from training.models import TrainingRun
+
+# A figure over more drawings than this is one over so many of them, evenly chosen.
+MOST_READ = 20_000
+RUNS_SHOWN = 50
+Day = dt.date
+
+
+# Labels a day -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DayOfLabels:
+    day: Day
+    owners: int
+    reviewers: int
+
+
+def labels_by_day(days: int) -> list[DayOfLabels]:
+    """The last `days` days, today the last, with how many labels were given in each role."""
+    start = _start(days)
+    first = recent.first_since(Label.objects.all(), start)
+    counted = (
+        Label.objects.filter(pk__gte=first, created_at__gte=start)
+        .order_by()
+        # Cut from the text: a database takes days from a million times slowly.
+        .values("role", day=Substr(Cast("created_at", CharField()), 1, 10))
+        .annotate(count=Count("pk"))
+    )
+    found = {(row["day"], row["role"]): row["count"] for row in counted}
+    return [
+        DayOfLabels(
+            day,
+            found.get((day.isoformat(), Label.Role.OWNER), 0),
+            found.get((day.isoformat(), Label.Role.REVIEWER), 0),
+        )
+        for day in _days(days)
+    ]
+
+
+def _days(days: int) -> list[Day]:
+    today = timezone.now().date()
+    return [today - dt.timedelta(days=ago) for ago in range(days - 1, -1, -1)]
+
+
+def _start(days: int) -> dt.datetime:
+    return dt.datetime.combine(_days(days)[0], dt.time.min, tzinfo=dt.UTC)
+
+
+# Wrong in use -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InUse:
+    """Of `count` answers of a version that people labelled, `wrong` were; `unsure` of these named
+    no digit where there was one. `low` and `high` are the 95 % interval of the share."""
+
+    version: int
+    count: int
+    wrong: int
+    unsure: int
+
+    @property
+    def share(self) -> float:
+        return self.wrong / self.count
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return wilson(self.wrong, self.count)
+
+
+def wrong_in_use() -> list[InUse]:
+    """By version, newest first, from the newest MOST_READ labels that count."""
+    newest = Label.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    counted = (
+        Label.objects.filter(pk__gt=newest - MOST_READ, drawing__label=F("pk"))
+        .exclude(drawing__answer=None)
+        .order_by()
+        .values(version=F("drawing__answer__model_version"))
+        .annotate(
+            count=Count("pk"),
+            wrong=Count("pk", filter=Q(drawing__outcome=Drawing.State.WRONG)),
+            unsure=Count("pk", filter=Q(drawing__digit=None, drawing__truth__isnull=False)),
+        )
+    )
+    return sorted((InUse(**row) for row in counted), key=lambda one: -one.version)
+
+
+# Confidence over time ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DayOfAnswers:
+    day: Day
+    count: int
+    median: float
+    low: float  # the 10th percentile
+
+
+def confidence_by_day(days: int) -> list[DayOfAnswers]:
+    """By the day of the drawing, the confidence of its newest answer; days without are left out."""
+    by_day: dict[Day, list[float]] = defaultdict(list)
+    chosen = recent.drawings(_start(days), MOST_READ).exclude(answer=None)
+    for made, confidence in chosen.values_list("created_at", "answer__confidence"):
+        by_day[made.date()].append(confidence)
+    return [_day_of_answers(day, by_day[day]) for day in sorted(by_day)]
+
+
+def _day_of_answers(day: Day, values: list[float]) -> DayOfAnswers:
+    low, median = np.quantile(values, [0.1, 0.5])
+    return DayOfAnswers(day, len(values), float(median), float(low))
+
+
+# Does more labelling pay? -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Wrong among `count` drawings after learning from so many labels."""
+
+    labels: int
+    errors: int
+    count: int
+    run: int
+
+
+def learning_curve() -> list[Learned]:
+    """Of the last run that measured it: learning from ever more of its labels."""
+    measured = TrainingRun.objects.filter(evidence__has_key="learning_curve")
+    last = measured.values_list("pk", "evidence__learning_curve").first()
+    if last is None:
+        return []
+    pk, points = last
+    return [Learned(one["labels"], one["errors"], one["count"], pk) for one in points]
+
+
+def across_runs() -> list[Learned]:
+    """Of the last runs, oldest first: how many labels taught, and how many errors remained."""
+    rows = TrainingRun.objects.decided().values_list(
+        "pk",
+        "dataset__counts__train",
+        "evidence__drawings__challenger__errors",
+        "evidence__drawings__challenger__count",
+    )
+    found = [Learned(labels, errors, count, pk) for pk, labels, errors, count in rows[:RUNS_SHOWN]
+             if labels is not None and count]  # fmt: skip
+    return found[::-1]

@@ -1,0 +1,172 @@
+"""The dashboard's figures as charts, each with a table and a word on what it means."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from training import plots
+from training.dashboard import MOST_READ, DayOfAnswers, DayOfLabels, InUse, Learned
+from training.drift import DAYS, Drifts
+from training.measures import wilson
+from training.plots import Axis, Chart, Interval, Series, percent
+
+DRIFT_WORDS = {
+    "none": "steady",
+    "unclear": "too few drawings to tell",
+    "some": "some drift",
+    "much": "drifted",
+}
+
+
+def labels(days: Sequence[DayOfLabels]) -> Chart:
+    owners = sum(day.owners for day in days)
+    reviewers = sum(day.reviewers for day in days)
+    words = f"{owners:,} by owners and {reviewers:,} by reviewers in {len(days)} days."
+    series = [
+        Series("owners", "first", [(i, day.owners) for i, day in enumerate(days)]),
+        Series("reviewers", "second", [(i, day.reviewers) for i, day in enumerate(days)]),
+    ]
+    names = [_day(day.day) for day in days]
+    return Chart(
+        name="labels",
+        title="Labels a day",
+        words=words,
+        svg=plots.stacked("labels", "Labels a day", words, names, series),
+        head=["Day", "Owners", "Reviewers"],
+        rows=[[f"{day.day}", f"{day.owners}", f"{day.reviewers}"] for day in days[::-1]],
+        legend=[("first", "owners"), ("second", "reviewers")],
+        trouble="" if owners + reviewers else "Nobody has said what a drawing is in this time.",
+    )
+
+
+def wrong(versions: Sequence[InUse], champion: int | None) -> Chart:
+    words = (
+        "Of a version's answers that people labelled, the share that was wrong, with its 95 % "
+        "interval (Wilson's). People rather correct than confirm: the truth is a little better. "
+        f"Of the newest {MOST_READ:,} labels."
+    )
+    rows = [
+        Interval(f"v{one.version}", one.interval[0], one.share, one.interval[1],
+                 strong=one.version == champion)
+        for one in versions[:8]
+    ]  # fmt: skip
+    return Chart(
+        name="wrong",
+        title="Wrong in use, by model version",
+        words=words,
+        svg=plots.intervals("wrong", "Wrong in use, by model version", words, rows),
+        head=["Version", "Labelled", "Wrong", "Named no digit", "Share", "95 %"],
+        rows=[_in_use_row(one) for one in versions],
+        trouble="" if versions else "Nobody has said yet whether an answer was right.",
+    )
+
+
+def _in_use_row(one: InUse) -> list[str]:
+    low, high = one.interval
+    between = f"{100 * low:.1f} to {100 * high:.1f} %"
+    counts = [f"{one.count}", f"{one.wrong}", f"{one.unsure}"]
+    return [f"{one.version}", *counts, f"{100 * one.share:.1f} %", between]
+
+
+def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
+    words = "The newest answers to each day's drawings: half are surer than the upper line, nine "
+    words += f"of ten surer than the lower. Of at most {MOST_READ:,} drawings, evenly chosen."
+    first = days[-1].day.toordinal() - span + 1 if days else 0
+    x = Axis(0, span - 1, write=lambda value: _day_number(first + round(value)))
+    low = min([day.low for day in days], default=0)
+    y = Axis(max(0.0, int(low * 10) / 10 - 0.1 * (low * 10 % 1 < 0.1)), 1, write=percent)
+    series = [
+        Series("median", "first", [(d.day.toordinal() - first, d.median) for d in days]),
+        Series("10th percentile", "second", [(d.day.toordinal() - first, d.low) for d in days]),
+    ]
+    title = "Confidence over time"
+    return Chart(
+        name="confidence",
+        title=title,
+        words=words,
+        svg=plots.lines("confidence", title, words, series, x=x, y=y, dots=span <= 31),
+        head=["Day", "Drawings", "Median", "10th percentile"],
+        rows=[_confidence_row(day) for day in days[::-1]],
+        legend=[("first", "median"), ("second", "10th percentile")],
+        trouble="" if days else "Nothing was drawn in this time.",
+    )
+
+
+def _confidence_row(day: DayOfAnswers) -> list[str]:
+    return [f"{day.day}", f"{day.count}", f"{100 * day.median:.1f} %", f"{100 * day.low:.1f} %"]
+
+
+def _day_number(ordinal: int) -> str:
+    return _day(dt.date.fromordinal(max(1, ordinal)))
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%-d %b}"
+
+
+def drifts(found: Drifts | None) -> list[Chart]:
+    """A chart for each respect: shares among those that taught, and last week."""
+    if found is None:
+        return []
+    return [_drift(i, found) for i in range(len(found.drifts))]
+
+
+def _drift(place: int, found: Drifts) -> Chart:
+    one, name = found.drifts[place], f"drift-{place}"
+    before, now = ([count / max(1, sum(side)) for count in side] for side in (one.before, one.now))
+    words = f"Index {one.index:.2f}: {DRIFT_WORDS[one.verdict]}. "
+    words += f"Chance alone stays below {one.chance:.2f}."
+    series = [Series("taught", "second", list(enumerate(before))),
+              Series("last week", "first", list(enumerate(now)))]  # fmt: skip
+    return Chart(
+        name=name,
+        title=one.name,
+        words=words,
+        svg=plots.beside(name, one.name, words, one.bins, series),
+        head=["", "Those that taught", f"Last {DAYS} days"],
+        rows=[
+            [bin_, f"{100 * b:.1f} %", f"{100 * n:.1f} %"]
+            for bin_, b, n in zip(one.bins, before, now, strict=True)
+        ],
+        legend=[("second", "those that taught"), ("first", "last week")],
+    )
+
+
+def learning(points: Sequence[Learned]) -> Chart:
+    run = points[0].run if points else 0
+    words = f"Run {run} learned from ever more of its labels, and read drawings it had not seen."
+    return _learning("learning", "Errors against labels", words, points,
+                     trouble="No run has measured it yet.")  # fmt: skip
+
+
+def across(points: Sequence[Learned]) -> Chart:
+    words = "Each run's challenger on the drawings that it had not learned from."
+    return _learning("across", "Errors from run to run", words, points,
+                     trouble="No run has met the gate yet.")  # fmt: skip
+
+
+def _learning(
+    name: str, title: str, words: str, points: Sequence[Learned], *, trouble: str
+) -> Chart:
+    series = [Series("wrong", "first", [(p.labels, p.errors / p.count) for p in points])]
+    most = max([p.labels for p in points], default=1)
+    worst = max([p.errors / p.count for p in points], default=1) or 0.01
+    x = Axis(0, most * 1.02, write=lambda value: f"{value:,.0f}")
+    y = Axis(0, worst * 1.15, write=percent)
+    return Chart(
+        name=name,
+        title=title,
+        words=words,
+        svg=plots.lines(name, title, words, series, x=x, y=y),
+        head=["Run", "Labels", "Wrong", "Of", "Share", "95 %"],
+        rows=[_learned_row(point) for point in points],
+        trouble="" if points else trouble,
+    )
+
+
+def _learned_row(point: Learned) -> list[str]:
+    low, high = wilson(point.errors, point.count)
+    share = f"{100 * point.errors / point.count:.1f} %"
+    between = f"{100 * low:.1f} to {100 * high:.1f} %"
+    return [f"{point.run}", f"{point.labels}", f"{point.errors}", f"{point.count}", share, between]

@@ -1,0 +1,153 @@
+"""How far the last week's drawings lie from those that taught: population stability indexes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+
+from recognizer.models import Drawing
+from training import recent
+from training.measures import stability, stability_by_chance
+from training.models import DatasetRevision, DatasetSample, Subset
+
+DAYS = 7
+# More drawings than this are stood for by so many of them, evenly chosen; their ink, which is
+# parsed for its shape, by fewer.
+MOST_READ, MOST_SHAPES = 20_000, 2_000
+# Of confidence: where it matters, at the top, the bins are narrow.
+CONFIDENCE_EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+SHAPE_EDGES = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)
+DIGITS = [*map(str, range(10)), "none"]
+STROKES = ["an image", "1", "2", "3", "4 or more"]
+# As banks use the index: below the first all is well, above the second something is not.
+SOME, MUCH = 0.1, 0.25
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far the last week's drawings lie from those that taught, in one respect.
+
+    `index` is the population stability index, `chance` what it stays below in 95 of 100 cases
+    without drift. `bins` are names; `before` and `now` are counts.
+    """
+
+    name: str
+    bins: list[str]
+    before: list[int]
+    now: list[int]
+
+    @property
+    def index(self) -> float:
+        return stability(self.before, self.now)
+
+    @property
+    def chance(self) -> float:
+        # A bin that is empty on both sides takes no part in chance.
+        used = sum(1 for b, n in zip(self.before, self.now, strict=True) if b or n)
+        return stability_by_chance(used, sum(self.before), sum(self.now))
+
+    @property
+    def verdict(self) -> str:
+        """none, some, much; `unclear` where chance alone may do as much."""
+        if self.index < SOME:
+            return "none"
+        if self.index < self.chance:
+            return "unclear"
+        return "some" if self.index < MUCH else "much"
+
+
+@dataclass(frozen=True)
+class Drifts:
+    """All of it, with how many drawings were compared."""
+
+    dataset: int
+    before: int
+    now: int
+    drifts: list[Drift]
+
+
+Answers = Sequence[tuple[int | None, float]]
+
+
+def drift() -> Drifts | None:
+    """The last week's drawings against those that taught the newest run; None without either."""
+    dataset = DatasetRevision.objects.first()
+    if dataset is None:
+        return None
+    before = _taught(dataset, MOST_READ)
+    week = timezone.now() - dt.timedelta(days=DAYS)
+    now = recent.drawings(week, MOST_READ)
+    answers = [_answers(before), _answers(now)]
+    if not all(answers):
+        return None
+    shapes = [_shapes(_taught(dataset, MOST_SHAPES)), _shapes(recent.drawings(week, MOST_SHAPES))]
+    return Drifts(
+        dataset.pk,
+        len(answers[0]),
+        len(answers[1]),
+        [
+            Drift("The digit read", DIGITS, *map(_by_digit, answers)),
+            Drift("Confidence", _names(CONFIDENCE_EDGES), *map(_by_confidence, answers)),
+            Drift("Width to height of the ink", _names(SHAPE_EDGES), *map(_by_ratio, shapes)),
+            Drift("Number of strokes", STROKES, *map(_by_strokes, shapes)),
+        ],
+    )
+
+
+def _taught(dataset: DatasetRevision, most: int) -> Any:
+    samples = DatasetSample.objects.filter(dataset=dataset, subset=Subset.TRAIN, set_aside="")
+    ids = list(samples.order_by().values_list("drawing_id", flat=True)[: 10 * most])
+    chosen = ids[:: max(1, -(-len(ids) // most))]
+    return Drawing.objects.filter(pk__in=chosen).order_by()
+
+
+def _answers(drawings: Any) -> Answers:
+    return list(drawings.exclude(answer=None).values_list("digit", "answer__confidence"))
+
+
+def _by_digit(answers: Answers) -> list[int]:
+    places = [10 if digit is None else digit for digit, _ in answers]
+    return np.bincount(places, minlength=11).tolist()
+
+
+def _by_confidence(answers: Answers) -> list[int]:
+    return _binned([confidence for _, confidence in answers], CONFIDENCE_EDGES)
+
+
+def _binned(values: Sequence[float], edges: Sequence[float]) -> list[int]:
+    places = np.searchsorted(edges, values, side="right")
+    return np.bincount(places, minlength=len(edges) + 1).tolist()
+
+
+def _names(edges: Sequence[float]) -> list[str]:
+    """Of the bins between these edges, short: "<0.5", "0.5+" (up to the next), ..."""
+    return [f"<{edges[0]:g}", *(f"{edge:g}+" for edge in edges)]
+
+
+Shape = tuple[int, float | None]
+
+
+def _shapes(drawings: Any) -> list[Shape]:
+    """Of each drawing the number of strokes, 0 for an image, and width over height."""
+    return [_shape(strokes) for strokes in drawings.values_list("strokes", flat=True)]
+
+
+def _shape(strokes: list[Any] | None) -> Shape:
+    if not strokes:
+        return 0, None
+    points = np.array([point[:2] for stroke in strokes for point in stroke], float)
+    width, height = np.ptp(points, axis=0)
+    return len(strokes), float(width / max(height, 1e-6))
+
+
+def _by_ratio(shapes: Iterable[Shape]) -> list[int]:
+    return _binned([ratio for _, ratio in shapes if ratio is not None], SHAPE_EDGES)
+
+
+def _by_strokes(shapes: Iterable[Shape]) -> list[int]:
+    return np.bincount([min(count, 4) for count, _ in shapes], minlength=5).tolist()

@@ -1,0 +1,219 @@
+"""What the gate sees: champion and challenger run as they will serve, on the same samples. Pure."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from training import evaluation
+from training.gate import Evidence, Pair, Said
+
+NOT_A_DIGIT = 10
+ACCEPTED = 0.5
+TIMED = 300
+MOST_SHOWN = 200
+THREADS = 1
+
+Picture = npt.NDArray[np.uint8]
+Whole = npt.NDArray[np.integer]
+Flags = npt.NDArray[np.bool_]
+
+
+class Reader:
+    """One exported file, as it serves: one thread of ONNX Runtime."""
+
+    def __init__(self, onnx: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = THREADS
+        self._session = onnxruntime.InferenceSession(
+            onnx, options, providers=["CPUExecutionProvider"]
+        )
+
+    def read(self, images: Picture) -> Said:
+        """What it says of uint8 [N, 28, 28]."""
+        probabilities, is_digit, _ = self._run(images)
+        return Said(probabilities, is_digit)
+
+    def embed(self, images: Picture) -> npt.NDArray[np.float32]:
+        """The embedding [N, D] of uint8 [N, 28, 28]."""
+        return self._run(images)[2]
+
+    def milliseconds(self, image: Picture) -> float:
+        """How long it takes for one image [1, 28, 28]."""
+        began = time.perf_counter()
+        self._run(image)
+        return (time.perf_counter() - began) * 1000
+
+    def _run(self, images: Picture) -> tuple[npt.NDArray[np.float32], ...]:
+        names = ["probabilities", "is_digit", "embedding"]
+        parts = [images[at : at + 500] for at in range(0, max(1, len(images)), 500)]
+        answers = [self._session.run(names, {"images": part}) for part in parts]
+        return tuple(np.concatenate(column) for column in zip(*answers, strict=True))
+
+
+def times(champion: Reader, challenger: Reader, image: Picture) -> tuple[float, float]:
+    """Milliseconds a digit of both, the medians of readings taken in turns."""
+    turns = [(champion.milliseconds(image), challenger.milliseconds(image)) for _ in range(TIMED)]
+    mine, theirs = zip(*turns, strict=True)
+    return float(np.median(mine)), float(np.median(theirs))
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """Labelled drawings that neither network learned from: pictures uint8 [N, 28, 28], labels [N]
+    (0 to 9, NOT_A_DIGIT), ids [N], and which are of the holdout [N]; `crossed` is what networks
+    said that were tuned without the drawing, for those that are not of the holdout."""
+
+    pictures: Picture
+    labels: Whole
+    ids: Whole
+    holdout: Flags
+    crossed: Said
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The regression pack: reviewed mistakes that some champion got right."""
+
+    pictures: Picture
+    labels: Whole
+    ids: Whole
+
+
+def gather(
+    champion: Reader,
+    challenger: Reader,
+    *,
+    mnist: tuple[Picture, Whole],
+    shipped_errors: int | None,
+    proofs: Proofs,
+    strangers: Picture,
+    pack: Pack,
+    export_difference: float,
+) -> Evidence:
+    """Runs both over everything."""
+    images, labels = mnist
+    return Evidence(
+        mnist=Pair(champion.read(images), challenger.read(images)),
+        mnist_labels=labels,
+        shipped_errors=shipped_errors,
+        drawings=_drawings(champion, challenger, proofs),
+        drawing_labels=proofs.labels,
+        ids=proofs.ids,
+        holdout=proofs.holdout,
+        strangers=Pair(champion.read(strangers), challenger.read(strangers)),
+        regressions=len(pack.ids),
+        lost=_lost(challenger, pack),
+        export_difference=export_difference,
+        milliseconds=times(champion, challenger, images[:1]),
+    )
+
+
+def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> Pair:
+    own = challenger.read(proofs.pictures)
+    held = proofs.holdout
+    return Pair(
+        champion.read(proofs.pictures),
+        Said(
+            np.where(held[:, None], own.probabilities, proofs.crossed.probabilities),
+            np.where(held, own.is_digit, proofs.crossed.is_digit),
+        ),
+    )
+
+
+def _lost(challenger: Reader, pack: Pack) -> list[int]:
+    if len(pack.ids) == 0:
+        return []
+    said = challenger.read(pack.pictures)
+    return [int(pk) for pk in pack.ids[~right(said, pack.labels)]]
+
+
+def right(said: Said, labels: Whole) -> Flags:
+    """Whether the likeliest digit is the label; of what is no digit, whether it was told so."""
+    digit = said.probabilities.argmax(axis=1) == labels
+    return np.where(labels == NOT_A_DIGIT, said.is_digit < ACCEPTED, digit)
+
+
+def summary(evidence: Evidence) -> dict[str, Any]:
+    """The evidence in figures, as JSON: what a run keeps, and its page shows."""
+    before = right(evidence.drawings.champion, evidence.drawing_labels)
+    after = right(evidence.drawings.challenger, evidence.drawing_labels)
+    fixed, broken = evidence.ids[~before & after], evidence.ids[before & ~after]
+    digits = evidence.drawing_labels != NOT_A_DIGIT
+    return {
+        "mnist": _evaluated(evidence.mnist, evidence.mnist_labels)
+        | {"shipped_errors": evidence.shipped_errors},
+        "drawings": _evaluated(_only(evidence.drawings, digits), evidence.drawing_labels[digits])
+        | {
+            "holdout": int(evidence.holdout.sum()),
+            "crossed": int((~evidence.holdout).sum()),
+        },
+        "telling": _telling(evidence, digits),
+        "fixed": fixed[:MOST_SHOWN].tolist(),
+        "broken": broken[:MOST_SHOWN].tolist(),
+        "said": _said(evidence, [*fixed[:MOST_SHOWN].tolist(), *broken[:MOST_SHOWN].tolist()]),
+        "regressions": {"count": evidence.regressions, "lost": evidence.lost[:MOST_SHOWN]},
+        "export_difference": evidence.export_difference,
+        "milliseconds": dict(zip(("champion", "challenger"), evidence.milliseconds, strict=True)),
+    }
+
+
+def _only(pair: Pair, chosen: Flags) -> Pair:
+    return Pair(
+        *(
+            Said(said.probabilities[chosen], said.is_digit[chosen])
+            for said in (pair.champion, pair.challenger)
+        )
+    )
+
+
+def _evaluated(pair: Pair, labels: Whole) -> dict[str, Any]:
+    if len(labels) == 0:
+        return {}
+    return {
+        name: evaluation.evaluate(said.probabilities, labels).as_dict()
+        for name, said in (("champion", pair.champion), ("challenger", pair.challenger))
+    }
+
+
+def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
+    """How well each tells drawn digits from made pictures of none, and from what people said."""
+    found = {}
+    for name in ("champion", "challenger"):
+        drawn: Said = getattr(evidence.drawings, name)
+        strange = np.concatenate(
+            [getattr(evidence.strangers, name).is_digit, drawn.is_digit[~digits]]
+        )
+        accepted = drawn.is_digit[digits]
+        if len(accepted) and len(strange):
+            found[name] = asdict(evaluation.tell_apart(accepted, strange)) | {
+                "digits": len(accepted),
+                "others": len(strange),
+            }
+    return found
+
+
+def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
+    """What each of these drawings is, and what both said: the digit, or null for none."""
+    places = {int(pk): place for place, pk in enumerate(evidence.ids)}
+    return {
+        str(pk): {
+            "digit": _digit(int(evidence.drawing_labels[places[pk]])),
+            "champion": _answer(evidence.drawings.champion, places[pk]),
+            "challenger": _answer(evidence.drawings.challenger, places[pk]),
+        }
+        for pk in ids
+    }
+
+
+def _digit(label: int) -> int | None:
+    return None if label == NOT_A_DIGIT else label
+
+
+def _answer(said: Said, place: int) -> int | None:
+    best = int(said.probabilities[place].argmax())
+    return best if said.is_digit[place] >= ACCEPTED else None

@@ -1,0 +1,153 @@
+"""The rules about what is read right: MNIST, the shipped version, better, recall."""
+
+from training.gate import paired
+from training.gate.evidence import (
+    Evidence,
+    Figures,
+    Labels,
+    Pair,
+    Rules,
+    Said,
+    Verdict,
+    right,
+    too_many,
+)
+
+
+def mnist(evidence: Evidence, rules: Rules) -> Verdict:
+    """Not worse than the champion on MNIST's test images."""
+    before = _errors(evidence.mnist.champion, evidence.mnist_labels)
+    return _errors_on_mnist("mnist", evidence, before, "the champion", rules.mnist_loss)
+
+
+def shipped(evidence: Evidence, rules: Rules) -> Verdict:
+    """Not worse than the version that ships, so that small losses do not add up."""
+    before = evidence.shipped_errors
+    if before is None:
+        return Verdict("shipped", True, "No version that ships to compare with.", {})
+    return _errors_on_mnist("shipped", evidence, before, "the shipped version", rules.shipped_loss)
+
+
+def better(evidence: Evidence, rules: Rules) -> Verdict:
+    """Better on the drawings, by the test that their number allows."""
+    drawn = evidence.digits
+    pair, labels = evidence.drawings.of(drawn), evidence.drawing_labels[drawn]
+    if len(labels) < rules.least_drawings:
+        words = (
+            f"{len(labels)} labelled digits that neither learned from: "
+            f"under {rules.least_drawings} prove nothing."
+        )
+        return Verdict("better", False, words, {"test": "none", "drawings": len(labels)})
+    held = evidence.holdout[drawn]
+    fixed, broken = _changed(pair.of(held), labels[held])
+    if fixed + broken >= rules.least_discordant:
+        return _by_mcnemar(fixed, broken, rules)
+    return _by_crossed(pair, labels, fixed + broken, rules)
+
+
+def recall(evidence: Evidence, rules: Rules) -> Verdict:
+    """No digit is recognised less often, on MNIST and on the drawings."""
+    drawn = evidence.digits
+    falls = _falls(evidence.mnist, evidence.mnist_labels, "MNIST", rules.recall_loss_mnist, 1)
+    falls += _falls(
+        evidence.drawings.of(drawn),
+        evidence.drawing_labels[drawn],
+        "drawings",
+        rules.recall_loss,
+        rules.few,
+    )
+    worst = max(falls, key=lambda one: one["points"], default=None)
+    refused = [one for one in falls if one["refused"]]
+    allowed = f"{rules.recall_loss_mnist:g} points allowed on MNIST, {rules.recall_loss:g} drawn"
+    if refused:
+        words = "Recall fell too far: " + "; ".join(map(_fall_in_words, refused)) + f" ({allowed})."
+    elif worst and worst["points"] > 0:
+        words = f"No recall fell too far; most of all {_fall_in_words(worst)} ({allowed})."
+    else:
+        words = "No digit's recall fell."
+    return Verdict("recall", not refused, words, {"falls": falls})
+
+
+def _errors_on_mnist(
+    rule: str, evidence: Evidence, before: int, whose: str, points: float
+) -> Verdict:
+    labels = evidence.mnist_labels
+    after, count = _errors(evidence.mnist.challenger, labels), len(labels)
+    lost = 100 * (after - before) / max(count, 1)
+    words = (
+        f"{after} wrong of {count} on MNIST, {whose} {before}: "
+        f"{abs(lost):.2f} points {'better' if lost < 0 else 'worse'}, {points:.2f} allowed."
+    )
+    figures = {"before": before, "after": after, "count": count, "points": lost, "allowed": points}
+    # Floating point must not refuse the fifth image of 0.05 points.
+    return Verdict(rule, count > 0 and lost <= points + 1e-9, words, figures)
+
+
+def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
+    p = paired.mcnemar(fixed, broken)
+    words = (
+        f"On the holdout it mends {fixed} drawings and breaks {broken}: "
+        f"p = {p:.2g} by McNemar's test, {rules.alpha:g} allowed."
+    )
+    figures = {"test": "mcnemar", "fixed": fixed, "broken": broken, "p": p, "alpha": rules.alpha}
+    return Verdict("better", p <= rules.alpha, words, figures)
+
+
+def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Verdict:
+    before, after = _errors(pair.champion, labels), _errors(pair.challenger, labels)
+    gained = paired.gains(
+        pair.champion.probabilities, pair.challenger.probabilities, labels, floor=rules.floor
+    )
+    p = paired.sign_flip(gained, flips=rules.flips)
+    words = (
+        f"{before} wrong of {len(labels)} drawings before, {after} after; each drawing's gain in "
+        f"belief is {gained.mean():+.4f} on average: p = {p:.2g} by a sign-flip test, "
+        f"{rules.alpha:g} and no more wrong allowed. (On the holdout they differ on {discordant}; "
+        f"from {rules.least_discordant} on McNemar's test decides.)"
+    )
+    figures: Figures = {
+        "test": "crossed",
+        "drawings": len(labels),
+        "discordant": discordant,
+        "before": before,
+        "after": after,
+        "gain": float(gained.mean()),
+        "p": p,
+        "alpha": rules.alpha,
+    }
+    return Verdict("better", p <= rules.alpha and after <= before, words, figures)
+
+
+def _falls(pair: Pair, labels: Labels, where: str, points: float, few: int) -> list[Figures]:
+    """How far each digit's recall falls; refused are falls over `points` by `few` or more."""
+    found = [_fall(pair, labels, digit) | {"set": where} for digit in range(10)]
+    for one in found:
+        net = one["after"] - one["before"]
+        one["refused"] = too_many(net, one["count"], points, few)
+        one["points"] = 100 * net / max(one["count"], 1)
+    return found
+
+
+def _fall(pair: Pair, labels: Labels, digit: int) -> Figures:
+    chosen = labels == digit
+    before, after = (
+        _errors(pair.champion.of(chosen), digit),
+        _errors(pair.challenger.of(chosen), digit),
+    )
+    return {"digit": digit, "count": int(chosen.sum()), "before": before, "after": after}
+
+
+def _fall_in_words(one: Figures) -> str:
+    return (
+        f"{one['digit']} on {one['set']}, {one['before']} wrong of {one['count']} before, "
+        f"{one['after']} after"
+    )
+
+
+def _errors(said: Said, labels: Labels | int) -> int:
+    return int((said.digits != labels).sum())
+
+
+def _changed(pair: Pair, labels: Labels) -> tuple[int, int]:
+    before, after = right(pair.champion, labels), right(pair.challenger, labels)
+    return int((~before & after).sum()), int((before & ~after).sum())

@@ -1,0 +1,149 @@
+"""What the gate is shown, the numbers it judges by, and what it answers."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+NOT_A_DIGIT = 10
+Floats = npt.NDArray[np.floating[Any]]
+Labels = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one network said of N pictures."""
+
+    probabilities: Floats  # [N, 10]
+    is_digit: Floats  # [N]
+
+    @property
+    def digits(self) -> Labels:
+        """The digit of the highest probability [N]."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def accepted(self) -> Flags:
+        """Whether each was taken for a digit [N]."""
+        return self.is_digit >= 0.5
+
+    def of(self, chosen: Flags) -> "Said":
+        """What it said of those chosen by flags [N]."""
+        return Said(self.probabilities[chosen], self.is_digit[chosen])
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What both networks said of the same pictures."""
+
+    champion: Said
+    challenger: Said
+
+    def of(self, chosen: Flags) -> "Pair":
+        """What both said of those chosen by flags [N]."""
+        return Pair(self.champion.of(chosen), self.challenger.of(chosen))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the gate knows. Labels are 0 to 9, of drawings also 10: not a digit.
+
+    `drawings` are labelled drawings that neither network learned from. Where `holdout` is set, they
+    are of the sticky holdout and the challenger itself read them. Elsewhere they are training
+    drawings, each read by a network of the challenger's recipe that was tuned without it.
+    `strangers` are made pictures of no digit. `regressions` counts the reviewed mistakes that some
+    champion got right; `lost` are the drawings among them that the challenger gets wrong.
+    Raises ValueError when lengths do not fit.
+    """
+
+    mnist: Pair
+    mnist_labels: Labels  # [M]
+    shipped_errors: int | None  # of the version that ships, on the same images
+    drawings: Pair
+    drawing_labels: Labels  # [N]
+    ids: Labels  # [N]
+    holdout: Flags  # [N]
+    strangers: Pair
+    regressions: int
+    lost: list[int]
+    export_difference: float
+    milliseconds: tuple[float, float]  # a digit, champion and challenger
+
+    def __post_init__(self) -> None:
+        _must_fit(self.mnist, self.mnist_labels)
+        _must_fit(self.drawings, self.drawing_labels, self.ids, self.holdout)
+        _must_fit(self.strangers)
+
+    @property
+    def digits(self) -> Flags:
+        """Which drawings are digits [N]."""
+        return self.drawing_labels != NOT_A_DIGIT
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The numbers of the rules. Points are hundredths: 0.05 points of 10,000 images are 5."""
+
+    mnist_loss: float = 0.05  # points of accuracy, against the champion
+    shipped_loss: float = 0.10  # points of accuracy, against the version that ships
+    alpha: float = 0.04  # the share of challengers no better that may pass as better
+    least_discordant: int = 16  # on the holdout: from here McNemar decides, alone
+    least_drawings: int = 50  # digits drawn: fewer prove nothing
+    floor: float = 0.1  # the least probability of a label, in the test for few drawings
+    flips: int = 20_000  # random signs, in the same test
+    few: int = 3  # so many drawings more must be wrong before a share of drawings refuses
+    recall_loss_mnist: float = 0.5  # points of any digit's recall
+    recall_loss: float = 2.0  # points of any digit's recall on the drawings
+    regression_loss: float = 10.0  # points of the regression pack
+    ece_loss: float = 0.5  # points of expected calibration error, beside sampling error
+    telling_loss: float = 2.0  # points of strangers accepted, or of digits turned away
+    export_difference: float = 1e-4
+    slowdown: float = 1.2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says, in a sentence for staff and in figures."""
+
+    rule: str
+    passed: bool
+    words: str
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Promote or not; `test` names the test that spoke for better: mcnemar, crossed or none."""
+
+    promote: bool
+    test: str
+    words: str
+    verdicts: list[Verdict]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+
+def right(said: Said, labels: Labels) -> Flags:
+    """Whether each answer is right [N]: the digit, or for label 10 that it was turned away."""
+    return np.where(labels == NOT_A_DIGIT, ~said.accepted, said.digits == labels)
+
+
+def _must_fit(pair: Pair, *columns: npt.NDArray[Any]) -> None:
+    count = len(pair.champion.is_digit)
+    lengths = {len(column) for column in (*columns, pair.challenger.is_digit)}
+    shapes = {pair.champion.probabilities.shape, pair.challenger.probabilities.shape}
+    if lengths != {count} or shapes != {(count, 10)}:
+        raise ValueError(f"lengths {sorted(lengths)} and shapes {shapes} do not fit {count}")
+
+
+def too_many(lost: int, count: int, points: float, few: int) -> bool:
+    """Whether `lost` of `count` is more than `points` hundredths, and `few` at least.
+
+    Of twenty drawings one is five points already: a share of few drawings refuses nobody.
+    """
+    return lost >= few and lost > points / 100 * count

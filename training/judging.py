@@ -1,0 +1,71 @@
+"""Which of people's labels are set aside before they teach, by what the champion makes of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+
+from training import curation, datasets
+from training.datasets import Row
+from training.evidence import Reader
+from training.material import Material
+
+ANCHORS, STRANGE_ANCHORS = 3000, 300
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Of each row why it does not teach ("" where it does), and how wrong its label looks, 0..1."""
+
+    reasons: list[str]
+    doubts: list[float]
+
+
+def judge(
+    rows: Sequence[Row], pictures: npt.NDArray[np.uint8], champion: Reader, material: Material
+) -> Judgement:
+    """Judges the rows by their pictures, uint8 [N, 28, 28]."""
+    said = champion.read(pictures)
+    words = curation.Words(
+        labels=np.array([datasets.as_class(row.digit) for row in rows]),
+        people=np.array([row.owner for row in rows]),
+        reviewed=np.array([row.reviewed for row in rows]),
+        probabilities=_with_no_digit(said.probabilities, said.is_digit),
+        embedding=champion.embed(pictures),
+    )
+    flags, doubts = curation.contradicted(words, _anchors(champion, material), seed=1)
+    people = {row.owner for row in rows}
+    rates = curation.rates(
+        # Where a reviewer spoke, the label is no longer its owner's word.
+        flags & ~words.reviewed,
+        words.people,
+        drawn=datasets.drawn_by(people),
+        refused=datasets.refused_of(people),
+    )
+    newest = np.array([row.label for row in rows])
+    reasons = curation.set_aside(words, flags, rates, order=newest, rules=_rules())
+    return Judgement(reasons, doubts.tolist())
+
+
+def _rules() -> curation.Rules:
+    return curation.Rules(
+        doubt=settings.DOUBT_FROM,
+        distrust=settings.DISTRUST_FROM,
+        labels=settings.LABELS_A_PERSON,
+    )
+
+
+def _with_no_digit(
+    probabilities: npt.NDArray[np.floating], is_digit: npt.NDArray[np.floating]
+) -> npt.NDArray[np.floating]:
+    return np.column_stack([probabilities * is_digit[:, None], 1 - is_digit])
+
+
+def _anchors(champion: Reader, material: Material) -> curation.Anchors:
+    parts = material.parts
+    strange = material.outsiders[:STRANGE_ANCHORS]
+    pictures = np.concatenate([parts.held_images[:ANCHORS], strange])
+    labels = [parts.held_labels[:ANCHORS], np.full(len(strange), datasets.NOT_A_DIGIT)]
+    return curation.Anchors(champion.embed(pictures), np.concatenate(labels))

@@ -1,0 +1,139 @@
+"""Plays the whole story of learning, on a site of its own that is thrown away afterwards."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from training import mnist
+from training.writers import BadDrawings, Plan, cast, read
+
+READY_SECONDS = 90
+STOP_SECONDS = 15
+WRITERS = ("all", "odd", "even")
+
+
+class Command(BaseCommand):
+    help = (
+        "Has some of a file's writers draw and label on a site of its own, with its own database, "
+        "broker and workers; trains; and measures the champion before and after on the others."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--drawings", type=Path, required=True, help="JSONL (.gz): label, strokes, writer"
+        )
+        parser.add_argument("--labels", type=_count, default=500, help="in all (500)")
+        parser.add_argument("--seed", type=_count, default=1, help="who takes part, and what (1)")
+        parser.add_argument(
+            "--share",
+            type=_share,
+            default=2 / 3,
+            help="of the writers takes part (2/3)",
+        )
+        parser.add_argument("--writers", choices=WRITERS, default="all", help="by their number")
+        parser.add_argument("--wrong", type=_share, default=0.0, help="this share is mislabelled")
+        parser.add_argument(
+            "--hostile", type=_count, default=0, help="one more user mislabels so many drawings"
+        )
+        parser.add_argument("--json", action="store_true", help="figures as JSON, the last line")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        plan = Plan(**{field.name: options[field.name] for field in fields(Plan)})
+        try:
+            cast(read(options["drawings"], chosen=options["writers"]), plan)
+            mnist.get(settings.VAR / "mnist")
+        except (BadDrawings, mnist.MnistUnavailable) as error:
+            raise CommandError(str(error)) from error
+        with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
+            environment = _environment(Path(folder))
+            with _site(environment, log=Path(folder) / "site.log"):
+                told = subprocess.run(
+                    _story(options, plan), env=environment, cwd=settings.BASE_DIR, check=False
+                )
+        if told.returncode:
+            raise CommandError("The rehearsal did not come to its end.")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """A site of its own: its own database and broker; it trains when it is told to, not else."""
+    var = folder / "var"
+    var.mkdir()
+    (var / "mnist").symlink_to(settings.VAR / "mnist", target_is_directory=True)
+    own = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    return own | {
+        "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+        "VAR": str(var),
+        "PORT": str(_free_port()),
+        "RETRAIN_AFTER_LABELS": "0",
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def _story(options: dict[str, Any], plan: Plan) -> list[str]:
+    words = [sys.executable, "-m", "training.rehearsal", str(options["drawings"].resolve())]
+    words += ["--writers", options["writers"]]
+    for name, value in asdict(plan).items():
+        words += [f"--{name}", str(value)]
+    return words + (["--json"] if options["json"] else [])
+
+
+@contextmanager
+def _site(environment: dict[str, str], *, log: Path) -> Iterator[None]:
+    """The whole site, as `make run` starts it, meanwhile. Raises CommandError."""
+    command = [sys.executable, "-m", "digitsite.supervisor", "--parent", str(os.getpid())]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=settings.BASE_DIR,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_ready(process, log)
+        yield
+    finally:
+        process.terminate()
+        process.wait(STOP_SECONDS)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while "Ready: " not in log.read_text():
+        if process.poll() is not None or time.monotonic() > until:
+            raise CommandError(f"The site for the rehearsal does not start:\n{log.read_text()}")
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ArgumentTypeError(f"{text!r} is no share between 0 and 1")
+    return share

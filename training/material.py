@@ -1,0 +1,45 @@
+"""What every run has beside people's labels: MNIST, and made pictures of no digit."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from training import baseline, mnist, outsiders
+from training.tuning import Replay
+
+TAUGHT, MEASURED = 8000, 1000
+SEED = 7
+Picture = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Material:
+    """MNIST whole and in its parts; pictures of no digit to learn from, and others to measure by:
+    uint8 [M, 28, 28], the same for every run."""
+
+    mnist: mnist.Mnist
+    parts: baseline.Split
+    outsiders: Picture
+    strangers: Picture
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
+        data = mnist.get(folder / "mnist")
+        parts = baseline.split(data)
+        return cls(
+            mnist=data,
+            parts=parts,
+            outsiders=outsiders.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
+            # Made of digits that nothing learns from, by another seed.
+            strangers=outsiders.make(
+                parts.held_images, parts.held_labels, count=MEASURED, seed=SEED + 1
+            ),
+        )
+
+    @property
+    def replay(self) -> Replay:
+        return Replay(self.parts, self.outsiders)

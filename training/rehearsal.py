@@ -1,0 +1,196 @@
+"""The story of learning, played on the site that the environment names: see `manage.py rehearse`.
+
+`python -m training.rehearsal FILE ...` needs that site's broker and workers to run.
+"""
+
+import argparse
+import json
+import os
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import django
+import numpy as np
+from tqdm import tqdm
+
+from training.writers import Cast, Labelled, Plan, Word, cast, read
+
+ANSWERED_SECONDS = 120
+RUN_SECONDS = 1800
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How many of so many are misread, by the champion of before and of after."""
+
+    count: int
+    before: int
+    after: int
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "drawings": self.count,
+            "errors_before": self.before,
+            "errors_after": self.after,
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("drawings", type=Path)
+    parser.add_argument("--writers", default="all")
+    parser.add_argument("--json", action="store_true")
+    for field in fields(Plan):
+        kind = type(field.default)
+        parser.add_argument(f"--{field.name}", type=kind, default=field.default)
+    options = parser.parse_args()
+    plan = Plan(**{field.name: getattr(options, field.name) for field in fields(Plan)})
+    parts = cast(read(options.drawings, chosen=options.writers), plan)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    django.setup()
+    told = play(parts)
+    print("\n".join(_sentences(told)))  # noqa: T201 - a program
+    if options.json:
+        print(json.dumps(told))  # noqa: T201
+
+
+def play(parts: Cast) -> dict[str, Any]:
+    """Has the people draw and say what it is, trains, and measures on those who took no part."""
+    before = _champion()
+    corrections = _draw_and_label(parts)
+    run = _train()
+    after = _champion()
+    return {
+        "decision": run.state,
+        "words": run.reason,
+        "labels": sum(len(words) for words in parts.words.values()),
+        "corrections": corrections,
+        "set_aside": run.dataset.counts["set_aside"] if run.dataset else 0,
+        "seconds": round((run.ended_at - run.created_at).total_seconds()),
+        "other_writers": _on_drawings(before, after, parts.others).as_dict(),
+        "mnist": _on_mnist(before, after).as_dict(),
+    }
+
+
+def _champion() -> Any:
+    from recognizer.models import ModelVersion
+
+    return ModelVersion.objects.champion()
+
+
+def _draw_and_label(parts: Cast) -> int:
+    """Has everybody draw, wait for the answers, and say what each drawing is. Returns how many of
+    the answers were corrected."""
+    from recognizer.models import Drawing
+
+    words = [(name, word) for name, mine in parts.words.items() for word in mine]
+    people = {name: _person(name) for name in parts.words}
+    drawn = [_draw(people[name], word) for name, word in tqdm(words, desc="drawing", disable=None)]
+    _wait_for_answers(len(drawn))
+    said = Drawing.objects.in_bulk([pk for pk, _ in drawn])
+    for pk, word in tqdm(drawn, desc="labelling", disable=None):
+        _label(said[pk], word)
+    return Drawing.objects.filter(outcome=Drawing.State.WRONG).count()
+
+
+def _person(name: str) -> Any:
+    from recognizer.models import User
+
+    return User.objects.create_user(f"rehearsal-{name}")
+
+
+def _draw(person: Any, word: Word) -> tuple[int, Word]:
+    from recognizer import services
+
+    drawing, _ = services.keep_strokes(owner=person, strokes=word.drawing.strokes)
+    return drawing.pk, word
+
+
+def _wait_for_answers(count: int) -> None:
+    """Until a worker has answered them all. Raises TimeoutError."""
+    from recognizer.models import Drawing
+
+    until = time.monotonic() + ANSWERED_SECONDS
+    while Drawing.objects.filter(answer__isnull=False).count() < count:
+        if time.monotonic() > until:
+            raise TimeoutError(f"Workers did not answer {count} drawings in {ANSWERED_SECONDS} s.")
+        time.sleep(0.2)
+
+
+def _label(drawing: Any, word: Word) -> None:
+    from recognizer import services
+
+    services.label(drawing=drawing, author=drawing.owner, digit=word.said)
+
+
+def _train() -> Any:
+    """A run, from its trigger to its end. Raises TimeoutError."""
+    from training import runs
+    from training.models import TrainingRun
+
+    run = runs.trigger(trigger=TrainingRun.Trigger.COMMAND)
+    until = time.monotonic() + RUN_SECONDS
+    with tqdm(desc="training", disable=None) as bar:
+        while not run.is_over:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{run} did not end in {RUN_SECONDS} s.")
+            time.sleep(0.5)
+            run.refresh_from_db()
+            bar.total, bar.n = run.steps or None, run.step
+            bar.set_description(run.phase or run.state)
+    return run
+
+
+def _on_drawings(before: Any, after: Any, drawings: list[Labelled]) -> Errors:
+    labels = np.array([one.digit for one in drawings])
+    return Errors(
+        count=len(drawings),
+        before=_misread(before, _pictures(drawings, before.ink_version), labels),
+        after=_misread(after, _pictures(drawings, after.ink_version), labels),
+    )
+
+
+def _on_mnist(before: Any, after: Any) -> Errors:
+    from django.conf import settings
+
+    from training import mnist
+
+    data = mnist.load(settings.VAR / "mnist")
+    return Errors(
+        count=len(data.test_labels),
+        before=_misread(before, data.test_images, data.test_labels),
+        after=_misread(after, data.test_images, data.test_labels),
+    )
+
+
+def _pictures(drawings: list[Labelled], version: int) -> np.ndarray:
+    from recognizer import ink
+
+    return np.stack([ink.from_strokes(one.strokes, version=version) for one in drawings])
+
+
+def _misread(version: Any, pictures: np.ndarray, labels: np.ndarray) -> int:
+    """An error is a wrong highest probability, whether or not the answer abstains."""
+    from training.evidence import Reader
+
+    said = Reader(bytes(version.onnx.content)).read(pictures)
+    return int((said.digits != labels).sum())
+
+
+def _sentences(told: dict[str, Any]) -> list[str]:
+    others, own = told["other_writers"], told["mnist"]
+    return [
+        f"{told['labels']} labels, {told['corrections']} of them corrections; "
+        f"{told['set_aside']} were set aside.",
+        f"The run was {told['decision']} after {told['seconds']} s. {told['words']}",
+        f"Other writers: {others['errors_before']} of {others['drawings']} wrong before, "
+        f"{others['errors_after']} after.",
+        f"MNIST: {own['errors_before']} of {own['drawings']} wrong before, "
+        f"{own['errors_after']} after.",
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""What a run's page tells of its evidence: rows and figures to show, without a database. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from training import plots
+from training.plots import Chart, Series
+
+Evidence = dict[str, Any]
+
+RULES = {
+    "mnist": "MNIST's test images",
+    "shipped": "Against the shipped version",
+    "better": "Better on people's drawings",
+    "recall": "No digit falls behind",
+    "regressions": "The regression pack",
+    "calibration": "Calibration",
+    "telling": "Telling what is no digit",
+    "export": "Says what torch says",
+    "speed": "Speed",
+}
+TESTS = {
+    "mcnemar": "McNemar's test on the holdout, which neither version has learned from",
+    "crossed": (
+        "cross-validation: with so few labels each drawing was read by networks that were "
+        "fine-tuned without it"
+    ),
+}
+SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}
+SIDES = {"champion": "Champion", "challenger": "Challenger"}
+# How strongly an error stands out, by its share of the worst one.
+LEVELS = (0.15, 0.4, 0.75)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says."""
+
+    rule: str
+    title: str
+    passed: bool
+    words: str
+
+
+def verdicts(decision: dict[str, Any]) -> list[Verdict]:
+    """The gate's rules in its order."""
+    return [
+        Verdict(one["rule"], RULES.get(one["rule"], one["rule"]), one["passed"], one["words"])
+        for one in decision.get("verdicts", [])
+    ]
+
+
+def test_in_words(decision: dict[str, Any]) -> str:
+    """Which test of “better” spoke; nothing where none did."""
+    return TESTS.get(decision.get("test", ""), "")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`look` is a class: right, none, or error-1 (few) to error-4 (most)."""
+
+    count: int
+    look: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """One version on one set: `rows[truth][answer]`."""
+
+    title: str
+    count: int
+    errors: int
+    rows: list[list[Cell]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions on one set."""
+
+    name: str
+    title: str
+    confusions: list[Confusion]
+    reliability: Chart
+
+
+def comparisons(evidence: Evidence) -> list[Comparison]:
+    """Drawings first, then MNIST; what was not measured is left out."""
+    return [
+        Comparison(
+            name=name,
+            title=title,
+            confusions=_confusions(evidence[name]),
+            reliability=_reliability(name, title, evidence[name]),
+        )
+        for name, title in SETS.items()
+        if _both(evidence, name)
+    ]
+
+
+def _both(evidence: Evidence, name: str) -> bool:
+    return all((evidence.get(name) or {}).get(side) for side in SIDES)
+
+
+def _confusions(measured: Evidence) -> list[Confusion]:
+    worst = max(_worst_error(measured[side]["confusion"]) for side in SIDES)
+    return [
+        Confusion(
+            title=title,
+            count=measured[side]["count"],
+            errors=measured[side]["errors"],
+            rows=[
+                [_cell(truth, answer, count, worst) for answer, count in enumerate(row)]
+                for truth, row in enumerate(measured[side]["confusion"])
+            ],
+        )
+        for side, title in SIDES.items()
+    ]
+
+
+def _worst_error(confusion: list[list[int]]) -> int:
+    return max(
+        count
+        for truth, row in enumerate(confusion)
+        for answer, count in enumerate(row)
+        if truth != answer
+    )
+
+
+def _cell(truth: int, answer: int, count: int, worst: int) -> Cell:
+    if truth == answer:
+        return Cell(count, "right", f"{count} of the {truth}s read right")
+    if not count:
+        return Cell(0, "none", "")
+    level = 1 + sum(count > share * worst for share in LEVELS)
+    return Cell(count, f"error-{level}", f"{truth} read as {answer}: {count}")
+
+
+def _reliability(name: str, title: str, measured: Evidence) -> Chart:
+    looks = dict(zip(SIDES, ("second", "first"), strict=True))
+    series = [
+        Series(SIDES[side], looks[side], list(_bins(measured[side]))) for side in SIDES
+    ]  # fmt: skip
+    words = "Across: how sure; upwards: the share that was right. " + " ".join(
+        f"{SIDES[side]}: expected calibration error {100 * measured[side]['ece']:.2f} points."
+        for side in SIDES
+    )
+    name = f"reliability-{name}"
+    return Chart(
+        name=name,
+        title="How sure, how often right",
+        words=words,
+        svg=plots.reliability(name, f"Reliability on {title}", words, series),
+        legend=[(one.look, one.name) for one in series] + [("honest", "as sure as right")],
+        head=["Version", "Confidence", "Right", "Answers"],
+        rows=[row for side in SIDES for row in _bin_rows(SIDES[side], measured[side])],
+    )
+
+
+def _bins(measured: Evidence) -> Iterator[tuple[float, float]]:
+    for one in measured["reliability"]:
+        if one["count"]:
+            yield one["confidence"], one["accuracy"]
+
+
+def _bin_rows(title: str, measured: Evidence) -> Iterator[list[str]]:
+    for one in measured["reliability"]:
+        if one["count"]:
+            right = plots.percent(one["accuracy"])
+            yield [title, plots.percent(one["confidence"]), right, f"{one['count']}"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A share before and after, 0 to 1; `look` is better, worse or same."""
+
+    before: float
+    after: float
+
+    @property
+    def look(self) -> str:
+        if abs(self.after - self.before) < 0.00005:
+            return "same"
+        return "better" if self.after > self.before else "worse"
+
+
+@dataclass(frozen=True)
+class DigitRow:
+    """One digit in both sets: by set how many there are, and recall and precision."""
+
+    digit: int
+    sets: list[tuple[int, Change, Change]]
+
+
+def digit_rows(evidence: Evidence) -> list[DigitRow]:
+    """Ten rows for the sets that were measured; none where nothing was."""
+    names = measured_sets(evidence)
+    if not names:
+        return []
+    return [DigitRow(digit, [_of_digit(evidence[n], digit) for n in names]) for digit in range(10)]
+
+
+def measured_sets(evidence: Evidence) -> list[str]:
+    return [name for name in SETS if _both(evidence, name)]
+
+
+def _of_digit(measured: Evidence, digit: int) -> tuple[int, Change, Change]:
+    before, after = (measured[side] for side in SIDES)
+    recall, precision = (
+        Change(before[what][digit], after[what][digit]) for what in ("recall", "precision")
+    )
+    return after["support"][digit], recall, precision
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure in large, before and after."""
+
+    title: str
+    before: str
+    after: str
+    look: str
+
+
+def figures(evidence: Evidence) -> list[Figure]:
+    """What the eye should meet first: errors in both sets, calibration, speed."""
+    found = [_errors(SETS[name], evidence[name]) for name in measured_sets(evidence)]
+    telling = evidence.get("telling") or {}
+    if all((telling.get(side) or {}).get("auroc") for side in SIDES):
+        found.append(_telling(telling))
+    speed = evidence.get("milliseconds")
+    if speed:
+        found.append(_pair("Milliseconds a digit", speed, "{:.2f}", lower=True, margin=0.1))
+    return found
+
+
+def _errors(title: str, measured: Evidence) -> Figure:
+    before, after = (measured[side]["errors"] for side in SIDES)
+    count = measured["challenger"]["count"]
+    return Figure(
+        f"{title}: errors in {count:,}", f"{before}", f"{after}", _look(before, after, lower=True)
+    )
+
+
+def _telling(telling: Evidence) -> Figure:
+    pair = {side: telling[side]["auroc"] for side in SIDES}
+    return _pair("Telling what is no digit (AUROC)", pair, "{:.3f}", lower=False, margin=0.0005)
+
+
+def _pair(title: str, pair: dict[str, float], form: str, *, lower: bool, margin: float) -> Figure:
+    before, after = (pair[side] for side in SIDES)
+    near = abs(before - after) <= margin
+    look = "same" if near else _look(before, after, lower=lower)
+    return Figure(title, form.format(before), form.format(after), look)
+
+
+def _look(before: float, after: float, *, lower: bool) -> str:
+    if before == after:
+        return "same"
+    return "better" if (after < before) == lower else "worse"
+
+
+def digits_of(counts: dict[str, Any]) -> list[tuple[str, int]]:
+    """Of a dataset: how many of each digit, and of what is none."""
+    digits: Sequence[int] = counts.get("digits") or []
+    named = [(str(digit), count) for digit, count in enumerate(digits)]
+    return [*named, ("none", counts.get("not_a_digit", 0))] if named else []

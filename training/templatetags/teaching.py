@@ -1,0 +1,46 @@
+"""How the pages of training write times, shares and states."""
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+
+from training.models import TrainingRun
+
+register = template.Library()
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """45 s, 2 min 05 s, 3 h 10 min; nothing for None."""
+    if value is None:
+        return ""
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@register.filter
+def took(run: TrainingRun) -> str:
+    """How long the run was or is at work; nothing where it never began."""
+    if run.started_at is None:
+        return ""
+    end: dt.datetime = run.ended_at or timezone.now()
+    return seconds((end - run.started_at).total_seconds())
+
+
+@register.filter
+def in_one_line(run: TrainingRun) -> str:
+    """What came of it, or what it does now."""
+    if not run.is_over:
+        return run.phase or "Waiting for a worker"
+    return run.decision.get("words") or run.reason or run.get_state_display().capitalize()
+
+
+@register.filter
+def share(value: float | None, digits: int = 1) -> str:
+    """A share of 0 to 1 in percent."""
+    return "" if value is None else f"{100 * value:.{digits}f} %"

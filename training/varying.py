@@ -1,0 +1,92 @@
+"""One drawing in many hands: its strokes changed as another day, or another person, would.
+
+A stroke is changed as a stroke, before it becomes pixels: its joints stay joints, its pen stays a
+pen. Pixels that are bent afterwards know no strokes. Pure.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import ink, strokes
+from recognizer.strokes import Strokes
+
+Random = np.random.Generator
+Points = npt.NDArray[np.floating]
+SIDE = 400.0
+WAVES = 3
+
+
+@dataclass(frozen=True)
+class Hand:
+    """How far each change may go: degrees, and shares of the drawing's longer side."""
+
+    rotation: float = 8.0
+    slant: float = 0.25
+    stretch: float = 0.15
+    bend: float = 0.03
+    placing: float = 0.04
+
+
+def vary(
+    drawn: Strokes,
+    *,
+    count: int,
+    random: Random,
+    hand: Hand = Hand(),
+    version: int = ink.VERSION,
+) -> npt.NDArray[np.uint8]:
+    """The drawing `count` times, each changed otherwise, as that ink version sees it: uint8
+    [count, 28, 28]."""
+    own = _centred([stroke[:, :2].astype(float) for stroke in drawn])
+    return np.stack([_picture(_changed(own, random, hand), version) for _ in range(count)])
+
+
+def _centred(lines: list[Points]) -> list[Points]:
+    """The same lines around 0, their longer side 1."""
+    points = np.concatenate(lines)
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = max(float((high - low).max()), 1e-6)
+    return [(line - (low + high) / 2) / side for line in lines]
+
+
+def _changed(lines: list[Points], random: Random, hand: Hand) -> list[Points]:
+    matrix, wave = _matrix(random, hand), _wave(random, hand)
+    placed = [_placed(line, random, hand) for line in lines] if len(lines) > 1 else lines
+    return [(line + wave(line)) @ matrix.T for line in placed]
+
+
+def _matrix(random: Random, hand: Hand) -> Points:
+    """Turned, slanted and stretched."""
+    angle = math.radians(random.uniform(-hand.rotation, hand.rotation))
+    turn = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+    slant = [[1, random.uniform(-hand.slant, hand.slant)], [0, 1]]
+    stretch = np.exp(random.uniform(-hand.stretch, hand.stretch, 2))
+    return np.array(turn) @ np.array(slant) @ np.diag(stretch)
+
+
+def _wave(random: Random, hand: Hand) -> Callable[[Points], Points]:
+    """A slow bend of the whole sheet: a sum of sine waves."""
+    way, phase = random.normal(size=(WAVES, 2)), random.uniform(0, 2 * math.pi, WAVES)
+    height = random.normal(size=(WAVES, 2)) * hand.bend
+
+    def bend(points: Points) -> Points:
+        return np.sin(2 * math.pi * 0.8 * points @ way.T + phase) @ height
+
+    return bend
+
+
+def _placed(line: Points, random: Random, hand: Hand) -> Points:
+    """One stroke of several, a little larger or smaller and elsewhere."""
+    middle = line.mean(axis=0)
+    size = np.exp(2 * random.uniform(-hand.placing, hand.placing, 2))
+    return (line - middle) * size + middle + random.uniform(-hand.placing, hand.placing, 2)
+
+
+def _picture(lines: list[Points], version: int) -> npt.NDArray[np.uint8]:
+    lists = [(line * SIDE + SIDE).round(1).tolist() for line in lines]
+    drawing = strokes.parse(lists, width=2 * SIDE, height=2 * SIDE)
+    return ink.from_strokes(drawing, version=version)

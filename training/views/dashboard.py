@@ -1,0 +1,65 @@
+"""The dashboard: whether it gets better, and whether more labelling pays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from recognizer.models import ModelVersion
+from training import dashboard as figures
+from training import dashboard_charts as charts
+from training import drift
+from training.forms import SpanForm
+from training.views.access import staff_only
+
+# A figure is made at most once in so many seconds, whoever looks.
+KEPT_SECONDS = 60
+Made = TypeVar("Made")
+
+
+@require_GET
+@staff_only
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """All figures, over the last `days` days."""
+    form = SpanForm(request.GET)
+    days = (form.is_valid() and form.cleaned_data["days"]) or 30
+    compared = kept("drift", drift.drift)
+    context = {
+        "form": form,
+        "days": days,
+        "spans": SpanForm.DAYS,
+        "labels": kept(f"labels:{days}", lambda: charts.labels(figures.labels_by_day(days))),
+        "wrong": kept("wrong", lambda: charts.wrong(figures.wrong_in_use(), _champion())),
+        "confidence": kept(f"confidence:{days}", lambda: _confidence(days)),
+        "drift": compared,
+        "drifts": charts.drifts(compared),
+        "learning": charts.learning(figures.learning_curve()),
+        "across": charts.across(figures.across_runs()),
+    }
+    status = 200 if form.is_valid() else 400
+    return render(request, "training/dashboard.html", context, status=status)
+
+
+def _confidence(days: int) -> charts.Chart:
+    return charts.confidence(figures.confidence_by_day(days), days)
+
+
+def _champion() -> int | None:
+    champion = ModelVersion.objects.champion()
+    return champion.pk if champion else None
+
+
+def kept(name: str, make: Callable[[], Made]) -> Made:
+    """What `make` returned within the last minute, here or in another process."""
+    key = f"dashboard:{name}"
+    # In a tuple: None is a figure too.
+    found: tuple[Made] | None = cache.get(key)
+    if found is None:
+        found = (make(),)
+        cache.set(key, found, KEPT_SECONDS)
+    return found[0]

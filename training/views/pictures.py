@@ -1,0 +1,19 @@
+"""Anybody's drawing, for staff."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from recognizer.models import Drawing
+from recognizer.pixels import thumbnail_of
+from training.views.access import staff_only
+
+
+@require_GET
+@staff_only
+@cache_control(private=True, max_age=31_536_000, immutable=True)  # a drawing never changes
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A small picture of the drawing."""
+    content, content_type = thumbnail_of(get_object_or_404(Drawing, pk=pk))
+    return HttpResponse(content, content_type=content_type)

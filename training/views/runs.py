@@ -1,0 +1,202 @@
+"""Runs: the list, and one of them, live or over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from recognizer.models import Drawing, ModelVersion, signed_in
+from training import reports, versions
+from training import runs as life
+from training.forms import ReasonForm
+from training.models import DatasetSample, Promotion, TrainingRun
+from training.views.access import staff_only
+
+PAGE = 25
+# New labels are counted no further than this.
+MOST_NEW = 10_000
+State = TrainingRun.State
+
+
+@require_GET
+@staff_only
+def runs(request: HttpRequest) -> HttpResponse:
+    """All runs, newest first, and the button for the next one."""
+    page = Paginator(_for_list(), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "active": TrainingRun.objects.active().first(),
+        "new": life.new_labels(MOST_NEW),
+        "most_new": MOST_NEW,
+        "last": TrainingRun.objects.exclude(labels_until=None).first(),
+    }
+    return render(request, "training/runs.html", context)
+
+
+def _for_list() -> QuerySet[TrainingRun]:
+    # A list needs neither the evidence nor the curve, which are long.
+    shown = TrainingRun.objects.select_related("asked_by", "challenger")
+    return shown.defer("evidence", "curve", "challenger__manifest")
+
+
+@require_POST
+@staff_only
+def train(request: HttpRequest) -> HttpResponse:
+    """Makes a run."""
+    made = life.trigger(trigger=TrainingRun.Trigger.STAFF, asked_by=signed_in(request))
+    if made.state == State.SKIPPED:
+        messages.warning(request, f"Run {made.pk} was skipped: {made.reason}")
+        active = TrainingRun.objects.active().first()
+        return redirect("training:run", (active or made).pk)
+    return redirect("training:run", made.pk)
+
+
+@require_GET
+@staff_only
+@ensure_csrf_cookie
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run: followed while it is active, and what came of it when it is over."""
+    return _run_page(request, pk, ReasonForm())
+
+
+def _run_page(request: HttpRequest, pk: int, form: ReasonForm, status: int = 200) -> HttpResponse:
+    related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
+    found = get_object_or_404(related, pk=pk)
+    context = {"run": found, "curve": found.curve, "form": form}
+    if found.is_over:
+        context |= _report(found)
+    template = "training/run.html" if found.is_over else "training/run_live.html"
+    return render(request, template, context, status=status)
+
+
+def _report(found: TrainingRun) -> dict[str, Any]:
+    evidence = found.evidence
+    return {
+        "verdicts": reports.verdicts(found.decision),
+        "test": reports.test_in_words(found.decision),
+        "figures": reports.figures(evidence),
+        "comparisons": reports.comparisons(evidence),
+        "digit_rows": reports.digit_rows(evidence),
+        "sets": [reports.SETS[name] for name in reports.measured_sets(evidence)],
+        "pictures": _pictures(evidence),
+        "data": _data(found),
+        "may_promote": _may_promote(found),
+        "promotions": Promotion.objects.filter(version=found.challenger)
+        .select_related("by")
+        .exclude(version=None),
+    }
+
+
+def _may_promote(found: TrainingRun) -> bool:
+    challenger = found.challenger
+    if challenger is None or challenger.alias == ModelVersion.Alias.CHAMPION:
+        return False
+    return versions.needs_reason(challenger)
+
+
+def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
+    """The drawings that the challenger reads otherwise than the champion; deleted ones are gone."""
+    kinds = {
+        "fixed": ("Fixed", "Read wrong before, right now.", evidence.get("fixed", [])),
+        "broken": ("Broken", "Read right before, wrong now.", evidence.get("broken", [])),
+        "lost": (
+            "Lost from the regression pack",
+            "Mistakes that reviewers found and some champion read right, wrong again.",
+            evidence.get("regressions", {}).get("lost", []),
+        ),
+    }
+    said = evidence.get("said", {})
+    return [
+        {"name": name, "title": title, "words": words, "count": len(ids),
+         "drawings": _there(ids, said)}
+        for name, (title, words, ids) in kinds.items()
+    ]  # fmt: skip
+
+
+def _there(ids: list[int], said: dict[str, Any]) -> list[dict[str, Any]]:
+    there = Drawing.objects.filter(pk__in=ids).values_list("pk", "uploaded")
+    uploaded = dict(there)
+    return [
+        {"pk": pk, "uploaded": uploaded[pk], **said.get(str(pk), {})}
+        for pk in ids
+        if pk in uploaded
+    ]
+
+
+def _data(found: TrainingRun) -> dict[str, Any] | None:
+    """What it learned from and was measured on."""
+    if found.dataset is None:
+        return None
+    counts = found.dataset.counts
+    aside = DatasetSample.objects.filter(dataset=found.dataset).exclude(set_aside="")
+    digits = reports.digits_of(counts)
+    return {
+        "counts": counts,
+        "digits": digits,
+        "most": max([count for _, count in digits], default=0) or 1,
+        "sources": counts.get("sources", {}),
+        "set_aside": counts.get("set_aside", aside.count()),
+    }
+
+
+@require_POST
+@staff_only
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks that the run ends."""
+    found = get_object_or_404(TrainingRun, pk=pk)
+    if not life.cancel(found):
+        messages.warning(request, "There was nothing to cancel: the run is over.")
+    return redirect("training:run", pk)
+
+
+@require_POST
+@staff_only
+def promote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Promotes what the gate rejected, for a reason that is kept."""
+    found = get_object_or_404(TrainingRun.objects.select_related("challenger"), pk=pk)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _run_page(request, pk, form, status=400)
+    if found.challenger is None:
+        messages.error(request, "This run has made no version that could be promoted.")
+    else:
+        _promote(request, found.challenger, form.cleaned_data["reason"])
+    return redirect("training:run", pk)
+
+
+def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
+    try:
+        versions.promote_by_hand(version, by=signed_in(request), reason=reason)
+    except versions.NotPromoted as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Version {version.pk} answers now.")
+
+
+@require_GET
+@staff_only
+def metrics(request: HttpRequest, pk: int) -> HttpResponse:
+    """All figures of the run as JSON, to keep."""
+    found = get_object_or_404(TrainingRun.objects.select_related("dataset"), pk=pk)
+    content = {
+        "run": found.pk,
+        "state": found.state,
+        "champion": found.champion_id,
+        "challenger": found.challenger_id,
+        "dataset": {"id": found.dataset_id, "digest": "", "counts": {}},
+        "decision": found.decision,
+        "evidence": found.evidence,
+        "curve": found.curve,
+    }
+    if found.dataset:
+        content["dataset"] |= {"digest": found.dataset.digest, "counts": found.dataset.counts}
+    response = JsonResponse(content, json_dumps_params={"indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="run-{pk}-metrics.json"'
+    return response

@@ -1,0 +1,97 @@
+"""Model versions: what came of what, which answers, which did, and the way back."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from recognizer import holdings
+from recognizer.models import Artifact, ModelVersion, signed_in
+from training import standing
+from training import versions as changes
+from training.models import TrainingRun
+from training.views.access import staff_only
+
+PAGE = 20
+LONGEST_REASON = 1000
+KINDS = {
+    "onnx": ("onnx_id", "application/octet-stream"),
+    "safetensors": ("weights_id", "application/octet-stream"),
+}
+
+
+@require_GET
+@staff_only
+def versions(request: HttpRequest) -> HttpResponse:
+    """All versions, newest first."""
+    everything = ModelVersion.objects.select_related("run")
+    page = Paginator(everything.defer("run__evidence", "run__curve"), PAGE).get_page(
+        request.GET.get("page")
+    )
+    spans = standing.answered()
+    context = {
+        "page": page,
+        "rows": [_row(version, spans) for version in page],
+        "tree": standing.tree(page, spans),
+        "champion": ModelVersion.objects.champion(),
+        "holdings": [(one, time.time() - one.seen) for one in holdings.holdings()],
+    }
+    return render(request, "training/versions.html", context)
+
+
+def _row(version: ModelVersion, spans: dict[int, list[standing.Span]]) -> dict[str, Any]:
+    run: TrainingRun | None = getattr(version, "run", None)
+    mine = spans.get(version.pk, [])
+    return {
+        "version": version,
+        "run": run,
+        "look": standing.look(version, spans),
+        "spans": mine,
+        "test": (version.manifest.get("metrics") or {}).get("test"),
+        "back": bool(mine) or version.origin == ModelVersion.Origin.SHIPPED,
+    }
+
+
+@require_POST
+@staff_only
+def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has this version answer from now on: a roll back, or, with a reason, a step ahead."""
+    version = get_object_or_404(ModelVersion, pk=pk)
+    reason = request.POST.get("reason", "")[:LONGEST_REASON]
+    try:
+        changes.promote_by_hand(version, by=signed_in(request), reason=reason)
+    except changes.NotPromoted as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Version {pk} answers now.")
+    return redirect("training:versions")
+
+
+@require_GET
+@staff_only
+def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """A version's network (onnx), its weights (safetensors), or what is known of it (json)."""
+    version = get_object_or_404(ModelVersion, pk=pk)
+    if kind == "json":
+        return _file(version, kind, json.dumps(version.manifest, indent=2), "application/json")
+    if kind not in KINDS:
+        raise Http404
+    field, content_type = KINDS[kind]
+    content = Artifact.objects.values_list("content", flat=True).get(pk=getattr(version, field))
+    return _file(version, kind, bytes(content), content_type)
+
+
+def _file(
+    version: ModelVersion, kind: str, content: bytes | str, content_type: str
+) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    name = f"numeral-version-{version.pk}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
