@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.recognizer.conftest import champion, fresh_process  # noqa: F401 - fixtures
+from tests.recognizer.conftest import anna, bert, champion, fresh_process  # noqa: F401 - fixtures
 from training import export, fitting, idx, mnist, network
 
 DATA = Path(__file__).parent / "data"
