@@ -139,7 +139,7 @@ def evidence(*, fixed: list[Drawing] = (), broken: list[Drawing] = (), lost: lis
     said = {}
     for one in fixed:
         said[str(one.pk)] = {"digit": one.truth, "champion": 9, "challenger": one.truth}
-    for one in [*broken, *lost]:
+    for one in broken:
         said[str(one.pk)] = {"digit": one.truth, "champion": one.truth, "challenger": 1}
     return {
         "mnist": {
