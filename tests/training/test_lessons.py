@@ -64,7 +64,7 @@ def test_a_roll_back_is_told_as_it_is(corrected, fours, champion):
 def test_a_confirmation(champion, anna):
     drawing = rows.drawing(anna, version=champion, digit=7, truth=7)
     learn(drawing, version=rows.version(7, sure=0.98, parent=champion))
-    assert words(drawing).startswith("Your word on it was used by run")
+    assert words(drawing).startswith("What you said of it was used by run")
     assert words(drawing).endswith("the model got it right from the start.")
 
 
@@ -138,7 +138,7 @@ def test_what_versions_learned_is_summed(corrected, fours, anna, champion):
     rows.use(others[1], run.dataset, subset=Subset.HOLDOUT)
     rows.use(others[2], run.dataset, set_aside=SetAside.DOUBTED)
     found = summary_of(Drawing.objects.owned_by(anna))
-    assert (found.count, found.taught, found.proofs) == (4, 2, 1)
+    assert (found.taught, found.proofs) == (2, 1)
     assert found.versions == [fours.pk, later.pk]
     said = summary_in_words(found, one=False)
     assert said.startswith(f"2 of these drawings have taught versions {fours.pk} and {later.pk};")
