@@ -23,6 +23,7 @@ import pytest
 import redis
 
 from digitsite import sockets
+from tests import small_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
@@ -192,6 +193,7 @@ def prepared_var(tmp_path_factory) -> Path:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    small_mnist.lay(var / "mnist")
     return var
 
 

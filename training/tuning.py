@@ -95,6 +95,7 @@ def begin(
         outsiders=tuning.outsiders,
         learning_rate=tuning.learning_rate,
         ema=tuning.ema,
+        frozen_statistics=True,
         seed=tuning.seed * 100 + fold,
     )
     return fitting.Fit(
@@ -114,8 +115,8 @@ def _digits(
     steps = tuning.steps(len(learnt.labels))
     shown = min(steps * tuning.taught, len(of_digits) * tuning.shown)
     chosen, hands = _in_turn(of_digits, shown, random, hands=learnt.pictures.shape[1])
-    rest = min(len(replay.parts.images), steps * tuning.batch - shown)
-    others = random.choice(len(replay.parts.images), rest, replace=False)
+    rest, known = steps * tuning.batch - shown, len(replay.parts.images)
+    others = random.choice(known, rest, replace=rest > known)
     images = np.concatenate([learnt.pictures[chosen, hands], replay.parts.images[others]])
     return images, np.concatenate([learnt.labels[chosen], replay.parts.labels[others]])
 
