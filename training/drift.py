@@ -100,10 +100,14 @@ def drift() -> Drifts | None:
 
 
 def _taught(dataset: DatasetRevision, most: int) -> Any:
-    samples = DatasetSample.objects.filter(dataset=dataset, subset=Subset.TRAIN, set_aside="")
-    ids = list(samples.order_by().values_list("drawing_id", flat=True)[: 10 * most])
-    chosen = ids[:: max(1, -(-len(ids) // most))]
-    return Drawing.objects.filter(pk__in=chosen).order_by()
+    """The drawings that taught, or about `most` of them; a dataset's rows lie side by side."""
+    rows = DatasetSample.objects.filter(dataset=dataset).order_by("pk")
+    first = rows.values_list("pk", flat=True).first()
+    chosen = recent.sample(rows, since=first or 0, most=most)
+    taught = chosen.filter(subset=Subset.TRAIN, set_aside="").order_by()
+    return Drawing.objects.filter(
+        pk__in=list(taught.values_list("drawing_id", flat=True))
+    ).order_by()
 
 
 def _answers(drawings: Any) -> Answers:

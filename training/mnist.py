@@ -67,7 +67,8 @@ def digests(folder: Path) -> dict[str, str]:
     sums = folder / SUMS
     if not sums.is_file():
         return SHA256
-    said = dict(reversed(line.split(maxsplit=1)) for line in sums.read_text().splitlines() if line)
+    lines = [line.split() for line in sums.read_text().splitlines()]
+    said = {words[1]: words[0] for words in lines if len(words) == 2}
     return {name: said.get(name, "") for name in SHA256}
 
 

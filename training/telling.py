@@ -40,7 +40,7 @@ def _use(lesson: Lesson) -> str:
 def _giver(lesson: Lesson) -> str:
     if lesson.drawing.reviewed:
         return "What a reviewer said of it"
-    return "Your correction" if lesson.drawing.outcome == "wrong" else "Your word on it"
+    return "Your correction" if lesson.drawing.outcome == "wrong" else "What you said of it"
 
 
 def _reading(lesson: Lesson) -> str:

@@ -1,14 +1,13 @@
 """Rows for the pages of those who teach: people's drawings over some days, versions, runs."""
 
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 from django.utils import timezone
 
 from recognizer import registry, strokes
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
-from tests import networks
+from tests import networks, small_mnist
 from training import tracing
 from training.models import (
     DatasetRevision,
@@ -20,7 +19,6 @@ from training.models import (
     TrainingRun,
 )
 
-MNIST = Path(__file__).parent / "data" / "mnist_small.npz"
 SEVEN = [[[40, 40], [160, 45], [110, 120], [90, 220]]]
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
@@ -139,7 +137,7 @@ def evidence(*, fixed: list[Drawing] = (), broken: list[Drawing] = (), lost: lis
     said = {}
     for one in fixed:
         said[str(one.pk)] = {"digit": one.truth, "champion": 9, "challenger": one.truth}
-    for one in [*broken, *lost]:
+    for one in broken:
         said[str(one.pk)] = {"digit": one.truth, "champion": one.truth, "challenger": 1}
     return {
         "mnist": {
@@ -262,8 +260,8 @@ def run(
 def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
     """Drawings of these people, labels, versions and runs of every kind; returns some numbers."""
     random = np.random.default_rng(5)
-    with np.load(MNIST) as arrays:
-        images, labels = arrays["test_images"], arrays["test_labels"]
+    small = small_mnist.load()
+    images, labels = small.test_images, small.test_labels
     people = [User.objects.get(username=name) for name in names]
     shipped = ModelVersion.objects.order_by("pk").first()
     shipped_at = timezone.now() - dt.timedelta(days=days)
