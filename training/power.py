@@ -1,11 +1,12 @@
-"""How often the gate's rule "better" is right: simulated pairs of networks, judged by the rule.
+"""How often the rule "better" is right: simulated pairs of networks, judged by the rule. Pure.
 
 The model. A drawing has a margin: the log-odds of its label against its rival, negative where a
 network is wrong. The mean of both networks' margins is drawn from what real runs gave (`MARGINS`,
 quantiles), their difference is normal, with the spread that real runs had at that margin
 (`SPREAD`). `gain` times the rise that real runs had (`RISE`, beyond that of the median margin, a
 mere surety) is added to the challenger's. Wrong labels name another digit at random. Everything
-hangs on the seed.
+hangs on the seed. The numbers are of three runs with 500 labels each; resampled, those are
+promoted more often than the model's, for their few losses are smaller than a normal's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,10 +21,10 @@ from training.gate import Evidence, Pair, Rules, Said, accuracy
 Floats = npt.NDArray[np.floating[Any]]
 
 SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 0.8, 0.95, 1.0)
-MARGINS = (-3.2, -1.5, -0.2, 0.9, 2.9, 3.8, 5.2, 6.8, 8.0, 9.2, 10.0, 10.9, 13.9)
+MARGINS = (-3.0, -1.7, -0.2, 1.0, 3.0, 4.0, 5.3, 6.9, 8.1, 9.2, 10.0, 10.9, 14.0)
 PLACES = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
-RISE = (1.4, 1.95, 1.45, 0.75, 0.2, 0.0)
-SPREAD = (1.6, 1.8, 1.8, 1.25, 0.8, 0.7)
+RISE = (0.8, 1.9, 1.5, 0.75, 0.2, 0.0)
+SPREAD = (1.3, 1.7, 1.7, 1.2, 0.8, 0.7)
 FLIPS = 2_000
 
 
@@ -45,12 +46,12 @@ _REAL, _HALF = Scene("as real runs gained", 500, gain=1), Scene("half of that", 
 _SAME = Scene("no better", 500)
 
 IMPROVED = (
-    *(replace(_REAL, labels=count) for count in (100, 200, 500, 1000, 20_000)),
+    *(replace(_REAL, labels=count) for count in (100, 200, 500, 1000, 60_000)),
     replace(_REAL, name="as real runs gained; 3 % of labels wrong", wrong=0.03),
-    *(replace(_HALF, labels=count) for count in (500, 1000, 2000, 20_000)),
+    *(replace(_HALF, labels=count) for count in (500, 1000, 2000, 60_000)),
 )
 NO_BETTER = (
-    *(replace(_SAME, labels=count) for count in (100, 200, 500, 1000, 20_000)),
+    *(replace(_SAME, labels=count) for count in (100, 200, 500, 1000, 60_000)),
     replace(_SAME, name="no better; 3 % of labels wrong", wrong=0.03),
     replace(_SAME, name="surer of everything (margins times 1.3)", surer=1.3),
     replace(_SAME, name="less sure of everything (times 0.7)", surer=0.7),

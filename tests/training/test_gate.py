@@ -235,16 +235,16 @@ def many(fixed: int, broken: int, *, held: bool = True) -> Evidence:
     )
 
 
-@pytest.mark.parametrize(("fixed", "broken", "passed"), [(12, 4, True), (11, 5, False)])
-def test_from_sixteen_that_differ_mcnemar_decides(fixed: int, broken: int, passed: bool) -> None:
+@pytest.mark.parametrize(("fixed", "broken", "passed"), [(21, 9, True), (20, 10, False)])
+def test_from_thirty_that_differ_mcnemar_decides(fixed: int, broken: int, passed: bool) -> None:
     verdict = accuracy.better(many(fixed, broken), RULES)
     assert verdict.figures["test"] == "mcnemar"
     assert verdict.passed is passed
 
 
 def test_fewer_that_differ_or_outside_the_holdout_leave_it_to_the_crossed_test() -> None:
-    assert accuracy.better(many(12, 3), RULES).figures["test"] == "crossed"
-    assert accuracy.better(many(12, 4, held=False), RULES).figures["test"] == "crossed"
+    assert accuracy.better(many(21, 8), RULES).figures["test"] == "crossed"
+    assert accuracy.better(many(21, 9, held=False), RULES).figures["test"] == "crossed"
 
 
 def test_more_errors_refuse_whatever_the_gains() -> None:

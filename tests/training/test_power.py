@@ -18,9 +18,10 @@ def judge(scene: Scene) -> power.Outcome:
 
 
 @pytest.mark.parametrize("wrong", [0.0, 0.03])
-def test_what_real_runs_gained_is_seen_in_five_hundred_drawings(wrong: float) -> None:
+def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: float) -> None:
     found = judge(Scene("better", 500, gain=1, wrong=wrong))
-    assert found.promoted >= 0.8
+    # docs/decisions/the-gate.md has 82 and 77 %, with more tries.
+    assert found.promoted >= 0.7
     assert found.by_mcnemar < 0.05
 
 
@@ -37,12 +38,12 @@ def test_what_real_runs_gained_is_seen_in_five_hundred_drawings(wrong: float) ->
     ids=lambda scene: scene.name,
 )
 def test_what_is_no_better_is_seldom_promoted(scene: Scene) -> None:
-    # 4 % of 150 are 6; 12 or more come once in fifty times.
+    # 4 % of 150 are 6; 12 or more would come once in fifty times.
     assert judge(scene).promoted <= 11 / TRIES
 
 
 def test_many_drawings_are_mcnemars() -> None:
-    scene = Scene("better", 20_000, gain=1)
+    scene = Scene("better", 60_000, gain=1)
     found = power.judge(scene, RULES, tries=10, seed=5)
     assert found.decided_by_mcnemar >= 0.9
     assert found.promoted == 1

@@ -58,7 +58,9 @@ def recall(evidence: Evidence, rules: Rules) -> Verdict:
     )
     worst = max(falls, key=lambda one: one["points"], default=None)
     refused = [one for one in falls if one["refused"]]
-    allowed = f"{rules.recall_loss_mnist:g} points allowed on MNIST, {rules.recall_loss:g} drawn"
+    allowed = (
+        f"{rules.recall_loss_mnist:g} points allowed on MNIST, {rules.recall_loss:g} on drawings"
+    )
     if refused:
         words = "Recall fell too far: " + "; ".join(map(_fall_in_words, refused)) + f" ({allowed})."
     elif worst and worst["points"] > 0:
