@@ -245,6 +245,7 @@ def site(prepared_var, services, tmp_path_factory):
     drawings stay from test to test: a test makes its own user, by a name of its own.
     """
     var = shutil.copytree(prepared_var, tmp_path_factory.mktemp("site") / "var")
-    site = Site(var, **services).ready()
+    # No run begins by itself: it would change who answers, and take the cores from other tests.
+    site = Site(var, RETRAIN_AFTER_LABELS="0", **services).ready()
     yield site
     site.stop()

@@ -70,9 +70,19 @@ def _nothing_new(rows: list[datasets.Row]) -> str:
             f"a run begins with {settings.LEAST_LABELS}."
         )
     last = TrainingRun.objects.decided().select_related("dataset").first()
-    if last and last.dataset and last.dataset.digest == datasets.digest(rows):
+    if (
+        last
+        and last.dataset
+        and _had_its_say(last)
+        and last.dataset.digest == datasets.digest(rows)
+    ):
         return f"No label is new since run {last.pk}: it learned from the same."
     return ""
+
+
+def _had_its_say(run: TrainingRun) -> bool:
+    """Whether the gate decided: not where another champion came meanwhile."""
+    return run.state == TrainingRun.State.PROMOTED or not run.decision.get("promote")
 
 
 # A challenger ----------------------------------------------------------------------------------
