@@ -7,7 +7,7 @@ learning, 2021). A contradiction is a mistake of the network as often as one of 
 of the two is likelier depends on how often this person is contradicted in all that they drew.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +55,10 @@ class Words:
     reviewed: Flags
     probabilities: Floats
     embedding: Floats
+
+    def of(self, chosen: Flags) -> "Words":
+        """Those of them that the flags [N] choose."""
+        return Words(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,7 @@ def learning_curve(words: Words, anchors: Anchors, *, seed: int) -> list[dict[st
     """How many labels a classifier over the embedding misreads that it did not see, by how many it
     learned from: [{labels, errors, count}], for SHARES of them. Where the last steps still bring
     the errors down, more labels will too."""
-    digits = words.labels != NOT_A_DIGIT
-    own = Words(*(column[digits] for column in astuple(words)))
+    own = words.of(words.labels != NOT_A_DIGIT)
     if len(own.labels) < LEAST_FOR_A_CURVE:
         return []
     found = [_crossed(own, anchors, seed=seed, share=share) for share in SHARES]

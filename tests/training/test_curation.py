@@ -104,3 +104,18 @@ def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
     said = words(wrong={0: 5})
     _, doubts = curation.contradicted(said, anchors, seed=1)
     assert doubts[:5].min() > 0.5 > doubts[5:].max()
+
+
+def test_errors_fall_as_labels_grow(anchors) -> None:
+    """Of a shape that the anchors do not know: the fewer labels, the more errors."""
+    said = words()
+    strange = said.labels == 4
+    said.embedding[strange] = heap(np.full(strange.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
+    curve = curation.learning_curve(said, anchors, seed=1)
+    assert [point["labels"] for point in curve] == [40, 80, 160, 320]
+    assert {point["count"] for point in curve} == {400}
+    assert curve[-1]["errors"] <= curve[0]["errors"]
+
+
+def test_too_few_labels_make_no_curve(anchors) -> None:
+    assert curation.learning_curve(words().of(np.arange(400) < 40), anchors, seed=1) == []
