@@ -98,6 +98,7 @@ def _drawing(
         "truth": truth,
         "truth_given": truth is not None,
         "reviewed": False,
+        "disputed": False,
     }
 
 

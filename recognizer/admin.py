@@ -3,13 +3,30 @@
 import base64
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from recognizer.models import ApiToken, Drawing, Label, ModelVersion, Prediction, User
+from recognizer import services
+from recognizer.models import (
+    ApiToken,
+    Drawing,
+    Label,
+    ModelVersion,
+    Prediction,
+    User,
+    signed_in,
+)
 from recognizer.pixels import thumbnail_of
+from recognizer.templatetags.drawings import digit_word
+
+MOST_RELABELLED = 500
+RELABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
 
 admin.site.site_header = admin.site.site_title = "Numeral"
 
@@ -63,10 +80,20 @@ class TokenAdmin(AppendOnly):
     search_fields = ["name", "user__username"]
 
 
+class RelabelForm(ActionForm):
+    """Beside the list of actions: what the chosen drawings are."""
+
+    label = forms.ChoiceField(
+        required=False,
+        label="Label:",
+        choices=[("", "———"), *((name, digit_word(digit)) for name, digit in RELABELS.items())],
+    )
+
+
 @admin.register(Drawing)
 class DrawingAdmin(AppendOnly):
     list_display = ["id", "owner", "created_at", "digit", "truth", "outcome", "uploaded"]
-    list_filter = ["outcome", "digit", "reviewed", "uploaded", "created_at"]
+    list_filter = ["doubt", "outcome", "digit", "reviewed", "uploaded", "created_at"]
     list_select_related = ["owner"]
     search_fields = ["owner__username"]
     ordering = ["-id"]
@@ -82,6 +109,8 @@ class DrawingAdmin(AppendOnly):
         "truth",
     ]
     readonly_fields = ["picture"]
+    action_form = RelabelForm
+    actions = ["relabel", "confirm"]
     inlines = [PredictionInline, LabelInline]
 
     @admin.display(description="Drawing")
@@ -90,6 +119,43 @@ class DrawingAdmin(AppendOnly):
         content, kind = thumbnail_of(drawing)
         data = base64.b64encode(content).decode()
         return format_html('<img width="160" alt="" src="data:{};base64,{}">', kind, data)
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.action(description="Label as chosen beside", permissions=["review"])
+    def relabel(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
+        """Adds a reviewer's label to each; their own get their owner's."""
+        label = request.POST.get("label", "")
+        if label not in RELABELS:
+            self.message_user(request, "Choose the label beside the action.", messages.ERROR)
+        elif self._are_few(request, drawings):
+            self._say(request, [(drawing, RELABELS[label]) for drawing in drawings])
+
+    @admin.action(description="Confirm the answer", permissions=["review"])
+    def confirm(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
+        """Says that each was read right, where its answer claims something."""
+        if not self._are_few(request, drawings):
+            return
+        count, answered = drawings.count(), drawings.filter(answer__isnull=False)
+        # Of those without a digit only "not a digit" is a claim; "unsure" is none.
+        claims = Q(digit__isnull=False) | Q(answer__is_digit__lt=settings.LEAST_IS_DIGIT)
+        said = [(drawing, drawing.digit) for drawing in answered.filter(claims)]
+        self._say(request, said)
+        if left := count - len(said):
+            self.message_user(request, f"{left} claimed nothing to confirm.", messages.WARNING)
+
+    def _are_few(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> bool:
+        if drawings.count() <= MOST_RELABELLED:
+            return True
+        words = f"At most {MOST_RELABELLED} at once: nothing was labelled."
+        self.message_user(request, words, messages.ERROR)
+        return False
+
+    def _say(self, request: HttpRequest, said: list[tuple[Drawing, int | None]]) -> None:
+        for drawing, digit in said:
+            services.label(drawing=drawing, author=signed_in(request), digit=digit)
+        self.message_user(request, f"{len(said)} labelled.", messages.SUCCESS)
 
 
 @admin.register(ModelVersion)

@@ -68,6 +68,11 @@ class Classifier:
             for row, score in zip(probabilities, is_digit, strict=True)
         ]
 
+    def embed(self, images: np.ndarray) -> np.ndarray:
+        """How the network sees uint8 images [N, 28, 28]: float32 [N, D], near for like shapes."""
+        [embedding] = self._session.run(["embedding"], {"images": images})
+        return np.asarray(embedding, np.float32)
+
     def _answer(self, probabilities: np.ndarray, is_digit: float) -> Answer:
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])

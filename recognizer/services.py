@@ -182,7 +182,7 @@ def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
         wakeup.wait(drawing.pk, seconds)
     except redis.RedisError as error:
         log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
-    return Drawing.objects.select_related("answer", "label").get(pk=drawing.pk)
+    return Drawing.objects.select_related("answer", "label", "owner_label").get(pk=drawing.pk)
 
 
 def sweep() -> int:

@@ -113,7 +113,7 @@ def delete_history(request: HttpRequest) -> HttpResponse:
 
 def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:
     mine = Drawing.objects.owned_by(signed_in(request))
-    return get_object_or_404(mine.select_related("answer", "label"), pk=pk)
+    return get_object_or_404(mine.select_related("answer", "label", "owner_label"), pk=pk)
 
 
 @require_GET

@@ -1,6 +1,15 @@
 """What staff fill in."""
 
+from typing import Any
+
 from django import forms
+
+from recognizer.forms import DIGITS
+from recognizer.models import ModelVersion, User
+from training import review
+from training.queue import NO_DIGIT, Filters
+
+LONGEST_NUMBER = 18
 
 
 class ReasonForm(forms.Form):
@@ -24,3 +33,100 @@ class SpanForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Choose 30 or 90 days."},
     )
+
+
+class ReviewFilter(forms.Form):
+    """Which drawings the review queue shows: every field may be left out."""
+
+    STATES = [
+        ("", "what teaches most"),
+        ("disagreed", "owner and model disagree"),
+        ("disputed", "two people disagree"),
+        ("unsure", "the model is unsure"),
+        ("not_a_digit", "perhaps no digit"),
+        ("unlabelled", "nobody has said"),
+        ("right", "owner confirmed it"),
+        ("set_aside", "set aside before training"),
+    ]
+
+    state = forms.ChoiceField(required=False, label="show", choices=STATES)
+    digit = forms.ChoiceField(
+        required=False,
+        label="read as",
+        choices=[("", "anything"), *DIGITS, (NO_DIGIT, "no digit")],
+    )
+    least = forms.IntegerField(required=False, label="sure from, %", min_value=0, max_value=100)
+    most = forms.IntegerField(required=False, label="sure to, %", min_value=0, max_value=100)
+    user = forms.CharField(required=False, label="drawn by", max_length=150)
+    version = forms.IntegerField(required=False, label="version", min_value=1)
+
+    def clean_user(self) -> int | None:
+        name = self.cleaned_data["user"]
+        if not name:
+            return None
+        person = User.objects.filter(username=name).first()
+        if person is None:
+            raise forms.ValidationError(f"Nobody here is called {name}.")
+        return person.pk
+
+    def clean_version(self) -> int | None:
+        version = self.cleaned_data["version"]
+        if version and not ModelVersion.objects.filter(pk=min(version, 2**62)).exists():
+            raise forms.ValidationError(f"There is no version {version}.")
+        return version
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        least, most = cleaned.get("least"), cleaned.get("most")
+        if least is not None and most is not None and least > most:
+            raise forms.ValidationError("The least confidence must not be above the most.")
+        return cleaned
+
+    def filters(self) -> Filters:
+        """What was chosen. The form must be valid."""
+        chosen = self.cleaned_data
+        return Filters(
+            state=chosen["state"],
+            digit=chosen["digit"],
+            least=_share(chosen["least"]),
+            most=_share(chosen["most"]),
+            owner=chosen["user"],
+            version=chosen["version"],
+        )
+
+
+def _share(percent: int | None) -> float | None:
+    return None if percent is None else percent / 100
+
+
+class Numbers(forms.Field):
+    """Numbers of drawings, a bounded number of them."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        texts = [str(text) for text in value or []]
+        if len(texts) > review.MOST_AT_ONCE:
+            raise forms.ValidationError(f"At most {review.MOST_AT_ONCE} drawings at once.")
+        if not all(text.isdecimal() and len(text) <= LONGEST_NUMBER for text in texts):
+            raise forms.ValidationError("A drawing is named by its number.")
+        return [int(text) for text in texts]
+
+
+class ManyForm(forms.Form):
+    """What to do with the drawings that were ticked. `what` comes out as review.many takes it."""
+
+    drawing = Numbers(error_messages={"required": "Tick the drawings first."})
+    what = forms.ChoiceField(
+        choices=[
+            *DIGITS,
+            (NO_DIGIT, "not a digit"),
+            (review.CONFIRM, "as it was read"),
+            (review.SKIP, "not now"),
+        ],
+        error_messages={"required": "Say what they are."},
+    )
+
+    def clean_what(self) -> int | str | None:
+        what = self.cleaned_data["what"]
+        return None if what == NO_DIGIT else int(what) if what.isdecimal() else what

@@ -3,12 +3,14 @@ is told."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from training.views import dashboard, lessons, pictures, runs, versions
+from training.views import dashboard, lessons, pictures, review, runs, versions
 
 app_name = "training"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("training.api.urls")),
+    path("review/", review.queue_page, name="review"),
+    path("review/grid/", review.grid, name="review-grid"),
     path("runs/", runs.runs, name="runs"),
     path("runs/train/", runs.train, name="train"),
     path("runs/<int:pk>/", runs.run, name="run"),

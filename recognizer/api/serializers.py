@@ -76,6 +76,11 @@ class DrawingSerializer(serializers.ModelSerializer):
     kind = serializers.SerializerMethodField()
     answer = PredictionSerializer(allow_null=True, read_only=True)
     label = LabelSerializer(allow_null=True, read_only=True)  # type: ignore[assignment]
+    owner_label = LabelSerializer(
+        allow_null=True,
+        read_only=True,
+        help_text="What its owner said last; where a reviewer says otherwise, `label` counts.",
+    )
 
     class Meta:
         model = Drawing
@@ -89,6 +94,7 @@ class DrawingSerializer(serializers.ModelSerializer):
             "outcome",
             "answer",
             "label",
+            "owner_label",
         ]
 
     def get_kind(self, drawing: Drawing) -> str:

@@ -130,7 +130,7 @@ class DrawingViewSet(
             return chosen(self.request, mine.for_list(), page=page)
         if self.action in ("export", "delete_filtered"):
             return chosen(self.request, mine)
-        return mine.select_related("answer", "label")
+        return mine.select_related("answer", "label", "owner_label")
 
     def get_serializer_class(self) -> type[DrawingSerializer]:
         return DrawingDetailSerializer if self.action == "retrieve" else DrawingSerializer

@@ -1,6 +1,7 @@
-from recognizer.models.drawings import Drawing, DrawingQuerySet, Label, Prediction, Upload
+from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.people import ApiToken, User, signed_in
 from recognizer.models.versions import Artifact, ModelVersion
+from recognizer.models.words import Label, Prediction
 
 __all__ = [
     "ApiToken",

@@ -1,8 +1,9 @@
-"""What people draw, what the model says of it, and what people say it is."""
+"""What people draw."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -15,8 +16,12 @@ from recognizer.models.versions import ModelVersion
 
 if TYPE_CHECKING:
     from recognizer.models.people import User
+    from recognizer.models.words import Label, Prediction
 
-IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
+# Below these an answer is doubted in the review queue. Generated columns hold them: a change needs
+# a migration.
+SMALL_MARGIN, SURELY_A_DIGIT = 0.5, 0.8
+WRONG = Q(truth_given=True) & ~Q(digit=F("truth")) & ~Q(digit__isnull=True, truth__isnull=True)
 
 
 class DrawingQuerySet(models.QuerySet["Drawing"]):
@@ -52,19 +57,24 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
 
     def for_list(self) -> Self:
         """With what a list shows of each, without the strokes."""
-        return self.select_related("answer", "label").defer("strokes")
+        return self.select_related("answer", "label", "owner_label").defer("strokes")
 
     def may_teach(self) -> Self:
         """Drawings of people who did not say no to training."""
         return self.filter(owner__teaches=True)
+
+    def to_review(self) -> Self:
+        """Those that a reviewer should see, the weightiest doubt first, then the newest."""
+        return self.filter(doubt__isnull=False).order_by("doubt", "-pk")
 
 
 class Drawing(models.Model):
     """Ink as a person made it. Its strokes (or its upload) are the truth; pixels are derived.
 
     `answer` is what the champion says of it, or an earlier one said, and `label` the label that
-    counts; `digit` and `truth` repeat what those two say, so that a history can be filtered by
-    index alone. They are written by `hear_answer` and `hear_label`, nowhere else.
+    counts; `digit`, `margin`, `is_digit` and `truth` repeat what those two say, so that a history
+    can be filtered, and the review queue ordered, by index alone. They are written by
+    `hear_answer` and `hear_label`, nowhere else.
     """
 
     class State(models.TextChoices):
@@ -72,6 +82,15 @@ class Drawing(models.Model):
         WRONG = "wrong", "wrong"
         UNSURE = "unsure", "unsure"
         UNLABELLED = "unlabelled", "unlabelled"
+
+    class Doubt(models.IntegerChoices):
+        """Why a reviewer should see it; what teaches most comes first."""
+
+        DISAGREED = 1, "the owner and the model disagree"
+        DISPUTED = 2, "two people disagree"
+        UNSURE = 3, "the model is unsure"
+        NOT_A_DIGIT = 4, "it may be no digit"
+        NONE = 5, "nobody doubts it"
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -99,6 +118,22 @@ class Drawing(models.Model):
     truth = models.PositiveSmallIntegerField(null=True, editable=False)
     truth_given = models.BooleanField(default=False, editable=False)
     reviewed = models.BooleanField(default=False, editable=False)
+    owner_label = models.ForeignKey(
+        "Label",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,  # said_by_owner is enough
+        help_text="What its owner said last, whether that counts or not.",
+    )
+    disputed = models.BooleanField(
+        default=False, editable=False, help_text="People disagree, and no two of them agree."
+    )
+    margin = models.FloatField(
+        null=True, editable=False, help_text="Of the answer: its best probability less its second."
+    )
+    is_digit = models.FloatField(null=True, editable=False, help_text="The answer's.")
     outcome = models.GeneratedField(
         expression=Case(
             When(answer__isnull=True, then=Value("waiting")),
@@ -108,6 +143,19 @@ class Drawing(models.Model):
             default=Value("wrong"),
         ),
         output_field=models.CharField(max_length=10),
+        db_persist=True,
+    )
+    doubt = models.GeneratedField(
+        expression=Case(
+            When(answer__isnull=True, then=Value(None)),
+            When(disputed=True, then=Value(2)),
+            When(reviewed=True, then=Value(None)),
+            When(WRONG, then=Value(1)),
+            When(is_digit__lt=SURELY_A_DIGIT, then=Value(4)),
+            When(Q(digit__isnull=True) | Q(margin__lt=SMALL_MARGIN), then=Value(3)),
+            default=Value(5),
+        ),
+        output_field=models.PositiveSmallIntegerField(null=True, choices=Doubt),
         db_persist=True,
     )
 
@@ -149,6 +197,14 @@ class Drawing(models.Model):
                 condition=Q(digit=None, answer__isnull=False),
             ),
             models.Index(fields=["created_at"], name="waiting", condition=Q(answer=None)),
+            models.Index(
+                fields=["doubt", "-id"], name="to_review", condition=Q(doubt__isnull=False)
+            ),
+            models.Index(
+                fields=["owner_label"],
+                name="said_by_owner",
+                condition=Q(owner_label__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,7 +220,12 @@ class Drawing(models.Model):
         Returns whether it is the champion's. So a worker that has not heard of a promotion yet
         overwrites nothing, and after a rollback an older prediction is the answer again.
         """
-        said = {"answer": prediction, "digit": prediction.digit}
+        said = {
+            "answer": prediction,
+            "digit": prediction.digit,
+            "margin": prediction.margin,
+            "is_digit": prediction.is_digit,
+        }
         mine = Drawing.objects.filter(pk=self.pk)
         # Each is one statement with its condition, so that two writers at once do no harm.
         champion = ModelVersion.objects.filter(
@@ -177,12 +238,22 @@ class Drawing(models.Model):
 
     def hear_label(self, label: Label) -> None:
         """Takes the label as the one that counts: the newest, a reviewer's before an owner's."""
-        by_reviewer = label.role == Label.Role.REVIEWER
+        by_reviewer = label.by_reviewer
         older = Q(label=None) | Q(label_id__lt=label.pk)
         heard = (older | Q(reviewed=False)) if by_reviewer else (older & Q(reviewed=False))
         Drawing.objects.filter(heard, pk=self.pk).update(
             label=label, truth=label.digit, truth_given=True, reviewed=by_reviewer
         )
+        if not by_reviewer:
+            earlier = Q(owner_label=None) | Q(owner_label_id__lt=label.pk)
+            Drawing.objects.filter(earlier, pk=self.pk).update(owner_label=label)
+        Drawing.objects.filter(pk=self.pk).update(disputed=self._is_disputed())
+
+    def _is_disputed(self) -> bool:
+        """Whether people disagree, and no two of them agree. Of each the newest word counts."""
+        said = self.labels.order_by("pk").values_list("author_id", "role", "digit")
+        words = {(author, role): digit for author, role, digit in said}
+        return len(words) > 1 and max(Counter(words.values()).values()) == 1
 
 
 class Upload(models.Model):
@@ -193,61 +264,3 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"upload of {self.drawing_id}"
-
-
-class Prediction(models.Model):
-    """What one model version said of one drawing. Never changed."""
-
-    drawing = models.ForeignKey(
-        Drawing,
-        on_delete=models.CASCADE,
-        related_name="predictions",
-        db_index=False,  # one_prediction_per_model_version begins with it
-    )
-    model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, related_name="predictions"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    digit = models.PositiveSmallIntegerField(null=True, help_text="None where it abstained.")
-    confidence = models.FloatField()
-    probabilities = models.JSONField(help_text="Of the digits 0 to 9.")
-    is_digit = models.FloatField()
-    ink_version = models.PositiveSmallIntegerField()
-    milliseconds = models.FloatField()
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["drawing", "model_version"], name="one_prediction_per_model_version"
-            ),
-            models.CheckConstraint(condition=IS_A_DIGIT, name="prediction_is_a_digit_or_none"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.digit} for drawing {self.drawing_id} by version {self.model_version_id}"
-
-
-class Label(models.Model):
-    """What a person said that a drawing is. Never changed: a new one is added."""
-
-    class Role(models.TextChoices):
-        OWNER = "owner", "owner"
-        REVIEWER = "reviewer", "reviewer"
-
-    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="labels")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="labels"
-    )
-    role = models.CharField(max_length=8, choices=Role)
-    digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(condition=IS_A_DIGIT, name="label_is_a_digit_or_none"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{'not a digit' if self.digit is None else self.digit} by {self.role}"

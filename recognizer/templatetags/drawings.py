@@ -41,6 +41,15 @@ def claim(drawing: Drawing) -> str:
 
 
 @register.filter
+def overruled(drawing: Drawing) -> str:
+    """ "A reviewer says 4, you said 9": to its owner, where a reviewer said otherwise."""
+    said = drawing.owner_label
+    if not drawing.reviewed or said is None or said.digit == drawing.truth:
+        return ""
+    return f"a reviewer says it is {digit_word(drawing.truth)}, you said {digit_word(said.digit)}"
+
+
+@register.filter
 def digit_word(digit: int | None) -> str:
     """A digit, or "not a digit" for None."""
     return NOT_A_DIGIT if digit is None else str(digit)

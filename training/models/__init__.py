@@ -1,6 +1,6 @@
 from training.models.datasets import DatasetRevision, DatasetSample, Sample, SetAside, Subset
 from training.models.promotions import Promotion
-from training.models.reviews import Claim
+from training.models.reviews import Claim, Skip, SpotCheck
 from training.models.runs import Checkpoint, TrainingRun
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "Promotion",
     "Sample",
     "SetAside",
+    "Skip",
+    "SpotCheck",
     "Subset",
     "TrainingRun",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from recognizer.models import Drawing
 
@@ -66,6 +67,11 @@ class DatasetSample(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["dataset", "drawing_id"], name="one_sample_per_drawing_and_dataset"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["dataset", "-doubt"], name="set_aside", condition=~Q(set_aside="")
             ),
         ]
 

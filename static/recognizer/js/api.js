@@ -27,15 +27,18 @@ export class ApiError extends Error {
   }
 }
 
-/** Sends `body` (an object as JSON, or FormData) and returns {status, data}. Raises ApiError. */
-export async function send(method, url, { body, headers = {}, signal } = {}) {
-  const response = await reach(method, url, { body, headers, signal });
+/**
+ * Sends `body` (an object as JSON, or FormData) and returns {status, data}. Raises ApiError.
+ * The rest (signal, keepalive) is fetch's.
+ */
+export async function send(method, url, { body, headers = {}, ...rest } = {}) {
+  const response = await reach(method, url, { body, headers, ...rest });
   if (!response.ok) throw await refusal(response);
   const data = response.status === 204 ? null : await response.json();
   return { status: response.status, data };
 }
 
-async function reach(method, url, { body, headers, signal }) {
+async function reach(method, url, { body, headers, ...rest }) {
   const form = body instanceof FormData;
   const all = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken"), ...headers };
   // Whose page this is: another tab may have signed somebody else in meanwhile.
@@ -43,7 +46,7 @@ async function reach(method, url, { body, headers, signal }) {
   if (body && !form) all["Content-Type"] = "application/json";
   const sent = form || !body ? body : JSON.stringify(body);
   try {
-    return await fetch(url, { method, headers: all, body: sent, signal });
+    return await fetch(url, { method, headers: all, body: sent, ...rest });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError({ message: WORDS[0], code: "unreachable", status: 0 });

@@ -63,9 +63,16 @@ function show(tile, drawing) {
   tile.dataset.claim = claimOf(drawing.answer);
   part(tile, "answer").lastChild.textContent = answerWord(drawing);
   part(tile, "outcome").textContent = state;
-  const known = drawing.label && (state === "wrong" || state === "waiting");
-  part(tile, "truth").textContent = known ? `it is ${drawing.label.digit ?? "not a digit"}` : "";
+  part(tile, "truth").textContent = truthOf(drawing, state);
   if (drawing.answer) part(tile, "confidence").textContent = percent(drawing.answer.confidence);
+}
+
+function truthOf({ label: counts, owner_label: mine }, state) {
+  const word = (said) => said.digit ?? "not a digit";
+  if (counts?.role === "reviewer" && mine && mine.digit !== counts.digit) {
+    return `a reviewer says it is ${word(counts)}, you said ${word(mine)}`;
+  }
+  return counts && (state === "wrong" || state === "waiting") ? `it is ${word(counts)}` : "";
 }
 
 function right() {

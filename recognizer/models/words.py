@@ -1,0 +1,80 @@
+"""What the model says of drawings, and what people say they are."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from recognizer.models.drawings import Drawing
+from recognizer.models.versions import ModelVersion
+
+IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
+
+
+class Prediction(models.Model):
+    """What one model version said of one drawing. Never changed."""
+
+    drawing = models.ForeignKey(
+        Drawing,
+        on_delete=models.CASCADE,
+        related_name="predictions",
+        db_index=False,  # one_prediction_per_model_version begins with it
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="predictions"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    digit = models.PositiveSmallIntegerField(null=True, help_text="None where it abstained.")
+    confidence = models.FloatField()
+    probabilities = models.JSONField(help_text="Of the digits 0 to 9.")
+    is_digit = models.FloatField()
+    ink_version = models.PositiveSmallIntegerField()
+    milliseconds = models.FloatField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["drawing", "model_version"], name="one_prediction_per_model_version"
+            ),
+            models.CheckConstraint(condition=IS_A_DIGIT, name="prediction_is_a_digit_or_none"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digit} for drawing {self.drawing_id} by version {self.model_version_id}"
+
+    @property
+    def margin(self) -> float:
+        """By how much the best probability exceeds the second best."""
+        *_, second, best = sorted(self.probabilities)
+        return float(best - second)
+
+
+class Label(models.Model):
+    """What a person said that a drawing is. Never changed: a new one is added."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "owner"
+        REVIEWER = "reviewer", "reviewer"
+
+    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="labels")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="labels"
+    )
+    role = models.CharField(max_length=8, choices=Role)
+    digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=IS_A_DIGIT, name="label_is_a_digit_or_none"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'not a digit' if self.digit is None else self.digit} by {self.role}"
+
+    @property
+    def by_reviewer(self) -> bool:
+        return self.role == self.Role.REVIEWER

@@ -1,0 +1,177 @@
+// The review queue: one drawing after the other, labelled by single keys. What is said is sent in
+// the background, while the next drawing is there already.
+
+import { claimOf, digitOf, moodOf, percent } from "../../recognizer/js/answer.js";
+import { showBars } from "../../recognizer/js/bars.js";
+import { listen } from "../../recognizer/js/keys.js";
+import { Outbox } from "./outbox.js";
+import { Pace } from "./pace.js";
+import { Queue } from "./queue.js";
+
+const MOST_TAKEN_BACK = 50;
+
+const page = document.getElementById("review");
+const part = (name) => document.querySelector(`[data-part=${name}]`);
+const pace = new Pace();
+const past = []; // [{item, letter}], the newest last
+let item = null; // what is looked at
+let refused = [];
+
+const outbox = new Outbox({
+  key: `review-${document.body.dataset.person}`,
+  addressOf: (letter) => (letter.skip ? page.dataset.skip : page.dataset.label).replace("/0/", `/${letter.number}/`),
+  onChange: tellOfOutbox,
+  onRefused: (letter, words) => { refused = [...refused.slice(-4), words]; tellOfOutbox(0, ""); },
+});
+const queue = new Queue(
+  { next: page.dataset.next, claims: page.dataset.claims, release: page.dataset.release },
+  (data) => { tellOfQueue(data); if (!item) next(); },
+);
+
+// What is looked at -------------------------------------------------------------------------------
+
+function next() {
+  show(queue.take());
+}
+
+function show(drawing) {
+  item = drawing;
+  page.dataset.state = item ? "asking" : "blank";
+  page.dataset.mood = item?.answer ? moodOf(item.answer) : "blank";
+  page.dataset.claim = item ? claimOf(item.answer) : "";
+  part("sheet").replaceChildren(...(item ? [item.image] : []));
+  part("numeral").textContent = item ? numeral(item.answer) : "";
+  part("verdict").textContent = item ? verdict(item.answer) : "";
+  part("owner").textContent = item ? ownersWord(item) : "";
+  part("why").textContent = item ? item.why : "";
+  part("name").textContent = item ? `Drawing ${item.id} by ${item.owner}, read by version ${item.answer.model_version}` : "";
+  showBars(page, item?.answer.probabilities ?? null);
+  mark(undefined);
+}
+
+/** Marks what was said of it before: only of one that was taken back. */
+function mark(said) {
+  page.querySelectorAll("[data-bar]").forEach((bar, digit) => bar.classList.toggle("given", digit === said));
+  part("none").classList.toggle("given", said === null);
+}
+
+function numeral(answer) {
+  return { digit: String(answer.digit), none: "–", unsure: "?" }[moodOf(answer)];
+}
+
+function verdict(answer) {
+  const words = { digit: `${percent(answer.confidence)} sure`, none: "Not a digit", unsure: "Unsure" };
+  return words[moodOf(answer)];
+}
+
+function word(digit) {
+  return digit ?? "not a digit";
+}
+
+function ownersWord({ owner_label: said }) {
+  return said ? `Its owner says: ${word(said.digit)}` : "Its owner has not said what it is";
+}
+
+// What is said ------------------------------------------------------------------------------------
+
+function say(digit) {
+  if (!item) return false;
+  leave({ number: item.id, digit });
+  pace.add();
+  return tell(`${word(digit)}. `);
+}
+
+function skip() {
+  if (!item) return false;
+  leave({ number: item.id, skip: true });
+  return tell("Passed by. ");
+}
+
+function leave(letter) {
+  outbox.put(letter);
+  past.push({ item, letter });
+  if (past.length > MOST_TAKEN_BACK) past.shift();
+  next();
+}
+
+function right() {
+  // Only a claim can be right: an unsure answer makes none.
+  return page.dataset.claim ? say(digitOf(page.dataset.claim)) : false;
+}
+
+function takeBack() {
+  const last = past.pop();
+  if (!last) return false;
+  queue.takeBack(last.item);
+  if (!last.letter.skip) pace.takeBack();
+  show(last.item);
+  mark(last.letter.skip ? undefined : last.letter.digit);
+  part("why").textContent = last.letter.skip
+    ? "You passed this one by. Say what it is, or pass it by again."
+    : `You said ${word(last.letter.digit)}. Say it anew, and that counts instead.`;
+  return tell("");
+}
+
+/** Spoken with the next drawing's reason, which is a live region of its own. */
+function tell(words) {
+  part("spoken").textContent = words;
+  showPace();
+}
+
+// What is told ------------------------------------------------------------------------------------
+
+function showPace() {
+  part("rate").textContent = pace.rate ?? "–";
+  part("done").textContent = pace.done.toLocaleString("en");
+  part("back").setAttribute("aria-disabled", String(!past.length));
+}
+
+function tellOfQueue({ trouble = "", remaining, estimate }) {
+  part("queue-trouble").textContent = trouble;
+  if (trouble) return;
+  part("empty").hidden = queue.waiting > 0 || item !== null;
+  page.hidden = !part("empty").hidden;
+  part("loading").hidden = true;
+  const most = Number(page.dataset.mostCounted);
+  part("remaining").textContent = remaining < most ? remaining.toLocaleString("en") : `${most.toLocaleString("en")} +`;
+  if (estimate.count) showEstimate(estimate);
+}
+
+function showEstimate({ share, interval: [low, high], count }) {
+  part("share").textContent = percent(share);
+  part("interval").textContent = `of ${count.toLocaleString("en")} drawn at random; surely ${percent(low)} to ${percent(high)}`;
+}
+
+function tellOfOutbox(count, trouble) {
+  const waits = count && trouble ? [`${count} not sent yet: ${trouble}`] : [];
+  part("outbox-trouble").replaceChildren(...[...refused, ...waits].map(paragraph));
+}
+
+function paragraph(words) {
+  const made = document.createElement("p");
+  made.textContent = words;
+  return made;
+}
+
+// Keys and buttons --------------------------------------------------------------------------------
+
+function bind() {
+  const onButton = (event) => event.target.closest("button, a, summary, input");
+  const keys = {
+    x: () => say(null), r: right, Enter: right, z: takeBack, Backspace: takeBack,
+    " ": (event) => (onButton(event) ? false : skip()),
+  };
+  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => say(digit);
+  listen(keys, { toggle: document.getElementById("keys") });
+  const does = { right, none: () => say(null), skip, back: takeBack };
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.digit) say(Number(button.dataset.digit));
+    else does[button.dataset.do]();
+    if (event.detail) button.blur(); // else space would press it again
+  });
+}
+
+bind();
+showPace();

@@ -1,0 +1,54 @@
+// The grid: tick many, label them with one key. Without this module it is a plain form.
+
+import { listen } from "../../recognizer/js/keys.js";
+
+const form = document.getElementById("many");
+const boxes = form ? Array.from(form.querySelectorAll("[name=drawing]")) : [];
+let last = null;
+
+function ticked() {
+  return boxes.filter((box) => box.checked);
+}
+
+function tell() {
+  const count = ticked().length;
+  form.querySelector("[data-part=count]").textContent = count ? `${count} ticked` : "Tick drawings, then say what they are";
+  form.querySelectorAll("button[name=what]").forEach((button) => button.setAttribute("aria-disabled", String(!count)));
+}
+
+function tickAll() {
+  const all = ticked().length < boxes.length;
+  boxes.forEach((box) => { box.checked = all; });
+  tell();
+}
+
+/** With Shift, all between the last one and this one. */
+function tickRow(box) {
+  const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+  boxes.slice(from, to + 1).forEach((each) => { each.checked = box.checked; });
+}
+
+function press(what) {
+  if (!ticked().length) return false;
+  form.requestSubmit(form.querySelector(`button[name=what][value="${what}"]`));
+  return true;
+}
+
+function bind() {
+  form.addEventListener("click", (event) => {
+    const box = event.target.closest("[name=drawing]");
+    if (!box) return;
+    if (event.shiftKey && last) tickRow(box);
+    last = box;
+    tell();
+  });
+  form.addEventListener("submit", (event) => { if (!ticked().length) event.preventDefault(); });
+  form.querySelector("[data-do=all]").hidden = false;
+  form.querySelector("[data-do=all]").addEventListener("click", tickAll);
+  const keys = { a: tickAll, x: () => press("none"), r: () => press("confirm") };
+  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => press(digit);
+  listen(keys);
+  tell();
+}
+
+if (form) bind();

@@ -1,0 +1,224 @@
+"""The review queue's addresses: who may, what they give, and what they refuse."""
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from recognizer.models import Drawing, Label, User
+from tests.recognizer.conftest import person, signed_in
+from tests.training import rows
+from training import claims
+from training.models import Claim, SpotCheck
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/review/", "/review/grid/"]
+READ = "/api/review/next/"
+
+
+@pytest.fixture
+def anna(db) -> User:
+    return person("anna")
+
+
+@pytest.fixture
+def rita(db) -> User:
+    return person("rita", is_staff=True)
+
+
+@pytest.fixture
+def drawing(champion, anna) -> Drawing:
+    return rows.drawing(anna, version=champion, truth=9)
+
+
+def calls(drawing: Drawing) -> list[tuple[str, str, dict | None]]:
+    return [
+        ("get", READ, None),
+        ("post", f"/api/review/{drawing.pk}/label/", {"digit": 1}),
+        ("post", f"/api/review/{drawing.pk}/skip/", None),
+        ("post", "/api/review/claims/", {"drawings": [drawing.pk]}),
+        ("post", "/api/review/release/", {"drawings": [drawing.pk]}),
+        ("post", "/api/review/many/", {"drawings": [drawing.pk], "digit": 1}),
+    ]
+
+
+def ask(client: APIClient, method: str, url: str, body: dict | None):
+    return getattr(client, method)(url, body, **({"format": "json"} if method == "post" else {}))
+
+
+# Who may -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_are_for_staff(path, champion, anna, rita):
+    assert Client().get(path).url == f"/accounts/login/?next={path}"
+    assert signed_in(anna, Client).get(path).status_code == 404
+    assert signed_in(rita, Client).get(path).status_code == 200
+
+
+def test_the_api_is_for_staff(drawing, anna, rita):
+    for call in calls(drawing):
+        nobody, stranger = ask(APIClient(), *call), ask(signed_in(anna), *call)
+        assert (nobody.status_code, nobody.json()["code"]) == (401, "not_authenticated")
+        assert (stranger.status_code, stranger.json()["code"]) == (403, "permission_denied")
+    assert Label.objects.filter(role="reviewer").count() == Claim.objects.count() == 0
+    assert [ask(signed_in(rita), *call).status_code for call in calls(drawing)] == [
+        200, 201, 204, 200, 204, 200,
+    ]  # fmt: skip
+
+
+def test_staff_alone_see_the_way_to_it(rita, anna):
+    assert b'href="/review/"' in signed_in(rita, Client).get("/review/").content
+    assert b"/review/" not in signed_in(anna, Client).get("/").content
+
+
+# The API -----------------------------------------------------------------------------------------
+
+
+def test_what_comes_next(drawing, champion, rita):
+    said = signed_in(rita).get(READ).json()
+    [shown] = said["drawings"]
+    assert (shown["id"], shown["owner"], shown["kind"]) == (drawing.pk, "anna", "strokes")
+    assert shown["answer"]["digit"] == 7
+    assert (shown["label"]["role"], shown["owner_label"]["digit"]) == ("owner", 9)
+    assert shown["why"] == "Its owner says 9, the model says 7." or shown["at_random"]
+    assert signed_in(rita).get(shown["thumbnail"])["Content-Type"] == "image/svg+xml"
+    assert said["remaining"] == 1
+    assert said["estimate"] == {"hits": 0, "count": 0, "share": None, "interval": [0.0, 1.0]}
+    assert Claim.objects.get().reviewer == rita
+
+
+def test_the_estimate_comes_along(drawing, champion, rita):
+    SpotCheck.objects.create(drawing=drawing, digit=7, model_version=champion)
+    signed_in(rita).post(f"/api/review/{drawing.pk}/label/", {"digit": 7}, format="json")
+    estimate = signed_in(rita).get(READ).json()["estimate"]
+    assert (estimate["hits"], estimate["count"], estimate["share"]) == (1, 1, 1.0)
+    assert b"100.0 %</span> read right" in signed_in(rita, Client).get("/review/").content
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("n=0", "n must be a whole number, 1 to 48."),
+        ("n=many", "n must be a whole number, 1 to 48."),
+        ("state=lost", "state: Select a valid choice."),
+        ("digit=12", "digit: Select a valid choice."),
+        ("least=90&most=10", "The least confidence must not be above the most."),
+        ("least=101", "least: Ensure this value is less than or equal to 100."),
+        ("user=nobody", "user: Nobody here is called nobody."),
+        ("version=99", "version: There is no version 99."),
+        ("version=99999999999999999999", "version: There is no version"),
+        ("user=%00", "user: "),
+    ],
+)
+def test_a_filter_that_is_nonsense_is_refused_in_words(champion, rita, query, words):
+    said = signed_in(rita).get(f"{READ}?{query}")
+    assert (said.status_code, said.json()["code"]) == (400, "invalid")
+    assert words in said.json()["error"]
+    if not query.startswith("n="):
+        for path in PAGES:
+            assert signed_in(rita, Client).get(f"{path}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("digit", [10, -1, "7", 7.5, True, [1]])
+def test_a_label_that_is_none_is_refused(drawing, rita, digit):
+    said = signed_in(rita).post(f"/api/review/{drawing.pk}/label/", {"digit": digit}, format="json")
+    assert said.status_code == 400
+    assert said.json()["error"].startswith("digit: ")
+
+
+def test_a_label_without_a_word_is_refused(drawing, rita):
+    said = signed_in(rita).post(f"/api/review/{drawing.pk}/label/", {}, format="json")
+    assert (said.status_code, said.json()["error"]) == (400, "digit: This field is required.")
+
+
+def test_what_another_looks_at_is_theirs(drawing, rita):
+    claims.claim(person("rolf", is_staff=True), [drawing.pk])
+    for what in ("label", "skip"):
+        said = signed_in(rita).post(
+            f"/api/review/{drawing.pk}/{what}/", {"digit": 1}, format="json"
+        )
+        assert (said.status_code, said.json()) == (
+            409,
+            {"error": f"Another reviewer looks at drawing {drawing.pk} now.", "code": "taken"},
+        )
+
+
+def test_what_is_gone_is_told(rita):
+    for what in ("label", "skip"):
+        said = signed_in(rita).post(f"/api/review/123/{what}/", {"digit": 1}, format="json")
+        assert (said.status_code, said.json()["error"]) == (
+            404,
+            "Drawing 123 is not there to review.",
+        )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"drawings": [1]},
+        {"drawings": [1], "digit": 1, "confirm": True},
+        {"drawings": "all", "digit": 1},
+        {"drawings": ["x"], "digit": 1},
+        {"drawings": list(range(1, 102)), "digit": 1},
+        {"digit": 1},
+    ],
+)
+def test_many_refuses_what_it_cannot_understand(rita, body):
+    assert signed_in(rita).post("/api/review/many/", body, format="json").status_code == 400
+
+
+def test_many_says_what_was_not_done(drawing, rita):
+    body = {"drawings": [drawing.pk, 12345], "confirm": True}
+    said = signed_in(rita).post("/api/review/many/", body, format="json")
+    assert said.json() == {"count": 1, "taken": [], "unclaimed": [], "gone": [12345]}
+    drawing.refresh_from_db()
+    assert (drawing.truth, drawing.reviewed) == (7, True)
+
+
+# The grid ----------------------------------------------------------------------------------------
+
+
+def grid(rita: User, query: str = "", **body: object):
+    return signed_in(rita, Client).post(f"/review/grid/{query}", body, follow=True)
+
+
+def test_the_grid_holds_what_it_shows(drawing, rita):
+    page = signed_in(rita, Client).get("/review/grid/")
+    assert [one.drawing for one in page.context["shown"]] == [drawing]
+    assert Claim.objects.get().reviewer == rita
+    again = signed_in(rita, Client).get("/review/grid/")
+    assert len(again.context["shown"]) == 1
+
+
+@pytest.mark.parametrize(("what", "truth"), [("4", 4), ("none", None), ("confirm", 7)])
+def test_the_grid_labels_what_is_ticked(drawing, anna, champion, rita, what, truth):
+    other = rows.drawing(anna, version=champion)
+    page = grid(rita, "?digit=7", drawing=[drawing.pk], what=what)
+    assert page.redirect_chain == [("/review/grid/?digit=7", 302)]
+    assert "1 drawing labelled." in page.content.decode()
+    drawing.refresh_from_db()
+    other.refresh_from_db()
+    assert (drawing.truth, drawing.reviewed, other.reviewed) == (truth, True, False)
+
+
+def test_the_grid_passes_by(drawing, rita):
+    page = grid(rita, drawing=[drawing.pk], what="skip")
+    assert "1 drawing passed by." in page.content.decode()
+    assert page.context["shown"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"what": "4"}, "Tick the drawings first."),
+        ({"drawing": ["1"]}, "Say what they are."),
+        ({"drawing": ["1"], "what": "12"}, "Select a valid choice."),
+        ({"drawing": ["x"], "what": "1"}, "A drawing is named by its number."),
+        ({"drawing": list(range(101)), "what": "1"}, "At most 100 drawings at once."),
+        ({"drawing": ["12345"], "what": "1"}, "Not there to review any more: drawing 12345."),
+    ],
+)
+def test_the_grid_says_what_it_cannot_do(champion, rita, body, words):
+    assert words in grid(rita, **body).content.decode()
+    assert not Label.objects.exists()

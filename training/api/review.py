@@ -1,0 +1,203 @@
+"""The review queue, for the page that lives on it and for staff's programs."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, serializers, status
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recognizer.api.serializers import DrawingSerializer, LabelSerializer
+from recognizer.models import Drawing, signed_in
+from training import claims, queue, review, spot_checks
+from training.forms import ReviewFilter
+from training.queue import Filters
+from training.review import Shown
+
+DEFAULT_COUNT = 10
+
+
+class Taken(exceptions.APIException):
+    """Somebody else looks at it."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "taken"
+
+
+class ShownSerializer(DrawingSerializer):
+    """A drawing in the queue."""
+
+    owner = serializers.CharField(source="owner.username")
+    thumbnail = serializers.SerializerMethodField()
+    why = serializers.CharField()
+    at_random = serializers.BooleanField()
+
+    class Meta(DrawingSerializer.Meta):
+        fields = [*DrawingSerializer.Meta.fields, "owner", "thumbnail", "why", "at_random"]
+
+    def get_thumbnail(self, drawing: Drawing) -> str:
+        return reverse("training:thumbnail", args=[drawing.pk])
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown: Shown = instance
+        shown.drawing.why, shown.drawing.at_random = shown.why, shown.at_random  # type: ignore[attr-defined]
+        return super().to_representation(shown.drawing)
+
+
+class EstimateSerializer(serializers.Serializer):
+    """Over those drawn at random alone."""
+
+    hits = serializers.IntegerField()
+    count = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+
+
+class QueueSerializer(serializers.Serializer):
+    drawings = ShownSerializer(many=True)
+    remaining = serializers.IntegerField(help_text=f"At most {queue.MOST_COUNTED} are counted.")
+    estimate = EstimateSerializer()
+
+
+class NumbersSerializer(serializers.Serializer):
+    drawings = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62),
+        max_length=review.MOST_AT_ONCE,
+    )
+
+
+class ManySerializer(NumbersSerializer):
+    """Either what they are, or `confirm`: each as it was read."""
+
+    digit = serializers.IntegerField(min_value=0, max_value=9, allow_null=True, required=False)
+    confirm = serializers.BooleanField(required=False, default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["confirm"] == ("digit" in attrs):
+            raise serializers.ValidationError("Send either digit or confirm.")
+        return attrs
+
+
+class DoneSerializer(serializers.Serializer):
+    count = serializers.IntegerField()
+    taken = serializers.ListField(child=serializers.IntegerField())
+    unclaimed = serializers.ListField(child=serializers.IntegerField())
+    gone = serializers.ListField(child=serializers.IntegerField())
+
+
+FILTERS = [
+    OpenApiParameter("n", int, description=f"How many, at most {review.MOST_SHOWN}."),
+    OpenApiParameter("state", str, enum=[name for name, _ in ReviewFilter.STATES if name]),
+    OpenApiParameter("digit", str, description="The answer: 0 to 9, or none."),
+    OpenApiParameter("least", int, description="The answer's confidence in percent, from."),
+    OpenApiParameter("most", int, description="The answer's confidence in percent, to."),
+    OpenApiParameter("user", str, description="Who drew it."),
+    OpenApiParameter("version", int, description="The version that answered."),
+]
+
+
+class StaffView(APIView):
+    permission_classes = [IsAdminUser]
+
+
+class NextView(StaffView):
+    """What to review next."""
+
+    @extend_schema(parameters=FILTERS, responses=QueueSerializer)
+    def get(self, request: Request) -> Response:
+        """The next drawings, which nobody else is shown for two minutes."""
+        reviewer, filters = signed_in(request), _filters(request)
+        shown = review.next_for(reviewer, count=_count(request), filters=filters)
+        said = {
+            "drawings": shown,
+            "remaining": queue.remaining(reviewer, filters),
+            "estimate": spot_checks.estimate(),
+        }
+        return Response(QueueSerializer(said, context={"request": request}).data)
+
+
+class LabelView(StaffView):
+    @extend_schema(request=LabelSerializer, responses={201: LabelSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        """Says what a drawing is: 0 to 9, or null for "not a digit". Said anew, the newer counts.
+
+        409 where another reviewer looks at it now.
+        """
+        said = LabelSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        try:
+            drawing = review.label(signed_in(request), pk, said.validated_data["digit"])
+        except review.Taken as error:
+            raise Taken(str(error)) from error
+        except Drawing.DoesNotExist as error:
+            raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
+        newest = drawing.labels.filter(author=signed_in(request)).first()
+        return Response(LabelSerializer(newest).data, status=status.HTTP_201_CREATED)
+
+
+class SkipView(StaffView):
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, pk: int) -> Response:
+        """Passes a drawing by: it does not come back to this reviewer for a day."""
+        try:
+            review.skip(signed_in(request), pk)
+        except review.Taken as error:
+            raise Taken(str(error)) from error
+        except Drawing.DoesNotExist as error:
+            raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ClaimsView(StaffView):
+    @extend_schema(request=NumbersSerializer, responses=NumbersSerializer)
+    def post(self, request: Request) -> Response:
+        """Holds these for two more minutes. Returns those that are still this reviewer's."""
+        held = claims.claim(signed_in(request), _numbers(request))
+        return Response({"drawings": sorted(held)})
+
+
+class ReleaseView(StaffView):
+    @extend_schema(request=NumbersSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """Gives these back at once."""
+        claims.release(signed_in(request), _numbers(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ManyView(StaffView):
+    @extend_schema(request=ManySerializer, responses=DoneSerializer)
+    def post(self, request: Request) -> Response:
+        """Labels many at once. Those that cannot be are named: another's just now, answers that
+        claim nothing to confirm, and what is gone."""
+        asked = ManySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        what = review.CONFIRM if data["confirm"] else data["digit"]
+        return Response(
+            DoneSerializer(review.many(signed_in(request), data["drawings"], what)).data
+        )
+
+
+def _count(request: Request) -> int:
+    text = request.query_params.get("n", str(DEFAULT_COUNT))
+    if not (text.isdecimal() and len(text) < 4 and 1 <= int(text) <= review.MOST_SHOWN):
+        raise exceptions.ValidationError(f"n must be a whole number, 1 to {review.MOST_SHOWN}.")
+    return int(text)
+
+
+def _filters(request: Request) -> Filters:
+    form = ReviewFilter(request.query_params)
+    if not form.is_valid():
+        raise exceptions.ValidationError(
+            {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+        )
+    return form.filters()
+
+
+def _numbers(request: Request) -> list[int]:
+    asked = NumbersSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return list(asked.validated_data["drawings"])

@@ -1,0 +1,66 @@
+"""Two reviewers at once never get the same drawing: who is shown one holds it for a while."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from recognizer.models import Drawing, User
+from training.models import Claim, Skip
+
+LEASE = dt.timedelta(minutes=2)
+SKIPPED_FOR = dt.timedelta(days=1)
+
+
+def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
+    """Takes these drawings for the reviewer, or keeps them longer. Returns those that they hold.
+
+    Not those that another holds, and not those that are gone.
+    """
+    now = timezone.now()
+    until = now + LEASE
+    wanted = Claim.objects.filter(drawing__in=numbers)
+    # Compare and swap: of two at once, one finds the other's time and changes nothing.
+    wanted.filter(Q(until__lt=now) | Q(reviewer=reviewer)).update(reviewer=reviewer, until=until)
+    there = Drawing.objects.filter(pk__in=numbers, claim=None).values_list("pk", flat=True)
+    fresh = [Claim(drawing_id=number, reviewer=reviewer, until=until) for number in there]
+    Claim.objects.bulk_create(fresh, ignore_conflicts=True)
+    held = wanted.filter(reviewer=reviewer, until__gte=now)
+    return set(held.values_list("drawing_id", flat=True))
+
+
+def release(reviewer: User, numbers: Collection[int]) -> None:
+    """Gives these back."""
+    Claim.objects.filter(reviewer=reviewer, drawing__in=numbers).delete()
+
+
+def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
+    """Those of the drawings that somebody else looks at now."""
+    held = Claim.objects.filter(drawing__in=numbers, until__gte=timezone.now())
+    return set(held.exclude(reviewer=reviewer).values_list("drawing_id", flat=True))
+
+
+def skip(reviewer: User, number: int) -> None:
+    """Gives a drawing back, which this reviewer is not shown again for a day."""
+    until = timezone.now() + SKIPPED_FOR
+    Skip.objects.filter(until__lt=timezone.now()).delete()
+    Skip.objects.update_or_create(drawing_id=number, reviewer=reviewer, defaults={"until": until})
+    release(reviewer, [number])
+
+
+def unskip(reviewer: User, number: int) -> None:
+    """It was labelled after all."""
+    Skip.objects.filter(drawing=number, reviewer=reviewer).delete()
+
+
+def is_claimed(*, by_others_than: User | None = None) -> Exists:
+    """Of drawings: whether anybody holds it now."""
+    live = Claim.objects.filter(drawing=OuterRef("pk"), until__gte=timezone.now())
+    return Exists(live.exclude(reviewer=by_others_than) if by_others_than else live)
+
+
+def is_skipped(reviewer: User) -> Exists:
+    """Of drawings: whether the reviewer passed it by lately."""
+    now = timezone.now()
+    return Exists(Skip.objects.filter(drawing=OuterRef("pk"), reviewer=reviewer, until__gte=now))

@@ -1,0 +1,121 @@
+"""Which drawings a reviewer should see, in which order.
+
+What teaches most comes first: `Drawing.doubt` is the order, and an index. What a reviewer has said
+already is not in it, unless people disagree and this reviewer has not spoken yet.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from recognizer.models import Drawing, DrawingQuerySet, Label, User
+from training import claims
+from training.models import DatasetRevision, DatasetSample
+
+# A filter without an index of its own looks through so many.
+WINDOW = 20_000
+MOST_COUNTED = 1000
+
+Numbers = QuerySet[Any, int]
+
+DOUBTS = {
+    "disagreed": Drawing.Doubt.DISAGREED,
+    "disputed": Drawing.Doubt.DISPUTED,
+    "unsure": Drawing.Doubt.UNSURE,
+    "not_a_digit": Drawing.Doubt.NOT_A_DIGIT,
+}
+OUTCOMES = ("unlabelled", "right")
+SET_ASIDE = "set_aside"
+NO_DIGIT = "none"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the queue is narrowed to.
+
+    state: one of DOUBTS or OUTCOMES, SET_ASIDE (of the newest dataset), or empty. digit: the
+    answer's, as a character, or NO_DIGIT. least, most: the answer's confidence, 0 to 1. owner: a
+    person's number. version: the one that answered.
+    """
+
+    state: str = ""
+    digit: str = ""
+    least: float | None = None
+    most: float | None = None
+    owner: int | None = None
+    version: int | None = None
+
+    @property
+    def are_set(self) -> bool:
+        return self != Filters()
+
+    @property
+    def need_window(self) -> bool:
+        """Whether the order's own index does not answer them."""
+        return replace(self, state="") != Filters() or self.state in OUTCOMES
+
+    def apply(self, drawings: DrawingQuerySet) -> DrawingQuerySet:
+        return drawings.filter(
+            _if(self.state in DOUBTS, doubt=DOUBTS.get(self.state))
+            & _if(self.state in OUTCOMES, outcome=self.state)
+            & _if(self.digit == NO_DIGIT, digit=None)
+            & _if(self.digit.isdecimal(), digit=self.digit)
+            & _if(self.least is not None, answer__confidence__gte=self.least)
+            & _if(self.most is not None, answer__confidence__lte=self.most)
+            & _if(self.owner is not None, owner=self.owner)
+            & _if(self.version is not None, answer__model_version=self.version)
+        )
+
+
+def _if(wanted: bool, **condition: object) -> Q:
+    return Q(**condition) if wanted else Q()
+
+
+ALL = Filters()
+
+
+def waiting_for(reviewer: User, filters: Filters = ALL, *, own_claims: bool = False) -> Numbers:
+    """Numbers of the drawings that this reviewer may be shown, those that teach most first.
+
+    Not those of people who said no to training, nor their own, nor what they passed by lately, nor
+    what somebody else holds; what they hold themselves with `own_claims` alone.
+    """
+    drawings = filters.apply(_free(reviewer, own_claims))
+    if filters.state == SET_ASIDE:
+        return _set_aside(drawings)
+    mine = Label.objects.filter(drawing=OuterRef("pk"), author=reviewer)
+    drawings = drawings.to_review().exclude(Exists(mine))
+    if filters.need_window:
+        drawings = drawings.filter(pk__in=_window(filters))
+    return drawings.values_list("pk", flat=True)
+
+
+def remaining(reviewer: User, filters: Filters = ALL) -> int:
+    """How many there are, counted up to MOST_COUNTED."""
+    return waiting_for(reviewer, filters, own_claims=True)[:MOST_COUNTED].count()
+
+
+def _free(reviewer: User, own_claims: bool) -> DrawingQuerySet:
+    drawings = Drawing.objects.may_teach().exclude(owner=reviewer)
+    held = claims.is_claimed(by_others_than=reviewer) if own_claims else claims.is_claimed()
+    return drawings.exclude(held).exclude(claims.is_skipped(reviewer))
+
+
+def _window(filters: Filters) -> QuerySet[Any, Any]:
+    """The drawings that the filter looks through, found by index."""
+    if filters.owner is not None:
+        newest = Drawing.objects.filter(owner=filters.owner).order_by("-created_at")
+    else:
+        newest = Drawing.objects.to_review()
+        if filters.state in DOUBTS:
+            newest = newest.filter(doubt=DOUBTS[filters.state])
+    return newest.values("pk")[:WINDOW]
+
+
+def _set_aside(drawings: DrawingQuerySet) -> Numbers:
+    """Of the newest dataset, where the label is still the one that was set aside."""
+    newest = DatasetRevision.objects.order_by("-pk").values("pk")[:1]
+    aside = DatasetSample.objects.filter(dataset=newest).exclude(set_aside="").order_by("-doubt")
+    still = drawings.filter(pk=OuterRef("drawing_id"), label=OuterRef("label_id"))
+    return aside.filter(Exists(still)).values_list("drawing_id", flat=True)

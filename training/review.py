@@ -1,0 +1,213 @@
+"""The review queue at work: what a reviewer is shown next, and what they say of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils import timezone
+
+from recognizer import services
+from recognizer.models import Drawing, User
+from training import claims, queue, review_words, shapes, spot_checks
+from training.models import Claim, DatasetRevision, DatasetSample, SpotCheck
+from training.queue import ALL, Filters
+from training.variety import IN_A_ROW, varied
+
+RANDOM_SHARE = 0.1
+# Among so many that come first, unlike shapes are looked for.
+CANDIDATES = 120
+MOST_SHOWN, MOST_AT_ONCE = 48, 100
+# The same word again within this time is a request that was sent twice.
+SAID_TWICE = dt.timedelta(minutes=1)
+
+
+class Taken(Exception):
+    """Another reviewer looks at this drawing now."""
+
+
+class NothingToConfirm(Exception):
+    """The answer claims nothing."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A drawing with its answer and its owner's label, and why it is shown."""
+
+    drawing: Drawing
+    why: str
+    at_random: bool
+
+
+def next_for(
+    reviewer: User,
+    *,
+    count: int,
+    filters: Filters = ALL,
+    own_claims: bool = False,
+    rng: random.Random | None = None,
+) -> list[Shown]:
+    """The next drawings for this reviewer, who holds them for a while. At most MOST_SHOWN.
+
+    Without filters about a tenth are drawn at random: a filtered sample would be none. With
+    `own_claims` what the reviewer holds already may come again.
+    """
+    chosen = _chosen(reviewer, min(count, MOST_SHOWN), filters, own_claims)
+    if not filters.are_set:
+        chosen = _with_random(reviewer, chosen, rng or random.Random())
+    held = claims.claim(reviewer, chosen)
+    return _shown([number for number in chosen if number in held], filters)
+
+
+def _chosen(reviewer: User, count: int, filters: Filters, own_claims: bool) -> list[int]:
+    found = list(queue.waiting_for(reviewer, filters, own_claims=own_claims)[:CANDIDATES])
+    before = [] if own_claims else _held(reviewer)
+    known = shapes.shapes_of([*before, *found])
+    order = varied(
+        [known.get(number) for number in found],
+        count=count,
+        shown=[known.get(number) for number in before],
+    )
+    return [found[index] for index in order]
+
+
+def _held(reviewer: User) -> list[int]:
+    """What the reviewer was given last and has not labelled yet."""
+    mine = Claim.objects.filter(reviewer=reviewer, until__gte=timezone.now())
+    return list(mine.order_by("until", "pk").values_list("drawing", flat=True))[-IN_A_ROW:]
+
+
+def _with_random(reviewer: User, chosen: list[int], rng: random.Random) -> list[int]:
+    """Puts one drawn at random in about every tenth place."""
+    mixed: list[int] = []
+    for number in chosen:
+        drawn = spot_checks.draw(reviewer, rng, but=mixed) if rng.random() < RANDOM_SHARE else None
+        mixed += [number] if drawn is None else [drawn]
+    return list(dict.fromkeys(mixed))
+
+
+def _shown(numbers: list[int], filters: Filters) -> list[Shown]:
+    drawings = Drawing.objects.for_list().in_bulk(numbers)
+    random_ones = _random_among(numbers)
+    aside = _aside_among(numbers) if filters.state == queue.SET_ASIDE else {}
+    return [
+        Shown(
+            drawing=drawings[number],
+            why=review_words.why(
+                drawings[number], at_random=number in random_ones, aside=aside.get(number)
+            ),
+            at_random=number in random_ones,
+        )
+        for number in numbers
+        if number in drawings
+    ]
+
+
+def _random_among(numbers: list[int]) -> set[int]:
+    checks = SpotCheck.objects.filter(drawing__in=numbers)
+    return set(checks.values_list("drawing", flat=True))
+
+
+def _aside_among(numbers: list[int]) -> dict[int, DatasetSample]:
+    newest = DatasetRevision.objects.order_by("-pk").values("pk")[:1]
+    samples = DatasetSample.objects.filter(dataset=newest, drawing_id__in=numbers)
+    return {sample.drawing_id: sample for sample in samples.exclude(set_aside="")}
+
+
+def label(reviewer: User, number: int, digit: int | None) -> Drawing:
+    """Says what a drawing is, and gives it back. Said anew, the newer word counts.
+
+    Raises Drawing.DoesNotExist, also for drawings that the queue never shows this reviewer, and
+    Taken.
+    """
+    drawing = _open_to(reviewer, number)
+    if not _was_just_said(drawing, reviewer, digit):
+        services.label(drawing=drawing, author=reviewer, digit=digit)
+    claims.unskip(reviewer, number)
+    claims.release(reviewer, [number])
+    return drawing
+
+
+def skip(reviewer: User, number: int) -> None:
+    """Passes a drawing by, for a day. Raises as `label` does."""
+    _open_to(reviewer, number)
+    claims.skip(reviewer, number)
+
+
+def confirm(reviewer: User, number: int) -> Drawing:
+    """Says that the answer is right. Raises as `label` does, and NothingToConfirm."""
+    return label(reviewer, number, claim_of(_open_to(reviewer, number)))
+
+
+def claim_of(drawing: Drawing) -> int | None:
+    """What the answer claims: a digit, or None for "not a digit". Raises NothingToConfirm."""
+    if drawing.digit is not None:
+        return drawing.digit
+    if drawing.answer is None or drawing.answer.is_digit >= settings.LEAST_IS_DIGIT:
+        raise NothingToConfirm(f"The answer to drawing {drawing.pk} claims nothing.")
+    return None
+
+
+def _open_to(reviewer: User, number: int) -> Drawing:
+    others = Drawing.objects.may_teach().exclude(owner=reviewer)
+    drawing = others.select_related("answer", "label").get(pk=number)
+    if claims.held_by_others(reviewer, [number]):
+        raise Taken(f"Another reviewer looks at drawing {number} now.")
+    return drawing
+
+
+def _was_just_said(drawing: Drawing, reviewer: User, digit: int | None) -> bool:
+    said = drawing.label
+    return (
+        said is not None
+        and (said.author_id, said.digit) == (reviewer.pk, digit)
+        and said.created_at > timezone.now() - SAID_TWICE
+    )
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of many at once: how many were done, and the numbers of those that were not."""
+
+    count: int
+    taken: list[int]
+    unclaimed: list[int]
+    gone: list[int]
+
+
+CONFIRM, SKIP = "confirm", "skip"
+
+
+def many(reviewer: User, numbers: Collection[int], what: int | str | None) -> Done:
+    """Labels many with one digit, or None for "not a digit"; or each with CONFIRM, or SKIP.
+
+    One that cannot be done stops no other. At most MOST_AT_ONCE; raises ValueError for more.
+    """
+    if len(numbers) > MOST_AT_ONCE:
+        raise ValueError(f"At most {MOST_AT_ONCE} drawings at once.")
+    done = Done(count=0, taken=[], unclaimed=[], gone=[])
+    count = sum(_one_of_many(reviewer, number, what, done) for number in dict.fromkeys(numbers))
+    return Done(count, done.taken, done.unclaimed, done.gone)
+
+
+def _one_of_many(reviewer: User, number: int, what: int | str | None, done: Done) -> bool:
+    try:
+        if what == SKIP:
+            skip(reviewer, number)
+        elif what == CONFIRM:
+            confirm(reviewer, number)
+        else:
+            assert not isinstance(what, str)
+            label(reviewer, number, what)
+    except Taken:
+        done.taken.append(number)
+    except NothingToConfirm:
+        done.unclaimed.append(number)
+    except Drawing.DoesNotExist:
+        done.gone.append(number)
+    else:
+        return True
+    return False

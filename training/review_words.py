@@ -1,0 +1,64 @@
+"""Why a reviewer is shown a drawing, in a sentence."""
+
+from recognizer.models import Drawing, Label
+from recognizer.templatetags.drawings import digit_word
+from training.models import DatasetSample
+
+
+def why(drawing: Drawing, *, at_random: bool, aside: DatasetSample | None) -> str:
+    """The drawing must come with its answer and its owner's label."""
+    if aside is not None:
+        label, reason = digit_word(aside.digit), aside.get_set_aside_display()
+        return f"Its label, {label}, was set aside: {reason}."
+    if at_random:
+        return "Drawn at random, to measure how often the answers are right."
+    return _WAYS[Drawing.Doubt(drawing.doubt)](drawing) if drawing.doubt else "It was reviewed."
+
+
+def _disagreed(drawing: Drawing) -> str:
+    return f"Its owner says {digit_word(drawing.truth)}, the model {_answer(drawing)}."
+
+
+def _disputed(drawing: Drawing) -> str:
+    return f"People disagree: {' '.join(opinions(drawing))}"
+
+
+def opinions(drawing: Drawing) -> list[str]:
+    """What each person said last, the first who spoke first: "Its owner says 4." """
+    said = {(one.author_id, one.role): one for one in drawing.labels.order_by("pk")}
+    return [f"{_speaker(one)} says {digit_word(one.digit)}." for one in said.values()]
+
+
+def _speaker(label: Label) -> str:
+    return "Its owner" if label.role == Label.Role.OWNER else "A reviewer"
+
+
+def _unsure(drawing: Drawing) -> str:
+    assert drawing.answer is not None
+    shares = drawing.answer.probabilities
+    second, first = sorted(range(10), key=shares.__getitem__)[-2:]
+    return f"The model hesitates between {first} and {second}."
+
+
+def _not_a_digit(drawing: Drawing) -> str:
+    assert drawing.answer is not None
+    return f"It may be no digit: the model gives {drawing.answer.is_digit:.0%} that it is one."
+
+
+def _none(drawing: Drawing) -> str:
+    if drawing.owner_label is None:
+        return "Nobody has said yet what it is."
+    return f"Its owner says {digit_word(drawing.owner_label.digit)}, as the model does."
+
+
+def _answer(drawing: Drawing) -> str:
+    return "names no digit" if drawing.digit is None else f"says {drawing.digit}"
+
+
+_WAYS = {
+    Drawing.Doubt.DISAGREED: _disagreed,
+    Drawing.Doubt.DISPUTED: _disputed,
+    Drawing.Doubt.UNSURE: _unsure,
+    Drawing.Doubt.NOT_A_DIGIT: _not_a_digit,
+    Drawing.Doubt.NONE: _none,
+}

@@ -1,0 +1,109 @@
+"""The random tenth: drawings drawn from all that were answered, so that the share of right answers
+among them is an honest estimate. The rest of the queue is chosen for its doubts and would say less
+than the truth.
+
+A drawing that was reviewed already counts when it is drawn, as it is; another when a reviewer has
+said what it is. Those that every reviewer passes by never count.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import F, Max, Min, Q
+
+from recognizer.models import Drawing, DrawingQuerySet, User
+from training import claims
+from training.measures import wilson
+from training.models import SpotCheck
+
+# Numbers are drawn, and those without a drawing put back: so many at once, and so often at most.
+NUMBERS_AT_ONCE, MOST_TRIES = 200, 5
+# The newest that are looked at for open ones, and that are measured.
+MOST_OPEN, MOST_MEASURED = 200, 2000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How often the answers are right: hits of count, and the 95 % interval of the share."""
+
+    hits: int
+    count: int
+
+    @property
+    def share(self) -> float | None:
+        return self.hits / self.count if self.count else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return wilson(self.hits, self.count)
+
+
+def estimate(version: int | None = None) -> Estimate:
+    """Of the newest spot checks that are decided; of one model version's answers, or of all."""
+    decided = SpotCheck.objects.filter(drawing__reviewed=True)
+    if version is not None:
+        decided = decided.filter(model_version=version)
+    newest = SpotCheck.objects.filter(pk__in=decided.order_by("-pk").values("pk")[:MOST_MEASURED])
+    neither = Q(digit=None, drawing__truth=None)
+    hits = newest.filter(Q(digit=F("drawing__truth")) | neither)
+    return Estimate(hits=hits.count(), count=newest.count())
+
+
+def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> int | None:
+    """One for this reviewer to see: an open one, else one drawn anew. None where there is none.
+
+    `but`: those that they are about to be shown anyway.
+    """
+    waiting = _open(reviewer, but)
+    return waiting if waiting is not None else _drawn_anew(reviewer, rng)
+
+
+def _open(reviewer: User, but: Collection[int]) -> int | None:
+    newest = SpotCheck.objects.order_by("-pk").values("drawing")[:MOST_OPEN]
+    found = _may_be_shown(reviewer, Drawing.objects.filter(pk__in=newest).exclude(pk__in=but))
+    return found.order_by("pk").values_list("pk", flat=True).first()
+
+
+def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
+    ends = Drawing.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return None
+    numbers = range(ends["first"], ends["last"] + 1)
+    for _ in range(MOST_TRIES):
+        drawn = rng.sample(numbers, min(NUMBERS_AT_ONCE, len(numbers)))
+        shown = _check_until_shown(reviewer, drawn)
+        if shown is not None or len(drawn) == len(numbers):
+            return shown
+    return None
+
+
+def _check_until_shown(reviewer: User, drawn: list[int]) -> int | None:
+    """Goes through the numbers in their order, until the reviewer can be shown one.
+
+    What was reviewed already, or is another reviewer's just now, is in the sample all the same.
+    """
+    pool = Drawing.objects.may_teach().exclude(owner=reviewer).filter(answer__isnull=False)
+    there = pool.filter(pk__in=drawn, spot_check=None).select_related("answer").defer("strokes")
+    known = {drawing.pk: drawing for drawing in there}
+    shown = set(_may_be_shown(reviewer, there).values_list("pk", flat=True))
+    for number in drawn:
+        if number in known:
+            _check(known[number])
+        if number in shown:
+            return number
+    return None
+
+
+def _may_be_shown(reviewer: User, drawings: DrawingQuerySet) -> DrawingQuerySet:
+    open_ones = drawings.may_teach().filter(reviewed=False, answer__isnull=False)
+    free = open_ones.exclude(claims.is_claimed()).exclude(claims.is_skipped(reviewer))
+    return free.exclude(owner=reviewer)
+
+
+def _check(drawing: Drawing) -> None:
+    assert drawing.answer is not None
+    said = {"digit": drawing.digit, "model_version_id": drawing.answer.model_version_id}
+    SpotCheck.objects.get_or_create(drawing=drawing, defaults=said)

@@ -1,0 +1,93 @@
+"""The review queue's pages: one drawing after the other by keys, or many at once."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_http_methods
+
+from recognizer.models import signed_in
+from training import queue, review, spot_checks
+from training.forms import ManyForm, ReviewFilter
+from training.review import Done
+from training.views.access import staff_only
+
+
+@require_GET
+@staff_only
+@ensure_csrf_cookie
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """One drawing after the other, by keys."""
+    form = ReviewFilter(request.GET)
+    context = {
+        "form": form,
+        "filter": _filter_of(form),
+        "digits": range(10),
+        "estimate": spot_checks.estimate(),
+        "most_counted": queue.MOST_COUNTED,
+    }
+    return render(request, "training/review.html", context, status=_status(form))
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def grid(request: HttpRequest) -> HttpResponse:
+    """Many at once: those that are ticked get one label."""
+    if request.method == "POST":
+        _label_ticked(request)
+        return redirect(f"{reverse('training:review-grid')}?{request.GET.urlencode()}")
+    form, reviewer = ReviewFilter(request.GET), signed_in(request)
+    shown, remaining = [], 0
+    if form.is_valid():
+        shown = review.next_for(
+            reviewer, count=review.MOST_SHOWN, filters=form.filters(), own_claims=True
+        )
+        remaining = queue.remaining(reviewer, form.filters())
+    context = {
+        "form": form,
+        "filter": _filter_of(form),
+        "digits": range(10),
+        "shown": shown,
+        "remaining": remaining,
+        "most_counted": queue.MOST_COUNTED,
+    }
+    return render(request, "training/review_grid.html", context, status=_status(form))
+
+
+def _label_ticked(request: HttpRequest) -> None:
+    form = ManyForm(request.POST)
+    if not form.is_valid():
+        for texts in form.errors.values():
+            messages.error(request, " ".join(map(str, texts)))
+        return
+    chosen = form.cleaned_data
+    done = review.many(signed_in(request), chosen["drawing"], chosen["what"])
+    word = "passed by" if chosen["what"] == review.SKIP else "labelled"
+    messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
+    for sentence in _not_done(done):
+        messages.warning(request, sentence)
+
+
+def _not_done(done: Done) -> list[str]:
+    reasons = [
+        (done.taken, "Another reviewer looks at"),
+        (done.unclaimed, "The answer claims nothing to confirm for"),
+        (done.gone, "Not there to review any more:"),
+    ]
+    return [
+        f"{words} drawing{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}."
+        for numbers, words in reasons
+        if numbers
+    ]
+
+
+def _filter_of(form: ReviewFilter) -> str:
+    """The filter alone as a query string."""
+    return urlencode({name: form.data[name] for name in form.fields if form.data.get(name)})
+
+
+def _status(form: ReviewFilter) -> int:
+    return 200 if form.is_valid() else 400
