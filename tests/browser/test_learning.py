@@ -1,6 +1,7 @@
 """The whole loop: drawn, corrected, reviewed, trained, proved, promoted, and rolled back."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -47,8 +48,6 @@ MIRRORED: hands.Strokes = [[(1 - x, y) for x, y in line] for line in hands.THREE
 @pytest.fixture
 def own(prepared_var, tmp_path) -> Iterator[Site]:
     """A site of this test's own, which trains when staff say so alone."""
-    import shutil
-
     var = shutil.copytree(prepared_var, tmp_path / "var", symlinks=True)
     site = Site(var, RETRAIN_AFTER_LABELS="0", **LENIENT).ready()
     yield site
@@ -66,7 +65,7 @@ def visits(chromium, own) -> Iterator[Visits]:
 
 def sign_in(page: Page, name: str) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Username or email").fill(name)
+    page.locator("input[name=login]").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.locator("main").get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -114,12 +113,17 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
 
     rosa.get_by_role("link", name="Versions").click()
     rosa.get_by_role("button", name="Roll back to version 1").click()
-    expect(rosa.get_by_text("Version 1 answers")).to_be_visible()
+    expect(rosa.get_by_text("Version 1 answers now.")).to_be_visible()
     time.sleep(1)
     assert read_live(lena) == before
 
 
 def review_by_keys(page: Page) -> None:
-    page.goto("/review/")
-    for _ in range(5):
+    page.get_by_role("link", name="Teach").click()
+    expect(page.get_by_role("heading", name="What is it?")).to_be_visible()
+    expect(page.locator("#review")).to_be_visible()
+    done = page.locator("[data-part=done]")
+    for count in range(5):
+        expect(done).to_have_text(str(count))
         page.keyboard.press("3")
+    expect(done).to_have_text("5")
