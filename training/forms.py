@@ -55,8 +55,8 @@ class ReviewFilter(forms.Form):
         label="read as",
         choices=[("", "anything"), *DIGITS, (NO_DIGIT, "no digit")],
     )
-    least = forms.IntegerField(required=False, label="sure from, %", min_value=0, max_value=100)
-    most = forms.IntegerField(required=False, label="sure to, %", min_value=0, max_value=100)
+    least = forms.IntegerField(required=False, label="sure from %", min_value=0, max_value=100)
+    most = forms.IntegerField(required=False, label="sure to %", min_value=0, max_value=100)
     user = forms.CharField(required=False, label="drawn by", max_length=150)
     version = forms.IntegerField(required=False, label="version", min_value=1)
 
@@ -81,6 +81,16 @@ class ReviewFilter(forms.Form):
         if least is not None and most is not None and least > most:
             raise forms.ValidationError("The least confidence must not be above the most.")
         return cleaned
+
+    def in_words(self) -> str:
+        """What was chosen, for the line above the closed form: "read as 4, drawn by anna"."""
+        names = dict(self.STATES)
+        words = [
+            names[value] if name == "state" else f"{self.fields[name].label} {value}"
+            for name in self.fields
+            if (value := self.data.get(name)) and name not in self.errors
+        ]
+        return ", ".join(words)
 
     def filters(self) -> Filters:
         """What was chosen. The form must be valid."""

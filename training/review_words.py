@@ -47,7 +47,7 @@ def _not_a_digit(drawing: Drawing) -> str:
 
 def _none(drawing: Drawing) -> str:
     if drawing.owner_label is None:
-        return "Nobody has said yet what it is."
+        return "The model is sure; nobody has said yet what it is."
     return f"Its owner says {digit_word(drawing.owner_label.digit)}, as the model does."
 
 

@@ -66,7 +66,7 @@ def test_what_teaches_most_comes_first(champion, anna, rita, rolf):
         "People disagree: Its owner says 3. A reviewer says 4.",
         "The model hesitates between 7 and 9.",
         "It may be no digit: the model gives 20% that it is one.",
-        "Nobody has said yet what it is.",
+        "The model is sure; nobody has said yet what it is.",
     ]
 
 

@@ -16,7 +16,8 @@ export class Outbox {
 
   /**
    * `addressOf(letter)` is where a letter {number, digit} or {number, skip: true} goes.
-   * `onChange(count, trouble)`: how many are on their way, and what holds them up, if anything.
+   * `onChange(count, trouble)`: how many are on their way, and what holds them up: "" once
+   * nothing does, null where that is as it was.
    * `onRefused(letter, words)`: the site will never take this one.
    */
   constructor({ key, addressOf, onChange, onRefused }) {
@@ -33,6 +34,7 @@ export class Outbox {
   put(letter) {
     this.#letters.push(letter);
     this.#keep();
+    this.#onChange(this.#letters.length, null);
     this.#send();
   }
 

@@ -16,12 +16,13 @@ const pace = new Pace();
 const past = []; // [{item, letter}], the newest last
 let item = null; // what is looked at
 let refused = [];
+let remaining = null;
 
 const outbox = new Outbox({
   key: `review-${document.body.dataset.person}`,
   addressOf: (letter) => (letter.skip ? page.dataset.skip : page.dataset.label).replace("/0/", `/${letter.number}/`),
   onChange: tellOfOutbox,
-  onRefused: (letter, words) => { refused = [...refused.slice(-4), words]; tellOfOutbox(0, ""); },
+  onRefused: (letter, words) => { refused = [...refused.slice(-4), words]; },
 });
 const queue = new Queue(
   { next: page.dataset.next, claims: page.dataset.claims, release: page.dataset.release },
@@ -69,7 +70,7 @@ function word(digit) {
 }
 
 function ownersWord({ owner_label: said }) {
-  return said ? `Its owner says: ${word(said.digit)}` : "Its owner has not said what it is";
+  return said ? `Its owner says: ${word(said.digit)}` : "";
 }
 
 // What is said ------------------------------------------------------------------------------------
@@ -90,8 +91,16 @@ function skip() {
 function leave(letter) {
   outbox.put(letter);
   past.push({ item, letter });
+  count(-1);
   if (past.length > MOST_TAKEN_BACK) past.shift();
   next();
+}
+
+/** Beyond what is counted one more or less makes no difference. */
+function count(change) {
+  if (remaining === null || remaining >= Number(page.dataset.mostCounted)) return;
+  remaining = Math.max(remaining + change, 0);
+  showRemaining();
 }
 
 function right() {
@@ -103,6 +112,7 @@ function takeBack() {
   const last = past.pop();
   if (!last) return false;
   queue.takeBack(last.item);
+  count(1);
   if (!last.letter.skip) pace.takeBack();
   show(last.item);
   mark(last.letter.skip ? undefined : last.letter.digit);
@@ -126,14 +136,20 @@ function showPace() {
   part("back").setAttribute("aria-disabled", String(!past.length));
 }
 
-function tellOfQueue({ trouble = "", remaining, estimate }) {
+function showRemaining() {
+  const most = Number(page.dataset.mostCounted);
+  const words = remaining < most ? remaining.toLocaleString("en") : `${most.toLocaleString("en")} +`;
+  part("remaining").textContent = words;
+}
+
+function tellOfQueue({ trouble = "", remaining: counted, estimate }) {
   part("queue-trouble").textContent = trouble;
   if (trouble) return;
   part("empty").hidden = queue.waiting > 0 || item !== null;
   page.hidden = !part("empty").hidden;
   part("loading").hidden = true;
-  const most = Number(page.dataset.mostCounted);
-  part("remaining").textContent = remaining < most ? remaining.toLocaleString("en") : `${most.toLocaleString("en")} +`;
+  remaining = counted;
+  showRemaining();
   if (estimate.count) showEstimate(estimate);
 }
 
@@ -143,6 +159,8 @@ function showEstimate({ share, interval: [low, high], count }) {
 }
 
 function tellOfOutbox(count, trouble) {
+  page.dataset.unsent = count;
+  if (trouble === null) return;
   const waits = count && trouble ? [`${count} not sent yet: ${trouble}`] : [];
   part("outbox-trouble").replaceChildren(...[...refused, ...waits].map(paragraph));
 }

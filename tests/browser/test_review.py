@@ -1,0 +1,220 @@
+"""Reviewers at work: by keys alone, taking back, passing by, many at once, and off the line."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import hands
+from tests.browser.test_history import keep
+from tests.browser.test_pages import LOOKS, check, keep_picture
+
+pytestmark = pytest.mark.browser
+
+SHAPES = [hands.SEVEN, hands.ONE, hands.THREE, hands.ZERO, hands.SCRIBBLE]
+STAFF = (
+    "from recognizer.models import User; User.objects.filter(username='{}').update(is_staff=True)"
+)
+LABELS = """
+from recognizer.models import Label
+for one in Label.objects.filter(author__username="{}").order_by("pk"):
+    print("label:", one.drawing_id, one.digit, one.role)
+"""
+
+
+@pytest.fixture(scope="module")
+def staff(new_person, site) -> Callable[[str], Any]:
+    def make(name: str) -> Any:
+        person = new_person(name)
+        site.manage("shell", "-v0", "-c", STAFF.format(name))
+        return person
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def rosa(staff) -> Any:
+    return staff("rosa")
+
+
+@pytest.fixture
+def drawn(chromium, site, new_person) -> Callable[[str, int], list[int]]:
+    """Has somebody new draw so many; their numbers."""
+
+    def draw(name: str, count: int) -> list[int]:
+        context = chromium.new_context(base_url=site.url, storage_state=new_person(name))
+        page = context.new_page()
+        page.goto("/")
+        made = [keep(page, SHAPES[number % len(SHAPES)]) for number in range(count)]
+        context.close()
+        return made
+
+    return draw
+
+
+def labels_by(site: Any, name: str) -> list[list[str]]:
+    """What they said: drawing, digit and role."""
+    lines = site.manage("shell", "-v0", "-c", LABELS.format(name)).splitlines()
+    return [line.split()[1:] for line in lines if line.startswith("label: ")]
+
+
+def shown(page: Page) -> int:
+    """The number of the drawing that is looked at."""
+    page.wait_for_selector("#review [data-part=sheet] img")
+    return int(page.locator("[data-part=sheet] img").get_attribute("alt").split()[1])
+
+
+def another_than(page: Page, number: int) -> None:
+    page.wait_for_function(
+        "number => !document.querySelector(`[data-part=sheet] img[alt='Drawing ${number}']`)",
+        arg=number,
+    )
+
+
+def test_ten_by_keys_alone_at_well_over_sixty_a_minute(visits, site, rosa, drawn):
+    drawn("rosalie", 12)
+    page = visits.page("/review/?user=rosalie", person=rosa)
+    seen = [shown(page)]
+    started = time.monotonic()
+    for number in range(10):
+        page.keyboard.press("x" if number == 9 else str(number))
+        seen.append(shown(page))  # the next is there at once: nothing is waited for
+    seconds = time.monotonic() - started
+    assert len(set(seen)) == 11
+    assert seconds < 5, f"{600 / seconds:.0f} a minute"
+    assert int(page.locator("[data-part=rate]").inner_text()) > 120
+    expect(page.locator("[data-part=done]")).to_have_text("10")
+    expect(page.locator("[data-part=remaining]")).to_have_text(re.compile(r"\d+"))
+    wait_until_sent(page)
+    said = labels_by(site, "rosa")
+    digits = [*map(str, range(9)), "None"]
+    assert said == [[str(pk), digit, "reviewer"] for pk, digit in zip(seen, digits, strict=False)]
+
+
+def wait_until_sent(page: Page) -> None:
+    expect(page.locator("#review")).to_have_attribute("data-unsent", "0")
+
+
+def test_z_takes_back_and_space_passes_by(visits, site, staff, drawn):
+    drawn("ramon", 4)
+    page = visits.page("/review/?user=ramon", person=staff("ruth"))
+    first = shown(page)
+    page.keyboard.press("3")
+    second = shown(page)
+    page.keyboard.press("Space")
+    another_than(page, second)
+    page.keyboard.press("z")
+    assert shown(page) == second
+    expect(page.get_by_text("You passed this one by.")).to_be_visible()
+    page.keyboard.press("z")
+    assert shown(page) == first
+    expect(page.get_by_text("You said 3. Say it anew, and that counts instead.")).to_be_visible()
+    expect(page.locator("[data-part=done]")).to_have_text("0")
+    page.keyboard.press("8")
+    assert shown(page) == second
+    page.keyboard.press("Space")
+    another_than(page, second)
+    wait_until_sent(page)
+    assert labels_by(site, "ruth") == [[str(first), "3", "reviewer"], [str(first), "8", "reviewer"]]
+    page.reload()
+    assert shown(page) not in (first, second)
+
+
+def test_nothing_is_lost_while_the_site_cannot_be_reached(visits, site, staff, drawn):
+    drawn("rudi", 3)
+    page = visits.page("/review/?user=rudi", person=staff("rhea"))
+    first = shown(page)
+    page.context.set_offline(True)
+    page.keyboard.press("4")
+    expect(page.get_by_text("1 not sent yet: The site cannot be reached.")).to_be_visible()
+    assert shown(page) != first
+    page.context.set_offline(False)
+    wait_until_sent(page)
+    expect(page.get_by_text("not sent yet")).to_have_count(0)
+    assert labels_by(site, "rhea") == [[str(first), "4", "reviewer"]]
+
+
+def test_two_reviewers_see_different_drawings(visits, staff, drawn):
+    drawn("rene", 2)
+    first = visits.page("/review/?user=rene", person=staff("rolanda"))
+    shown(first)
+    second = visits.page("/review/?user=rene", person=staff("roberta"))
+    expect(second.get_by_text("Nothing left to review")).to_be_visible()
+    first.goto("/")  # gives them back
+    second.reload()
+    assert shown(second)
+
+
+def test_by_buttons_on_a_phone(visits, site, staff, drawn):
+    drawn("remo", 2)
+    page = visits.phone("/review/?user=remo", person=staff("rina"))
+    first = shown(page)
+    page.get_by_role("button", name="It is 5").tap()
+    another_than(page, first)
+    page.get_by_role("button", name="Not a digit").tap()
+    expect(page.get_by_text("Nothing left to review")).to_be_visible()
+    wait_until_sent(page)
+    assert [said[1] for said in labels_by(site, "rina")] == ["5", "None"]
+
+
+def test_many_at_once(visits, site, staff, drawn):
+    made = drawn("raul", 5)
+    page = visits.page("/review/grid/?user=raul", person=staff("rike"))
+    boxes = page.get_by_role("checkbox", name="Drawing")
+    expect(boxes).to_have_count(5)
+    boxes.nth(0).click()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.get_by_text("3 ticked")).to_be_visible()
+    page.keyboard.press("6")
+    expect(page.get_by_text("3 drawings labelled.")).to_be_visible()
+    expect(boxes).to_have_count(2)
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Not a digit").click()
+    expect(page.get_by_text("Nothing like that")).to_be_visible()
+    said = labels_by(site, "rike")
+    assert sorted(int(pk) for pk, _, _ in said) == made
+    assert [digit for _, digit, _ in said] == ["6"] * 3 + ["None"] * 2
+
+
+def test_the_owner_sees_that_a_reviewer_said_otherwise(visits, site, staff, new_person, chromium):
+    owner = new_person("rufus")
+    page = visits.page("/", person=owner)
+    number = keep(page, hands.SEVEN)
+    page.goto("/history/")
+    page.keyboard.press("j")
+    page.keyboard.press("9")
+    expect(page.get_by_text("it is 9")).to_be_visible()
+    review = visits.page("/review/?user=rufus", person=staff("romy"))
+    assert shown(review) == number
+    review.keyboard.press("4")
+    wait_until_sent(review)
+    page.reload()
+    expect(page.get_by_text("a reviewer says it is 4, you said 9")).to_be_visible()
+    page.goto(f"/drawings/{number}/")
+    expect(page.get_by_text("A reviewer says it is 4, you said 9.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_how_it_looks(visits, looks, staff, drawn, width, dark):
+    name = f"rex{width}{'d' if dark else 'l'}"
+    drawn(name, 8)
+    reviewer = staff(f"{name}-reviewer")
+    page = visits.page("", person=reviewer, width=width, dark=dark, is_mobile=width < 600)
+    for path in (
+        f"/review/?user={name}",
+        "/review/?least=90&most=10",
+        f"/review/grid/?user={name}",
+    ):
+        page.goto(path)
+        if path.startswith("/review/?user"):
+            shown(page)
+            page.keyboard.press("7")
+            page.wait_for_timeout(300)
+        check(page)
+        keep_picture(page, looks, f"staff{path.split('?')[0]}-{len(path)}", width=width, dark=dark)
+    page.goto(f"/review/?user={name}&digit=3&state=right")
+    expect(page.get_by_text("Nothing left to review")).to_be_visible()
+    check(page)
