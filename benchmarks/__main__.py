@@ -1,6 +1,7 @@
 """All of it: `python -m benchmarks`."""
 
-from benchmarks import history, live
+from benchmarks import history, learning, live
 
 live.main()
+learning.main()
 history.main()

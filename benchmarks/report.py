@@ -41,6 +41,8 @@ def page(kept: Results) -> str:
     parts = ["# Measured", "", "`make bench` wrote this: every figure of a part is from one run."]
     if "live" in kept:
         parts += _live(kept["live"])
+    if "learning" in kept:
+        parts += _learning(kept["learning"])
     if "history" in kept:
         parts += _history(kept["history"])
     return "\n".join(parts) + "\n"
@@ -97,6 +99,26 @@ def aims(part: Results) -> list[tuple[str, float, str, float]]:
         ("live, 8 clients: answers/s", eight, "≥", 800),
         ("live, 8 clients: times Gradio's answers/s", eight / rival, "≥", 12),
         ("a saved drawing: p50 ms", found["saved, 1 client"]["p50_ms"], "≤", 25),
+    ]
+
+
+def _learning(part: Results) -> list[str]:
+    rows = []
+    for name in part["before"]:
+        quiet = [part[when][name] for when in ("before", "after")]
+        for figure in ("p50_ms", "p95_ms"):
+            usual = sum(one[figure] for one in quiet) / len(quiet)
+            busy = part["during"][name][figure]
+            rows.append(f"| {name}, {figure[:3]} | {usual:.2f} | {busy:.2f} | {busy / usual:.2f} |")
+    return [
+        *_heading("Answers while a run trains", part),
+        f"`python -m benchmarks.learning`: one person asks {part['pace']} times a second, before a "
+        f"training run, during its fine-tuning and after it. The run took {part['seconds']} s from "
+        f"the command to its end ({part['decision']}). A ratio should be 2 at most.",
+        "",
+        "| what | ms without | ms during | ratio |",
+        "|---|--:|--:|--:|",
+        *rows,
     ]
 
 

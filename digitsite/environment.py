@@ -1,6 +1,7 @@
 """Reads the environment, loud about nonsense: a value that cannot be read stops the start."""
 
 import logging
+import math
 import os
 import re
 from typing import Any
@@ -38,16 +39,25 @@ def whole(name: str, default: int, *, least: int = 0, most: int | None = None) -
     return int(value)
 
 
-def share(name: str, default: float) -> float:
-    """A number from 0 to 1."""
+def number(name: str, default: float) -> float:
+    """A number from 0 up; whole where the default is."""
     value = text(name, str(default))
     try:
-        number = float(value)
+        found = type(default)(value)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from error
-    if not 0 <= number <= 1:
-        raise ImproperlyConfigured(f"{name} must lie between 0 and 1, not {value!r}.")
-    return number
+        kind = "whole number" if isinstance(default, int) else "number"
+        raise ImproperlyConfigured(f"{name} must be a {kind}, not {value!r}.") from error
+    if not 0 <= found < math.inf:
+        raise ImproperlyConfigured(f"{name} must be a number from 0 up, not {value!r}.")
+    return found
+
+
+def share(name: str, default: float) -> float:
+    """A number from 0 to 1."""
+    found = number(name, default)
+    if found > 1:
+        raise ImproperlyConfigured(f"{name} must lie between 0 and 1, not {str(found)!r}.")
+    return found
 
 
 def words(name: str, default: str = "") -> list[str]:

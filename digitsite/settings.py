@@ -212,8 +212,27 @@ LABELS_A_PERSON = environment.whole("LABELS_A_PERSON", 200, least=1)
 # set aside, and all of theirs.
 DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
 DISTRUST_FROM = environment.share("DISTRUST_FROM", 0.4)
-# The numbers of the gate: docs/decisions/the-gate.md.
-GATE: dict[str, Any] = {}
+# The numbers of the gate, each by GATE_ and its name: docs/decisions/the-gate.md.
+GATE: dict[str, Any] = {
+    name: environment.number(f"GATE_{name.upper()}", default)
+    for name, default in {
+        "mnist_loss": 0.05,
+        "shipped_loss": 0.10,
+        "alpha": 0.04,
+        "least_discordant": 30,
+        "least_drawings": 50,
+        "floor": 0.1,
+        "flips": 20_000,
+        "few": 3,
+        "recall_loss_mnist": 0.5,
+        "recall_loss": 2.0,
+        "regression_loss": 10.0,
+        "ece_loss": 0.5,
+        "telling_loss": 2.0,
+        "export_difference": 1e-4,
+        "slowdown": 1.2,
+    }.items()
+}
 
 # People ----------------------------------------------------------------------------------------
 

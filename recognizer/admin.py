@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from recognizer import registry, services
+from recognizer import services
 from recognizer.models import (
     ApiToken,
     Drawing,
@@ -172,19 +172,6 @@ class ModelVersionAdmin(AppendOnly):
         "manifest",
         "created_at",
     ]
-    actions = ["make_champion"]
-
-    def has_promote_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    @admin.action(description="Make this the version that answers", permissions=["promote"])
-    def make_champion(self, request: HttpRequest, versions: QuerySet[ModelVersion]) -> None:
-        if versions.count() != 1:
-            self.message_user(request, "Choose one version.", messages.ERROR)
-            return
-        version = versions.get()
-        registry.promote(version)
-        self.message_user(request, f"Version {version.pk} answers now.", messages.SUCCESS)

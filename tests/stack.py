@@ -23,6 +23,7 @@ import pytest
 import redis
 
 from digitsite import sockets
+from tests import small_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60
@@ -192,6 +193,7 @@ def prepared_var(tmp_path_factory) -> Path:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    small_mnist.lay(var / "mnist")
     return var
 
 
@@ -243,6 +245,7 @@ def site(prepared_var, services, tmp_path_factory):
     drawings stay from test to test: a test makes its own user, by a name of its own.
     """
     var = shutil.copytree(prepared_var, tmp_path_factory.mktemp("site") / "var")
-    site = Site(var, **services).ready()
+    # No run begins by itself: it would change who answers, and take the cores from other tests.
+    site = Site(var, RETRAIN_AFTER_LABELS="0", **services).ready()
     yield site
     site.stop()

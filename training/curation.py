@@ -7,7 +7,7 @@ learning, 2021). A contradiction is a mistake of the network as often as one of 
 of the two is likelier depends on how often this person is contradicted in all that they drew.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from sklearn.preprocessing import StandardScaler
 
 NOT_A_DIGIT = 10
 FOLDS = 5
+SHARES = (0.125, 0.25, 0.5, 1.0)
+LEAST_FOR_A_CURVE = 50
 # How many drawings' worth of the other people's rate each person's own rate is mixed with.
 PRIOR = 20
 # Nobody's rate is believed to be lower than this: networks do err.
@@ -53,6 +55,10 @@ class Words:
     reviewed: Flags
     probabilities: Floats
     embedding: Floats
+
+    def of(self, chosen: Flags) -> "Words":
+        """Those of them that the flags [N] choose."""
+        return Words(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -116,14 +122,38 @@ def _reason(flag: bool, rate: float, *, rules: Rules) -> str:
     return "doubted" if flag and rate >= rules.doubt else ""
 
 
+def learning_curve(words: Words, anchors: Anchors, *, seed: int) -> list[dict[str, float]]:
+    """How many labels a classifier over the embedding misreads that it did not see, by how many it
+    learned from: [{labels, errors, count}], for SHARES of them. Where the last steps still bring
+    the errors down, more labels will too."""
+    own = words.of(words.labels != NOT_A_DIGIT)
+    if len(own.labels) < LEAST_FOR_A_CURVE:
+        return []
+    found = [_crossed(own, anchors, seed=seed, share=share) for share in SHARES]
+    return [
+        {
+            "labels": round(share * len(own.labels) * (FOLDS - 1) / FOLDS),
+            "errors": int((probabilities.argmax(axis=1) != own.labels).sum()),
+            "count": len(own.labels),
+        }
+        for share, probabilities in zip(SHARES, found, strict=True)
+    ]
+
+
 def _cross_validated(words: Words, anchors: Anchors, *, seed: int) -> Floats:
     """Probabilities [N, 11], each from a classifier that did not see that label."""
+    return _crossed(words, anchors, seed=seed, share=1.0)
+
+
+def _crossed(words: Words, anchors: Anchors, *, seed: int, share: float) -> Floats:
+    """The same, from classifiers that learned from this share of the other labels."""
     scaler = StandardScaler().fit(anchors.embedding)
     known, own = scaler.transform(anchors.embedding), scaler.transform(words.embedding)
     # Together the anchors weigh as much as the labels: they steady it, and do not outvote.
     weight = len(own) / max(1, len(known))
     found = np.zeros((len(own), NOT_A_DIGIT + 1))
-    for learnt, left in _folds(words.labels, seed=seed):
+    for others, left in _folds(words.labels, seed=seed):
+        learnt = np.random.default_rng(seed).permutation(others)[: round(share * len(others))]
         classifier = LogisticRegression(C=0.01, max_iter=300)
         classifier.fit(
             np.concatenate([known, own[learnt]]),

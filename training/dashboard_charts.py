@@ -73,7 +73,7 @@ def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
     words = "The newest answers to each day's drawings: half are surer than the upper line, nine "
     words += f"of ten surer than the lower. Of at most {MOST_READ:,} drawings, evenly chosen."
     first = days[-1].day.toordinal() - span + 1 if days else 0
-    x = Axis(0, span - 1, write=lambda value: _day_number(first + round(value)))
+    x = Axis(0, span - 1, write=lambda value: _day_number(first + round(value)), ticks=6)
     low = min([day.low for day in days], default=0)
     y = Axis(max(0.0, int(low * 10) / 10 - 0.1 * (low * 10 % 1 < 0.1)), 1, write=percent)
     series = [

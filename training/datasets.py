@@ -79,12 +79,16 @@ def digest(found: Sequence[Row]) -> str:
 
 @transaction.atomic
 def freeze(
-    found: Sequence[Row], reasons: Sequence[str], doubts: Sequence[float], *, mnist: int
+    found: Sequence[Row],
+    reasons: Sequence[str],
+    doubts: Sequence[float],
+    *,
+    mnist: int,
+    learning_curve: Sequence[dict[str, float]] = (),
 ) -> DatasetRevision:
     """Writes the dataset down. `reasons` and `doubts` say of each row what curation found."""
-    revision = DatasetRevision.objects.create(
-        digest=digest(found), counts=_counts(found, reasons, mnist=mnist)
-    )
+    counts = _counts(found, reasons, mnist=mnist) | {"learning_curve": list(learning_curve)}
+    revision = DatasetRevision.objects.create(digest=digest(found), counts=counts)
     DatasetSample.objects.bulk_create(
         [
             DatasetSample(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -101,10 +100,14 @@ def drift() -> Drifts | None:
 
 
 def _taught(dataset: DatasetRevision, most: int) -> Any:
-    samples = DatasetSample.objects.filter(dataset=dataset, subset=Subset.TRAIN, set_aside="")
-    ids = list(samples.order_by().values_list("drawing_id", flat=True)[: 10 * most])
-    chosen = ids[:: max(1, -(-len(ids) // most))]
-    return Drawing.objects.filter(pk__in=chosen).order_by()
+    """The drawings that taught, or about `most` of them; a dataset's rows lie side by side."""
+    rows = DatasetSample.objects.filter(dataset=dataset).order_by("pk")
+    first = rows.values_list("pk", flat=True).first()
+    chosen = recent.sample(rows, since=first or 0, most=most)
+    taught = chosen.filter(subset=Subset.TRAIN, set_aside="").order_by()
+    return Drawing.objects.filter(
+        pk__in=list(taught.values_list("drawing_id", flat=True))
+    ).order_by()
 
 
 def _answers(drawings: Any) -> Answers:
@@ -126,8 +129,8 @@ def _binned(values: Sequence[float], edges: Sequence[float]) -> list[int]:
 
 
 def _names(edges: Sequence[float]) -> list[str]:
-    between = [f"{a:g} to {b:g}" for a, b in pairwise(edges)]
-    return [f"below {edges[0]:g}", *between, f"{edges[-1]:g} and more"]
+    """Of the bins between these edges, short: "<0.5", "0.5+" (up to the next), ..."""
+    return [f"<{edges[0]:g}", *(f"{edge:g}+" for edge in edges)]
 
 
 Shape = tuple[int, float | None]

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from training.augmentation import Strength, augment
 from training.network import Network, Reading
@@ -31,6 +31,8 @@ class Recipe:
     ema: float = 0.998
     warmup: float = 0.15
     seed: int = 1
+    # Whether the batches' statistics (BatchNorm's) stay as they were: to tune, not to begin.
+    frozen_statistics: bool = False
     strength: Strength = field(default_factory=Strength)
 
 
@@ -104,7 +106,7 @@ class Fit:
 
     def take_step(self) -> Progress:
         """Draw a batch, change it, read it, learn from it, and move the average along."""
-        self.network.train()
+        self._set_mode()
         generator = self._generator(self.step)
         digits, labels = self._digits(generator)
         strangers = self._strangers(generator, like=digits)
@@ -142,6 +144,13 @@ class Fit:
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+
+    def _set_mode(self) -> None:
+        self.network.train()
+        if self.recipe.frozen_statistics:
+            for module in self.network.modules():
+                if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+                    module.eval()
 
     def _set_learning_rate(self) -> float:
         rate = one_cycle(self.step, self.steps, recipe=self.recipe)

@@ -76,7 +76,8 @@ class Hands:
         if self._began[1] < 0:
             self._began = (time.monotonic(), step)
         self.run.step = step
-        if step >= self.run.steps or time.monotonic() - self._shown_at >= WRITES_APART:
+        is_last = step == self.run.steps
+        if is_last or time.monotonic() - self._shown_at >= WRITES_APART:
             self._write(step=step, curve=self._curve.points, phase_ends_at=self._end_of_phase())
             self._shown_at = time.monotonic()
 
@@ -142,11 +143,12 @@ class Hands:
 
     def cancelled(self) -> None:
         """Ends the run: staff asked for it."""
-        self._end(State.CANCELLED, "Staff cancelled it.")
+        self._end(State.CANCELLED, "Staff cancelled it.", challenger=None)
 
     def fail(self, reason: str) -> None:
         """Ends the run: it could not be done."""
-        self._end(State.FAILED, reason)
+        # The same labels make the same challenger again, which is the run's that decides on it.
+        self._end(State.FAILED, reason, challenger=None)
 
     @property
     def is_over(self) -> bool:
@@ -180,7 +182,7 @@ class Hands:
 
     # By lease ---------------------------------------------------------------------------------
 
-    def _end(self, state: str, reason: str, *, only: str | None = None) -> None:
+    def _end(self, state: str, reason: str, *, only: str | None = None, **fields: Any) -> None:
         with self._whole(), transaction.atomic():
             self._write(
                 only=only,
@@ -190,6 +192,7 @@ class Hands:
                 phase="",
                 phase_ends_at=None,
                 ended_at=timezone.now(),
+                **fields,
             )
             Checkpoint.objects.filter(run=self.run).delete()
             self._is_over = True

@@ -17,10 +17,12 @@ ANCHORS, STRANGE_ANCHORS = 3000, 300
 
 @dataclass(frozen=True)
 class Judgement:
-    """Of each row why it does not teach ("" where it does), and how wrong its label looks, 0..1."""
+    """Of each row why it does not teach ("" where it does), and how wrong its label looks, 0..1;
+    and how errors fall as labels grow, curation.learning_curve."""
 
     reasons: list[str]
     doubts: list[float]
+    learning_curve: list[dict[str, float]]
 
 
 def judge(
@@ -35,7 +37,8 @@ def judge(
         probabilities=_with_no_digit(said.probabilities, said.is_digit),
         embedding=champion.embed(pictures),
     )
-    flags, doubts = curation.contradicted(words, _anchors(champion, material), seed=1)
+    anchors = _anchors(champion, material)
+    flags, doubts = curation.contradicted(words, anchors, seed=1)
     people = {row.owner for row in rows}
     rates = curation.rates(
         # Where a reviewer spoke, the label is no longer its owner's word.
@@ -46,7 +49,9 @@ def judge(
     )
     newest = np.array([row.label for row in rows])
     reasons = curation.set_aside(words, flags, rates, order=newest, rules=_rules())
-    return Judgement(reasons, doubts.tolist())
+    believed = words.of(np.array([not reason for reason in reasons]))
+    curve = curation.learning_curve(believed, anchors, seed=1)
+    return Judgement(reasons, doubts.tolist(), curve)
 
 
 def _rules() -> curation.Rules:

@@ -1,4 +1,4 @@
-"""What drawings have taught, told to their owner."""
+"""What drawings have taught, for their owners. training/telling.py puts it into words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef
 
 from recognizer import serving
 from recognizer.classifier import ArtifactCorrupt
@@ -19,19 +20,17 @@ from training.models import DatasetSample, Subset, TrainingRun
 # So many versions are asked at most about one drawing, from the champion backwards.
 MOST_ASKED = 5
 REMEMBERED_SECONDS = 86_400
+TAUGHT, PROOF, ASIDE = "taught", "proof", "aside"
+NONE = "none"
 
 
 @dataclass(frozen=True)
 class Use:
-    """What one run did with a drawing: taught, proof or aside (with a reason)."""
+    """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside."""
 
     run: TrainingRun
     kind: str
     reason: str = ""
-
-    @property
-    def version(self) -> int | None:
-        return self.run.challenger_id
 
 
 @dataclass(frozen=True)
@@ -49,33 +48,10 @@ class Lesson:
     since: int | None
     answer: str
 
-    def of_kind(self, kind: str) -> list[Use]:
-        return [use for use in self.uses if use.kind == kind]
-
     @property
-    def taught(self) -> list[Use]:
-        return self.of_kind("taught")
-
-    @property
-    def taught_by(self) -> list[int]:
+    def taught(self) -> list[int]:
         """The runs that learned from it."""
-        return [use.run.pk for use in self.taught]
-
-    @property
-    def versions(self) -> list[int]:
-        """Those that learned from it."""
-        return sorted({use.version for use in self.taught if use.version})
-
-    @property
-    def last(self) -> Use | None:
-        return self.uses[-1] if self.uses else None
-
-    @property
-    def word(self) -> str:
-        """What the owner gave: a correction, a confirmation, or what a reviewer said."""
-        if self.drawing.reviewed:
-            return "What a reviewer said of it"
-        return "Your correction" if self.drawing.outcome == "wrong" else "Your word on it"
+        return [use.run.pk for use in self.uses if use.kind == TAUGHT]
 
 
 def lesson_of(drawing: Drawing) -> Lesson:
@@ -101,8 +77,8 @@ def _uses(drawing_id: int) -> list[Use]:
 
 def _use(run: TrainingRun, sample: DatasetSample) -> Use:
     if sample.set_aside:
-        return Use(run, "aside", sample.get_set_aside_display())
-    return Use(run, "proof" if sample.subset == Subset.HOLDOUT else "taught")
+        return Use(run, ASIDE, sample.set_aside)
+    return Use(run, PROOF if sample.subset == Subset.HOLDOUT else TAUGHT)
 
 
 # What the versions say of it --------------------------------------------------------------------
@@ -121,9 +97,6 @@ def _reading_now(drawing: Drawing) -> tuple[bool | None, int | None, str]:
         return False, None, answer
     first = drawing.predictions.order_by("pk").values_list("digit", flat=True).first()
     return True, None if first == drawing.truth else _since(drawing, champion), answer
-
-
-NONE = "none"
 
 
 def _truth(drawing: Drawing) -> str:
@@ -171,7 +144,6 @@ def _ask(drawing: Drawing, version: ModelVersion) -> str | None:
 class Summary:
     """How many of these drawings taught which versions, and how many were kept as a proof."""
 
-    count: int
     taught: int
     versions: list[int]
     proofs: int
@@ -180,14 +152,14 @@ class Summary:
 def summary_of(drawings: DrawingQuerySet) -> Summary:
     """What versions have learned from these drawings."""
     samples = DatasetSample.objects.filter(
-        drawing_id__in=drawings.order_by().values("pk"),
+        # From the samples to the drawings: who has a million of these has fewer samples.
+        Exists(drawings.order_by().filter(pk=OuterRef("drawing_id"))),
         dataset__runs__challenger__isnull=False,
         set_aside="",
-    )
+    ).order_by()
     taught = samples.filter(subset=Subset.TRAIN)
     versions = taught.values_list("dataset__runs__challenger", flat=True).distinct()
     return Summary(
-        count=drawings.count(),
         taught=taught.values("drawing_id").distinct().count(),
         versions=sorted(pk for pk in versions if pk),
         proofs=samples.filter(subset=Subset.HOLDOUT).values("drawing_id").distinct().count(),

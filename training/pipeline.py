@@ -52,13 +52,15 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
     hands.phase("Looking for labels that look wrong")
     shown = np.stack([pictures[row.drawing] for row in rows])
     judgement = judging.judge(rows, shown, _reader(champion), material)
-    dataset = datasets.freeze(rows, judgement.reasons, judgement.doubts, mnist=_replayed(material))
+    dataset = datasets.freeze(
+        rows,
+        judgement.reasons,
+        judgement.doubts,
+        mnist=len(material.parts.images),
+        learning_curve=judgement.learning_curve,
+    )
     hands.use(dataset=dataset)
     return dataset
-
-
-def _replayed(material: Material) -> int:
-    return len(material.parts.images)
 
 
 def _nothing_new(rows: list[datasets.Row]) -> str:
@@ -70,9 +72,19 @@ def _nothing_new(rows: list[datasets.Row]) -> str:
             f"a run begins with {settings.LEAST_LABELS}."
         )
     last = TrainingRun.objects.decided().select_related("dataset").first()
-    if last and last.dataset and last.dataset.digest == datasets.digest(rows):
+    if (
+        last
+        and last.dataset
+        and _had_its_say(last)
+        and last.dataset.digest == datasets.digest(rows)
+    ):
         return f"No label is new since run {last.pk}: it learned from the same."
     return ""
+
+
+def _had_its_say(run: TrainingRun) -> bool:
+    """Whether the gate decided: not where another champion came meanwhile."""
+    return run.state == TrainingRun.State.PROMOTED or not run.decision.get("promote")
 
 
 # A challenger ----------------------------------------------------------------------------------
@@ -100,6 +112,8 @@ def _contest(
     hands.evaluating()
     hands.phase("Measuring both")
     seen = _evidence(champion, challenger, after, dataset, material, taught, crossed)
+    shown = evidence.summary(seen) | {"learning_curve": dataset.counts["learning_curve"]}
+    hands.use(evidence=shown)
     _decide(hands, challenger, seen)
 
 
@@ -232,7 +246,7 @@ def _shipped_errors(images: Any, labels: Any) -> int | None:
 def _decide(hands: Hands, challenger: ModelVersion, seen: gate.Evidence) -> None:
     rules: dict[str, Any] = settings.GATE
     decision = gate.decide(seen, gate.Rules(**rules))
-    hands.use(evidence=evidence.summary(seen), decision=decision.as_dict())
+    hands.use(decision=decision.as_dict())
     if decision.promote:
         hands.promote(challenger, decision.words)
     else:

@@ -137,7 +137,8 @@ def _block(look: str, left: float, room: float, y: Axis, low: float, high: float
 
 
 def _names_below(columns: Sequence[str], room: float) -> str:
-    every = max(1, math.ceil(len(columns) / 5))
+    widest = max((len(name) for name in columns), default=0)
+    every = max(1, math.ceil((6.5 * widest + 10) / room))
     # Counted from the last, which is today and always named.
     named = range((len(columns) - 1) % every, len(columns), every)
     return "".join(_below(LEFT + (i + 0.5) * room, columns[i]) for i in named)

@@ -39,7 +39,7 @@ def _ends(rows: QuerySet[Any]) -> tuple[int, int]:
 
 def sample(rows: QuerySet[Any], *, since: int, most: int) -> QuerySet[Any]:
     """Rows from that id on: all of them, or every second, third ... so that `most` remain."""
-    _, end = _ends(rows.model._default_manager.all())
+    _, end = _ends(rows.order_by())
     step = math.ceil((end - since) / most)
     if step <= 1:
         return rows.filter(pk__gte=since)

@@ -144,14 +144,14 @@ def _reliability(name: str, title: str, measured: Evidence) -> Chart:
     series = [
         Series(SIDES[side], looks[side], list(_bins(measured[side]))) for side in SIDES
     ]  # fmt: skip
-    words = " ".join(
+    words = "Across: how sure; upwards: the share that was right. " + " ".join(
         f"{SIDES[side]}: expected calibration error {100 * measured[side]['ece']:.2f} points."
         for side in SIDES
     )
     name = f"reliability-{name}"
     return Chart(
         name=name,
-        title=f"How sure, and how often right: {title}",
+        title="How sure, how often right",
         words=words,
         svg=plots.reliability(name, f"Reliability on {title}", words, series),
         legend=[(one.look, one.name) for one in series] + [("honest", "as sure as right")],

@@ -135,12 +135,12 @@ def _take_away(run: TrainingRun) -> None:
 
 
 def _after_silence(run: TrainingRun) -> dict[str, object]:
-    now = timezone.now()
+    over = {"ended_at": timezone.now(), "phase": "", "challenger": None}
     if run.cancel_asked:
-        return {"state": State.CANCELLED, "ended_at": now, "reason": "Staff cancelled it."}
+        return over | {"state": State.CANCELLED, "reason": "Staff cancelled it."}
     if run.attempt >= MOST_ATTEMPTS:
         reason = f"Its worker stopped without a word {run.attempt} times."
-        return {"state": State.FAILED, "ended_at": now, "reason": reason}
+        return over | {"state": State.FAILED, "reason": reason}
     return {"state": State.QUEUED, "phase": "Its worker stopped; waiting for another"}
 
 

@@ -120,6 +120,7 @@ def test_the_admin_runs_under_the_policy(visits, site, new_person):
     boss = "from recognizer.models import User; me = User.objects.filter(username='kira');"
     site.manage("shell", "-c", boss + "me.update(is_staff=True, is_superuser=True)")
     page.goto("/")
+    page.get_by_role("link", name="Teach").click()
     page.get_by_role("link", name="Admin").click()
     for path in ("drawing/", f"drawing/{drawing}/change/", "user/", "modelversion/"):
         assert page.goto(f"/admin/recognizer/{path}").status == 200

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.browser
 STORY = """
 import json
 from recognizer.models import User
-from tests.training import rows
+from tests.training.story import story
 User.objects.filter(username='tessa').update(is_staff=True, is_superuser=True)
-print('told:', json.dumps(rows.story('tessa')))
+print('told:', json.dumps(story('tessa')))
 """
 PAGES = {
     "runs": "/runs/",

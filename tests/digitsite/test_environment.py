@@ -84,6 +84,9 @@ def test_what_is_not_set_has_its_default(monkeypatch):
         ("RECOGNITION_WORKERS", "many"),
         ("HTTPS", "maybe"),
         ("MOST_WAITING", "x"),
+        ("RUN_SILENT_SECONDS", "1"),
+        ("RETRAIN_AFTER_LABELS", "-1"),
+        ("TRAINING_THREADS", "0"),
     ],
 )
 def test_the_settings_refuse_nonsense(tmp_path, variable, value):

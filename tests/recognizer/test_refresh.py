@@ -194,3 +194,38 @@ def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, seco
         reading = serving.read_drawing(drawing)
         upright = ink.from_strokes(drawing.ink(), version=1)
         assert (reading.pixels == (upright if ink_version == 1 else upright[::-1])).all()
+
+
+# In the whole site -----------------------------------------------------------------------------
+
+KEEP = """
+from recognizer import services
+from recognizer.models import User
+from recognizer.strokes import parse
+ink = parse([[[40, 40], [160, 45], [110, 120], [90, 220]]], width=280, height=280)
+owner = User.objects.create_user("fred-of-refresh")
+for _ in range(100):
+    services.keep_strokes(owner=owner, strokes=ink)
+"""
+DIGITS = """
+import time
+from recognizer.models import Drawing
+mine = Drawing.objects.filter(owner__username="fred-of-refresh")
+started = time.monotonic()
+while mine.filter(digit={digit}).count() < 100 and time.monotonic() < started + 20:
+    time.sleep(0.05)
+print("digits:", *sorted(set(mine.values_list("digit", flat=True))))
+"""
+
+
+@pytest.mark.stack
+def test_workers_answer_again_after_a_promotion_and_after_the_way_back(site):
+    def digits_when(digit: int) -> str:
+        asked = site.manage("shell", "-v0", "-c", DIGITS.format(digit=digit))
+        return asked.partition("digits: ")[2].strip()
+
+    site.manage("shell", "-v0", "-c", KEEP)
+    assert digits_when(7) == "7"
+    with site.champion(3):
+        assert digits_when(3) == "3"
+    assert digits_when(7) == "7"

@@ -4,12 +4,11 @@ a browser."""
 import base64
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core import mail
 from django.test import Client
 
 from recognizer.models import ApiToken, Drawing, User
-from tests.recognizer.conftest import drawn_by, person, register, signed_in
+from tests.recognizer.conftest import drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
@@ -271,22 +270,6 @@ def test_staff_see_the_ink_and_the_upload(page, api, drawing):
     for one, kind in ((drawing, "svg+xml"), (Drawing.objects.get(uploaded=True), "png")):
         html = boss.get(f"/admin/recognizer/drawing/{one.pk}/change/").content.decode()
         assert f"data:image/{kind};base64," in html
-
-
-def promote(client: Client, version) -> None:
-    action = {"action": "make_champion", "_selected_action": version.pk}
-    client.post("/admin/recognizer/modelversion/", action)
-    version.refresh_from_db()
-
-
-def test_a_superuser_alone_changes_what_answers(champion):
-    other = register(3, origin="trained")
-    viewer = person("viewer", is_staff=True)
-    viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
-    promote(signed_in(viewer, Client), other)
-    assert other.alias == "challenger"
-    promote(signed_in(User.objects.create_superuser("boss"), Client), other)
-    assert other.alias == "champion"
 
 
 def test_the_admin_signs_in_where_the_rate_limits_are(client):

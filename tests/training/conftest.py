@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from tests.recognizer.conftest import champion, fresh_process  # noqa: F401 - fixtures
-from training import export, fitting, idx, mnist, network
+from tests import small_mnist
+from tests.recognizer.conftest import (  # noqa: F401 - fixtures
+    anna,
+    bert,
+    champion,
+    fresh_process,
+    reviewer,
+)
+from training import export, fitting, mnist, network
 
-DATA = Path(__file__).parent / "data"
 # Networks this small only wait for each other's threads.
 torch.set_num_threads(1)
 
@@ -21,15 +27,13 @@ torch.set_num_threads(1)
 @pytest.fixture(scope="session")
 def small() -> mnist.Mnist:
     """400 training and 100 test images of MNIST."""
-    with np.load(DATA / "mnist_small.npz") as arrays:
-        return mnist.Mnist(**{name: arrays[name] for name in arrays.files})
+    return small_mnist.load()
 
 
 @pytest.fixture
-def files(small: mnist.Mnist) -> dict[str, bytes]:
+def files() -> dict[str, bytes]:
     """The four idx files of the small MNIST, by name."""
-    arrays = (small.train_images, small.train_labels, small.test_images, small.test_labels)
-    return {name: idx.encode(array) for name, array in zip(idx.NAMES, arrays, strict=True)}
+    return small_mnist.files()
 
 
 @pytest.fixture

@@ -11,14 +11,19 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import django
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402 - once Django is set up
+from django.db import connection  # noqa: E402 - once Django is set up
+from django.utils import timezone  # noqa: E402
 
+from recognizer import registry  # noqa: E402
+from recognizer.models import ModelVersion  # noqa: E402
+from tests import networks  # noqa: E402
 from training import execution, runs  # noqa: E402
 from training.hands import Hands  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
@@ -160,6 +165,55 @@ def beats() -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     report(run, seconds=seconds)
+
+
+def at_once(action, count: int = 8) -> list:
+    """What the action says to so many threads that begin together."""
+    ready = threading.Barrier(count)
+
+    def do(number: int):
+        try:
+            ready.wait()
+            return action(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(do, range(count)))
+
+
+def triggered_at_once() -> None:
+    """Many ask at the same moment, many workers take it."""
+    made = at_once(lambda _: runs.trigger(trigger="staff"))
+    [run] = [one for one in made if one.state == "queued"]
+    skipped = [one.reason for one in made if one.state == "skipped"]
+    taken = at_once(lambda _: runs.take(run.pk) is not None)
+    report(run, skipped=skipped, taken=sum(taken))
+
+
+def promoted_at_once() -> None:
+    """Many promote at the same moment: a version of their own each, in place of the champion."""
+    champion = ModelVersion.objects.champion()
+    versions = [
+        registry.register(
+            onnx=networks.saying(digit),
+            safetensors=b"",
+            manifest=networks.MANIFEST,
+            origin="trained",
+        )
+        for digit in range(8)
+    ]
+
+    def promote(number: int) -> bool:
+        try:
+            registry.promote(versions[number], instead_of=champion)
+        except registry.ChampionChanged:
+            return False
+        return True
+
+    done = at_once(promote)
+    [now_champion] = ModelVersion.objects.filter(alias="champion")
+    print(json.dumps({"promoted": sum(done), "right": done[versions.index(now_champion)]}))
 
 
 if __name__ == "__main__":

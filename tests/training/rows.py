@@ -1,7 +1,6 @@
 """Rows for the pages of those who teach: people's drawings over some days, versions, runs."""
 
 import datetime as dt
-from pathlib import Path
 
 import numpy as np
 from django.utils import timezone
@@ -9,18 +8,15 @@ from django.utils import timezone
 from recognizer import registry, strokes
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
 from tests import networks
-from training import tracing
 from training.models import (
     DatasetRevision,
     DatasetSample,
     Promotion,
     Sample,
-    SetAside,
     Subset,
     TrainingRun,
 )
 
-MNIST = Path(__file__).parent / "data" / "mnist_small.npz"
 SEVEN = [[[40, 40], [160, 45], [110, 120], [90, 220]]]
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
@@ -30,7 +26,7 @@ State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
 def drawing(
     owner: User, *, days_ago: float = 0, ink: list | None = None, digit: int | None = 7,
-    confidence: float = 0.98, version: ModelVersion | None = None, truth: int | None | str = "",
+    confidence: float = 0.98, version: ModelVersion | None = None, truth: int | str | None = "",
     role: str = "owner", author: User | None = None,
 ) -> Drawing:  # fmt: skip
     """A drawing of so many days ago, answered by a version if one is given, and labelled unless
@@ -50,7 +46,7 @@ def drawing(
 
 def predict(
     found: Drawing, version: ModelVersion, *, digit: int | None, confidence: float = 0.98,
-    at: dt.datetime | None = None,
+    at: dt.datetime | None = None, heard: bool = True,
 ) -> Prediction:  # fmt: skip
     rest = (1 - confidence) / 9
     made = Prediction.objects.create(
@@ -65,7 +61,8 @@ def predict(
     )
     if at:
         Prediction.objects.filter(pk=made.pk).update(created_at=at)
-    found.hear_answer(made)
+    if heard:
+        found.hear_answer(made)
     return made
 
 
@@ -138,7 +135,7 @@ def evidence(*, fixed: list[Drawing] = (), broken: list[Drawing] = (), lost: lis
     said = {}
     for one in fixed:
         said[str(one.pk)] = {"digit": one.truth, "champion": 9, "challenger": one.truth}
-    for one in [*broken, *lost]:
+    for one in broken:
         said[str(one.pk)] = {"digit": one.truth, "champion": one.truth, "challenger": 1}
     return {
         "mnist": {
@@ -253,65 +250,3 @@ def run(
         Promotion.objects.filter(pk=promotion.pk).update(created_at=made)
     done.refresh_from_db()
     return done
-
-
-# A whole site to look at ------------------------------------------------------------------------
-
-
-def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
-    """Drawings of these people, labels, versions and runs of every kind; returns some numbers."""
-    random = np.random.default_rng(5)
-    with np.load(MNIST) as arrays:
-        images, labels = arrays["test_images"], arrays["test_labels"]
-    people = [User.objects.get(username=name) for name in names]
-    shipped = ModelVersion.objects.order_by("pk").first()
-    second = version(8, parent=shipped, errors=33)
-    third = version(8, sure=0.98, parent=second, errors=39)
-    fourth = version(8, sure=0.97, parent=second, errors=36)
-    kept = []
-    for place in range(count):
-        ago = days * (1 - place / count) ** 1.5
-        digit = int(labels[place % len(labels)])
-        wrong = random.random() < (0.22 if ago > 20 else 0.08)
-        kept.append(
-            drawing(
-                people[int(random.integers(len(people)))],
-                days_ago=ago,
-                ink=tracing.strokes_of(images[place % len(images)]),
-                digit=(digit + 5) % 10 if wrong else digit,
-                confidence=float(np.clip(random.beta(2, 2) if wrong else random.beta(20, 1), 0, 1)),
-                version=shipped if ago > 20 else second,
-                truth=digit if random.random() < 0.7 else "",
-                role="reviewer" if random.random() < 0.3 else "owner",
-            )
-        )
-    told = [one for one in kept if one.truth_given]
-    data = dataset(told[:120])
-    run(State.SKIPPED, days_ago=30, minutes=0, reason="The same labels as in run 0.")
-    run(State.PROMOTED, days_ago=20, dataset=dataset(told[:40], train=180), champion=shipped,
-        challenger=second, evidence=evidence(before=60, after=41), decision=decision(),
-        curve=CURVE, asked_by=people[0])  # fmt: skip
-    rejected = run(
-        State.REJECTED, days_ago=9, trigger=Trigger.SCHEDULE, dataset=dataset(told[:80], train=290),
-        champion=second, challenger=third, curve=CURVE, decision=decision(refused_by="regressions"),
-        evidence=evidence(fixed=told[:5], broken=told[5:14], lost=told[14:16], after=33),
-    )  # fmt: skip
-    run(State.FAILED, days_ago=5, trigger=Trigger.LABELS, attempt=3,
-        reason="Its worker stopped without a word 3 times.")  # fmt: skip
-    run(State.CANCELLED, days_ago=4, minutes=0.4, reason="Staff cancelled it.")
-    promoted = run(
-        State.PROMOTED, days_ago=2, trigger=Trigger.API, dataset=data, champion=second,
-        challenger=fourth, evidence=evidence(fixed=told[16:40], broken=told[40:45]),
-        decision=decision(), curve=CURVE,
-    )  # fmt: skip
-    for one in told[120:124]:
-        use(one, data, set_aside=SetAside.DOUBTED)
-    live = run(
-        State.RUNNING, days_ago=0.001, dataset=data, champion=fourth, attempt=1,
-        phase="Fine-tuning, epoch 3 of 8", step=400, steps=1100, curve=CURVE,
-        heartbeat_at=timezone.now() + dt.timedelta(hours=1),
-        phase_ends_at=timezone.now() + dt.timedelta(seconds=74),
-    )  # fmt: skip
-    return {"promoted": promoted.pk, "rejected": rejected.pk, "live": live.pk,
-            "drawing": next(one.pk for one in told[:120] if one.outcome == "wrong"),
-            "second": second.pk, "third": third.pk}  # fmt: skip

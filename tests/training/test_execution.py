@@ -131,3 +131,17 @@ def test_without_signals_the_next_check_ends_the_work(play):
 @slow
 def test_a_worker_that_only_computes_is_heard_of(play):
     assert play("beats")["seconds"] < 4
+
+
+@slow
+def test_many_triggers_and_workers_at_once_make_one_run(play):
+    said = play("triggered_at_once")
+    assert said["taken"] == 1
+    assert said["attempt"] == 1
+    assert len(said["skipped"]) == 7
+    assert all(reason.endswith("is still queued.") for reason in said["skipped"])
+
+
+@slow
+def test_of_many_promotions_at_once_one_counts(play):
+    assert play("promoted_at_once") == {"promoted": 1, "right": True}

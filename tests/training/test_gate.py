@@ -1,23 +1,31 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
-from tests.training.evidence import RULES, good
+import numpy as np
+import pytest
+
+from tests.training.evidence import RULES, but, digits, good, said
 from training import gate
+from training.gate import Evidence, Pair, Rules, Said, accuracy, conduct
+
+ORDER = ["mnist", "shipped", "better", "recall", "regressions", "calibration", "telling"]
+ORDER += ["export", "speed"]
+MNIST, DRAWN = digits(10_000), digits(500)
+
+
+def refusing(evidence: Evidence, rules: Rules = RULES) -> list[str]:
+    decision = gate.decide(evidence, rules)
+    refused = [one.rule for one in decision.verdicts if not one.passed]
+    assert decision.promote is (refused == [])
+    return refused
 
 
 def test_a_challenger_that_is_better_and_no_worse_is_promoted() -> None:
     decision = gate.decide(good(), RULES)
     assert decision.promote, decision.words
-    assert [one.rule for one in decision.verdicts] == [
-        "mnist",
-        "shipped",
-        "better",
-        "recall",
-        "regressions",
-        "calibration",
-        "telling",
-        "export",
-        "speed",
-    ]
+    assert [one.rule for one in decision.verdicts] == ORDER
+    assert "5 wrong of 500 drawings before, 2 after" in decision.words
 
 
 def test_a_decision_is_plain_json() -> None:
@@ -25,3 +33,223 @@ def test_a_decision_is_plain_json() -> None:
     assert kept["promote"] is True
     assert kept["test"] == "crossed"
     assert set(kept["verdicts"][0]) == {"rule", "passed", "words", "figures"}
+
+
+def forgets_mnist() -> Evidence:
+    # Six more, each another digit: no digit's recall shows it.
+    return but(good(), mnist=said(MNIST, wrong=40, sure=0.997), shipped_errors=40)
+
+
+def drifts_from_the_shipped() -> Evidence:
+    return but(good(), shipped_errors=23)
+
+
+def reads_no_better() -> Evidence:
+    champion = good().drawings.champion
+    return but(good(), drawings=champion)
+
+
+def forgets_a_seven() -> Evidence:
+    labels = digits(10_000)
+    challenger = said(labels, wrong=34, sure=0.997)
+    sevens = np.nonzero(labels == 7)[0][10:16]
+    fives = np.nonzero(labels == 5)[0][:3]  # mended, so that MNIST's sum is three worse
+    challenger.probabilities[sevens] = np.roll(challenger.probabilities[sevens], 1, axis=1)
+    challenger.probabilities[fives] = np.roll(challenger.probabilities[fives], -1, axis=1)
+    return but(good(), mnist=challenger)
+
+
+def forgets_a_drawn_seven() -> Evidence:
+    # Twenty are mended, two of them sevens; five other sevens are broken.
+    challenger = said(DRAWN, sure=0.995)
+    sevens = np.nonzero(DRAWN == 7)[0][10:15]
+    challenger.probabilities[sevens] = np.roll(challenger.probabilities[sevens], 1, axis=1)
+    return replace(good(), drawings=Pair(said(DRAWN, wrong=20, sure=0.995), challenger))
+
+
+def loses_what_was_mended() -> Evidence:
+    return but(good(), lost=[3, 5, 8, 13, 21])
+
+
+def is_too_sure() -> Evidence:
+    return but(good(), mnist=said(MNIST, wrong=34, sure=0.98))
+
+
+def accepts_strangers() -> Evidence:
+    return but(good(), strangers=strangers(75))
+
+
+def turns_digits_away() -> Evidence:
+    drawn = good().drawings.challenger
+    return but(good(), drawings=Said(drawn.probabilities, np.where(np.arange(500) < 11, 0.4, 0.9)))
+
+
+def strangers(accepted: int) -> Said:
+    return Said(np.full((1000, 10), 0.1), np.where(np.arange(1000) < accepted, 0.9, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("rule", "spoiled"),
+    [
+        ("mnist", forgets_mnist),
+        ("shipped", drifts_from_the_shipped),
+        ("better", reads_no_better),
+        ("recall", forgets_a_seven),
+        ("recall", forgets_a_drawn_seven),
+        ("regressions", loses_what_was_mended),
+        ("calibration", is_too_sure),
+        ("telling", accepts_strangers),
+        ("telling", turns_digits_away),
+        ("export", lambda: but(good(), export_difference=2e-4)),
+        ("export", lambda: but(good(), export_difference=float("nan"))),
+        ("speed", lambda: but(good(), milliseconds=(0.2, 0.25))),
+    ],
+)
+def test_each_rule_alone_refuses(rule: str, spoiled: Callable[[], Evidence]) -> None:
+    evidence = spoiled()
+    assert refusing(evidence) == [rule]
+    verdicts = gate.decide(evidence, RULES)
+    assert verdicts.words == verdicts.verdicts[ORDER.index(rule)].words
+
+
+def test_the_last_image_that_mnist_may_lose() -> None:
+    kept, lost = (
+        accuracy.mnist(but(good(), mnist=said(MNIST, wrong=wrong)), RULES) for wrong in (39, 40)
+    )
+    assert kept.passed and not lost.passed
+    assert "39 wrong of 10000" in kept.words and "0.05 points worse" in kept.words
+
+
+def test_small_losses_do_not_add_up() -> None:
+    drifted = replace(good(), mnist=Pair(said(MNIST, wrong=42), said(MNIST, wrong=45)))
+    assert accuracy.mnist(drifted, RULES).passed
+    assert not accuracy.shipped(drifted, RULES).passed
+    assert accuracy.shipped(but(drifted, shipped_errors=35), RULES).passed
+
+
+def test_no_version_that_ships() -> None:
+    assert accuracy.shipped(but(good(), shipped_errors=None), RULES).passed
+
+
+def test_mnist_never_makes_a_challenger_better() -> None:
+    assert refusing(but(reads_no_better(), mnist=said(MNIST, sure=0.997))) == ["better"]
+
+
+def test_a_few_lost_regressions_are_named_and_forgiven() -> None:
+    verdict = conduct.regressions(but(good(), lost=[8, 5]), RULES)
+    assert verdict.passed
+    assert "2 of 40" in verdict.words and "#5, #8" in verdict.words
+    assert verdict.figures["lost"] == [5, 8]
+
+
+def test_many_lost_regressions_are_not_all_named_in_words() -> None:
+    verdict = conduct.regressions(but(good(), lost=list(range(1, 15))), RULES)
+    assert verdict.words.count("#") == 10
+    assert len(verdict.figures["lost"]) == 14
+
+
+def test_one_error_more_of_a_digit_that_is_rare_refuses_nobody() -> None:
+    labels = np.array([7, 7, 7, 7])
+    few = replace(
+        good(),
+        drawings=Pair(said(labels), said(labels, wrong=2)),
+        drawing_labels=labels,
+        ids=labels,
+        holdout=labels == 0,
+    )
+    assert accuracy.recall(few, RULES).passed
+    assert "7 on drawings" in accuracy.recall(few, RULES).words
+
+
+def test_without_drawings_nothing_is_proved() -> None:
+    decision = gate.decide(good(drawings=0), RULES)
+    assert [one.rule for one in decision.verdicts if not one.passed] == ["better"]
+    assert decision.test == "none"
+    assert decision.words.startswith("0 labelled digits")
+
+
+def test_without_mnist_nothing_is_promoted() -> None:
+    none = digits(0)
+    assert "mnist" in refusing(
+        replace(good(), mnist=Pair(said(none), said(none)), mnist_labels=none)
+    )
+
+
+def test_without_strangers_or_mended_mistakes_the_rules_pass() -> None:
+    nothing = Said(np.empty((0, 10)), np.empty(0))
+    evidence = but(replace(good(), strangers=Pair(nothing, nothing)), regressions=0)
+    assert refusing(evidence) == []
+
+
+def with_non_digits(*, accepted: int) -> Evidence:
+    """The good evidence and fifty drawings of no digit; the champion accepts two of them."""
+    labels = np.concatenate([DRAWN, np.full(50, 10)])
+    before, after = (
+        Said(
+            np.concatenate([one.probabilities, np.full((50, 10), 0.1)]),
+            np.concatenate([one.is_digit, np.where(np.arange(50) < count, 0.9, 0.1)]),
+        )
+        for one, count in ((good().drawings.champion, 2), (good().drawings.challenger, accepted))
+    )
+    return replace(
+        good(),
+        drawings=Pair(before, after),
+        drawing_labels=labels,
+        ids=np.arange(550),
+        holdout=np.arange(550) % 5 == 0,
+    )
+
+
+def test_drawn_non_digits_count_for_telling_and_not_for_reading() -> None:
+    same, worse = with_non_digits(accepted=2), with_non_digits(accepted=5)
+    assert refusing(same) == []
+    assert refusing(worse) == ["telling"]
+    figures = accuracy.better(worse, RULES).figures
+    assert figures == accuracy.better(good(), RULES).figures
+    assert figures["drawings"] == 500
+
+
+def test_what_is_right_of_a_digit_and_of_no_digit() -> None:
+    labels = np.array([3, 3, 10, 10])
+    answers = said(np.array([3, 4, 0, 0]))
+    answers.is_digit[:] = [0.1, 0.9, 0.1, 0.9]
+    assert gate.right(answers, labels).tolist() == [True, False, True, False]
+
+
+def test_lengths_must_fit() -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        replace(good(), drawing_labels=digits(499))
+    with pytest.raises(ValueError, match="do not fit"):
+        replace(good(), strangers=Pair(strangers(5), said(digits(999))))
+
+
+def many(fixed: int, broken: int, *, held: bool = True) -> Evidence:
+    """Drawings that the challenger mends and breaks, of the holdout or not."""
+    labels = digits(2000)
+    return replace(
+        good(),
+        drawings=Pair(said(labels, wrong=fixed), said(labels, wrong=broken, start=1000)),
+        drawing_labels=labels,
+        ids=labels,
+        holdout=np.full(2000, held),
+    )
+
+
+@pytest.mark.parametrize(("fixed", "broken", "passed"), [(21, 9, True), (20, 10, False)])
+def test_from_thirty_that_differ_mcnemar_decides(fixed: int, broken: int, passed: bool) -> None:
+    verdict = accuracy.better(many(fixed, broken), RULES)
+    assert verdict.figures["test"] == "mcnemar"
+    assert verdict.passed is passed
+
+
+def test_fewer_that_differ_or_outside_the_holdout_leave_it_to_the_crossed_test() -> None:
+    assert accuracy.better(many(21, 8), RULES).figures["test"] == "crossed"
+    assert accuracy.better(many(21, 9, held=False), RULES).figures["test"] == "crossed"
+
+
+def test_more_errors_refuse_whatever_the_gains() -> None:
+    drawn = good().drawings.champion
+    surer = said(DRAWN, wrong=6, sure=0.995)
+    verdict = accuracy.better(but(good(), drawings=surer), replace(RULES, alpha=1.0))
+    assert (drawn.digits != DRAWN).sum() == 5
+    assert not verdict.passed

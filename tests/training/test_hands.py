@@ -152,6 +152,23 @@ def test_what_ended_is_not_cancelled_any_more(hands):
     assert (stored(hands).state, stored(hands).reason) == (State.SKIPPED, "Nothing new.")
 
 
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_a_challenger_that_was_not_decided_on_is_free_for_another_run(hands, challenger, end):
+    hands.fail("The disk is full.") if end == "fail" else hands.cancelled()
+    other = runs.take(runs.trigger(trigger="staff").pk)
+    other.use(challenger=challenger)
+    assert stored(other).challenger == challenger
+
+
+def test_steps_of_which_nobody_knows_the_number_are_few_writes_too(
+    hands, django_assert_max_num_queries
+):
+    hands.phase("Reading")
+    with django_assert_max_num_queries(3):
+        for step in range(1, 100):
+            hands.progress(step, loss=0.5)
+
+
 # Promotion -------------------------------------------------------------------------------------
 
 

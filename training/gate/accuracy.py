@@ -42,7 +42,7 @@ def better(evidence: Evidence, rules: Rules) -> Verdict:
     fixed, broken = _changed(pair.of(held), labels[held])
     if fixed + broken >= rules.least_discordant:
         return _by_mcnemar(fixed, broken, rules)
-    return _by_crossed(pair, labels, rules)
+    return _by_crossed(pair, labels, fixed + broken, rules)
 
 
 def recall(evidence: Evidence, rules: Rules) -> Verdict:
@@ -58,7 +58,9 @@ def recall(evidence: Evidence, rules: Rules) -> Verdict:
     )
     worst = max(falls, key=lambda one: one["points"], default=None)
     refused = [one for one in falls if one["refused"]]
-    allowed = f"{rules.recall_loss_mnist:g} points allowed on MNIST, {rules.recall_loss:g} drawn"
+    allowed = (
+        f"{rules.recall_loss_mnist:g} points allowed on MNIST, {rules.recall_loss:g} on drawings"
+    )
     if refused:
         words = "Recall fell too far: " + "; ".join(map(_fall_in_words, refused)) + f" ({allowed})."
     elif worst and worst["points"] > 0:
@@ -76,7 +78,7 @@ def _errors_on_mnist(
     lost = 100 * (after - before) / max(count, 1)
     words = (
         f"{after} wrong of {count} on MNIST, {whose} {before}: "
-        f"{abs(lost):.2f} points {'worse' if lost > 0 else 'better'}, {points:.2f} worse allowed."
+        f"{abs(lost):.2f} points {'better' if lost < 0 else 'worse'}, {points:.2f} allowed."
     )
     figures = {"before": before, "after": after, "count": count, "points": lost, "allowed": points}
     # Floating point must not refuse the fifth image of 0.05 points.
@@ -87,26 +89,28 @@ def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
     p = paired.mcnemar(fixed, broken)
     words = (
         f"On the holdout it mends {fixed} drawings and breaks {broken}: "
-        f"p = {p:.4f} by McNemar's test, {rules.alpha:g} allowed."
+        f"p = {p:.2g} by McNemar's test, {rules.alpha:g} allowed."
     )
     figures = {"test": "mcnemar", "fixed": fixed, "broken": broken, "p": p, "alpha": rules.alpha}
     return Verdict("better", p <= rules.alpha, words, figures)
 
 
-def _by_crossed(pair: Pair, labels: Labels, rules: Rules) -> Verdict:
+def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Verdict:
     before, after = _errors(pair.champion, labels), _errors(pair.challenger, labels)
     gained = paired.gains(
         pair.champion.probabilities, pair.challenger.probabilities, labels, floor=rules.floor
     )
-    p = paired.sign_flip(gained)
+    p = paired.sign_flip(gained, flips=rules.flips)
     words = (
         f"{before} wrong of {len(labels)} drawings before, {after} after; each drawing's gain in "
-        f"belief is {gained.mean():+.4f} on average: p = {p:.4f} by a sign-flip test, "
-        f"{rules.alpha:g} allowed."
+        f"belief is {gained.mean():+.4f} on average: p = {p:.2g} by a sign-flip test, "
+        f"{rules.alpha:g} and no more wrong allowed. (On the holdout they differ on {discordant}; "
+        f"from {rules.least_discordant} on McNemar's test decides.)"
     )
     figures: Figures = {
         "test": "crossed",
         "drawings": len(labels),
+        "discordant": discordant,
         "before": before,
         "after": after,
         "gain": float(gained.mean()),

@@ -5,16 +5,25 @@ import numpy as np
 from training import evaluation
 from training.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Rules, Verdict, too_many
 
+NAMED = 10
+
 
 def regressions(evidence: Evidence, rules: Rules) -> Verdict:
     """The mistakes that were mended stay so: a few may be lost, and are named."""
     count, lost = evidence.regressions, sorted(evidence.lost)
     passed = not too_many(len(lost), count, rules.regression_loss, rules.few)
-    names = ", ".join(f"#{one}" for one in lost[:10]) + (", ..." if len(lost) > 10 else "")
-    words = f"{len(lost)} of {count} mended mistakes are misread again" if count else ""
-    words = f"{words}: {names}." if lost else words and f"{words}."
+    if not count:
+        words = "No mended mistakes to keep yet."
+    elif not lost:
+        words = f"All {count} mended mistakes are still right."
+    else:
+        names = ", ".join(f"#{one}" for one in lost[:NAMED]) + (", ..." if lost[NAMED:] else "")
+        words = (
+            f"{len(lost)} of {count} mended mistakes are misread again: {names} "
+            f"({rules.regression_loss:g} points allowed)."
+        )
     figures = {"count": count, "lost": lost, "allowed": rules.regression_loss}
-    return Verdict("regressions", passed, words or "No mended mistakes to keep yet.", figures)
+    return Verdict("regressions", passed, words, figures)
 
 
 def calibration(evidence: Evidence, rules: Rules) -> Verdict:
@@ -34,11 +43,13 @@ def calibration(evidence: Evidence, rules: Rules) -> Verdict:
 
 def telling(evidence: Evidence, rules: Rules) -> Verdict:
     """Digits are told from what is none as well as before."""
-    drawn, every = evidence.digits, np.ones(len(evidence.strangers.champion.is_digit), bool)
+    drawn, mnist = evidence.digits, np.ones(len(evidence.mnist_labels), bool)
+    strangers = np.ones(len(evidence.strangers.champion.is_digit), bool)
     found = [
-        _taken("made strangers accepted", evidence.strangers, every, wrong=True),
-        _taken("drawn non-digits accepted", evidence.drawings, ~drawn, wrong=True),
-        _taken("drawn digits turned away", evidence.drawings, drawn, wrong=False),
+        _taken("made strangers accepted", evidence.strangers, strangers, taken=True),
+        _taken("drawn non-digits accepted", evidence.drawings, ~drawn, taken=True),
+        _taken("drawn digits turned away", evidence.drawings, drawn, taken=False),
+        _taken("MNIST's digits turned away", evidence.mnist, mnist, taken=False),
     ]
     for one in found:
         more = one["after"] - one["before"]
@@ -83,9 +94,9 @@ def _miscalibrated(where: str, pair: Pair, labels: Labels, rules: Rules) -> Figu
     return {"set": where, "before": before, "after": after, "allowed": allowed}
 
 
-def _taken(what: str, pair: Pair, chosen: Flags, *, wrong: bool) -> Figures:
-    """How many of those chosen each network accepts, or (`wrong` False) turns away."""
+def _taken(what: str, pair: Pair, chosen: Flags, *, taken: bool) -> Figures:
+    """How many of those chosen each network accepts, or (`taken` False) turns away."""
     before, after = (
-        int((said.accepted[chosen] == wrong).sum()) for said in (pair.champion, pair.challenger)
+        int((said.accepted[chosen] == taken).sum()) for said in (pair.champion, pair.challenger)
     )
     return {"what": what, "count": int(chosen.sum()), "before": before, "after": after}

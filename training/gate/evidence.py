@@ -89,10 +89,11 @@ class Rules:
 
     mnist_loss: float = 0.05  # points of accuracy, against the champion
     shipped_loss: float = 0.10  # points of accuracy, against the version that ships
-    alpha: float = 0.05  # the share of challengers no better that may pass as better
-    least_discordant: int = 20  # on the holdout: from here McNemar decides, alone
+    alpha: float = 0.04  # the share of challengers no better that may pass as better
+    least_discordant: int = 30  # on the holdout: from here McNemar decides, alone
     least_drawings: int = 50  # digits drawn: fewer prove nothing
-    floor: float = 0.02  # the least probability of a label, in the test for few drawings
+    floor: float = 0.1  # the least probability of a label, in the test for few drawings
+    flips: int = 20_000  # random signs, in the same test
     few: int = 3  # so many drawings more must be wrong before a share of drawings refuses
     recall_loss_mnist: float = 0.5  # points of any digit's recall
     recall_loss: float = 2.0  # points of any digit's recall on the drawings

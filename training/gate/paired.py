@@ -25,7 +25,6 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.integer[Any]]
 
-FLIPS = 20_000
 SEED = 20_261_123
 _TINY = 1e-30
 _STILL = 1e-9
@@ -45,7 +44,7 @@ def gains(champion: Floats, challenger: Floats, labels: Labels, *, floor: float)
     return _belief(after / scale, labels, floor) - _belief(before * scale, labels, floor)
 
 
-def sign_flip(gained: Floats, *, flips: int = FLIPS, seed: int = SEED) -> float:
+def sign_flip(gained: Floats, *, flips: int = 20_000, seed: int = SEED) -> float:
     """The one-sided p of a mean gain this high, from gains [N]: 1 / (flips + 1) at the least."""
     moved = gained[np.abs(gained) > _STILL]
     generator = np.random.default_rng(seed)

@@ -37,7 +37,7 @@ class DatasetRevision(models.Model):
     """What one run learns from and is measured on. Never changed.
 
     `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
-    "sources": {"mnist": N, "strokes": N, "uploads": N}, "writers": N}.
+    "sources": {"mnist": N, "strokes": N, "uploads": N}, "writers": N, "learning_curve": [...]}.
     """
 
     created_at = models.DateTimeField(auto_now_add=True)

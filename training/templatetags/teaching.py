@@ -44,3 +44,9 @@ def in_one_line(run: TrainingRun) -> str:
 def share(value: float | None, digits: int = 1) -> str:
     """A share of 0 to 1 in percent."""
     return "" if value is None else f"{100 * value:.{digits}f} %"
+
+
+@register.filter
+def digit_short(digit: int | None) -> str:
+    """A digit, or "none" for what is no digit."""
+    return "none" if digit is None else str(digit)

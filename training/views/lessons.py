@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from recognizer.forms import HistoryFilter
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from training.lessons import lesson_of, summary_of
+from training.telling import in_words, summary_in_words
 
 # What the module that fetches a fragment sends.
 FRAGMENT = "X-Fragment"
@@ -26,7 +27,8 @@ def lesson(request: HttpRequest, pk: int) -> HttpResponse:
     """What became of one's drawing."""
     mine = Drawing.objects.owned_by(signed_in(request)).select_related("owner", "label")
     found = get_object_or_404(mine, pk=pk)
-    return _answer(request, "lesson", {"lesson": lesson_of(found), "drawing": found})
+    context = {"sentences": in_words(lesson_of(found)), "drawing": found}
+    return _answer(request, "lesson", context)
 
 
 @require_GET
@@ -38,9 +40,11 @@ def lessons(request: HttpRequest) -> HttpResponse:
     form = HistoryFilter(request.GET)
     one = request.GET.get("drawing", "")
     if not form.is_valid() or not (one == "" or one.isdecimal()):
-        return _answer(request, "lessons", {"trouble": True}, status=400)
+        words = "The filter cannot be read, so nothing can be said of what it shows."
+        return _answer(request, "lessons", {"words": words}, status=400)
     found = mine.filter(pk=_own(mine, one).pk) if one else form.apply(mine)
-    return _answer(request, "lessons", {"summary": summary_of(found), "one": bool(one)})
+    words = summary_in_words(summary_of(found), one=bool(one))
+    return _answer(request, "lessons", {"words": words})
 
 
 def _own(mine: DrawingQuerySet, number: str) -> Drawing:

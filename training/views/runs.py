@@ -121,13 +121,18 @@ def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _there(ids: list[int], said: dict[str, Any]) -> list[dict[str, Any]]:
-    there = Drawing.objects.filter(pk__in=ids).values_list("pk", "uploaded")
-    uploaded = dict(there)
+    there = {one.pk: one for one in Drawing.objects.filter(pk__in=ids).defer("strokes")}
     return [
-        {"pk": pk, "uploaded": uploaded[pk], **said.get(str(pk), {})}
+        {"drawing": there[pk], "said": said.get(str(pk)), "digit": _digit(there[pk], said)}
         for pk in ids
-        if pk in uploaded
+        if pk in there
     ]
+
+
+def _digit(drawing: Drawing, said: dict[str, Any]) -> int | None:
+    """What the drawing was said to be then, or, where that was not kept, is said to be now."""
+    known = said.get(str(drawing.pk))
+    return known["digit"] if known else drawing.truth
 
 
 def _data(found: TrainingRun) -> dict[str, Any] | None:

@@ -1,0 +1,95 @@
+"""The admin of versions, runs and the schedule."""
+
+import importlib
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django_celery_beat.models import PeriodicTask
+
+from recognizer.models import ModelVersion
+from tests.recognizer.conftest import person, register, signed_in
+from training import runs, tasks
+from training.models import Promotion, TrainingRun
+
+pytestmark = pytest.mark.django_db
+VERSIONS = "/admin/recognizer/modelversion/"
+nightly = importlib.import_module("training.migrations.0002_every_night")
+
+
+@pytest.fixture
+def chief(db) -> Client:
+    return signed_in(person("carl-of-runs", is_staff=True, is_superuser=True), Client)
+
+
+def promote(client: Client, version: ModelVersion, reason: str = "") -> str:
+    action = {"action": "make_champion", "_selected_action": [version.pk], "reason": reason}
+    return client.post(VERSIONS, action, follow=True).content.decode()
+
+
+def test_a_promotion_is_on_record(champion, chief):
+    other = register(3, origin="trained")
+    assert "answers now" in promote(chief, other, "For a try.")
+    assert ModelVersion.objects.champion() == other
+    [record] = Promotion.objects.all()
+    assert (record.by.username, record.reason) == ("carl-of-runs", "For a try.")
+    assert "For a try." in chief.get("/admin/training/promotion/").content.decode()
+
+
+def test_against_the_gate_a_reason_is_asked_for(champion, chief):
+    assert "Say why" in promote(chief, register(3, origin="trained"))
+    assert ModelVersion.objects.champion() == champion
+
+
+def test_staff_who_may_only_look_change_nothing(champion):
+    viewer = person("viola-of-runs", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
+    promote(signed_in(viewer, Client), register(3, origin="trained"), "For a try.")
+    assert ModelVersion.objects.champion() == champion
+
+
+def test_runs_are_there_to_read(chief):
+    run = runs.trigger(trigger="staff")
+    assert chief.get("/admin/training/trainingrun/").status_code == 200
+    page = chief.get(f"/admin/training/trainingrun/{run.pk}/change/")
+    assert page.status_code == 200
+    assert chief.get("/admin/training/trainingrun/add/").status_code == 403
+
+
+# The schedule ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def task() -> PeriodicTask:
+    nightly.add(apps, None)
+    return PeriodicTask.objects.get(name=nightly.NAME)
+
+
+def test_the_nightly_run_waits_to_be_switched_on(task):
+    assert (task.task, task.enabled) == (tasks.scheduled.name, False)
+    nightly.add(apps, None)
+    assert PeriodicTask.objects.filter(name=nightly.NAME).count() == 1
+
+
+def test_staff_edit_the_schedule(task, chief):
+    page = chief.get(f"/admin/django_celery_beat/periodictask/{task.pk}/change/")
+    assert page.status_code == 200
+    assert "training.scheduled" in page.content.decode()
+    action = {"action": "enable_tasks", "_selected_action": [task.pk]}
+    chief.post("/admin/django_celery_beat/periodictask/", action)
+    task.refresh_from_db()
+    assert task.enabled
+
+
+def test_the_schedule_asks_for_a_run(broker):
+    tasks.scheduled()
+    assert TrainingRun.objects.get().trigger == "schedule"
+
+
+def test_what_beat_sends_goes_to_workers_that_are_free(broker):
+    """The one that trains is busy for minutes."""
+    for name, queue in [("run", "training"), ("tend", "recognition"), ("scheduled", "recognition")]:
+        task = getattr(tasks, name)
+        route = task.app.amqp.router.route({}, task.name)
+        assert route["queue"].name == queue

@@ -1,0 +1,121 @@
+"""Labels that look wrong, among embeddings in ten clear heaps."""
+
+import numpy as np
+import pytest
+
+from training import curation
+from training.curation import NOT_A_DIGIT, Anchors, Rules, Words
+
+PEOPLE, EACH = 10, 40
+RULES = Rules()
+
+
+def heap(labels: np.ndarray, *, seed: int) -> np.ndarray:
+    """Embeddings [N, 11]: each near the corner of its label."""
+    noise = np.random.default_rng(seed).normal(scale=0.1, size=(len(labels), NOT_A_DIGIT + 1))
+    return np.eye(NOT_A_DIGIT + 1)[labels] + noise
+
+
+@pytest.fixture
+def anchors() -> Anchors:
+    labels = np.arange(330) % (NOT_A_DIGIT + 1)
+    return Anchors(heap(labels, seed=9), labels)
+
+
+def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()) -> Words:
+    """Ten people's labels; `wrong` says how many of a person's are."""
+    truth = np.arange(PEOPLE * EACH) % 10
+    people = np.repeat(np.arange(PEOPLE), EACH)
+    labels = truth.copy()
+    for person, count in (wrong or {}).items():
+        places = np.nonzero(people == person)[0][:count]
+        labels[places] = (labels[places] + 3) % 10
+    flags = np.zeros(len(truth), bool)
+    flags[list(reviewed)] = True
+    probabilities = np.full((len(truth), NOT_A_DIGIT + 1), 0.01)
+    probabilities[np.arange(len(truth)), truth] = 0.9
+    return Words(labels, people, flags, probabilities, heap(truth, seed=1))
+
+
+def reasons(said: Words, anchors: Anchors, *, rules: Rules = RULES, **more) -> np.ndarray:
+    flags, _ = curation.contradicted(said, anchors, seed=1)
+    rate = curation.rates(
+        flags & ~said.reviewed,
+        said.people,
+        drawn=more.get("drawn", {}),
+        refused=more.get("refused", {}),
+    )
+    order = np.arange(len(said.labels))
+    return np.array(curation.set_aside(said, flags, rate, order=order, rules=rules))
+
+
+def test_labels_that_nothing_contradicts_all_teach(anchors) -> None:
+    assert set(reasons(words(), anchors)) == {""}
+
+
+def test_a_rare_contradiction_is_the_networks_mistake_and_teaches(anchors) -> None:
+    assert set(reasons(words(wrong={0: 2, 4: 1}), anchors)) == {""}
+
+
+def test_where_a_fifth_is_wrong_the_wrong_ones_are_set_aside(anchors) -> None:
+    said = words(wrong=dict.fromkeys(range(PEOPLE), 8))
+    found = reasons(said, anchors)
+    wrong = said.labels != np.arange(len(said.labels)) % 10
+    assert set(found[wrong]) == {"doubted"}
+    assert set(found[~wrong]) == {""}
+
+
+def test_a_hostile_person_teaches_nothing_and_harms_nobody(anchors) -> None:
+    said = words(wrong={3: EACH})
+    found = reasons(said, anchors)
+    assert set(found[said.people == 3]) == {"distrusted"}
+    assert set(found[said.people != 3]) == {""}
+
+
+def test_what_a_person_left_uncorrected_speaks_for_them(anchors) -> None:
+    said = words(wrong={5: 8})
+    assert "doubted" in reasons(said, anchors)
+    assert "doubted" not in reasons(said, anchors, drawn={5: 400})
+
+
+def test_refusals_by_reviewers_count_against_a_person(anchors) -> None:
+    said = words(wrong={5: 3})
+    assert "doubted" not in reasons(said, anchors)
+    assert "doubted" in reasons(said, anchors, refused={5: 10})
+
+
+def test_what_a_reviewer_said_always_teaches(anchors) -> None:
+    said = words(wrong={3: EACH}, reviewed=(3 * EACH, 3 * EACH + 1))
+    found = reasons(said, anchors)
+    assert found[3 * EACH] == ""
+    assert found[3 * EACH + 1] == ""
+    assert found[3 * EACH + 2] == "distrusted"
+
+
+def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
+    found = reasons(words(), anchors, rules=Rules(labels=10))
+    mine = found[:EACH]
+    assert list(mine).count("") == 10
+    assert set(mine[-10:]) == {""}
+    assert set(mine[:-10]) == {"too_many"}
+
+
+def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
+    said = words(wrong={0: 5})
+    _, doubts = curation.contradicted(said, anchors, seed=1)
+    assert doubts[:5].min() > 0.5 > doubts[5:].max()
+
+
+def test_errors_fall_as_labels_grow(anchors) -> None:
+    """Of a shape that the anchors do not know: the fewer labels, the more errors."""
+    said = words()
+    strange = said.labels == 4
+    said.embedding[strange] = heap(np.full(strange.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
+    curve = curation.learning_curve(said, anchors, seed=1)
+    assert [point["labels"] for point in curve] == [40, 80, 160, 320]
+    assert {point["count"] for point in curve} == {400}
+    assert curve[-1]["errors"] <= curve[0]["errors"]
+
+
+def test_too_few_labels_make_no_curve(anchors) -> None:
+    assert curation.learning_curve(words().of(np.arange(400) < 40), anchors, seed=1) == []

@@ -1,0 +1,212 @@
+"""The dashboard's figures, by hand-made rows; and its page."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from recognizer.models import Drawing, Label, User
+from tests.recognizer.conftest import person
+from tests.training import rows
+from tests.training.teachers import assert_staff_alone, staff_client
+from training import dashboard, drift, recent
+from training.dashboard import Learned
+from training.drift import Drift
+from training.models import TrainingRun
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+State = TrainingRun.State
+
+
+@pytest.fixture
+def dora(db) -> User:
+    return person("dora-of-dashboard")
+
+
+# Rows of the last days --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days_ago", [0.5, 3.5, 9.5, 40])
+def test_the_first_row_since_a_moment(dora, days_ago):
+    for ago in (30, 10, 9, 4, 3, 1):
+        rows.drawing(dora, days_ago=ago)
+    Drawing.objects.order_by("pk")[2].delete()
+    moment = timezone.now() - dt.timedelta(days=days_ago)
+    first = recent.first_since(Drawing.objects.all(), moment)
+    later = Drawing.objects.filter(created_at__gte=moment)
+    assert list(Drawing.objects.filter(pk__gte=first)) == list(later)
+
+
+def test_no_row_at_all():
+    assert recent.first_since(Drawing.objects.all(), timezone.now()) == 1
+
+
+def test_a_sample_is_spread_evenly(dora):
+    kept = [rows.drawing(dora).pk for _ in range(10)]
+    everything = Drawing.objects.order_by("pk")
+    chosen = recent.sample(everything, since=kept[0], most=4)
+    assert [one.pk for one in chosen] == kept[::3]
+    assert recent.sample(everything, since=kept[0], most=10).count() == 10
+
+
+# Labels a day -----------------------------------------------------------------------------------
+
+
+def test_labels_by_day_and_role(dora):
+    for ago, role in [(40, "owner"), (2, "owner"), (2, "owner"), (2, "reviewer"), (0, "owner")]:
+        rows.drawing(dora, days_ago=ago, truth=4, role=role)
+    days = dashboard.labels_by_day(30)
+    assert len(days) == 30
+    assert days[-1].day == timezone.now().date()
+    assert (days[-3].owners, days[-3].reviewers) == (2, 1)
+    assert sum(day.owners + day.reviewers for day in days) == 4
+
+
+# Wrong in use -----------------------------------------------------------------------------------
+
+
+def test_wrong_in_use_by_version(dora, champion):
+    second = rows.version(4, parent=champion)
+    for digit, truth in [(7, 7), (7, 7), (7, 4), (None, 4), (None, None)]:
+        rows.drawing(dora, version=champion, digit=digit, truth=truth)
+    rows.drawing(dora, version=second, digit=4, truth=4)
+    rows.drawing(dora, version=second, digit=4)
+    rows.drawing(dora, truth=4)
+    new, old = dashboard.wrong_in_use()
+    assert (old.version, old.count, old.wrong, old.unsure) == (champion.pk, 5, 2, 1)
+    assert (new.version, new.count, new.wrong, new.unsure) == (second.pk, 1, 0, 0)
+    low, high = old.interval
+    assert low < old.share == 0.4 < high
+
+
+def test_a_label_that_no_longer_counts_is_not_counted(dora, champion):
+    drawing = rows.drawing(dora, version=champion, digit=7, truth=4)
+    rows.label(drawing, 7)
+    assert Label.objects.count() == 2
+    [one] = dashboard.wrong_in_use()
+    assert (one.count, one.wrong) == (1, 0)
+
+
+# Confidence -------------------------------------------------------------------------------------
+
+
+def test_confidence_by_day(dora, champion):
+    for confidence in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 0.99):
+        rows.drawing(dora, days_ago=3, version=champion, confidence=confidence)
+    rows.drawing(dora, days_ago=1, version=champion, confidence=0.75)
+    rows.drawing(dora, days_ago=0)
+    first, last = dashboard.confidence_by_day(30)
+    assert (first.count, first.median, first.low) == (11, pytest.approx(0.6), pytest.approx(0.2))
+    assert (last.count, last.median, last.low) == (1, 0.75, 0.75)
+
+
+# Drift ------------------------------------------------------------------------------------------
+
+TALL = [[[100, 10], [110, 200]]]
+WIDE = [[[10, 100], [200, 110]], [[10, 50], [200, 60]]]
+
+
+def test_drift_by_hand(dora, champion):
+    taught = [rows.drawing(dora, days_ago=30, version=champion, ink=TALL) for _ in range(20)]
+    data = rows.dataset()
+    for one in taught:
+        rows.use(one, data)
+    for place in range(40):
+        rows.drawing(dora, days_ago=1, version=champion, digit=7 if place % 2 else None,
+                     confidence=0.3, ink=WIDE)  # fmt: skip
+    found = drift.drift()
+    assert (found.dataset, found.before, found.now) == (data.pk, 20, 40)
+    digits, confidence, ratio, count = found.drifts
+    assert (digits.before[7], digits.now[7], digits.now[10]) == (20, 20, 20)
+    assert (confidence.before, confidence.now[0]) == ([0, 0, 0, 0, 0, 0, 20, 0, 0, 0], 40)
+    assert (ratio.before[0], ratio.now[-1]) == (20, 40)
+    assert (count.before[1], count.now[2]) == (20, 40)
+    assert [one.verdict for one in found.drifts] == ["much"] * 4
+
+
+def test_without_a_dataset_nothing_drifts(dora, champion):
+    rows.drawing(dora, version=champion)
+    assert drift.drift() is None
+
+
+def test_without_drawings_of_the_week_nothing_drifts(dora, champion):
+    old = rows.drawing(dora, days_ago=30, version=champion)
+    rows.use(old, rows.dataset())
+    assert drift.drift() is None
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"),
+    [([1000, 1000], [1000, 1000], "none"), ([1000, 1000], [680, 1320], "some"),
+     ([1000, 1000], [500, 1500], "much"), ([4, 4], [2, 6], "unclear")],
+)  # fmt: skip
+def test_verdicts(before, now, verdict):
+    assert Drift("x", ["a", "b"], before, now).verdict == verdict
+
+
+# Does more labelling pay? -----------------------------------------------------------------------
+
+
+def run(errors: int, train: int, state: str = State.REJECTED, **fields: object) -> TrainingRun:
+    evidence = rows.evidence(after=errors)
+    del evidence["learning_curve"]
+    return rows.run(state, dataset=rows.dataset(train=train), evidence=evidence, **fields)
+
+
+def test_errors_from_run_to_run(champion):
+    first = run(40, 100)
+    run(30, 150, state=State.CANCELLED)
+    rows.run(State.SKIPPED)
+    second = run(20, 200)
+    assert dashboard.across_runs() == [
+        Learned(100, 40, 500, first.pk),
+        Learned(200, 20, 500, second.pk),
+    ]
+
+
+def test_the_learning_curve_of_the_last_run_that_has_one():
+    assert dashboard.learning_curve() == []
+    measured = rows.run(State.REJECTED, evidence=rows.evidence())
+    run(20, 200)
+    assert dashboard.learning_curve()[0] == Learned(50, 44, 500, measured.pk)
+
+
+# The page ---------------------------------------------------------------------------------------
+
+
+def test_the_page_is_for_staff_alone():
+    assert_staff_alone("/dashboard/")
+
+
+def test_an_empty_site_says_so(champion):
+    shown = staff_client().get("/dashboard/").content.decode()
+    assert "Nobody has said what a drawing is in this time." in shown
+    assert "No run has met the gate yet." in shown
+    assert "There is nothing to compare yet" in shown
+
+
+def test_the_page_tells_figures_in_tables_too(dora, champion):
+    for _ in range(3):
+        rows.drawing(dora, days_ago=1, version=champion, digit=7, truth=4)
+    shown = staff_client().get("/dashboard/?days=90").content.decode()
+    assert "3 by owners and 0 by reviewers in 90 days." in shown
+    assert "<td>100.0 %</td>" in shown
+    assert shown.count('role="img"') >= 3
+    assert "style=" not in shown
+
+
+@pytest.mark.parametrize("days", ["7", "x", "-30"])
+def test_a_span_that_is_none_is_told(champion, days):
+    response = staff_client().get(f"/dashboard/?days={days}")
+    assert response.status_code == 400
+    assert "Choose 30 or 90 days." in response.content.decode()
+
+
+def test_figures_are_kept_for_a_minute(dora, champion, django_assert_max_num_queries):
+    rows.drawing(dora, version=champion, truth=4)
+    client = staff_client()
+    client.get("/dashboard/")
+    rows.drawing(dora, version=champion, truth=4)
+    with django_assert_max_num_queries(10):
+        shown = client.get("/dashboard/").content.decode()
+    assert "1 by owners" in shown

@@ -1,0 +1,216 @@
+"""What owners are told of their drawings."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from recognizer.models import Artifact, Drawing, ModelVersion
+from tests.recognizer.conftest import person, signed_in
+from tests.training import rows
+from training.lessons import lesson_of, summary_of
+from training.models import SetAside, Subset, TrainingRun
+from training.telling import in_words, listed, summary_in_words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+State = TrainingRun.State
+
+
+@pytest.fixture
+def corrected(champion, anna) -> Drawing:
+    """A 4 that the first version read as 7."""
+    return rows.drawing(anna, version=champion, digit=7, truth=4)
+
+
+@pytest.fixture
+def fours(champion) -> ModelVersion:
+    return rows.version(4, parent=champion)
+
+
+def learn(*drawings: Drawing, version: ModelVersion | None, **use: str) -> TrainingRun:
+    """A run that uses these drawings so, and makes the version its champion."""
+    data = rows.dataset()
+    for one in drawings:
+        rows.use(one, data, **use)
+    state = State.PROMOTED if version else State.FAILED
+    return rows.run(state, dataset=data, challenger=version)
+
+
+def words(drawing: Drawing) -> str:
+    return " ".join(in_words(lesson_of(Drawing.objects.get(pk=drawing.pk))))
+
+
+def test_a_correction_that_taught(corrected, fours):
+    run = learn(corrected, version=fours)
+    assert words(corrected) == (
+        f"Your correction was used by run {run.pk}; "
+        f"the model gets it right since version {fours.pk}."
+    )
+
+
+def test_since_the_oldest_forebear_that_is_right(corrected, fours):
+    learn(corrected, version=fours)
+    later = rows.version(4, sure=0.98, parent=fours)
+    learn(corrected, version=later)
+    told = lesson_of(corrected)
+    assert (told.right, told.since, len(told.taught)) == (True, fours.pk, 2)
+
+
+def test_a_roll_back_is_told_as_it_is(corrected, fours, champion):
+    learn(corrected, version=fours)
+    rows.registry.promote(champion)
+    assert words(corrected).endswith("the model still reads it as 7, and the next run tries again.")
+
+
+def test_a_confirmation(champion, anna):
+    drawing = rows.drawing(anna, version=champion, digit=7, truth=7)
+    learn(drawing, version=rows.version(7, sure=0.98, parent=champion))
+    assert words(drawing).startswith("What you said of it was used by run")
+    assert words(drawing).endswith("the model got it right from the start.")
+
+
+def test_what_a_reviewer_said(corrected, fours, bert):
+    rows.label(corrected, 4, role="reviewer", author=bert)
+    learn(corrected, version=fours)
+    assert words(corrected).startswith("What a reviewer said of it was used by run")
+
+
+def test_a_proof_teaches_nothing(corrected, fours):
+    run = learn(corrected, version=fours, subset=Subset.HOLDOUT)
+    assert f"kept as a proof: since run {run.pk}" in words(corrected)
+    assert "used by" not in words(corrected)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [(SetAside.DOUBTED, "a reviewer looks at it"), (SetAside.TOO_MANY, "its turn comes later"),
+     (SetAside.DISTRUSTED, "a reviewer looks at it")],
+)  # fmt: skip
+def test_what_was_set_aside_is_told_kindly(corrected, fours, reason, said):
+    run = learn(corrected, version=fours, set_aside=reason)
+    assert f"Run {run.pk} set it aside for now" in words(corrected)
+    assert said in words(corrected)
+    assert "wrong" not in words(corrected)
+
+
+def test_a_run_that_made_no_version_taught_none(corrected):
+    learn(corrected, version=None)
+    assert words(corrected).startswith("Nothing has learned from it yet.")
+
+
+def test_nothing_was_said(champion, anna):
+    assert "nobody has said what it is" in words(rows.drawing(anna, version=champion))
+
+
+def test_who_said_no_was_never_used(champion):
+    nora = person("nora", teaches=False)
+    drawing = rows.drawing(nora, version=champion, truth=4)
+    assert words(drawing).startswith("It was never used for training, as you wished")
+
+
+def test_who_says_no_later_is_told_what_was(corrected, fours, anna):
+    run = learn(corrected, version=fours)
+    anna.teaches = False
+    anna.save()
+    assert f"used by run {run.pk}" in words(corrected)
+    assert "You have since said no to training" in words(corrected)
+
+
+def test_a_version_whose_file_is_damaged_is_not_asked(corrected, fours):
+    learn(corrected, version=fours)
+    Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
+    cache.clear()
+    assert lesson_of(corrected).right is None
+    assert words(corrected).endswith(".")
+
+
+def test_a_version_is_asked_once(corrected, fours, django_assert_num_queries):
+    learn(corrected, version=fours)
+    first = lesson_of(corrected)
+    Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
+    assert lesson_of(corrected) == first
+
+
+def test_what_versions_learned_is_summed(corrected, fours, anna, champion):
+    others = [rows.drawing(anna, version=champion, truth=1) for _ in range(3)]
+    learn(corrected, others[0], version=fours)
+    later = rows.version(4, sure=0.98, parent=fours)
+    run = learn(corrected, version=later)
+    rows.use(others[1], run.dataset, subset=Subset.HOLDOUT)
+    rows.use(others[2], run.dataset, set_aside=SetAside.DOUBTED)
+    found = summary_of(Drawing.objects.owned_by(anna))
+    assert (found.taught, found.proofs) == (2, 1)
+    assert found.versions == [fours.pk, later.pk]
+    said = summary_in_words(found, one=False)
+    assert said.startswith(f"2 of these drawings have taught versions {fours.pk} and {later.pk};")
+    assert said.endswith("1 was kept as a proof, and leaves it too.")
+
+
+def test_nothing_learned(anna):
+    found = summary_of(Drawing.objects.owned_by(anna))
+    assert summary_in_words(found, one=False) == "No version has learned from these drawings."
+    assert summary_in_words(found, one=True) == "No version has learned from it."
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"), [([3], "3"), ([3, 5], "3 and 5"), ([3, 5, 8], "3, 5 and 8")]
+)
+def test_numbers_are_listed(numbers, said):
+    assert listed(numbers) == said
+
+
+# The addresses ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(anna) -> Client:
+    return signed_in(anna, Client)
+
+
+def test_a_lesson_is_its_owners_alone(page, corrected, bert):
+    url = f"/lessons/{corrected.pk}/"
+    assert page.get(url).status_code == 200
+    assert signed_in(bert, Client).get(url).status_code == 404
+    assert signed_in(person("reva", is_staff=True), Client).get(url).status_code == 404
+    assert Client().get(url).status_code == 302
+    assert page.post(url).status_code == 405
+
+
+def test_a_fragment_is_bare(page, corrected):
+    url = f"/lessons/{corrected.pk}/"
+    assert "<html" in page.get(url).content.decode()
+    fragment = page.get(url, headers={"X-Fragment": "1"})
+    assert fragment.content.decode().startswith("<p>Nothing has learned from it yet.")
+    assert "X-Fragment" in fragment["Vary"]
+
+
+def test_the_summary_follows_the_filter(page, corrected, fours, anna, champion, bert):
+    learn(corrected, rows.drawing(bert, version=champion, truth=4), version=fours)
+    assert "1 of these drawings has taught" in page.get("/lessons/").content.decode()
+    assert "No version has learned" in page.get("/lessons/?digit=3").content.decode()
+    one = page.get(f"/lessons/?drawing={corrected.pk}").content.decode()
+    assert f"Version {fours.pk} learned from it" in one
+    assert Client().get("/lessons/").status_code == 302
+
+
+@pytest.mark.parametrize("query", ["digit=10", "state=odd", "drawing=x", "drawing=-1"])
+def test_a_filter_that_is_none(page, query):
+    response = page.get(f"/lessons/?{query}")
+    assert response.status_code == 400
+    assert "cannot be read" in response.content.decode()
+
+
+def test_anothers_drawing_is_not_summed(page, bert, champion):
+    other = rows.drawing(bert, version=champion)
+    assert page.get(f"/lessons/?drawing={other.pk}").status_code == 404
+    assert page.get(f"/lessons/?drawing={'9' * 40}").status_code == 404
+
+
+def test_the_recognizers_pages_point_there(page, corrected):
+    drawing = page.get(f"/drawings/{corrected.pk}/").content.decode()
+    assert f'data-fragment="/lessons/{corrected.pk}/"' in drawing
+    assert f'data-fragment="/lessons/?drawing={corrected.pk}"' in drawing
+    assert (
+        'data-fragment="/lessons/?state=wrong"'
+        in page.get("/history/delete/?state=wrong").content.decode()
+    )
+    assert 'data-fragment="/lessons/"' in page.get("/account/").content.decode()

@@ -1,0 +1,202 @@
+"""The work of a run, whole: a small network, small MNIST, drawings that it misreads."""
+
+import numpy as np
+import pytest
+import torch
+
+from recognizer import registry, services, strokes
+from recognizer.models import Drawing, ModelVersion, User
+from tests import small_mnist
+from tests.recognizer.conftest import person
+from tests.training.conftest import make_tiny
+from training import baseline, evidence, execution, export, fitting, pipeline, runs, tracing, tuning
+from training.classroom import Drawn
+from training.material import Material
+from training.mnist import Mnist
+from training.models import Checkpoint, TrainingRun
+from training.tuning import Tuning
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+State = TrainingRun.State
+# A hundred pictures cannot prove a loss of five hundredths of a point; a tenth of them can.
+LENIENT = {
+    "mnist_loss": 10.0,
+    "shipped_loss": 10.0,
+    "recall_loss_mnist": 40.0,
+    "telling_loss": 40.0,
+    "ece_loss": 30.0,
+    "slowdown": 10.0,
+}
+
+
+@pytest.fixture(scope="module")
+def files(small: Mnist) -> export.Artifacts:
+    """A tiny network that reads the small MNIST."""
+    parts = baseline.split(small)
+    recipe = fitting.Recipe(epochs=25, batch=60, outsiders=20)
+    with torch.random.fork_rng():
+        fit = baseline.begin(parts, recipe=recipe, architecture="cnn-tiny")
+        list(fit)
+    baseline.adjust(fit.averaged, parts, recipe=recipe)
+    return export.to_files(fit.averaged)
+
+
+@pytest.fixture
+def champion(db, files: export.Artifacts) -> ModelVersion:
+    return registry.register(
+        onnx=files.onnx,
+        safetensors=files.safetensors,
+        manifest={"architecture": "cnn-tiny", "ink_version": 1},
+        origin="shipped",
+    )
+
+
+@pytest.fixture
+def var(settings, tmp_path, broker):
+    """State of this test's own, with the small MNIST in it."""
+    settings.VAR = tmp_path
+    settings.GATE = LENIENT
+    small_mnist.lay(tmp_path / "mnist")
+    return tmp_path
+
+
+def upside_down(owner: User, small: Mnist, count: int) -> list[Drawing]:
+    """Drawings of the small MNIST's digits, each stood on its head, answered and labelled."""
+    drawn = []
+    for image, digit in zip(small.train_images[:count], small.train_labels, strict=False):
+        turned = np.ascontiguousarray(image[::-1, ::-1])
+        ink = strokes.parse(tracing.strokes_of(turned), width=280, height=280)
+        drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
+        services.predict(drawing.pk)
+        services.label(drawing=drawing, author=owner, digit=int(digit))
+        drawn.append(drawing)
+    return drawn
+
+
+def work() -> TrainingRun:
+    run = runs.trigger(trigger=TrainingRun.Trigger.COMMAND)
+    execution.execute(run.pk, pipeline.work)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.fixture
+def taught(var, champion, small, settings) -> list[Drawing]:
+    """What four people drew and labelled; their labels are believed, though all contradict."""
+    settings.DOUBT_FROM = settings.DISTRUST_FROM = 1.0
+    people = [person(f"pupil{one}") for one in range(2)]
+    return [one for owner in people for one in upside_down(owner, small, 60)]
+
+
+def test_what_people_correct_becomes_a_better_champion(taught, champion) -> None:
+    run = work()
+    assert run.state == State.PROMOTED, (run.reason, run.decision)
+    assert ModelVersion.objects.champion() == run.challenger != champion
+    assert run.challenger.parent == champion
+    assert run.dataset.counts["train"] + run.dataset.counts["holdout"] == len(taught)
+    seen = run.evidence["drawings"]
+    assert seen["challenger"]["errors"] < seen["champion"]["errors"]
+    assert len(run.evidence["fixed"]) > len(run.evidence["broken"])
+    assert {one["rule"] for one in run.decision["verdicts"]} >= {"mnist", "better", "speed"}
+    assert run.curve
+    assert not Checkpoint.objects.exists()
+    weights = export.from_safetensors("cnn-tiny", bytes(run.challenger.weights.content))
+    proof = np.zeros((3, 28, 28), np.uint8)
+    assert export.largest_difference(weights, bytes(run.challenger.onnx.content), proof) < 1e-4
+
+    again = work()
+    assert again.state == State.SKIPPED
+    assert f"since run {run.pk}" in again.reason
+
+
+def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, settings) -> None:
+    settings.DOUBT_FROM = settings.DISTRUST_FROM = 1.0
+    owner = person("contrary")
+    for drawing in upside_down(owner, small, 80):
+        # What nobody can learn: the same shapes, called anything.
+        services.label(drawing=drawing, author=owner, digit=drawing.pk * 7 % 10)
+    run = work()
+    assert run.state == State.REJECTED
+    assert ModelVersion.objects.champion() == champion
+    assert run.challenger is not None
+    assert run.decision["promote"] is False
+    assert run.reason == run.decision["words"]
+
+
+def test_too_few_labels_skip_the_run_and_say_so(var, champion, small) -> None:
+    upside_down(person("pupil"), small, 3)
+    run = work()
+    assert run.state == State.SKIPPED
+    assert "too few" in run.reason
+
+
+def test_without_a_champion_it_is_skipped(var) -> None:
+    run = work()
+    assert run.state == State.SKIPPED
+    assert "No version answers" in run.reason
+
+
+def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
+    """What a worker that died had tuned is not tuned again."""
+    hands = runs.take(runs.trigger(trigger=TrainingRun.Trigger.COMMAND).pk)
+    first, second = make_tiny(), make_tiny()
+    with torch.no_grad():
+        second.digit.bias.add_(1.0)
+    hands.keep(tuning.pack([first, second]))
+    taught = Drawn(
+        ids=np.arange(20),
+        labels=small.test_labels[:20].astype(int),
+        owners=np.zeros(20, int),
+        pictures=small.test_images[:20, None],
+    )
+    plan = Tuning(least_steps=5, batch=40, taught=10)
+    copies = pipeline._tuned(hands, make_tiny(), taught, Material.load(var), plan)
+    assert len(copies) == plan.folds
+    torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
+    assert not torch.equal(copies[2].digit.bias, first.digit.bias)
+    assert min(point["step"] for point in hands.run.curve) > 2 * 5
+    assert len(tuning.unpack(hands.kept(), like=first)) == plan.folds
+
+
+def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
+    owner, hostile = person("pupil"), person("hostile")
+    for who, lie in ((owner, 0), (hostile, 3)):
+        for image, digit in zip(small.train_images[:60], small.train_labels, strict=False):
+            ink = strokes.parse(tracing.strokes_of(image), width=280, height=280)
+            drawing, _ = services.keep_strokes(owner=who, strokes=ink)
+            services.predict(drawing.pk)
+            services.label(drawing=drawing, author=who, digit=(int(digit) + lie) % 10)
+    run = work()
+    reasons = dict(run.dataset.samples.values_list("drawing_id", "set_aside"))
+    theirs = Drawing.objects.owned_by(hostile).values_list("pk", flat=True)
+    assert {reasons[pk] for pk in theirs} == {"distrusted"}
+    assert run.dataset.counts["set_aside"] >= 60
+
+
+def test_the_evidence_names_the_fixed_and_the_broken() -> None:
+    labels = np.array([1, 2, 3, evidence.NOT_A_DIGIT])
+    one, two = np.eye(10)[[1, 5, 3, 3]], np.eye(10)[[1, 2, 4, 3]]
+    sure = np.ones(4)
+    told = evidence.Said(two, np.array([1, 1, 1, 0.0]))
+    pair = evidence.Pair(evidence.Said(one, sure), told)
+    seen = evidence.summary(
+        evidence.Evidence(
+            mnist=pair,
+            mnist_labels=np.array([1, 2, 3, 3]),
+            shipped_errors=None,
+            drawings=pair,
+            drawing_labels=labels,
+            ids=np.array([11, 12, 13, 14]),
+            holdout=np.array([True, False, False, False]),
+            strangers=pair,
+            regressions=0,
+            lost=[],
+            export_difference=0.0,
+            milliseconds=(1.0, 1.0),
+        )
+    )
+    assert seen["fixed"] == [12, 14]
+    assert seen["broken"] == [13]
+    assert seen["said"]["12"] == {"digit": 2, "champion": 5, "challenger": 2}
+    assert seen["said"]["14"] == {"digit": None, "champion": 3, "challenger": None}
+    assert seen["drawings"]["champion"]["errors"] == 1

@@ -1,0 +1,146 @@
+"""Runs in the whole site: real broker, beat and worker, which are killed."""
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.stack import Site
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
+
+LABELLED = """
+from recognizer import services
+from recognizer.models import User
+from recognizer.strokes import parse
+ink = parse([[[40, 40], [160, 45], [110, 120], [90, 220]]], width=280, height=280)
+for writer in range(3):
+    owner = User.objects.create_user(f"writer-of-runs-{writer}")
+    for _ in range(20):
+        drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
+        services.label(drawing=drawing, author=owner, digit=7)
+"""
+RUN = """
+SELECT id, state, trigger, attempt, reason, asked_by_id, ended_at,
+    EXISTS (SELECT 1 FROM training_checkpoint WHERE run_id = training_trainingrun.id) AS kept
+FROM training_trainingrun ORDER BY id DESC LIMIT 1
+"""
+EVERY_FIVE_SECONDS = """
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+every, _ = IntervalSchedule.objects.get_or_create(every=5, period="seconds")
+task = PeriodicTask.objects.get(name="Retrain every night")
+task.crontab, task.interval, task.enabled = None, every, True
+task.save()
+"""
+ENDED = {"promoted", "rejected", "skipped"}
+
+
+@pytest.fixture
+def own(new_var: Path) -> Iterator[Site]:
+    """A site of this test's own, of which no sign of life for five seconds is death."""
+    site = Site(new_var, RUN_SILENT_SECONDS="5", RETRAIN_AFTER_LABELS="0").ready()
+    site.wait_for_processes("Q training", "beat")
+    yield site
+    site.stop()
+
+
+def newest(site: Site) -> dict:
+    """The newest run. Read from the file: asked by a command, it would take a core from the run."""
+    with closing(sqlite3.connect(site.var / "db.sqlite3", timeout=20)) as database:
+        database.row_factory = sqlite3.Row
+        row = database.execute(RUN).fetchone()
+    return dict(row) if row else {}
+
+
+def wait_for(site: Site, fits: Callable[[dict], bool], *, seconds: float = 400) -> dict:
+    until = time.monotonic() + seconds
+    while not fits(run := newest(site)):
+        assert time.monotonic() < until, (run, site.terminal())
+        time.sleep(0.1)
+    return run
+
+
+def in_the_middle(site: Site, *, attempt: int = 1) -> dict:
+    """The newest run, when there is a checkpoint of it. Skips the test if it is over before."""
+    run = wait_for(
+        site,
+        lambda run: (
+            run["ended_at"]
+            or (run["attempt"] == attempt and run["state"] == "running" and run["kept"])
+        ),
+    )
+    if run["ended_at"]:
+        pytest.skip(f"The run was over before its worker could be killed: {run['reason']}")
+    return run
+
+
+def kill_the_child(site: Site) -> None:
+    """The process of the pool, which works. The worker itself is the oldest of its name."""
+    worker = site.pid("Q training")
+    children = [pid for pid, line in site.processes().items() if "Q training" in line]
+    children.remove(worker)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_the_worker(site: Site) -> None:
+    os.kill(site.pid("Q training"), signal.SIGKILL)
+
+
+def test_retrain_waits_for_a_real_worker(own):
+    said = json.loads(own.manage("retrain", "--wait", "--json").splitlines()[-1])
+    assert said["state"] in ENDED
+    assert said["attempt"] == 1
+
+
+def test_staff_switch_the_schedule_on_and_beat_notices(own):
+    own.manage("shell", "-v0", "-c", EVERY_FIVE_SECONDS)
+    run = wait_for(own, lambda run: run.get("trigger") == "schedule", seconds=30)
+    assert run["asked_by_id"] is None
+
+
+@pytest.mark.parametrize("kill", [kill_the_child, kill_the_worker])
+def test_a_worker_that_is_killed_in_the_middle_stops_no_run(own, kill):
+    own.manage("shell", "-v0", "-c", LABELLED)
+    own.manage("retrain")
+    in_the_middle(own)
+    kill(own)
+    run = wait_for(own, lambda run: run["ended_at"])
+    assert run["state"] in ENDED
+    assert run["attempt"] == 2
+
+
+def test_three_deaths_and_the_run_has_failed(own):
+    own.manage("shell", "-v0", "-c", LABELLED)
+    own.manage("retrain")
+    for attempt in (1, 2, 3):
+        in_the_middle(own, attempt=attempt)
+        kill_the_child(own)
+    run = wait_for(own, lambda run: run["ended_at"])
+    assert (run["state"], run["attempt"]) == ("failed", 3)
+
+
+def test_a_run_is_cancelled_within_two_seconds(own):
+    own.manage("shell", "-v0", "-c", LABELLED)
+    own.manage("retrain")
+    run = in_the_middle(own)
+    code = f"""
+import time
+from training import runs
+from training.models import TrainingRun
+run = TrainingRun.objects.get(pk={run["id"]})
+started = time.monotonic()
+runs.cancel(run)
+while not run.is_over and time.monotonic() < started + 10:
+    time.sleep(0.05)
+    run.refresh_from_db()
+print("seconds:", time.monotonic() - started, run.state)
+"""
+    seconds, state = own.manage("shell", "-v0", "-c", code).partition("seconds: ")[2].split()
+    assert (float(seconds) < 2, state) == (True, "cancelled")

@@ -1,0 +1,218 @@
+"""Runs' pages: staff, a stranger, nobody, bad input. Looks are tested in a browser."""
+
+import pytest
+from django.test import Client
+
+from recognizer.models import Drawing, ModelVersion
+from tests.recognizer.conftest import signed_in
+from tests.training import rows
+from tests.training.teachers import assert_staff_alone, staff, staff_client
+from training.models import Promotion, TrainingRun
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+State = TrainingRun.State
+
+
+@pytest.fixture
+def page() -> Client:
+    return staff_client()
+
+
+@pytest.fixture
+def drawings(champion, anna) -> list[Drawing]:
+    return [
+        rows.drawing(anna, days_ago=9 - n, version=champion, digit=7, truth=(7, 4)[n % 2])
+        for n in range(8)
+    ]
+
+
+@pytest.fixture
+def rejected(champion, drawings) -> TrainingRun:
+    return rows.run(
+        State.REJECTED,
+        dataset=rows.dataset(drawings),
+        champion=champion,
+        challenger=rows.version(4, parent=champion),
+        evidence=rows.evidence(fixed=drawings[:3], broken=drawings[3:5], lost=drawings[5:6]),
+        decision=rows.decision(refused_by="regressions"),
+        curve=rows.CURVE,
+    )
+
+
+def html(page: Client, url: str, status: int = 200) -> str:
+    response = page.get(url)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def test_the_pages_are_for_staff_alone(rejected):
+    for tail in ("", f"{rejected.pk}/", f"{rejected.pk}/metrics.json"):
+        assert_staff_alone(f"/runs/{tail}")
+    for tail in ("train/", f"{rejected.pk}/cancel/", f"{rejected.pk}/promote/"):
+        assert_staff_alone(f"/runs/{tail}", method="post")
+    assert TrainingRun.objects.count() == 1
+    assert not Promotion.objects.exists()
+
+
+def test_posting_needs_the_token(champion):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff())
+    assert client.post("/runs/train/").status_code == 403
+    assert not TrainingRun.objects.exists()
+
+
+@pytest.mark.parametrize("tail", ["train/", "1/cancel/", "1/promote/"])
+def test_what_changes_something_is_posted(page, tail):
+    assert page.get(f"/runs/{tail}").status_code == 405
+
+
+def test_what_is_not_there(page):
+    assert page.get("/runs/77/").status_code == 404
+    assert page.get("/runs/77/metrics.json").status_code == 404
+    assert page.post("/runs/77/cancel/").status_code == 404
+    assert page.post("/runs/77/promote/", {"reason": "why not"}).status_code == 404
+
+
+def test_an_empty_list_says_what_a_run_is(page):
+    assert "No run yet" in html(page, "/runs/")
+
+
+def test_the_list_tells_each_in_one_line(page, rejected):
+    rows.run(State.SKIPPED, reason="The same labels as in run 1.")
+    shown = html(page, "/runs/")
+    assert "It loses what reviewers had found" in shown
+    assert "The same labels as in run 1." in shown
+    assert shown.index("The same labels") < shown.index("It loses what")
+    assert "2 min 30 s" in shown
+
+
+def test_the_list_tells_what_is_new(page, champion, drawings):
+    last = rows.run(State.REJECTED, labels_until=drawings[4].label_id)
+    shown = " ".join(html(page, "/runs/").split())
+    assert "3 new labels</strong> since" in shown
+    assert f"run {last.pk}</a>" in shown
+
+
+def test_the_list_has_pages(page):
+    for _ in range(27):
+        rows.run(State.SKIPPED, reason="Nothing new.")
+    assert html(page, "/runs/").count("<li data-state") == 25
+    assert html(page, "/runs/?page=2").count("<li data-state") == 2
+    assert html(page, "/runs/?page=nonsense").count("<li data-state") == 25
+
+
+def test_a_list_reads_no_evidence(page, rejected, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        html(page, "/runs/")
+
+
+def test_the_button_makes_a_run(page, champion, on_commit):
+    with on_commit():
+        response = page.post("/runs/train/")
+    made = TrainingRun.objects.get()
+    assert (made.trigger, made.asked_by) == ("staff", staff())
+    assert response["Location"] == f"/runs/{made.pk}/"
+
+
+def test_a_second_click_leads_to_the_run_at_work(page, champion):
+    active = rows.run(State.RUNNING)
+    response = page.post("/runs/train/", follow=True)
+    assert response.redirect_chain[-1][0] == f"/runs/{active.pk}/"
+    assert "was skipped" in response.content.decode()
+    assert f"Watch run {active.pk}" in html(page, "/runs/")
+
+
+def test_a_run_at_work_is_followed(page):
+    active = rows.run(State.RUNNING, phase="Fine-tuning", step=3, steps=9, curve=rows.CURVE[:2])
+    shown = html(page, f"/runs/{active.pk}/")
+    assert f'data-url="/api/runs/{active.pk}/"' in shown
+    assert "Fine-tuning" in shown
+    assert "Cancel this run" in shown
+
+
+def test_a_run_is_cancelled(page):
+    active = rows.run(State.RUNNING)
+    assert page.post(f"/runs/{active.pk}/cancel/")["Location"] == f"/runs/{active.pk}/"
+    active.refresh_from_db()
+    assert active.cancel_asked
+
+
+def test_a_run_that_is_over_is_not_cancelled(page, rejected):
+    response = page.post(f"/runs/{rejected.pk}/cancel/", follow=True)
+    assert "nothing to cancel" in response.content.decode()
+
+
+def test_a_decision_is_shown_in_words_and_figures(page, rejected):
+    shown = html(page, f"/runs/{rejected.pk}/")
+    assert shown.count('data-passed="yes"') == 8
+    assert shown.count('data-passed="no"') == 1
+    assert "cross-validation" in shown
+    assert "41 of 500 wrong" in shown
+    assert "22 of 500 wrong" in shown
+    assert "?state=set_aside" in shown or "Set aside" in shown
+
+
+def test_pictures_of_deleted_drawings_are_left_out(page, rejected, drawings):
+    fixed, broken = drawings[0].pk, drawings[3].pk
+    drawings[1].delete()
+    shown = html(page, f"/runs/{rejected.pk}/")
+    assert f'alt="Drawing {fixed}"' in shown
+    assert f'alt="Drawing {broken}"' in shown
+    assert 'id="fixed">Fixed: 3' in shown
+    assert "2 of them are still kept" in shown
+    assert shown.count('<img class="ink"') == 5
+
+
+@pytest.mark.parametrize("state", [State.SKIPPED, State.FAILED, State.CANCELLED])
+def test_a_run_without_evidence_says_why(page, state):
+    done = rows.run(state, reason="Because of that.")
+    assert "Because of that." in html(page, f"/runs/{done.pk}/")
+
+
+def test_evidence_may_lack_what_could_not_be_measured(page, rejected):
+    rejected.evidence = {"mnist": rejected.evidence["mnist"], "telling": None, "drawings": None}
+    rejected.save()
+    assert "34 of 10000 wrong" in html(page, f"/runs/{rejected.pk}/")
+
+
+def test_promotion_against_the_gate_needs_a_reason(page, rejected, champion):
+    response = page.post(f"/runs/{rejected.pk}/promote/", {"reason": "  "})
+    assert response.status_code == 400
+    assert "Say why" in response.content.decode()
+    assert ModelVersion.objects.champion() == champion
+
+
+def test_promotion_against_the_gate_is_on_record(page, rejected):
+    page.post(f"/runs/{rejected.pk}/promote/", {"reason": "They were mislabelled."})
+    assert ModelVersion.objects.champion() == rejected.challenger
+    record = Promotion.objects.get(version=rejected.challenger)
+    assert (record.by, record.reason) == (staff(), "They were mislabelled.")
+    shown = html(page, f"/runs/{rejected.pk}/")
+    assert "They were mislabelled." in shown
+    assert "anyway" not in shown
+
+
+def test_a_run_without_a_version_promotes_nothing(page, champion):
+    done = rows.run(State.FAILED, reason="It broke.")
+    response = page.post(f"/runs/{done.pk}/promote/", {"reason": "why not"}, follow=True)
+    assert "no version that could be promoted" in response.content.decode()
+
+
+def test_all_figures_come_as_json(page, rejected):
+    response = page.get(f"/runs/{rejected.pk}/metrics.json")
+    assert response["Content-Disposition"].startswith("attachment")
+    got = response.json()
+    assert got["evidence"]["drawings"]["challenger"]["errors"] == 22
+    assert got["dataset"]["counts"]["train"] == 399
+
+
+def test_staff_see_anybodys_drawing_small(page, drawings):
+    url = f"/runs/drawings/{drawings[0].pk}/"
+    assert page.get(url)["Content-Type"] == "image/svg+xml"
+    assert page.get("/runs/drawings/99999/").status_code == 404
+    assert_staff_alone(url)
+
+
+def test_the_way_in_is_shown_to_staff(page, anna):
+    assert "Teach</a>" in html(page, "/")
+    assert "Teach</a>" not in html(signed_in(anna, Client), "/")

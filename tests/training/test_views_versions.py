@@ -1,0 +1,119 @@
+"""Versions' page: what answers, what did, and the way back."""
+
+import pytest
+from django.test import Client
+
+from recognizer.models import ModelVersion
+from tests.training import rows
+from tests.training.teachers import assert_staff_alone, staff, staff_client
+from training import standing
+from training.models import Promotion, TrainingRun
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+State = TrainingRun.State
+
+
+@pytest.fixture
+def page() -> Client:
+    return staff_client()
+
+
+@pytest.fixture
+def second(champion) -> ModelVersion:
+    """The champion that a run made of the first one."""
+    made = rows.version(4, parent=champion, errors=30)
+    rows.run(State.PROMOTED, days_ago=2, champion=champion, challenger=made)
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def refused(second) -> ModelVersion:
+    made = rows.version(3, parent=second)
+    rows.run(State.REJECTED, days_ago=1, champion=second, challenger=made)
+    return made
+
+
+def html(page: Client, url: str = "/versions/") -> str:
+    response = page.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_pages_are_for_staff_alone(second):
+    assert_staff_alone("/versions/")
+    assert_staff_alone(f"/versions/{second.pk}/model.onnx")
+    assert_staff_alone(f"/versions/{second.parent_id}/champion/", method="post")
+    assert ModelVersion.objects.champion() == second
+
+
+def test_versions_are_shown_with_what_they_came_of(page, champion, second, refused):
+    shown = " ".join(html(page).split())
+    assert f"Version {second.pk}</strong> answers." in shown
+    assert f'href="#version-{champion.pk}">version {champion.pk}</a>' in shown
+    assert shown.count('<li class="panel"') == 3
+    assert "99.70 %" in shown
+    assert shown.count('class="lineage"') == 1
+
+
+def test_what_never_answered_needs_a_reason(page, second, refused):
+    shown = html(page)
+    assert f"Promote version {refused.pk} anyway" in shown
+    assert f"Roll back to version {refused.pk}" not in shown
+    response = page.post(f"/versions/{refused.pk}/champion/", follow=True)
+    assert "The gate refused" in response.content.decode()
+    assert ModelVersion.objects.champion() == second
+    page.post(f"/versions/{refused.pk}/champion/", {"reason": "It was mislabelled."})
+    assert ModelVersion.objects.champion() == refused
+
+
+def test_one_click_rolls_back(page, champion, second):
+    assert f"Roll back to version {champion.pk}" in html(page)
+    response = page.post(f"/versions/{champion.pk}/champion/", follow=True)
+    assert f"Version {champion.pk} answers now." in response.content.decode()
+    assert ModelVersion.objects.champion() == champion
+    assert Promotion.objects.first().by == staff()
+
+
+def test_the_champion_is_not_promoted_again(page, second):
+    response = page.post(f"/versions/{second.pk}/champion/", follow=True)
+    assert "answers already" in response.content.decode()
+
+
+def test_when_each_answered(champion, second, page):
+    page.post(f"/versions/{champion.pk}/champion/")
+    spans = standing.answered()
+    first, again = spans[champion.pk]
+    [between] = spans[second.pk]
+    assert first.promotion is None
+    assert first.end == between.start
+    assert between.end == again.start
+    assert again.end is None
+
+
+def test_a_site_with_its_first_version_alone(champion):
+    [span] = standing.answered()[champion.pk]
+    assert span.end is None
+
+
+def test_a_site_without_any(page, db):
+    assert "No version yet" in html(page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("onnx", b"\x08"), ("safetensors", b"weights"), ("json", b"{")]
+)
+def test_files_are_downloaded(page, champion, kind, begins):
+    response = page.get(f"/versions/{champion.pk}/model.{kind}")
+    assert response.content.startswith(begins)
+    assert f'version-{champion.pk}.{kind}"' in response["Content-Disposition"]
+
+
+@pytest.mark.parametrize("url", ["/versions/99/model.onnx", "/versions/{}/model.exe"])
+def test_a_file_that_is_none(page, champion, url):
+    assert page.get(url.format(champion.pk)).status_code == 404
+
+
+def test_what_is_not_there_is_not_promoted(page, champion):
+    assert page.post("/versions/99/champion/").status_code == 404
+    assert page.get(f"/versions/{champion.pk}/champion/").status_code == 405

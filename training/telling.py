@@ -1,0 +1,99 @@
+"""Lessons in words. Pure, but for the rows it is given."""
+
+from collections.abc import Sequence
+
+from training.lessons import ASIDE, TAUGHT, Lesson, Summary
+from training.models import SetAside
+
+
+def in_words(lesson: Lesson) -> list[str]:
+    """What became of a drawing, in a sentence or two; the first is the most important."""
+    if not lesson.uses:
+        return [_unused(lesson)]
+    sentences = [f"{_use(lesson)}{_reading(lesson)}."]
+    if lesson.uses[-1].kind == ASIDE and not lesson.taught:
+        sentences.append(_kindly(lesson.uses[-1].reason))
+    if not lesson.teaches:
+        sentences.append("You have since said no to training: no dataset has it from then on.")
+    return sentences
+
+
+def _unused(lesson: Lesson) -> str:
+    if not lesson.teaches:
+        return "It was never used for training, as you wished, and never will be."
+    if not lesson.drawing.truth_given:
+        return "Nothing has learned from it: nobody has said what it is."
+    return "Nothing has learned from it yet. What was said of it counts toward the next run."
+
+
+def _use(lesson: Lesson) -> str:
+    if lesson.taught:
+        runs = f"run{'s' if len(lesson.taught) > 1 else ''} {listed(lesson.taught)}"
+        return f"{_giver(lesson)} was used by {runs}"
+    last = lesson.uses[-1]
+    if last.kind == ASIDE:
+        return f"Run {last.run.pk} set it aside for now"
+    since = lesson.uses[0].run.pk
+    return f"It is kept as a proof: since run {since} every version is measured on it, none learns"
+
+
+def _giver(lesson: Lesson) -> str:
+    if lesson.drawing.reviewed:
+        return "What a reviewer said of it"
+    return "Your correction" if lesson.drawing.outcome == "wrong" else "What you said of it"
+
+
+def _reading(lesson: Lesson) -> str:
+    if lesson.right is None:
+        return ""
+    if not lesson.right:
+        hope = ", and the next run tries again" if lesson.uses[-1].kind == TAUGHT else ""
+        return f"; the model still reads it as {lesson.answer}{hope}"
+    if lesson.since is None:
+        return "; the model got it right from the start"
+    return f"; the model gets it right since version {lesson.since}"
+
+
+def _kindly(reason: str) -> str:
+    if reason == SetAside.TOO_MANY:
+        return "You gave more than one person may teach in one run: its turn comes later."
+    return (
+        "It was not sure enough that drawing and label belong together, which happens to clear "
+        "ones too: a reviewer looks at it."
+    )
+
+
+def summary_in_words(summary: Summary, *, one: bool) -> str:
+    """What versions learned from drawings that may be deleted."""
+    if not summary.taught and not summary.proofs:
+        return f"No version has learned from {'it' if one else 'these drawings'}."
+    if one:
+        return _one(summary)
+    sentences = []
+    if summary.taught:
+        have, leave = ("has", "it leaves") if summary.taught == 1 else ("have", "they leave")
+        sentences.append(
+            f"{summary.taught} of these drawings {have} taught {_versions(summary)}; {leave} the "
+            "next dataset, and what was learned stays."
+        )
+    if summary.proofs:
+        was, leave = ("was", "leaves") if summary.proofs == 1 else ("were", "leave")
+        sentences.append(f"{summary.proofs} {was} kept as a proof, and {leave} it too.")
+    return " ".join(sentences)
+
+
+def _one(summary: Summary) -> str:
+    if not summary.taught:
+        return "It was kept as a proof, which no version learned from; it leaves the next dataset."
+    versions = _versions(summary).capitalize()
+    return f"{versions} learned from it; it leaves the next dataset, and what was learned stays."
+
+
+def _versions(summary: Summary) -> str:
+    return f"version{'s' if len(summary.versions) > 1 else ''} {listed(summary.versions)}"
+
+
+def listed(numbers: Sequence[int]) -> str:
+    """3; 3 and 5; 3, 5 and 8."""
+    words = [str(number) for number in numbers]
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
