@@ -53,9 +53,9 @@ class Tuning:
     each drawing is shown `shown` times or fewer; steps grow with the number of drawings."""
 
     folds: int = 4
-    batch: int = 144
-    taught: int = 48
-    outsiders: int = 24
+    batch: int = 288
+    taught: int = 96
+    outsiders: int = 48
     shown: int = 24
     steps_a_drawing: float = 0.2
     least_steps: int = 40
@@ -63,7 +63,7 @@ class Tuning:
     learning_rate: float = 1e-3
     ema: float = 0.98
     # How many more of MNIST's validation digits, as a share, the soup may misread.
-    forgets: float = 0.0002
+    forgets: float = 0.0004
     shares: tuple[float, ...] = (0.75, 0.5, 0.25)
     seed: int = 1
 
