@@ -11,7 +11,8 @@ from recognizer import ink
 from recognizer.images import BadImage
 from recognizer.models import Drawing, Prediction, Upload
 from recognizer.pixels import pixels_of
-from training import datasets, varying
+from training import varying
+from training.classes import as_class
 from training.datasets import AT_ONCE
 from training.evidence import Pack
 from training.models import DatasetRevision, Subset
@@ -33,20 +34,20 @@ class Drawn:
     owners: Whole
     pictures: Picture
 
-    def lessons(self, tuning: Tuning) -> Lessons:
-        """Dealt into folds: by person where there are enough of them, else by drawing."""
-        apart = len(np.unique(self.owners)) >= datasets.PEOPLE_APART
-        folds = deal(len(self.ids), writers=self.owners if apart else None, tuning=tuning)
-        return Lessons(self.pictures, self.labels, folds)
+    def lessons(self, tuning: Tuning, *, by_person: bool) -> Lessons:
+        """Dealt into folds, whole people or single drawings."""
+        keys = self.owners if by_person else self.ids
+        return Lessons(self.pictures, self.labels, deal(keys.tolist(), tuning=tuning))
 
 
 def drawn(
     dataset: DatasetRevision, subset: Subset, *, version: int, hands: int, seed: int
 ) -> Drawn:
     """The dataset's drawings of one subset that were not set aside, as ink version `version` sees
-    them. What was deleted meanwhile, or can no longer be read, is left out."""
+    them. What was deleted meanwhile, or can no longer be read, is left out, and so is what belongs
+    to somebody who has said no since."""
     chosen = dataset.samples.filter(subset=subset, set_aside="").order_by("drawing_id")
-    labels = {sample.drawing_id: datasets.as_class(sample.digit) for sample in chosen}
+    labels = {sample.drawing_id: as_class(sample.digit) for sample in chosen}
     random = np.random.default_rng(seed)
     found: dict[int, tuple[int, Picture]] = {}
     for drawing in _drawings(list(labels)):
@@ -67,7 +68,7 @@ def drawn(
 def _drawings(ids: Sequence[int]) -> Iterator[Drawing]:
     """In the order of their numbers, some at a time."""
     for start in range(0, len(ids), AT_ONCE):
-        chosen = Drawing.objects.filter(pk__in=ids[start : start + AT_ONCE])
+        chosen = Drawing.objects.may_teach().filter(pk__in=ids[start : start + AT_ONCE])
         yield from chosen.select_related("upload").order_by("pk")
 
 

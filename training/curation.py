@@ -1,8 +1,8 @@
 """Which labels look wrong, and are set aside before they teach. Pure.
 
-A label is doubted where predictions that did not learn from it contradict it: those of the
-champion, and those of a classifier over the champion's own embedding that is fitted five times,
-each time without a fifth of the labels (cross-validated confidence, as in C. Northcutt's confident
+A label is doubted where predictions that did not learn from it contradict it: those of a network
+that no label taught, and those of a classifier over its embedding that is fitted five times, each
+time without a fifth of the labels (cross-validated confidence, as in C. Northcutt's confident
 learning, 2021). A contradiction is a mistake of the network as often as one of the person; which
 of the two is likelier depends on how often this person is contradicted in all that they drew.
 """
@@ -14,7 +14,8 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-NOT_A_DIGIT = 10
+from training.classes import NOT_A_DIGIT
+
 FOLDS = 5
 SHARES = (0.125, 0.25, 0.5, 1.0)
 LEAST_FOR_A_CURVE = 50
@@ -22,6 +23,9 @@ LEAST_FOR_A_CURVE = 50
 PRIOR = 20
 # Nobody's rate is believed to be lower than this: networks do err.
 LEAST_RATE = 0.01
+# What a person left uncorrected speaks for them: so many times what they labelled, and no more.
+CREDIT = 4
+MOST_FITTED = 20_000
 
 Floats = npt.NDArray[np.floating]
 Whole = npt.NDArray[np.integer]
@@ -47,7 +51,8 @@ class Words:
     """N labels: what each says (0 to 9, NOT_A_DIGIT), who said it (a number), whether a reviewer
     stands behind it, and the network's reading of the drawing.
 
-    probabilities [N, 11]: of ten digits and of no digit; embedding [N, D].
+    probabilities [N, 11]: of ten digits and of no digit; embedding [N, D]; teaches [N]: whether
+    it is of the part that is learned from. What proves is judged, and judges nobody.
     """
 
     labels: Whole
@@ -55,6 +60,7 @@ class Words:
     reviewed: Flags
     probabilities: Floats
     embedding: Floats
+    teaches: Flags
 
     def of(self, chosen: Flags) -> "Words":
         """Those of them that the flags [N] choose."""
@@ -70,13 +76,14 @@ class Anchors:
 
 
 def contradicted(words: Words, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
-    """Which labels neither the champion nor the classifier would have given, and all doubts."""
+    """Which labels neither the network nor the classifier would have given, [N], and how wrong
+    each looks, 0 to 1, [N]."""
     crossed = _cross_validated(words, anchors, seed=seed)
     rows = np.arange(len(words.labels))
     believed = np.maximum(words.probabilities[rows, words.labels], crossed[rows, words.labels])
-    champion_differs = words.probabilities.argmax(axis=1) != words.labels
+    network_differs = words.probabilities.argmax(axis=1) != words.labels
     classifier_differs = crossed.argmax(axis=1) != words.labels
-    return champion_differs & classifier_differs, 1 - believed
+    return network_differs & classifier_differs, 1 - believed
 
 
 def rates(
@@ -84,15 +91,17 @@ def rates(
 ) -> dict[int, float]:
     """The share of each person's drawings at which they are contradicted, 0 to 1.
 
-    `drawn` is how many answered drawings each has: what they left uncorrected they agreed with.
-    `refused` is how many of their labels reviewers replaced. Few drawings say little: each rate is
-    drawn toward the median of all.
+    `drawn` is how many answered drawings each has: what they left uncorrected they agreed with, up
+    to CREDIT times what they labelled. `refused` is how many of their labels reviewers replaced.
+    Few drawings say little: each rate is drawn toward the median of all.
     """
-    ids = np.unique(people).tolist()
-    own = {one: int(flags[people == one].sum()) + refused.get(one, 0) for one in ids}
-    total = {one: max(drawn.get(one, 0), int((people == one).sum())) for one in ids}
-    usual = max(LEAST_RATE, float(np.median([own[one] / total[one] for one in ids] or [0])))
-    return {one: (own[one] + PRIOR * usual) / (total[one] + PRIOR) for one in ids}
+    ids, places, labelled = np.unique(people, return_inverse=True, return_counts=True)
+    found = np.bincount(places, weights=flags, minlength=len(ids))
+    said = dict(zip(ids.tolist(), labelled.tolist(), strict=True))
+    own = {one: int(n) + refused.get(one, 0) for one, n in zip(said, found, strict=True)}
+    total = {one: min(max(drawn.get(one, 0), n), CREDIT * n) for one, n in said.items()}
+    usual = max(LEAST_RATE, float(np.median([own[one] / total[one] for one in said] or [0])))
+    return {one: min(1.0, (own[one] + PRIOR * usual) / (total[one] + PRIOR)) for one in said}
 
 
 def set_aside(
@@ -107,12 +116,13 @@ def set_aside(
         _reason(bool(flag), rate[person], rules=rules) if not reviewed else ""
         for flag, person, reviewed in zip(flags, words.people.tolist(), words.reviewed, strict=True)
     ]
-    for person, share in rate.items():
-        most = round(rules.labels * (1 - share))
-        free = np.array([not why for why in reasons]) & ~words.reviewed
-        theirs = np.nonzero(free & (words.people == person))[0]
-        for place in theirs[np.argsort(-order[theirs], kind="stable")][most:]:
-            reasons[place] = "too_many"
+    free = np.array([not why for why in reasons]) & ~words.reviewed & words.teaches
+    left = {person: round(rules.labels * (1 - share)) for person, share in rate.items()}
+    for place in np.argsort(-order, kind="stable"):
+        if free[place]:
+            person = int(words.people[place])
+            left[person] -= 1
+            reasons[place] = "too_many" if left[person] < 0 else ""
     return reasons
 
 
@@ -132,7 +142,7 @@ def learning_curve(words: Words, anchors: Anchors, *, seed: int) -> list[dict[st
     found = [_crossed(own, anchors, seed=seed, share=share) for share in SHARES]
     return [
         {
-            "labels": round(share * len(own.labels) * (FOLDS - 1) / FOLDS),
+            "labels": round(share * own.teaches.sum() * (FOLDS - 1) / FOLDS),
             "errors": int((probabilities.argmax(axis=1) != own.labels).sum()),
             "count": len(own.labels),
         }
@@ -141,7 +151,7 @@ def learning_curve(words: Words, anchors: Anchors, *, seed: int) -> list[dict[st
 
 
 def _cross_validated(words: Words, anchors: Anchors, *, seed: int) -> Floats:
-    """Probabilities [N, 11], each from a classifier that did not see that label."""
+    """Probabilities [N, 11], each from a classifier that did not see that label, nor any proof."""
     return _crossed(words, anchors, seed=seed, share=1.0)
 
 
@@ -150,10 +160,11 @@ def _crossed(words: Words, anchors: Anchors, *, seed: int, share: float) -> Floa
     scaler = StandardScaler().fit(anchors.embedding)
     known, own = scaler.transform(anchors.embedding), scaler.transform(words.embedding)
     # Together the anchors weigh as much as the labels: they steady it, and do not outvote.
-    weight = len(own) / max(1, len(known))
+    weight = min(MOST_FITTED, len(own)) / max(1, len(known))
     found = np.zeros((len(own), NOT_A_DIGIT + 1))
     for others, left in _folds(words.labels, seed=seed):
-        learnt = np.random.default_rng(seed).permutation(others)[: round(share * len(others))]
+        pool = np.random.default_rng(seed).permutation(others[words.teaches[others]])
+        learnt = pool[: min(MOST_FITTED, round(share * len(pool)))]
         classifier = LogisticRegression(C=0.01, max_iter=300)
         classifier.fit(
             np.concatenate([known, own[learnt]]),

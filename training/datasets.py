@@ -18,7 +18,6 @@ HOLDOUT_SHARE = 0.2
 # hands that taught nothing. With fewer, a fifth of the people could be nobody, or everybody.
 PEOPLE_APART = 20
 AT_ONCE = 500
-NOT_A_DIGIT = 10
 
 
 def labelled() -> Any:
@@ -40,6 +39,11 @@ def assign_subsets() -> None:
         batch_size=AT_ONCE,
         ignore_conflicts=True,
     )
+
+
+def people_are_apart() -> bool:
+    """Whether there are so many people that each one's drawings stay together."""
+    return labelled().values("owner").distinct().count() >= PEOPLE_APART
 
 
 def subset_of(name: str) -> Subset:
@@ -161,6 +165,8 @@ def learnt_by(version: ModelVersion | None) -> set[int]:
     return set(taught.values_list("drawing_id", flat=True))
 
 
-def as_class(digit: int | None) -> int:
-    """0 to 9, or NOT_A_DIGIT."""
-    return NOT_A_DIGIT if digit is None else digit
+def untaught(version: ModelVersion) -> ModelVersion:
+    """The version that this one comes from in the end: one that no label here taught."""
+    while version.parent is not None:
+        version = version.parent
+    return version

@@ -10,10 +10,9 @@ import numpy.typing as npt
 import onnxruntime
 
 from training import evaluation
-from training.gate import Evidence, Pair, Said
+from training.classes import NOT_A_DIGIT, as_digit
+from training.gate import Evidence, Pair, Said, right
 
-NOT_A_DIGIT = 10
-ACCEPTED = 0.5
 TIMED = 300
 MOST_SHOWN = 200
 THREADS = 1
@@ -132,12 +131,6 @@ def _lost(challenger: Reader, pack: Pack) -> list[int]:
     return [int(pk) for pk in pack.ids[~right(said, pack.labels)]]
 
 
-def right(said: Said, labels: Whole) -> Flags:
-    """Whether the likeliest digit is the label; of what is no digit, whether it was told so."""
-    digit = said.probabilities.argmax(axis=1) == labels
-    return np.where(labels == NOT_A_DIGIT, said.is_digit < ACCEPTED, digit)
-
-
 def summary(evidence: Evidence) -> dict[str, Any]:
     """The evidence in figures, as JSON: what a run keeps, and its page shows."""
     before = right(evidence.drawings.champion, evidence.drawing_labels)
@@ -147,7 +140,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
     return {
         "mnist": _evaluated(evidence.mnist, evidence.mnist_labels)
         | {"shipped_errors": evidence.shipped_errors},
-        "drawings": _evaluated(_only(evidence.drawings, digits), evidence.drawing_labels[digits])
+        "drawings": _evaluated(evidence.drawings.of(digits), evidence.drawing_labels[digits])
         | {
             "holdout": int(evidence.holdout.sum()),
             "crossed": int((~evidence.holdout).sum()),
@@ -160,15 +153,6 @@ def summary(evidence: Evidence) -> dict[str, Any]:
         "export_difference": evidence.export_difference,
         "milliseconds": dict(zip(("champion", "challenger"), evidence.milliseconds, strict=True)),
     }
-
-
-def _only(pair: Pair, chosen: Flags) -> Pair:
-    return Pair(
-        *(
-            Said(said.probabilities[chosen], said.is_digit[chosen])
-            for said in (pair.champion, pair.challenger)
-        )
-    )
 
 
 def _evaluated(pair: Pair, labels: Whole) -> dict[str, Any]:
@@ -202,7 +186,7 @@ def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
     places = {int(pk): place for place, pk in enumerate(evidence.ids)}
     return {
         str(pk): {
-            "digit": _digit(int(evidence.drawing_labels[places[pk]])),
+            "digit": as_digit(int(evidence.drawing_labels[places[pk]])),
             "champion": _answer(evidence.drawings.champion, places[pk]),
             "challenger": _answer(evidence.drawings.challenger, places[pk]),
         }
@@ -210,10 +194,5 @@ def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _digit(label: int) -> int | None:
-    return None if label == NOT_A_DIGIT else label
-
-
 def _answer(said: Said, place: int) -> int | None:
-    best = int(said.probabilities[place].argmax())
-    return best if said.is_digit[place] >= ACCEPTED else None
+    return int(said.digits[place]) if said.accepted[place] else None

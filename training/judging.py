@@ -8,9 +8,11 @@ import numpy.typing as npt
 from django.conf import settings
 
 from training import curation, datasets
+from training.classes import NOT_A_DIGIT, as_class
 from training.datasets import Row
 from training.evidence import Reader
 from training.material import Material
+from training.models import Subset
 
 ANCHORS, STRANGE_ANCHORS = 3000, 300
 
@@ -26,18 +28,12 @@ class Judgement:
 
 
 def judge(
-    rows: Sequence[Row], pictures: npt.NDArray[np.uint8], champion: Reader, material: Material
+    rows: Sequence[Row], pictures: npt.NDArray[np.uint8], untaught: Reader, material: Material
 ) -> Judgement:
-    """Judges the rows by their pictures, uint8 [N, 28, 28]."""
-    said = champion.read(pictures)
-    words = curation.Words(
-        labels=np.array([datasets.as_class(row.digit) for row in rows]),
-        people=np.array([row.owner for row in rows]),
-        reviewed=np.array([row.reviewed for row in rows]),
-        probabilities=_with_no_digit(said.probabilities, said.is_digit),
-        embedding=champion.embed(pictures),
-    )
-    anchors = _anchors(champion, material)
+    """Judges the rows by their pictures, uint8 [N, 28, 28], and by a network that none of these
+    labels taught: one that had learned a wrong label would no longer contradict it."""
+    words = _words(rows, pictures, untaught)
+    anchors = _anchors(untaught, material)
     flags, doubts = curation.contradicted(words, anchors, seed=1)
     people = {row.owner for row in rows}
     rates = curation.rates(
@@ -54,6 +50,20 @@ def judge(
     return Judgement(reasons, doubts.tolist(), curve)
 
 
+def _words(
+    rows: Sequence[Row], pictures: npt.NDArray[np.uint8], untaught: Reader
+) -> curation.Words:
+    said = untaught.read(pictures)
+    return curation.Words(
+        labels=np.array([as_class(row.digit) for row in rows]),
+        people=np.array([row.owner for row in rows]),
+        reviewed=np.array([row.reviewed for row in rows]),
+        probabilities=_with_no_digit(said.probabilities, said.is_digit),
+        embedding=untaught.embed(pictures),
+        teaches=np.array([row.subset == Subset.TRAIN for row in rows]),
+    )
+
+
 def _rules() -> curation.Rules:
     return curation.Rules(
         doubt=settings.DOUBT_FROM,
@@ -68,9 +78,9 @@ def _with_no_digit(
     return np.column_stack([probabilities * is_digit[:, None], 1 - is_digit])
 
 
-def _anchors(champion: Reader, material: Material) -> curation.Anchors:
+def _anchors(untaught: Reader, material: Material) -> curation.Anchors:
     parts = material.parts
     strange = material.outsiders[:STRANGE_ANCHORS]
     pictures = np.concatenate([parts.held_images[:ANCHORS], strange])
-    labels = [parts.held_labels[:ANCHORS], np.full(len(strange), datasets.NOT_A_DIGIT)]
-    return curation.Anchors(champion.embed(pictures), np.concatenate(labels))
+    labels = [parts.held_labels[:ANCHORS], np.full(len(strange), NOT_A_DIGIT)]
+    return curation.Anchors(untaught.embed(pictures), np.concatenate(labels))

@@ -7,10 +7,13 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from training import baseline, mnist, outsiders
+from training import baseline, mnist, outsiders, tuning
+from training.evidence import Reader
 from training.tuning import Replay
 
 TAUGHT, MEASURED = 8000, 1000
+# So many of MNIST's digits are looked through for so many that the champion knows least.
+READ, HARD = 20_000, 1500
 SEED = 7
 Picture = npt.NDArray[np.uint8]
 
@@ -40,6 +43,8 @@ class Material:
             ),
         )
 
-    @property
-    def replay(self) -> Replay:
-        return Replay(self.parts, self.outsiders)
+    def replay(self, champion: Reader) -> Replay:
+        """What this champion's tuning replays."""
+        read = self.parts.images[:READ]
+        hard = tuning.hardest(champion.read(read).probabilities, count=len(read) * HARD // READ)
+        return Replay(self.parts, self.outsiders, hard)

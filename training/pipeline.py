@@ -16,7 +16,7 @@ from training.hands import Hands
 from training.material import Material
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.network import Network
-from training.tuning import Tuning
+from training.tuning import Lessons, Replay, Tuning
 
 PROOF = 1000
 
@@ -28,7 +28,8 @@ def work(hands: Hands) -> None:
     if champion is None:
         hands.skip("No version answers yet: there is nothing to fine-tune.")
         return
-    hands.use(champion=champion)
+    # Another seed for each run: the same one would make the same file of the same labels again.
+    hands.use(champion=champion, seed=hands.run.pk)
     hands.phase("Reading MNIST")
     material = Material.load(settings.VAR)
     dataset = hands.run.dataset or _dataset(hands, champion, material)
@@ -43,7 +44,8 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
     """What the run learns from, written down; None where the run is skipped."""
     hands.phase("Gathering labels")
     rows = datasets.rows()
-    pictures = classroom.readable([row.drawing for row in rows], version=champion.ink_version)
+    untaught = datasets.untaught(champion)
+    pictures = classroom.readable([row.drawing for row in rows], version=untaught.ink_version)
     rows = [row for row in rows if row.drawing in pictures]
     reason = _nothing_new(rows)
     if reason:
@@ -51,7 +53,7 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
         return None
     hands.phase("Looking for labels that look wrong")
     shown = np.stack([pictures[row.drawing] for row in rows])
-    judgement = judging.judge(rows, shown, _reader(champion), material)
+    judgement = judging.judge(rows, shown, _reader(untaught), material)
     dataset = datasets.freeze(
         rows,
         judgement.reasons,
@@ -94,18 +96,19 @@ def _contest(
     hands: Hands, champion: ModelVersion, dataset: DatasetRevision, material: Material
 ) -> None:
     """Tunes a challenger, and has the gate decide between it and the champion."""
-    seed, version = hands.run.seed, champion.ink_version
-    plan = Tuning(seed=seed)
-    taught = classroom.drawn(
-        dataset, Subset.TRAIN, version=version, hands=classroom.HANDS, seed=seed
-    )
+    plan = Tuning(seed=hands.run.seed)
+    taught = _taught(champion, dataset, plan)
     before = _network(champion)
-    copies = _tuned(hands, before, taught, material, plan)
+    replay = material.replay(_reader(champion))
+    copies = _tuned(hands, before, taught, replay, plan)
     hands.phase("Averaging")
     soup = tuning.soup(copies)
-    share = tuning.share_that_remembers(before, soup, material.replay, tuning=plan)
+    if not tuning.is_finite(soup):
+        hands.reject("The tuning diverged: its weights are no numbers any more.")
+        return
+    share = tuning.share_that_remembers(before, soup, replay, tuning=plan)
     after = tuning.drawn_back(before, soup, share=share)
-    after = tuning.calibrated(after, material.replay, tuning=plan)
+    after = tuning.calibrated(after, replay, tuning=plan)
     hands.phase("Exporting")
     challenger = _registered(hands, champion, dataset, after, share=share)
     crossed = _crossed(before, after, copies, taught, plan, share=share)
@@ -118,21 +121,39 @@ def _contest(
 
 
 def _tuned(
-    hands: Hands, before: Network, taught: Drawn, material: Material, plan: Tuning
+    hands: Hands, before: Network, taught: Drawn, replay: Replay, plan: Tuning
 ) -> list[Network]:
     """One copy a fold, each tuned without it. What an earlier worker did is not done again."""
-    lessons = taught.lessons(plan)
+    lessons = _lessons(taught, plan)
     steps = plan.steps(len(taught.ids))
     hands.phase("Fine-tuning", steps=steps * plan.folds)
     kept = hands.kept()
     copies = tuning.unpack(kept, like=before) if kept else []
     for fold in range(len(copies), plan.folds):
-        fit = tuning.begin(before, lessons, material.replay, fold=fold, tuning=plan)
+        hands.use(phase=f"Fine-tuning, part {fold + 1} of {plan.folds}")
+        fit = tuning.begin(before, lessons, replay, fold=fold, tuning=plan)
         for step in fit:
             hands.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
         copies.append(tuning.done(fit))
+        remembered = tuning.remembered(copies[-1], replay)
+        hands.progress((fold + 1) * steps, validation=remembered)
         hands.keep(tuning.pack(copies))
     return copies
+
+
+def _taught(champion: ModelVersion, dataset: DatasetRevision, plan: Tuning) -> Drawn:
+    """The drawings that teach, each in as many hands as will be looked at."""
+    return classroom.drawn(
+        dataset,
+        Subset.TRAIN,
+        version=champion.ink_version,
+        hands=plan.hands(dataset.counts["train"], most=classroom.HANDS),
+        seed=plan.seed,
+    )
+
+
+def _lessons(taught: Drawn, plan: Tuning) -> Lessons:
+    return taught.lessons(plan, by_person=datasets.people_are_apart())
 
 
 def _registered(
@@ -178,7 +199,7 @@ def _crossed(
 ) -> Said:
     """What is said of each taught drawing by the copy that did not learn from it, drawn back and
     calibrated as the challenger is."""
-    folds = taught.lessons(plan).folds
+    folds = _lessons(taught, plan).folds
     probabilities = np.zeros((len(folds), network.DIGITS), np.float32)
     is_digit = np.zeros(len(folds), np.float32)
     for fold, copy in enumerate(copies):

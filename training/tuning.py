@@ -7,6 +7,8 @@ it is drawn back toward the champion (WiSE-FT, 2022) as far as MNIST's validatio
 """
 
 import copy
+import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,9 +19,9 @@ import torch
 
 from training import fitting
 from training.baseline import Split, adjust
+from training.classes import NOT_A_DIGIT
 from training.network import Answers, Network
 
-NOT_A_DIGIT = 10
 Picture = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.integer]
 
@@ -40,46 +42,55 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Replay:
-    """What must not be forgotten: MNIST in its two parts, and pictures of no digit, uint8
-    [M, 28, 28]."""
+    """What must not be forgotten: MNIST in its two parts, pictures of no digit, uint8 [M, 28, 28],
+    and which of the first part's digits the champion knows least [H]. Those are what is forgotten
+    first: half of what is replayed is of them, as in hard-example mining (A. Shrivastava, 2016)."""
 
     parts: Split
     outsiders: Picture
+    hard: Whole
 
 
 @dataclass(frozen=True)
 class Tuning:
     """How a champion is tuned. A step reads `batch` digits, up to `taught` of them of drawings, and
-    each drawing is shown `shown` times or fewer; steps grow with the number of drawings."""
+    each drawing is shown `shown` times or fewer; steps grow with the number of drawings, so that
+    each copy sees each of its drawings once at least."""
 
     folds: int = 4
     batch: int = 288
     taught: int = 96
     outsiders: int = 48
     shown: int = 24
-    steps_a_drawing: float = 0.2
+    steps_a_drawing: float = 0.15
     least_steps: int = 40
     most_steps: int = 400
     learning_rate: float = 1e-3
     ema: float = 0.98
     # How many more of MNIST's validation digits, as a share, the soup may misread.
     forgets: float = 0.0004
-    shares: tuple[float, ...] = (0.75, 0.5, 0.25)
+    shares: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25)
     seed: int = 1
 
     def steps(self, drawings: int) -> int:
-        return int(
-            np.clip(round(self.steps_a_drawing * drawings), self.least_steps, self.most_steps)
-        )
+        """How many steps each copy takes where so many drawings teach."""
+        usual = np.clip(round(self.steps_a_drawing * drawings), self.least_steps, self.most_steps)
+        return max(int(usual), math.ceil(self._learnt(drawings) / self.taught))
+
+    def hands(self, drawings: int, *, most: int) -> int:
+        """In how many other hands each of so many drawings will be looked at; `most` or fewer."""
+        rounds = math.ceil(self.steps(drawings) * self.taught / max(1, self._learnt(drawings)))
+        return min(most, max(0, rounds - 1))
+
+    def _learnt(self, drawings: int) -> int:
+        return round(drawings * (self.folds - 1) / self.folds)
 
 
-def deal(count: int, *, writers: Whole | None, tuning: Tuning) -> Whole:
-    """Which fold each of `count` drawings belongs to; with `writers`, theirs stay together."""
-    random = np.random.default_rng(tuning.seed)
-    if writers is None:
-        return random.permutation(np.arange(count) % tuning.folds)
-    ids, places = np.unique(writers, return_inverse=True)
-    return random.permutation(np.arange(len(ids)) % tuning.folds)[places]
+def deal(keys: Sequence[int], *, tuning: Tuning) -> Whole:
+    """The fold of each key, a drawing's number or a person's: by its SHA-256 alone, so that it
+    stays the same whatever else comes or goes."""
+    digests = [hashlib.sha256(f"fold {key}".encode()).digest() for key in keys]
+    return np.array([int.from_bytes(one[:8]) % tuning.folds for one in digests], dtype=int)
 
 
 def begin(
@@ -88,7 +99,8 @@ def begin(
     """The fit of one fold's copy; it has not taken a step yet."""
     random = np.random.default_rng([tuning.seed, fold])
     learnt = lessons.without(fold)
-    images, labels = _digits(learnt, replay, tuning, random)
+    steps = tuning.steps(len(lessons.labels))
+    images, labels = _digits(learnt, replay, tuning, random, steps=steps)
     recipe = fitting.Recipe(
         epochs=1,
         batch=tuning.batch,
@@ -103,22 +115,33 @@ def begin(
         torch.from_numpy(images),
         torch.from_numpy(labels.astype(np.uint8)),
         recipe=recipe,
-        outsiders=torch.from_numpy(_outsiders(learnt, replay)),
+        outsiders=torch.from_numpy(_outsiders(learnt, replay, random)),
     )
 
 
 def _digits(
-    learnt: Lessons, replay: Replay, tuning: Tuning, random: np.random.Generator
+    learnt: Lessons, replay: Replay, tuning: Tuning, random: np.random.Generator, *, steps: int
 ) -> tuple[Picture, Whole]:
     """The digits of all steps together: drawings in their hands, and MNIST's for the rest."""
     of_digits = np.nonzero(learnt.labels != NOT_A_DIGIT)[0]
-    steps = tuning.steps(len(learnt.labels))
     shown = min(steps * tuning.taught, len(of_digits) * tuning.shown)
     chosen, hands = _in_turn(of_digits, shown, random, hands=learnt.pictures.shape[1])
-    rest, known = steps * tuning.batch - shown, len(replay.parts.images)
-    others = random.choice(known, rest, replace=rest > known)
+    others = _replayed(replay, steps * tuning.batch - shown, random)
     images = np.concatenate([learnt.pictures[chosen, hands], replay.parts.images[others]])
     return images, np.concatenate([learnt.labels[chosen], replay.parts.labels[others]])
+
+
+def _replayed(replay: Replay, count: int, random: np.random.Generator) -> Whole:
+    """Which of MNIST's digits come again: half of them hard, half any."""
+    any_count, known = count - count // 2, len(replay.parts.images)
+    usual = random.choice(known, any_count, replace=any_count > known)
+    return np.concatenate([usual, random.choice(replay.hard, count // 2)])
+
+
+def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Whole:
+    """Of probabilities [N, 10] the rows with the least between the first and the second [count]."""
+    first_two = np.sort(probabilities, axis=1)[:, -2:]
+    return np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count]
 
 
 def _in_turn(
@@ -131,10 +154,12 @@ def _in_turn(
     return np.concatenate([places[:0], *order])[:count], hand[:count]
 
 
-def _outsiders(learnt: Lessons, replay: Replay) -> Picture:
-    """Made pictures of no digit, and as many as a third of them of what people called so."""
-    own = learnt.pictures[learnt.labels == NOT_A_DIGIT].reshape(-1, 28, 28)
-    return np.concatenate([replay.outsiders, own[: len(replay.outsiders) // 3]])
+def _outsiders(learnt: Lessons, replay: Replay, random: np.random.Generator) -> Picture:
+    """Made pictures of no digit, and as many as a third of them of what people called so: each in
+    its own hand before any is seen in a second one."""
+    own = random.permutation(learnt.pictures[learnt.labels == NOT_A_DIGIT])
+    by_hand = own.swapaxes(0, 1).reshape(-1, 28, 28)
+    return np.concatenate([replay.outsiders, by_hand[: len(replay.outsiders) // 3]])
 
 
 def soup(networks: Sequence[Network], *, weights: Sequence[float] | None = None) -> Network:
@@ -166,11 +191,24 @@ def share_that_remembers(
     champion: Network, tuned: Network, replay: Replay, *, tuning: Tuning
 ) -> float:
     """The largest of the tuning's shares at which MNIST's validation digits are not forgotten."""
-    allowed = _misread(champion, replay) + tuning.forgets * len(replay.parts.held_labels)
+    more = max(1.0, tuning.forgets * len(replay.parts.held_labels))
+    allowed = _misread(champion, replay) + more
     for share in tuning.shares:
         if _misread(drawn_back(champion, tuned, share=share), replay) <= allowed:
             return share
     return tuning.shares[-1]
+
+
+def remembered(network: Network, replay: Replay, *, count: int = 1000) -> float:
+    """The share of the first validation digits of MNIST that it reads rightly."""
+    labels = replay.parts.held_labels[:count]
+    said = fitting.read(network, torch.from_numpy(replay.parts.held_images[:count])).logits
+    return float((said.argmax(1).numpy() == labels).mean())
+
+
+def is_finite(network: Network) -> bool:
+    """Whether every weight is a number: a tuning that diverged gives others."""
+    return all(bool(torch.isfinite(value).all()) for value in network.state_dict().values())
 
 
 def _misread(network: Network, replay: Replay) -> int:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from training import curation
-from training.curation import NOT_A_DIGIT, Anchors, Rules, Words
+from training.classes import NOT_A_DIGIT
+from training.curation import Anchors, Rules, Words
 
 PEOPLE, EACH = 10, 40
 RULES = Rules()
@@ -34,7 +35,8 @@ def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()
     flags[list(reviewed)] = True
     probabilities = np.full((len(truth), NOT_A_DIGIT + 1), 0.01)
     probabilities[np.arange(len(truth)), truth] = 0.9
-    return Words(labels, people, flags, probabilities, heap(truth, seed=1))
+    teaches = np.arange(len(truth)) % 5 != 4
+    return Words(labels, people, flags, probabilities, heap(truth, seed=1), teaches)
 
 
 def reasons(said: Words, anchors: Anchors, *, rules: Rules = RULES, **more) -> np.ndarray:
@@ -75,7 +77,22 @@ def test_a_hostile_person_teaches_nothing_and_harms_nobody(anchors) -> None:
 def test_what_a_person_left_uncorrected_speaks_for_them(anchors) -> None:
     said = words(wrong={5: 8})
     assert "doubted" in reasons(said, anchors)
-    assert "doubted" not in reasons(said, anchors, drawn={5: 400})
+    assert "doubted" not in reasons(said, anchors, drawn={5: 160})
+
+
+def test_silence_hides_no_hostile_person(anchors) -> None:
+    """Thousands of drawings left without a word buy no belief for forty lies."""
+    said = words(wrong={3: EACH})
+    assert set(reasons(said, anchors, drawn={3: 5000})[said.people == 3]) == {"doubted"}
+
+
+def test_proofs_judge_nobody(anchors) -> None:
+    """What is held out does not teach the classifier that says what teaches."""
+    said = words()
+    before, _ = curation.contradicted(said, anchors, seed=1)
+    said.labels[~said.teaches] = (said.labels[~said.teaches] + 3) % 10
+    after, _ = curation.contradicted(said, anchors, seed=1)
+    np.testing.assert_array_equal(before[said.teaches], after[said.teaches])
 
 
 def test_refusals_by_reviewers_count_against_a_person(anchors) -> None:
@@ -93,11 +110,13 @@ def test_what_a_reviewer_said_always_teaches(anchors) -> None:
 
 
 def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
-    found = reasons(words(), anchors, rules=Rules(labels=10))
-    mine = found[:EACH]
+    said = words()
+    found = reasons(said, anchors, rules=Rules(labels=10))
+    mine = found[:EACH][said.teaches[:EACH]]
     assert list(mine).count("") == 10
     assert set(mine[-10:]) == {""}
     assert set(mine[:-10]) == {"too_many"}
+    assert set(found[~said.teaches]) == {""}
 
 
 def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
@@ -112,7 +131,7 @@ def test_errors_fall_as_labels_grow(anchors) -> None:
     strange = said.labels == 4
     said.embedding[strange] = heap(np.full(strange.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
     curve = curation.learning_curve(said, anchors, seed=1)
-    assert [point["labels"] for point in curve] == [40, 80, 160, 320]
+    assert [point["labels"] for point in curve] == [32, 64, 128, 256]
     assert {point["count"] for point in curve} == {400}
     assert curve[-1]["errors"] <= curve[0]["errors"]
 

@@ -10,11 +10,11 @@ from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
 from training import baseline, evidence, execution, export, fitting, pipeline, runs, tracing, tuning
+from training.classes import NOT_A_DIGIT
 from training.classroom import Drawn
-from training.material import Material
 from training.mnist import Mnist
 from training.models import Checkpoint, TrainingRun
-from training.tuning import Tuning
+from training.tuning import Replay, Tuning
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 State = TrainingRun.State
@@ -69,6 +69,7 @@ def upside_down(owner: User, small: Mnist, count: int) -> list[Drawing]:
         drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
         services.predict(drawing.pk)
         services.label(drawing=drawing, author=owner, digit=int(digit))
+        drawing.refresh_from_db()
         drawn.append(drawing)
     return drawn
 
@@ -123,6 +124,20 @@ def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, setti
     assert run.reason == run.decision["words"]
 
 
+def test_labels_that_only_prove_start_another_run_that_comes_to_its_end(
+    taught, champion, settings, small
+) -> None:
+    """The same labels teach again: another file comes of it, not the same one once more."""
+    settings.GATE = LENIENT | {"alpha": 0.0}
+    first = work()
+    assert first.state == State.REJECTED
+    reviewer = person("reviewer", is_staff=True)
+    services.label(drawing=taught[0], author=reviewer, digit=taught[0].label.digit)
+    second = work()
+    assert second.state == State.REJECTED, second.reason
+    assert second.challenger != first.challenger
+
+
 def test_too_few_labels_skip_the_run_and_say_so(var, champion, small) -> None:
     upside_down(person("pupil"), small, 3)
     run = work()
@@ -150,11 +165,13 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
         pictures=small.test_images[:20, None],
     )
     plan = Tuning(least_steps=5, batch=40, taught=10)
-    copies = pipeline._tuned(hands, make_tiny(), taught, Material.load(var), plan)
+    replay = Replay(baseline.split(small), small.test_images, hard=np.arange(9))
+    copies = pipeline._tuned(hands, make_tiny(), taught, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)
     assert min(point["step"] for point in hands.run.curve) > 2 * 5
+    assert any(point["validation"] is not None for point in hands.run.curve)
     assert len(tuning.unpack(hands.kept(), like=first)) == plan.folds
 
 
@@ -174,7 +191,7 @@ def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
 
 
 def test_the_evidence_names_the_fixed_and_the_broken() -> None:
-    labels = np.array([1, 2, 3, evidence.NOT_A_DIGIT])
+    labels = np.array([1, 2, 3, NOT_A_DIGIT])
     one, two = np.eye(10)[[1, 5, 3, 3]], np.eye(10)[[1, 2, 4, 3]]
     sure = np.ones(4)
     told = evidence.Said(two, np.array([1, 1, 1, 0.0]))

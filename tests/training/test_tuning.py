@@ -6,7 +6,8 @@ import torch
 
 from tests.training.conftest import make_tiny
 from training import baseline, fitting, mnist, tuning
-from training.tuning import NOT_A_DIGIT, Lessons, Replay, Tuning
+from training.classes import NOT_A_DIGIT
+from training.tuning import Lessons, Replay, Tuning
 
 PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
 
@@ -14,7 +15,8 @@ PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
 @pytest.fixture(scope="module")
 def replay(small: mnist.Mnist) -> Replay:
     parts = baseline.split(small)
-    return Replay(parts, np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8))
+    outsiders = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
+    return Replay(parts, outsiders, hard=np.arange(5, 12))
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +28,17 @@ def lessons(small: mnist.Mnist) -> Lessons:
     return Lessons(np.ascontiguousarray(pictures), labels, np.arange(44) % 4)
 
 
-def test_folds_are_of_one_size_and_writers_stay_together() -> None:
-    folds = tuning.deal(41, writers=None, tuning=PLAN)
-    assert sorted(np.bincount(folds)) == [10, 10, 10, 11]
-    writers = np.arange(41) % 9
-    apart = tuning.deal(41, writers=writers, tuning=PLAN)
-    assert all(len(set(apart[writers == one])) == 1 for one in range(9))
-    assert set(apart) == {0, 1, 2, 3}
+def test_a_drawing_keeps_its_fold_whatever_comes_or_goes() -> None:
+    folds = tuning.deal(range(400), tuning=PLAN)
+    assert np.bincount(folds).min() > 80
+    fewer = tuning.deal([key for key in range(400) if key != 7], tuning=PLAN)
+    np.testing.assert_array_equal(np.delete(folds, 7), fewer)
+
+
+def test_a_person_is_in_one_fold() -> None:
+    people = [one % 9 for one in range(41)]
+    folds = tuning.deal(people, tuning=PLAN)
+    assert all(len({folds[at] for at in range(41) if at % 9 == one}) == 1 for one in range(9))
 
 
 def test_a_fold_learns_from_the_others_alone(lessons, replay) -> None:
@@ -53,9 +59,43 @@ def test_what_is_no_digit_teaches_abstaining_and_no_digit(lessons, replay) -> No
     assert {one.tobytes() for one in others.reshape(-1, 28, 28)} <= known
 
 
-def test_steps_grow_with_drawings_within_bounds() -> None:
+def test_half_of_what_is_replayed_is_hard(lessons, replay) -> None:
+    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+    hard = {one.tobytes() for one in replay.parts.images[replay.hard]}
+    of_drawings = {one.tobytes() for one in lessons.pictures.reshape(-1, 28, 28)}
+    replayed = [one.tobytes() for one in fit.images.numpy() if one.tobytes() not in of_drawings]
+    assert 0.5 <= np.mean([one in hard for one in replayed]) < 0.6
+
+
+def test_the_hardest_are_those_of_the_least_margin() -> None:
+    probabilities = np.array([[0.9, 0.1, 0], [0.4, 0.35, 0.25], [0.6, 0.4, 0], [0.5, 0.49, 0.01]])
+    np.testing.assert_array_equal(tuning.hardest(probabilities, count=2), [3, 1])
+
+
+def test_steps_grow_with_drawings_until_each_is_seen_once() -> None:
     plan = Tuning()
-    assert [plan.steps(count) for count in (1, 400, 100_000)] == [40, 80, 400]
+    assert [plan.steps(count) for count in (1, 400, 10_000)] == [40, 60, 400]
+    assert plan.steps(100_000) * plan.taught >= 75_000
+
+
+def test_no_hand_is_drawn_that_nobody_looks_at() -> None:
+    plan = Tuning()
+    assert [plan.hands(count, most=12) for count in (1, 400, 10_000, 100_000)] == [12, 12, 5, 1]
+
+
+def test_progress_counts_the_steps_that_are_taken(lessons, replay) -> None:
+    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+    assert fit.steps == PLAN.steps(len(lessons.labels))
+
+
+def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
+    count = len(replay.outsiders) // 3 + 5
+    pictures = np.random.default_rng(3).integers(0, 256, (count, 3, 28, 28), np.uint8)
+    strange = Lessons(pictures, np.full(count, NOT_A_DIGIT), np.ones(count, int))
+    fit = tuning.begin(make_tiny(), strange, replay, fold=0, tuning=PLAN)
+    known = {one.tobytes() for one in fit.outsiders.numpy()}
+    first_hands = sum(one[0].tobytes() in known for one in pictures)
+    assert first_hands == len(replay.outsiders) // 3
 
 
 def test_it_learns_what_it_is_taught(lessons, replay) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-NOT_A_DIGIT = 10
+from training.classes import NOT_A_DIGIT
+
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
