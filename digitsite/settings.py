@@ -170,6 +170,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         "options": {"expire_seconds": 5},
     },
+    "forget": {
+        "task": "training.forget",
+        "schedule": timedelta(seconds=10),
+        "options": {"expire_seconds": 10},
+    },
 }
 # Nothing is kept that beat would have to clear away.
 CELERY_RESULT_EXPIRES = None

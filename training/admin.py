@@ -60,8 +60,22 @@ class TrainingRunAdmin(NeverDeleted):
     list_filter = ["state", "trigger"]
     list_select_related = ["asked_by"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
+        # They are long; the page of one run reads them when it shows them.
+        return super().get_queryset(request).defer("evidence", "curve", "decision")
+
 
 @admin.register(Promotion)
 class PromotionAdmin(NeverDeleted):
     list_display = ["version", "previous", "by", "run", "reason", "created_at"]
     list_select_related = ["version", "previous", "by", "run"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Promotion]:
+        found = super().get_queryset(request)
+        return found.defer(
+            "run__evidence",
+            "run__curve",
+            "run__decision",
+            "version__manifest",
+            "previous__manifest",
+        )

@@ -1,25 +1,22 @@
-"""A dataset's drawings as arrays: what is taught, what proves, and the regression pack."""
+"""A dataset's drawings as arrays: what is taught, and what proves."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Exists, OuterRef
 
 from recognizer import ink
 from recognizer.images import BadImage
-from recognizer.models import Drawing, Prediction, Upload
+from recognizer.models import Drawing, Upload
 from recognizer.pixels import pixels_of
 from training import varying
 from training.classes import as_class
 from training.datasets import AT_ONCE
-from training.evidence import Pack
 from training.models import DatasetRevision, Subset
 from training.tuning import Lessons, Tuning, deal
 
 HANDS = 12
-MOST_REGRESSIONS = 2000
 Picture = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.integer]
 
@@ -93,21 +90,3 @@ def readable(ids: Sequence[int], *, version: int) -> dict[int, Picture]:
         except (BadImage, ink.NoInk, Upload.DoesNotExist):
             continue
     return found
-
-
-def regression_pack(*, version: int) -> Pack:
-    """Reviewed mistakes that some champion got right: the newest of them."""
-    right = Prediction.objects.filter(drawing=OuterRef("pk"), digit=OuterRef("truth"))
-    wrong = Prediction.objects.filter(drawing=OuterRef("pk")).exclude(digit=OuterRef("truth"))
-    chosen = (
-        Drawing.objects.may_teach()
-        .filter(Exists(right), Exists(wrong), reviewed=True, truth__isnull=False)
-        .order_by("-pk")[:MOST_REGRESSIONS]
-    )
-    labels = dict(chosen.values_list("pk", "truth"))
-    pictures = readable(sorted(labels), version=version)
-    return Pack(
-        pictures=np.stack(list(pictures.values())) if pictures else np.zeros((0, 28, 28), np.uint8),
-        labels=np.array([labels[pk] for pk in pictures], dtype=int),
-        ids=np.array(list(pictures), dtype=int),
-    )

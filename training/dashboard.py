@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db.models import CharField, Count, F, Q
@@ -12,13 +12,15 @@ from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from recognizer.models import Drawing, Label
-from training import recent
+from training import recent, spot_checks
 from training.measures import wilson
 from training.models import TrainingRun
+from training.spot_checks import Estimate
 
 # A figure over more drawings than this is one over so many of them, evenly chosen.
 MOST_READ = 20_000
 RUNS_SHOWN = 50
+VERSIONS_SHOWN = 8
 Day = dt.date
 
 
@@ -69,12 +71,14 @@ def _start(days: int) -> dt.datetime:
 @dataclass(frozen=True)
 class InUse:
     """Of `count` answers of a version that people labelled, `wrong` were; `unsure` of these named
-    no digit where there was one. `low` and `high` are the 95 % interval of the share."""
+    no digit where there was one. `drawn` is how often it is right among the spot checks, which
+    were drawn at random: None where it was not looked up."""
 
     version: int
     count: int
     wrong: int
     unsure: int
+    drawn: Estimate | None = None
 
     @property
     def share(self) -> float:
@@ -99,7 +103,12 @@ def wrong_in_use() -> list[InUse]:
             unsure=Count("pk", filter=Q(drawing__digit=None, drawing__truth__isnull=False)),
         )
     )
-    return sorted((InUse(**row) for row in counted), key=lambda one: -one.version)
+    found = sorted((InUse(**row) for row in counted), key=lambda one: -one.version)
+    return [_with_drawn(one) for one in found[:VERSIONS_SHOWN]] + found[VERSIONS_SHOWN:]
+
+
+def _with_drawn(one: InUse) -> InUse:
+    return replace(one, drawn=spot_checks.estimate(one.version))
 
 
 # Confidence over time ---------------------------------------------------------------------------

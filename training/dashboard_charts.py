@@ -6,7 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 
 from training import plots
-from training.dashboard import MOST_READ, DayOfAnswers, DayOfLabels, InUse, Learned
+from training.dashboard import (
+    MOST_READ,
+    VERSIONS_SHOWN,
+    DayOfAnswers,
+    DayOfLabels,
+    InUse,
+    Learned,
+)
 from training.drift import DAYS, Drifts
 from training.measures import wilson
 from training.plots import Axis, Chart, Interval, Series, percent
@@ -42,31 +49,62 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
 
 def wrong(versions: Sequence[InUse], champion: int | None) -> Chart:
     words = (
-        "Of a version's answers that people labelled, the share that was wrong, with its 95 % "
-        "interval (Wilson's). People rather correct than confirm: the truth is a little better. "
-        f"Of the newest {MOST_READ:,} labels."
+        "For each version two shares with their 95 % intervals (Wilson's). “Drawn” is the honest "
+        "one: of the version's answers to drawings that were drawn at random for review, how many "
+        "were wrong by a reviewer's word. The other is the correction rate: of its answers that "
+        "people labelled, how many they called wrong. People rather correct than confirm, so it "
+        f"mostly looks worse than the truth. Of the newest {MOST_READ:,} labels."
     )
-    rows = [
-        Interval(f"v{one.version}", one.interval[0], one.share, one.interval[1],
-                 strong=one.version == champion)
-        for one in versions[:8]
-    ]  # fmt: skip
+    rows = [row for one in versions[:VERSIONS_SHOWN] for row in _in_use(one, champion)]
     return Chart(
         name="wrong",
         title="Wrong in use, by model version",
         words=words,
         svg=plots.intervals("wrong", "Wrong in use, by model version", words, rows),
-        head=["Version", "Labelled", "Wrong", "Named no digit", "Share", "95 %"],
+        head=[
+            "Version",
+            "Labelled",
+            "Wrong",
+            "Named no digit",
+            "Correction rate",
+            "95 %",
+            "Drawn at random",
+            "Wrong of these",
+            "Share of these",
+            "95 % of these",
+        ],
         rows=[_in_use_row(one) for one in versions],
         trouble="" if versions else "Nobody has said yet whether an answer was right.",
     )
 
 
+def _in_use(one: InUse, champion: int | None) -> list[Interval]:
+    """The correction rate, and below it the honest share where spot checks were reviewed."""
+    strong, (low, high) = one.version == champion, one.interval
+    corrected = Interval(f"v{one.version}", low, one.share, high, strong=strong)
+    if one.drawn is None or not one.drawn.count:
+        return [corrected]
+    count, wrong = one.drawn.count, one.drawn.count - one.drawn.hits
+    low, high = wilson(wrong, count)
+    return [corrected, Interval("drawn", low, wrong / count, high, strong=strong)]
+
+
 def _in_use_row(one: InUse) -> list[str]:
-    low, high = one.interval
-    between = f"{100 * low:.1f} to {100 * high:.1f} %"
     counts = [f"{one.count}", f"{one.wrong}", f"{one.unsure}"]
-    return [f"{one.version}", *counts, f"{100 * one.share:.1f} %", between]
+    return [f"{one.version}", *counts, *_share(one.wrong, one.count), *_drawn_row(one)]
+
+
+def _drawn_row(one: InUse) -> list[str]:
+    if one.drawn is None or not one.drawn.count:
+        return ["none", "", "", ""]
+    count, wrong = one.drawn.count, one.drawn.count - one.drawn.hits
+    return [f"{count}", f"{wrong}", *_share(wrong, count)]
+
+
+def _share(part: int, whole: int) -> list[str]:
+    """A share, and its 95 % interval."""
+    low, high = wilson(part, whole)
+    return [f"{100 * part / whole:.1f} %", f"{100 * low:.1f} to {100 * high:.1f} %"]
 
 
 def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
@@ -166,7 +204,5 @@ def _learning(
 
 
 def _learned_row(point: Learned) -> list[str]:
-    low, high = wilson(point.errors, point.count)
-    share = f"{100 * point.errors / point.count:.1f} %"
-    between = f"{100 * low:.1f} to {100 * high:.1f} %"
-    return [f"{point.run}", f"{point.labels}", f"{point.errors}", f"{point.count}", share, between]
+    counts = [f"{point.run}", f"{point.labels}", f"{point.errors}", f"{point.count}"]
+    return [*counts, *_share(point.errors, point.count)]

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from recognizer.models import Drawing, Label, ModelVersion
+from recognizer.models import Drawing, ModelVersion
 from training.mnist import SHA256
 from training.models import DatasetRevision, DatasetSample, Sample, Subset
 
@@ -18,6 +18,7 @@ HOLDOUT_SHARE = 0.2
 # hands that taught nothing. With fewer, a fifth of the people could be nobody, or everybody.
 PEOPLE_APART = 20
 AT_ONCE = 500
+Item = TypeVar("Item")
 
 
 def labelled() -> Any:
@@ -25,25 +26,67 @@ def labelled() -> Any:
     return Drawing.objects.may_teach().filter(truth_given=True).order_by("pk")
 
 
-@transaction.atomic
 def assign_subsets() -> None:
     """Gives each labelled drawing that has no subset its own, for ever."""
-    people = labelled().values("owner").distinct().count()
-    fresh = labelled().filter(sample=None).values_list("pk", "owner_id")
-    Sample.objects.bulk_create(
-        [
-            Sample(drawing_id=pk, subset=subset_of(f"person {owner}" if apart else f"drawing {pk}"))
-            for apart in [people >= PEOPLE_APART]
-            for pk, owner in fresh
-        ],
-        batch_size=AT_ONCE,
-        ignore_conflicts=True,
-    )
+    apart = people_are_apart()
+    fresh = list(labelled().filter(sample=None).values_list("pk", "owner_id"))
+    # Read first, then written some at a time: other writers wait for none of it.
+    for some in _batches(fresh):
+        _place(some, by_person=apart)
 
 
 def people_are_apart() -> bool:
-    """Whether there are so many people that each one's drawings stay together."""
-    return labelled().values("owner").distinct().count() >= PEOPLE_APART
+    """Whether all of a person's drawings belong together: with enough people, and ever after."""
+    if Sample.objects.filter(by_person=True).exists():
+        return True
+    return labelled().order_by().values("owner").distinct().count() >= PEOPLE_APART
+
+
+def _place(fresh: Sequence[tuple[int, int]], *, by_person: bool) -> None:
+    """Places these drawings, each with its owner."""
+    homes = _homes({owner for _, owner in fresh}) if by_person else {}
+    samples = [
+        Sample(
+            drawing_id=pk,
+            subset=homes[owner] if by_person else subset_of(f"drawing {pk}"),
+            by_person=by_person,
+        )
+        for pk, owner in fresh
+    ]
+    with transaction.atomic():
+        there = _still_there([pk for pk, _ in fresh])
+        placed = [one for one in samples if one.drawing_id in there]
+        Sample.objects.bulk_create(placed, ignore_conflicts=True)
+
+
+def _homes(people: Collection[int]) -> dict[int, Subset]:
+    """Where each person's drawings belong: where most of them are, or by a draw."""
+    counted = (
+        Sample.objects.filter(drawing__owner__in=people)
+        .values_list("drawing__owner", "subset")
+        .annotate(Count("pk"))
+    )
+    held: Counter[int] = Counter()
+    for owner, subset, count in counted:
+        held[owner] += count if subset == Subset.HOLDOUT else -count
+    return {one: _home(one, held[one]) for one in people}
+
+
+def _home(person: int, balance: int) -> Subset:
+    """`balance` is how many more of theirs are held out than taught."""
+    if balance == 0:
+        return subset_of(f"person {person}")
+    return Subset.HOLDOUT if balance > 0 else Subset.TRAIN
+
+
+def _still_there(drawings: Collection[int]) -> set[int]:
+    found = Drawing.objects.filter(pk__in=drawings).order_by()
+    return set(found.values_list("pk", flat=True))
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
 
 
 def subset_of(name: str) -> Subset:
@@ -81,7 +124,6 @@ def digest(found: Sequence[Row]) -> str:
     return hashlib.sha256("\n".join([*SHA256.values(), *lines]).encode()).hexdigest()
 
 
-@transaction.atomic
 def freeze(
     found: Sequence[Row],
     reasons: Sequence[str],
@@ -90,11 +132,15 @@ def freeze(
     mnist: int,
     learning_curve: Sequence[dict[str, float]] = (),
 ) -> DatasetRevision:
-    """Writes the dataset down. `reasons` and `doubts` say of each row what curation found."""
+    """Writes the dataset down. `reasons` and `doubts` say of each row what curation found.
+
+    Some rows at a time: nobody waits for a hundred thousand of them. It counts once a run has it,
+    see DatasetRevision.
+    """
     counts = _counts(found, reasons, mnist=mnist) | {"learning_curve": list(learning_curve)}
     revision = DatasetRevision.objects.create(digest=digest(found), counts=counts)
-    DatasetSample.objects.bulk_create(
-        [
+    for some in _batches(list(zip(found, reasons, doubts, strict=True))):
+        DatasetSample.objects.bulk_create(
             DatasetSample(
                 dataset=revision,
                 drawing_id=row.drawing,
@@ -104,10 +150,8 @@ def freeze(
                 set_aside=reason,
                 doubt=doubt,
             )
-            for row, reason, doubt in zip(found, reasons, doubts, strict=True)
-        ],
-        batch_size=AT_ONCE,
-    )
+            for row, reason, doubt in some
+        )
     return revision
 
 
@@ -142,15 +186,18 @@ def drawn_by(people: Iterable[int]) -> dict[int, int]:
 
 
 def refused_of(people: Iterable[int]) -> dict[int, int]:
-    """How many drawings of each of these people a reviewer said to be another than they did."""
-    said = Label.objects.filter(
-        role=Label.Role.OWNER, drawing__owner__in=set(people), drawing__reviewed=True
+    """How many drawings of each of these people a reviewer said to be another than they did.
+
+    By their last word on each: a slip that they put right themselves is none.
+    """
+    reviewed = Drawing.objects.filter(
+        owner__in=set(people), truth_given=True, reviewed=True, owner_label__isnull=False
     )
-    other = said.exclude(
-        Q(digit=F("drawing__truth")) | Q(digit__isnull=True, drawing__truth__isnull=True)
+    other = reviewed.exclude(
+        Q(owner_label__digit=F("truth")) | Q(owner_label__digit__isnull=True, truth__isnull=True)
     )
-    counted = other.order_by().values_list("drawing__owner")
-    return dict(counted.annotate(Count("drawing", distinct=True)))
+    counted = other.order_by().values_list("owner").annotate(Count("pk"))
+    return dict(counted)
 
 
 def learnt_by(version: ModelVersion | None) -> set[int]:

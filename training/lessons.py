@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from django.core.cache import cache
@@ -129,12 +130,19 @@ def _said_by(drawing: Drawing, version: ModelVersion) -> str | None:
 
 def _ask(drawing: Drawing, version: ModelVersion) -> str | None:
     try:
-        held = serving.load(version)
+        held = _held(version.pk, version.onnx_id)
         pixels = way_to_draw(drawing)(held.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
     [answer] = held.classifier.classify(np.asarray(pixels)[None])
     return NONE if answer.digit is None else str(answer.digit)
+
+
+# As many as one drawing may need: fewer would be put out just before they are asked again.
+@lru_cache(maxsize=MOST_ASKED + 1)
+def _held(pk: int, onnx: str) -> serving.Held:
+    """The version with this number and file, ready to be asked. Raises ArtifactCorrupt."""
+    return serving.load(ModelVersion.objects.get(pk=pk, onnx=onnx))
 
 
 # Before they are deleted ------------------------------------------------------------------------

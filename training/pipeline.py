@@ -8,7 +8,17 @@ from django.conf import settings
 
 from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
-from training import classroom, datasets, evidence, export, gate, judging, network, tuning
+from training import (
+    classroom,
+    datasets,
+    evidence,
+    export,
+    gate,
+    judging,
+    network,
+    regressions,
+    tuning,
+)
 from training.classroom import Drawn
 from training.evidence import Proofs, Reader
 from training.gate import Said
@@ -230,7 +240,7 @@ def _evidence(
         shipped_errors=_shipped_errors(*test),
         proofs=_proofs(champion, dataset, taught, crossed),
         strangers=material.strangers,
-        pack=classroom.regression_pack(version=champion.ink_version),
+        pack=regressions.pack(_reader(champion), version=champion.ink_version),
         export_difference=export.largest_difference(
             after, bytes(challenger.onnx.content), material.parts.held_images[:PROOF]
         ),

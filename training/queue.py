@@ -115,7 +115,7 @@ def _window(filters: Filters) -> QuerySet[Any, Any]:
 
 def _set_aside(drawings: DrawingQuerySet) -> Numbers:
     """Of the newest dataset, where the label is still the one that was set aside."""
-    newest = DatasetRevision.objects.order_by("-pk").values("pk")[:1]
+    newest = DatasetRevision.objects.used().order_by("-pk").values("pk")[:1]
     aside = DatasetSample.objects.filter(dataset=newest).exclude(set_aside="").order_by("-doubt")
     still = drawings.filter(pk=OuterRef("drawing_id"), label=OuterRef("label_id"))
     return aside.filter(Exists(still)).values_list("drawing_id", flat=True)

@@ -112,7 +112,7 @@ def _random_among(numbers: list[int]) -> set[int]:
 
 
 def _aside_among(numbers: list[int]) -> dict[int, DatasetSample]:
-    newest = DatasetRevision.objects.order_by("-pk").values("pk")[:1]
+    newest = DatasetRevision.objects.used().order_by("-pk").values("pk")[:1]
     samples = DatasetSample.objects.filter(dataset=newest, drawing_id__in=numbers)
     return {sample.drawing_id: sample for sample in samples.exclude(set_aside="")}
 

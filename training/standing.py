@@ -7,11 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from recognizer.models import ModelVersion
 from training import lineage
 from training.models import Promotion
+
+# Of all versions on a page together.
+MOST_SPANS = 500
 
 
 @dataclass(frozen=True)
@@ -24,18 +28,29 @@ class Span:
     promotion: Promotion | None
 
 
-def answered() -> dict[int, list[Span]]:
-    """By version, when it answered, oldest first."""
-    promotions = list(Promotion.objects.select_related("by", "run", "previous").order_by("pk"))
-    ends = [one.created_at for one in promotions[1:]] + [None]
+def answered(versions: Iterable[ModelVersion]) -> dict[int, list[Span]]:
+    """By version, when each of these answered, oldest first: the newest MOST_SPANS of them all."""
+    later = Promotion.objects.filter(pk__gt=OuterRef("pk")).order_by("pk")
+    chosen = Promotion.objects.filter(version__in=[one.pk for one in versions])
+    ended = chosen.annotate(end=Subquery(later.values("created_at")[:1]))
+    newest = ended.select_related("by").order_by("-pk")[:MOST_SPANS]
     found: dict[int, list[Span]] = defaultdict(list)
-    for one, end in zip(promotions, ends, strict=False):
-        found[one.version_id].append(Span(one.created_at, end, one))
-    first = promotions[0].previous if promotions else ModelVersion.objects.champion()
+    for one in reversed(newest):
+        found[one.version_id].append(Span(one.created_at, one.end, one))
+    first = _first()
     if first is not None:
-        end = promotions[0].created_at if promotions else None
-        found[first.pk].insert(0, Span(first.created_at, end, None))
+        found[first[0]].insert(0, first[1])
     return found
+
+
+def _first() -> tuple[int, Span] | None:
+    """Which version answered before anybody promoted one, and when."""
+    promotion = Promotion.objects.select_related("previous").order_by("pk").first()
+    version = promotion.previous if promotion else ModelVersion.objects.champion()
+    if version is None:
+        return None
+    end = promotion.created_at if promotion else None
+    return version.pk, Span(version.created_at, end, None)
 
 
 def tree(versions: Iterable[ModelVersion], spans: dict[int, list[Span]]) -> str:

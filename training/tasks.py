@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from training import execution, runs
+from training import execution, forgetting, runs
 from training.models import TrainingRun
 
 
@@ -17,6 +17,12 @@ def run(run_id: int) -> None:
 @shared_task(name="training.tend")
 def tend() -> None:
     runs.tend()
+
+
+@shared_task(name="training.forget")
+def forget() -> None:
+    forgetting.forget_deleted()
+    forgetting.sweep_datasets()
 
 
 @shared_task(name="training.scheduled")

@@ -18,10 +18,16 @@ from tests.recognizer.conftest import (  # noqa: F401 - fixtures
     fresh_process,
     reviewer,
 )
-from training import export, fitting, mnist, network
+from training import export, fitting, lessons, mnist, network
 
 # Networks this small only wait for each other's threads.
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def no_versions_held() -> None:
+    """Every test begins like a process that has asked no version about a drawing."""
+    lessons._held.cache_clear()
 
 
 @pytest.fixture(scope="session")

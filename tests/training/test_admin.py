@@ -5,7 +5,9 @@ import importlib
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import PeriodicTask
 
 from recognizer.models import ModelVersion
@@ -57,6 +59,18 @@ def test_runs_are_there_to_read(chief):
     assert chief.get("/admin/training/trainingrun/add/").status_code == 403
 
 
+def test_lists_read_nothing_long_of_runs(champion, chief):
+    run = runs.trigger(trigger="staff")
+    Promotion.objects.create(version=champion, run=run, reason="For a try.")
+    with CaptureQueriesContext(connection) as queries:
+        for name in ("promotion", "trainingrun"):
+            assert chief.get(f"/admin/training/{name}/").status_code == 200
+    asked = "\n".join(query["sql"] for query in queries)
+    assert f"run {run.pk}" in chief.get("/admin/training/promotion/").content.decode()
+    for column in ("evidence", "curve", "decision", "manifest"):
+        assert f'"{column}"' not in asked
+
+
 # The schedule ----------------------------------------------------------------------------------
 
 
@@ -89,7 +103,8 @@ def test_the_schedule_asks_for_a_run(broker):
 
 def test_what_beat_sends_goes_to_workers_that_are_free(broker):
     """The one that trains is busy for minutes."""
-    for name, queue in [("run", "training"), ("tend", "recognition"), ("scheduled", "recognition")]:
+    others = [(name, "recognition") for name in ("tend", "forget", "scheduled")]
+    for name, queue in [("run", "training"), *others]:
         task = getattr(tasks, name)
         route = task.app.amqp.router.route({}, task.name)
         assert route["queue"].name == queue

@@ -12,7 +12,7 @@ from tests.training.teachers import assert_staff_alone, staff_client
 from training import dashboard, drift, recent
 from training.dashboard import Learned
 from training.drift import Drift
-from training.models import TrainingRun
+from training.models import SpotCheck, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -79,6 +79,24 @@ def test_wrong_in_use_by_version(dora, champion):
     assert low < old.share == 0.4 < high
 
 
+def test_the_honest_figure_stands_beside_the_correction_rate(dora, champion, reviewer):
+    """Of four at random one is wrong; people only said so of those that were."""
+    for truth in (7, 7, 7, 4):
+        drawing = rows.drawing(dora, version=champion, digit=7)
+        SpotCheck.objects.create(drawing=drawing, digit=7, model_version=champion)
+        rows.label(drawing, truth, role="reviewer", author=reviewer)
+    for _ in range(6):
+        rows.drawing(dora, version=champion, digit=7, truth=4)
+    [one] = dashboard.wrong_in_use()
+    assert (one.wrong, one.count) == (7, 10)
+    assert (one.drawn.hits, one.drawn.count) == (3, 4)
+    shown = staff_client().get("/dashboard/").content.decode()
+    assert "<td>70.0 %</td>" in shown
+    assert "<td>25.0 %</td>" in shown
+    assert "correction rate" in shown
+    assert "drawn at random for review" in shown
+
+
 def test_a_label_that_no_longer_counts_is_not_counted(dora, champion):
     drawing = rows.drawing(dora, version=champion, digit=7, truth=4)
     rows.label(drawing, 7)
@@ -109,6 +127,8 @@ WIDE = [[[10, 100], [200, 110]], [[10, 50], [200, 60]]]
 def test_drift_by_hand(dora, champion):
     taught = [rows.drawing(dora, days_ago=30, version=champion, ink=TALL) for _ in range(20)]
     data = rows.dataset()
+    rows.run(State.REJECTED, dataset=data)
+    rows.dataset()  # a worker still writes it
     for one in taught:
         rows.use(one, data)
     for place in range(40):
@@ -131,7 +151,9 @@ def test_without_a_dataset_nothing_drifts(dora, champion):
 
 def test_without_drawings_of_the_week_nothing_drifts(dora, champion):
     old = rows.drawing(dora, days_ago=30, version=champion)
-    rows.use(old, rows.dataset())
+    data = rows.dataset()
+    rows.run(State.REJECTED, dataset=data)
+    rows.use(old, data)
     assert drift.drift() is None
 
 

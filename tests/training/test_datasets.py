@@ -1,6 +1,8 @@
 """Which drawings a dataset holds, and where each stays."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from recognizer import services
 from recognizer.models import User
@@ -76,6 +78,69 @@ def test_with_enough_people_each_persons_drawings_stay_together() -> None:
     assert {one for subsets in by_owner.values() for one in subsets} == set(Subset)
 
 
+def test_whoever_drew_before_people_were_apart_gets_more_of_the_same(anna) -> None:
+    """Their drawings lie in both subsets; from now on none goes where fewer of them are."""
+    for place in range(8):
+        subset = Subset.HOLDOUT if place < 5 else Subset.TRAIN
+        Sample.objects.create(drawing=labelled(anna), subset=subset)
+    people = [person(f"writer{one}") for one in range(datasets.PEOPLE_APART - 1)]
+    new = [labelled(owner) for owner in [*people, anna, anna, anna]][-3:]
+    found = {row.drawing: row.subset for row in datasets.rows()}
+    assert {found[one.pk] for one in new} == {Subset.HOLDOUT}
+    assert Sample.objects.filter(by_person=True).count() == len(people) + 3
+
+
+def test_once_apart_people_stay_apart(anna) -> None:
+    assert not datasets.people_are_apart()
+    people = [person(f"writer{one}") for one in range(datasets.PEOPLE_APART)]
+    [labelled(owner) for owner in people]
+    datasets.rows()
+    for owner in people[1:]:
+        services.delete_account(owner)
+    assert datasets.people_are_apart()
+    [labelled(anna) for _ in range(12)]
+    assert len({row.subset for row in datasets.rows() if row.owner == anna.pk}) == 1
+
+
+def test_what_was_deleted_meanwhile_is_not_placed(anna) -> None:
+    mine, gone = labelled(anna), labelled(anna)
+    number = gone.pk
+    gone.delete()
+    datasets._place([(mine.pk, anna.pk), (number, anna.pk)], by_person=False)
+    assert [sample.drawing_id for sample in Sample.objects.all()] == [mine.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_writers_wait_for_a_few_rows_at_most(anna, monkeypatch) -> None:
+    monkeypatch.setattr(datasets, "AT_ONCE", 2)
+    [labelled(anna) for _ in range(7)]
+    with CaptureQueriesContext(connection) as placing:
+        rows = datasets.rows()
+    with CaptureQueriesContext(connection) as freezing:
+        dataset = datasets.freeze(rows, [""] * 7, [0.0] * 7, mnist=0)
+    assert Sample.objects.count() == dataset.samples.count() == 7
+    assert _most_inserts(placing, "sample") == _most_inserts(freezing, "datasetsample") == 1
+    assert _commits(placing) == _commits(freezing) == 4
+
+
+def _most_inserts(queries: CaptureQueriesContext, table: str) -> int:
+    """Of two rows each, in one transaction."""
+    together = "\n".join(query["sql"] for query in queries).split("COMMIT")
+    return max(part.count(f'INTO "training_{table}"') for part in together)
+
+
+def _commits(queries: CaptureQueriesContext) -> int:
+    return sum(query["sql"] == "COMMIT" for query in queries)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plans")
+def test_labelled_drawings_are_found_by_index(anna) -> None:
+    for found in (datasets.labelled(), datasets.labelled().filter(sample=None)):
+        plan = found.values_list("pk", "owner_id").explain()
+        assert "INDEX labelled" in plan
+        assert "TEMP B-TREE" not in plan
+
+
 def test_the_digest_changes_with_labels_alone(anna) -> None:
     drawing = labelled(anna, 4)
     first = datasets.digest(datasets.rows())
@@ -125,6 +190,29 @@ def test_people_are_known_by_what_they_drew_and_what_reviewers_refused(anna, rev
     services.label(drawing=other, author=reviewer, digit=4)
     assert datasets.drawn_by([anna.pk]) == {anna.pk: 3}
     assert datasets.refused_of([anna.pk]) == {anna.pk: 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "reviewed", "refused"),
+    [
+        ([4], 9, 1),
+        ([4, 9], 9, 0),  # a slip of their own, put right
+        ([9, 4], 9, 1),
+        ([4], None, 1),
+        ([None], 4, 1),
+        ([None], None, 0),
+        ([4, None], None, 0),
+        ([], 4, 0),
+    ],
+)
+def test_a_persons_last_word_is_what_a_reviewer_refuses(
+    anna, reviewer, said, reviewed, refused
+) -> None:
+    drawing = drawn_by(anna)
+    for digit in said:
+        services.label(drawing=drawing, author=anna, digit=digit)
+    services.label(drawing=drawing, author=reviewer, digit=reviewed)
+    assert datasets.refused_of([anna.pk]).get(anna.pk, 0) == refused
 
 
 def test_a_version_learned_what_its_ancestors_learned(anna, champion) -> None:

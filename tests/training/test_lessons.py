@@ -2,7 +2,9 @@
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Artifact, Drawing, ModelVersion
 from tests.recognizer.conftest import person, signed_in
@@ -128,6 +130,18 @@ def test_a_version_is_asked_once(corrected, fours, django_assert_num_queries):
     first = lesson_of(corrected)
     Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
     assert lesson_of(corrected) == first
+
+
+def test_a_version_is_loaded_once_for_many_drawings(corrected, fours, anna, champion):
+    later = rows.version(4, sure=0.98, parent=fours)
+    learn(corrected, version=fours)
+    learn(corrected, version=later)
+    others = [rows.drawing(anna, version=champion, digit=7, truth=4) for _ in range(3)]
+    first = lesson_of(corrected)
+    with CaptureQueriesContext(connection) as queries:
+        found = [lesson_of(one) for one in others]
+    assert {(one.right, one.since) for one in found} == {(True, first.since)} == {(True, fours.pk)}
+    assert not [query for query in queries if '"content"' in query["sql"]]
 
 
 def test_what_versions_learned_is_summed(corrected, fours, anna, champion):

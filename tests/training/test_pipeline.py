@@ -110,6 +110,30 @@ def test_what_people_correct_becomes_a_better_champion(taught, champion) -> None
     assert f"since run {run.pk}" in again.reason
 
 
+def test_what_the_champion_learned_proves_nothing(taught, champion, small) -> None:
+    """The second run learns from all, and is measured on what the first did not learn from."""
+    first = work()
+    assert first.state == State.PROMOTED, (first.reason, first.decision)
+    learned = set(_ids(first, subset="train"))
+    new = {one.pk for one in upside_down(person("pupil-of-later"), small, 40)}
+    second = work()
+    everything, held = set(_ids(second, subset="train")), set(_ids(second, subset="holdout"))
+    assert learned < everything
+    proofs = everything - learned
+    assert proofs == new & everything
+    seen = second.evidence["drawings"]
+    assert (seen["crossed"], seen["holdout"]) == (len(proofs), len(held))
+    assert seen["champion"]["count"] == len(proofs) + len(held)
+    named = {int(pk) for pk in second.evidence["said"]}
+    assert named <= proofs | held
+
+
+def _ids(run: TrainingRun, *, subset: str) -> list[int]:
+    """What taught, or proved."""
+    used = run.dataset.samples.filter(subset=subset, set_aside="")
+    return list(used.values_list("drawing_id", flat=True))
+
+
 def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, settings) -> None:
     settings.DOUBT_FROM = settings.DISTRUST_FROM = 1.0
     owner = person("contrary")

@@ -162,6 +162,9 @@ def test_what_was_set_aside_is_a_queue_of_its_own(champion, anna, rita):
         DatasetRevision.objects.create(digest="a"),
         DatasetRevision.objects.create(digest="b"),
     )
+    for dataset in (old, new):
+        rows.run("rejected", dataset=dataset)
+    DatasetRevision.objects.create(digest="a worker still writes it")
     _sample(old, taught, set_aside=SetAside.DOUBTED)
     _sample(new, taught)
     _sample(new, doubted, set_aside=SetAside.DOUBTED, doubt=0.8)

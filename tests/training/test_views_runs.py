@@ -7,6 +7,7 @@ from recognizer.models import Drawing, ModelVersion
 from tests.recognizer.conftest import signed_in
 from tests.training import rows
 from tests.training.teachers import assert_staff_alone, staff, staff_client
+from training import forgetting
 from training.models import Promotion, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -159,8 +160,27 @@ def test_pictures_of_deleted_drawings_are_left_out(page, rejected, drawings):
     assert f'alt="Drawing {fixed}"' in shown
     assert f'alt="Drawing {broken}"' in shown
     assert 'id="fixed">Fixed: 3' in shown
-    assert "2 of them are still kept" in shown
+    assert "2 of them may still be shown" in shown
     assert shown.count('<img class="ink"') == 5
+
+
+def test_a_count_stays_when_what_was_deleted_is_forgotten(page, rejected, drawings):
+    drawings[1].delete()
+    forgetting.forget_deleted()
+    shown = html(page, f"/runs/{rejected.pk}/")
+    assert 'id="fixed">Fixed: 3' in shown
+    assert "2 of them may still be shown" in shown
+
+
+def test_drawings_of_who_said_no_since_are_not_shown(page, rejected, drawings, anna):
+    url = f"/runs/drawings/{drawings[0].pk}/"
+    assert page.get(url).status_code == 200
+    anna.teaches = False
+    anna.save()
+    shown = html(page, f"/runs/{rejected.pk}/")
+    assert 'id="fixed">Fixed: 3' in shown
+    assert '<img class="ink"' not in shown
+    assert page.get(url).status_code == 404
 
 
 @pytest.mark.parametrize("state", [State.SKIPPED, State.FAILED, State.CANCELLED])

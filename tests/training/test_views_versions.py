@@ -1,7 +1,9 @@
 """Versions' page: what answers, what did, and the way back."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import ModelVersion
 from tests.training import rows
@@ -82,7 +84,7 @@ def test_the_champion_is_not_promoted_again(page, second):
 
 def test_when_each_answered(champion, second, page):
     page.post(f"/versions/{champion.pk}/champion/")
-    spans = standing.answered()
+    spans = standing.answered([champion, second])
     first, again = spans[champion.pk]
     [between] = spans[second.pk]
     assert first.promotion is None
@@ -91,8 +93,31 @@ def test_when_each_answered(champion, second, page):
     assert again.end is None
 
 
+def test_the_page_reads_nothing_long_of_runs(page, second, refused):
+    page.post(f"/versions/{second.parent_id}/champion/")
+    with CaptureQueriesContext(connection) as queries:
+        html(page)
+    asked = "\n".join(query["sql"] for query in queries)
+    assert '"training_trainingrun"' in asked
+    for column in ("evidence", "curve", "decision"):
+        assert f'"{column}"' not in asked
+
+
+def test_however_often_staff_changed_their_mind(page, champion, second, monkeypatch):
+    """The last times are read, of the versions that the page shows."""
+    monkeypatch.setattr(standing, "MOST_SPANS", 3)
+    for _ in range(3):
+        for version in (champion, second):
+            page.post(f"/versions/{version.pk}/champion/")
+    spans = standing.answered([champion, second])
+    assert len(spans[second.pk]) + len(spans[champion.pk]) == 3 + 1
+    assert spans[second.pk][-1].end is None
+    assert spans[champion.pk][-1].end == spans[second.pk][-1].start
+    assert second.pk not in standing.answered([champion])
+
+
 def test_a_site_with_its_first_version_alone(champion):
-    [span] = standing.answered()[champion.pk]
+    [span] = standing.answered([champion])[champion.pk]
     assert span.end is None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -22,19 +24,34 @@ class SetAside(models.TextChoices):
 
 
 class Sample(models.Model):
-    """Where a labelled drawing belongs, for ever."""
+    """Where a labelled drawing belongs, for ever.
+
+    Once one was placed by its person, all later ones are: training/datasets.py.
+    """
 
     drawing = models.OneToOneField(
         Drawing, on_delete=models.CASCADE, primary_key=True, related_name="sample"
     )
     subset = models.CharField(max_length=7, choices=Subset)
+    by_person = models.BooleanField(
+        default=False, help_text="It went where its person's drawings are."
+    )
 
     def __str__(self) -> str:
         return f"drawing {self.drawing_id} in {self.subset}"
 
 
+class DatasetRevisionQuerySet(models.QuerySet["DatasetRevision"]):
+    def used(self) -> Self:
+        """Those that a run has: it takes its dataset when that is written to the end."""
+        return self.filter(runs__isnull=False)
+
+
 class DatasetRevision(models.Model):
     """What one run learns from and is measured on. Never changed.
+
+    It counts once a run has it. Without one it is still being written, or its worker died over
+    it: training/forgetting.py sweeps those.
 
     `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
     "sources": {"mnist": N, "strokes": N, "uploads": N}, "writers": N, "learning_curve": [...]}.
@@ -44,6 +61,8 @@ class DatasetRevision(models.Model):
     digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of all samples.")
     counts = models.JSONField(default=dict)
 
+    objects = DatasetRevisionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
 
@@ -52,12 +71,18 @@ class DatasetRevision(models.Model):
 
 
 class DatasetSample(models.Model):
-    """One drawing in one dataset, by its number alone: a deleted drawing leaves no more here."""
+    """One drawing in one dataset.
+
+    Of a deleted drawing its number stays, and whether it taught; what it was said to be does not:
+    training/forgetting.py, which looks through all of them in minutes.
+    """
 
     dataset = models.ForeignKey(DatasetRevision, on_delete=models.CASCADE, related_name="samples")
     drawing_id = models.BigIntegerField(db_index=True)
-    label_id = models.BigIntegerField()
-    digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
+    label_id = models.BigIntegerField(null=True, help_text="None: the drawing was deleted.")
+    digit = models.PositiveSmallIntegerField(
+        null=True, help_text="None for “not a digit”, and for a drawing that was deleted."
+    )
     subset = models.CharField(max_length=7, choices=Subset)
     set_aside = models.CharField(max_length=10, choices=SetAside, blank=True, default="")
     doubt = models.FloatField(default=0.0, help_text="How wrong the label looks, 0 to 1.")

@@ -1,4 +1,4 @@
-"""Anybody's drawing, for staff."""
+"""Drawings that may teach, for staff."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,6 +14,7 @@ from training.views.access import staff_only
 @staff_only
 @cache_control(private=True, max_age=31_536_000, immutable=True)  # a drawing never changes
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
-    """A small picture of the drawing."""
-    content, content_type = thumbnail_of(get_object_or_404(Drawing, pk=pk))
+    """A small picture of the drawing; 404 where its owner has said no to training."""
+    drawing = get_object_or_404(Drawing.objects.may_teach(), pk=pk)
+    content, content_type = thumbnail_of(drawing)
     return HttpResponse(content, content_type=content_type)

@@ -102,7 +102,8 @@ def _may_promote(found: TrainingRun) -> bool:
 
 
 def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
-    """The drawings that the challenger reads otherwise than the champion; deleted ones are gone."""
+    """The drawings that the challenger reads otherwise than the champion. Counted are all; shown
+    those that are still there, of people who still let theirs teach."""
     kinds = {
         "fixed": ("Fixed", "Read wrong before, right now.", evidence.get("fixed", [])),
         "broken": ("Broken", "Read right before, wrong now.", evidence.get("broken", [])),
@@ -112,16 +113,17 @@ def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
             evidence.get("regressions", {}).get("lost", []),
         ),
     }
-    said = evidence.get("said", {})
+    said, gone = evidence.get("said", {}), evidence.get("gone", {})
     return [
-        {"name": name, "title": title, "words": words, "count": len(ids),
+        {"name": name, "title": title, "words": words, "count": len(ids) + gone.get(name, 0),
          "drawings": _there(ids, said)}
         for name, (title, words, ids) in kinds.items()
     ]  # fmt: skip
 
 
 def _there(ids: list[int], said: dict[str, Any]) -> list[dict[str, Any]]:
-    there = {one.pk: one for one in Drawing.objects.filter(pk__in=ids).defer("strokes")}
+    shown = Drawing.objects.may_teach().filter(pk__in=ids)
+    there = {one.pk: one for one in shown.defer("strokes")}
     return [
         {"drawing": there[pk], "said": said.get(str(pk)), "digit": _digit(there[pk], said)}
         for pk in ids

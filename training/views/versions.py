@@ -32,10 +32,10 @@ KINDS = {
 def versions(request: HttpRequest) -> HttpResponse:
     """All versions, newest first."""
     everything = ModelVersion.objects.select_related("run")
-    page = Paginator(everything.defer("run__evidence", "run__curve"), PAGE).get_page(
-        request.GET.get("page")
-    )
-    spans = standing.answered()
+    # What a run saw and said is long, and is on its own page.
+    narrow = everything.defer("run__evidence", "run__curve", "run__decision")
+    page = Paginator(narrow, PAGE).get_page(request.GET.get("page"))
+    spans = standing.answered(page)
     context = {
         "page": page,
         "rows": [_row(version, spans) for version in page],

@@ -1,0 +1,104 @@
+"""The regression pack: mistakes that reviewers found and a champion has learned to avoid.
+
+A labelled drawing is not answered again, so what is stored tells who misread it, and not who reads
+it right: the champion is asked anew.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from django.db.models import Exists, F, OuterRef, Q
+
+from recognizer.models import Drawing, DrawingQuerySet, Prediction
+from training import classroom
+from training.datasets import AT_ONCE
+from training.evidence import Pack, Reader, right
+from training.models import Promotion, TrainingRun
+
+# Mistakes in the pack, mistakes that the champion is asked about, and runs that are looked through.
+MOST, MOST_ASKED, MOST_RUNS = 2000, 20_000, 25
+
+
+def pack(champion: Reader, *, version: int) -> Pack:
+    """The newest reviewed mistakes that this champion reads right, or that a promoted run mended;
+    as ink version `version` sees them."""
+    mended = _mended()
+    parts: list[Pack] = []
+    for labels in _mistakes(mended):
+        parts.append(_kept(champion, labels, mended, version=version))
+        if sum(len(part.ids) for part in parts) >= MOST:
+            break
+    return _newest(parts)
+
+
+def _mistakes(mended: dict[int, int]) -> Iterator[dict[int, int]]:
+    """By the number of the drawing what it is, newest first, some at a time."""
+    wrong = Prediction.objects.filter(drawing=OuterRef("pk")).exclude(digit=OuterRef("truth"))
+    reviewed = Drawing.objects.may_teach().filter(
+        truth_given=True, reviewed=True, truth__isnull=False
+    )
+    found = reviewed.filter(Exists(wrong) | Q(pk__in=list(mended)))
+    last = None
+    for _ in range(MOST_ASKED // AT_ONCE):
+        labels = _next(found, below=last)
+        if not labels:
+            return
+        yield labels
+        last = min(labels)
+
+
+def _next(found: DrawingQuerySet, *, below: int | None) -> dict[int, int]:
+    older = found if below is None else found.filter(pk__lt=below)
+    return dict(older.order_by("-pk").values_list("pk", F("truth"))[:AT_ONCE])
+
+
+def _kept(
+    champion: Reader, labels: dict[int, int], mended: dict[int, int], *, version: int
+) -> Pack:
+    """Those of them that belong to the pack, oldest first."""
+    pictures = classroom.readable(sorted(labels), version=version)
+    if not pictures:
+        return _nothing()
+    shown = np.stack(list(pictures.values()))
+    ids = np.array(list(pictures), dtype=int)
+    said = np.array([labels[pk] for pk in pictures], dtype=int)
+    once = np.array([mended.get(pk) == labels[pk] for pk in pictures], dtype=bool)
+    chosen = right(champion.read(shown), said) | once
+    return Pack(shown[chosen], said[chosen], ids[chosen])
+
+
+def _nothing() -> Pack:
+    none = np.zeros(0, dtype=int)
+    return Pack(np.zeros((0, 28, 28), np.uint8), none, none)
+
+
+def _newest(parts: list[Pack]) -> Pack:
+    """The newest MOST of these, which come newest first and are oldest first within."""
+    whole = [_nothing(), *parts[::-1]]
+    return Pack(
+        np.concatenate([part.pictures for part in whole])[-MOST:],
+        np.concatenate([part.labels for part in whole])[-MOST:],
+        np.concatenate([part.ids for part in whole])[-MOST:],
+    )
+
+
+def _mended() -> dict[int, int]:
+    """What promoted runs mended: by the number of the drawing, the digit that it was said to be.
+
+    Where a reviewer says otherwise since, it is another mistake: it must be told by the digit.
+    """
+    promoted = TrainingRun.objects.filter(
+        Exists(Promotion.objects.filter(version=OuterRef("challenger")))
+    )
+    evidence = promoted.values_list("evidence__fixed", "evidence__said")[:MOST_RUNS]
+    found: dict[int, int] = {}
+    for fixed, said in reversed(evidence):
+        found |= {pk: digit for pk in fixed or [] if (digit := _said_of(pk, said)) is not None}
+    return found
+
+
+def _said_of(pk: int, said: dict[str, Any] | None) -> int | None:
+    words = (said or {}).get(str(pk)) or {}
+    digit: int | None = words.get("digit")
+    return digit
