@@ -342,10 +342,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"no_routine": {"()": "digitsite.logs.NoRoutine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.level("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "celery.beat": {"filters": ["no_routine"]},
+        "celery.worker.strategy": {"filters": ["no_routine"]},
+        "celery.app.trace": {"filters": ["no_routine"]},
         # They tell every step of an export.
         "onnx_ir": {"level": "WARNING"},
         "onnxscript": {"level": "WARNING"},
