@@ -138,10 +138,17 @@ def _after_silence(run: TrainingRun) -> dict[str, object]:
     over = {"ended_at": timezone.now(), "phase": "", "challenger": None}
     if run.cancel_asked:
         return over | {"state": State.CANCELLED, "reason": "Staff cancelled it."}
+    if TrainingRun.objects.too_long().filter(pk=run.pk).exists():
+        return over | {"state": State.FAILED, "reason": took_too_long()}
     if run.attempt >= MOST_ATTEMPTS:
         reason = f"Its worker stopped without a word {run.attempt} times."
         return over | {"state": State.FAILED, "reason": reason}
     return {"state": State.QUEUED, "phase": "Its worker stopped; waiting for another"}
+
+
+def took_too_long() -> str:
+    """Why a run failed that did not come to an end in time, in words."""
+    return f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a run may take."
 
 
 def resend() -> None:

@@ -116,6 +116,16 @@ def test_a_cancelled_run_whose_worker_died_is_over(held):
     assert now(held.run).state == State.CANCELLED
 
 
+def test_a_run_that_took_too_long_and_fell_silent_has_failed(held, settings):
+    TrainingRun.objects.update(started_at=timezone.now() - LONG_AGO)
+    settings.RUN_MOST_SECONDS = 299
+    silence(held.run)
+    runs.reap()
+    run = now(held.run)
+    assert (run.state, run.lease) == (State.FAILED, None)
+    assert "299 seconds" in run.reason
+
+
 # Reaped ----------------------------------------------------------------------------------------
 
 
