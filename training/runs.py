@@ -12,8 +12,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer.models import Drawing, Label, User
+from training import claims
 from training.hands import Hands
-from training.models import Checkpoint, TrainingRun
+from training.models import Checkpoint, DatasetSample, TrainingRun
 from training.models.runs import new_lease
 
 log = logging.getLogger(__name__)
@@ -108,10 +109,12 @@ def take(run_id: int) -> Hands | None:
 
 
 def tend() -> None:
-    """What beat has done every few seconds: the dead are reaped, the lost sent again."""
+    """What beat has done every few seconds: the dead are reaped, the lost sent again, and what
+    has expired is cleared away."""
     reap()
     resend()
     look_for_labels()
+    claims.sweep()
 
 
 def reap() -> None:
