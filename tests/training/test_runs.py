@@ -222,6 +222,52 @@ def test_what_was_labelled_while_a_run_went_on_is_not_forgotten(label, queued):
     assert runs.look_for_labels() is not None
 
 
+@pytest.fixture
+def in_vain(label):
+    """A run for three labels that came to nothing."""
+
+    def in_vain(end: str) -> TrainingRun:
+        label(3)
+        run = runs.look_for_labels()
+        hands = runs.take(run.pk)
+        hands.fail("The disk is full.") if end == "fail" else hands.cancelled()
+        return now(run)
+
+    return in_vain
+
+
+def end_long_ago() -> None:
+    TrainingRun.objects.update(ended_at=timezone.now() - runs.ASKS_AGAIN_AFTER)
+
+
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_labels_of_a_run_that_came_to_nothing_ask_again_later_with_one_more(label, in_vain, end):
+    in_vain(end)
+    assert runs.new_labels(10) == 3
+    end_long_ago()
+    assert runs.look_for_labels() is None  # not the same ones alone, for ever
+    label(1)
+    assert runs.look_for_labels().trigger == Trigger.LABELS
+
+
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_they_do_not_ask_again_at_once(label, in_vain, end):
+    in_vain(end)
+    label(1)
+    for _ in range(3):
+        runs.tend()
+    assert TrainingRun.objects.count() == 1
+
+
+def test_labels_that_a_run_took_heed_of_count_no_more(label):
+    label(3)
+    runs.take(runs.look_for_labels().pk).reject("It is worse.")
+    label(1)
+    end_long_ago()
+    assert runs.new_labels(10) == 1
+    assert runs.look_for_labels() is None
+
+
 def test_zero_turns_it_off(label, settings):
     settings.RETRAIN_AFTER_LABELS = 0
     label(1)

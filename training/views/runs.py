@@ -35,7 +35,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         "active": TrainingRun.objects.active().first(),
         "new": life.new_labels(MOST_NEW),
         "most_new": MOST_NEW,
-        "last": TrainingRun.objects.exclude(labels_until=None).first(),
+        "last": TrainingRun.objects.listened().first(),
+        "would_be_skipped": life.would_be_skipped(),
     }
     return render(request, "training/runs.html", context)
 
