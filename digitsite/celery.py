@@ -36,6 +36,11 @@ def prepare_the_process(**kwargs: Any) -> None:
 
 
 def _leave_cores_to_those_who_answer() -> None:
-    """For torch, which reads it when it is imported: few threads, that do not spin as they wait."""
-    os.environ.setdefault("OMP_NUM_THREADS", str(settings.TRAINING_THREADS))
+    """Few threads, that do not spin as they wait: for torch and scipy, which read it when they are
+    imported, and for NumPy's OpenBLAS, which did so long ago, with this worker."""
+    from threadpoolctl import threadpool_limits  # comes with what trains, which others lack
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, str(settings.TRAINING_THREADS))
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    threadpool_limits(settings.TRAINING_THREADS)

@@ -1,5 +1,6 @@
 """What the site's processes print: all of it into files of bounded size, what matters also here."""
 
+import logging
 import re
 import sys
 from pathlib import Path
@@ -7,6 +8,20 @@ from pathlib import Path
 MOST_BYTES = 2_000_000
 # "2026-01-31 12:00:00,000 ERROR django.request: ...", or Celery's "[...: ERROR/MainProcess] ..."
 _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
+
+
+# What beat sends every few seconds, each time with three lines in two files.
+ROUTINE = {"training.tend", "recognizer.sweep"}
+
+
+class NoRoutine(logging.Filter):
+    """Leaves out that a routine task was sent, received and done; not that it failed."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        about = record.args or ()
+        words = about.values() if isinstance(about, dict) else about
+        is_routine = any(isinstance(word, str) and word in ROUTINE for word in words)
+        return record.levelno > logging.INFO or not is_routine
 
 
 class Log:

@@ -1,6 +1,5 @@
 """All settings, read from the environment. docs/operating.md lists the variables."""
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -203,12 +202,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 
 # One core is left to those who answer, where there is more than one.
 TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() - 1, 1), least=1)
-# A run whose worker gave no sign of life for so many seconds is given to another.
-RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 20, least=5)
+# A run whose worker gave no sign of life for so many seconds is given to another. More than SQLite
+# lets a writer wait: who waits for the database is not dead.
+RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
+# A run that took so many seconds, all its workers together, has failed.
+RUN_MOST_SECONDS = environment.whole("RUN_MOST_SECONDS", 3600, least=60)
 # So many drawings with new labels start a run; 0: none does.
 RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)
-# torch's threads in a run; one core is left to those who answer.
-TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(1, (os.cpu_count() or 2) - 1), least=1)
 # With fewer labelled drawings to learn from a run is skipped.
 LEAST_LABELS = environment.whole("LEAST_LABELS", 10, least=1)
 # How many labels one person may teach in one run; those that a reviewer gave do not count.
@@ -347,10 +347,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"no_routine": {"()": "digitsite.logs.NoRoutine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.level("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "celery.beat": {"filters": ["no_routine"]},
+        "celery.worker.strategy": {"filters": ["no_routine"]},
+        "celery.app.trace": {"filters": ["no_routine"]},
         # They tell every step of an export.
         "onnx_ir": {"level": "WARNING"},
         "onnxscript": {"level": "WARNING"},

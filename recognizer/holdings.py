@@ -5,6 +5,7 @@ longer does. The look that this takes also brings a new champion to a process th
 """
 
 import json
+import logging
 import os
 import socket
 import threading
@@ -13,10 +14,12 @@ import uuid
 from dataclasses import asdict, dataclass
 
 import redis
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django_redis import get_redis_connection
 
 from recognizer import serving
+
+log = logging.getLogger(__name__)
 
 SECONDS_APART = 2.0
 KEPT_SECONDS = 10
@@ -68,9 +71,19 @@ class Reporter:
     def run(self) -> None:
         """Says it again and again, for ever."""
         while True:
-            self.say()
-            connection.close()
+            self.try_to_say()
             time.sleep(SECONDS_APART)
+
+    def try_to_say(self) -> None:
+        """Says it once, whatever goes wrong: an error would end the thread for good, and this
+        process would bring no new champion by itself any more."""
+        try:
+            self.say()
+        # The thread's edge: there is nobody to raise it to, and the next look may succeed.
+        except Exception:
+            log.exception("This process cannot say what it holds.")
+        finally:
+            connection.close()
 
     def say(self) -> None:
         """Says it once. Without a broker nobody hears it; /health/ready tells of the broker."""
@@ -87,5 +100,5 @@ class Reporter:
 def _held() -> int | None:
     try:
         return serving.shelf.champion().model_version
-    except (serving.NoModel, DatabaseError):
+    except (serving.NoModel, Error):
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 
 from recognizer import ink
 from recognizer.classifier import Answer, ArtifactCorrupt, Classifier, Thresholds
@@ -138,5 +138,5 @@ def warm() -> None:
     """Loads the champion ahead of the first question, if there is one that can be loaded."""
     try:
         shelf.champion()
-    except (NoModel, DatabaseError) as error:
+    except (NoModel, Error) as error:
         log.warning("This process starts without a model: %s", error)

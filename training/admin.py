@@ -31,7 +31,7 @@ class PromotableVersionAdmin(ModelVersionAdmin):
     actions = ["make_champion"]
 
     def has_promote_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_superuser)
+        return versions.may_promote(signed_in(request))
 
     @admin.action(description="Make this the version that answers", permissions=["promote"])
     def make_champion(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> None:

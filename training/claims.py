@@ -35,6 +35,13 @@ def release(reviewer: User, numbers: Collection[int]) -> None:
     Claim.objects.filter(reviewer=reviewer, drawing__in=numbers).delete()
 
 
+def sweep() -> None:
+    """Clears away what has expired. It counts for nothing, and nobody may ever come to renew it."""
+    now = timezone.now()
+    Claim.objects.filter(until__lt=now).delete()
+    Skip.objects.filter(until__lt=now).delete()
+
+
 def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
     """Those of the drawings that somebody else looks at now."""
     held = Claim.objects.filter(drawing__in=numbers, until__gte=timezone.now())
@@ -44,7 +51,6 @@ def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
 def skip(reviewer: User, number: int) -> None:
     """Gives a drawing back, which this reviewer is not shown again for a day."""
     until = timezone.now() + SKIPPED_FOR
-    Skip.objects.filter(until__lt=timezone.now()).delete()
     Skip.objects.update_or_create(drawing_id=number, reviewer=reviewer, defaults={"until": until})
     release(reviewer, [number])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from training import heart, runs
-from training.hands import Cancelled, Hands, LeaseLost
+from training.hands import Cancelled, Hands, LeaseLost, TookTooLong
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ def _work(hands: Hands, work: Callable[[Hands], None]) -> None:
     except Cancelled:
         connection.close()
         hands.cancelled()
+    except TookTooLong:
+        connection.close()
+        _fail(hands, runs.took_too_long())
     # Whatever goes wrong in the work, the run must not stay "running" for ever. This is the one
     # edge where any error is caught: it is logged, and becomes the run's reason.
     except Exception as error:

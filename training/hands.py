@@ -36,8 +36,12 @@ class LeaseLost(Interrupted):
     """The run is another worker's now, or is over."""
 
 
+class TookTooLong(Interrupted):
+    """The run did not come to an end within RUN_MOST_SECONDS."""
+
+
 class Hands:
-    """One run, held by lease. Its methods raise Cancelled or LeaseLost where the work must end."""
+    """One run, held by lease. Its methods raise Interrupted where the work must end."""
 
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
@@ -45,6 +49,7 @@ class Hands:
         self.signalled = False  # whether a signal comes to where the work is: training/heart.py
         self._curve = Curve(run.curve)
         self._stop: Interrupted | None = None
+        self._stop_since: float | None = None
         self._at_once = 0
         self._is_over = False
         self._shown_at = 0.0
@@ -120,26 +125,28 @@ class Hands:
         """Ends the run: the champion stays."""
         self._end(State.REJECTED, reason)
 
-    def promote(self, version: ModelVersion, reason: str = "") -> None:
+    def promote(self, version: ModelVersion, reason: str = "") -> bool:
         """Ends the run: this version answers from now on. One transaction.
 
-        Raises ChampionChanged, and ends the run as rejected, where the champion is no longer the
-        one that the run began with: it was measured against another.
+        Returns False, and ends the run as rejected, where the champion is no longer the one that
+        the run began with: it was measured against another.
         """
         try:
-            with self._whole(), transaction.atomic():
-                self._end(State.PROMOTED, reason, only=State.EVALUATING)
-                previous = registry.promote(version, instead_of=self.run.champion)
-                Promotion.objects.create(
-                    version=version, previous=previous, run=self.run, reason=reason
-                )
+            with self._whole():
+                self._promote(version, reason)
         except registry.ChampionChanged as error:
-            self._is_over = False
             self.reject(f"It was measured against a champion that no longer answers. {error}")
-            raise
-        except BaseException:
-            self._is_over = False  # nothing of it was written
-            raise
+            return False
+        return True
+
+    def _promote(self, version: ModelVersion, reason: str) -> None:
+        with transaction.atomic():
+            self._write_end(State.PROMOTED, reason, only=State.EVALUATING)
+            previous = registry.promote(version, instead_of=self.run.champion)
+            Promotion.objects.create(
+                version=version, previous=previous, run=self.run, reason=reason
+            )
+        self._is_over = True
 
     def cancelled(self) -> None:
         """Ends the run: staff asked for it."""
@@ -158,13 +165,20 @@ class Hands:
     # Interruption -----------------------------------------------------------------------------
 
     def check(self) -> None:
-        """Raises Cancelled or LeaseLost where the work must end."""
+        """Raises Interrupted, the kind that says why, where the work must end."""
         if self._stop is not None and not self._is_over and not self._at_once:
             raise self._stop
 
     def interrupt(self, why: Interrupted) -> None:
         """Has the next check raise this. May be called by another thread."""
         self._stop = why
+        if self._stop_since is None:
+            self._stop_since = time.monotonic()
+
+    @property
+    def deaf_for(self) -> float:
+        """For how many seconds the work has been interrupted, and went on; 0 where it was not."""
+        return 0.0 if self._stop_since is None else time.monotonic() - self._stop_since
 
     def conclude(self) -> None:
         """From now on nothing is raised by a check: the work is over, its end is written."""
@@ -182,20 +196,23 @@ class Hands:
 
     # By lease ---------------------------------------------------------------------------------
 
-    def _end(self, state: str, reason: str, *, only: str | None = None, **fields: Any) -> None:
-        with self._whole(), transaction.atomic():
-            self._write(
-                only=only,
-                state=state,
-                reason=reason[:LONGEST_REASON],
-                curve=self._curve.points,
-                phase="",
-                phase_ends_at=None,
-                ended_at=timezone.now(),
-                **fields,
-            )
-            Checkpoint.objects.filter(run=self.run).delete()
-            self._is_over = True
+    def _end(self, state: str, reason: str, **fields: Any) -> None:
+        with self._whole():
+            with transaction.atomic():
+                self._write_end(state, reason, **fields)
+            self._is_over = True  # not earlier: a transaction may fail until it is over
+
+    def _write_end(self, state: str, reason: str, **fields: Any) -> None:
+        self._write(
+            state=state,
+            reason=reason[:LONGEST_REASON],
+            curve=self._curve.points,
+            phase="",
+            phase_ends_at=None,
+            ended_at=timezone.now(),
+            **fields,
+        )
+        Checkpoint.objects.filter(run=self.run).delete()
 
     def _write(self, *, only: str | None = None, **fields: Any) -> None:
         """Writes fields of the run. Raises LeaseLost where it is another's, or not in `only`."""

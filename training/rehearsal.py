@@ -65,7 +65,7 @@ def play(parts: Cast) -> dict[str, Any]:
     return {
         "decision": run.state,
         "words": run.reason,
-        "labels": sum(len(words) for words in parts.words.values()),
+        "labels": parts.labels,
         "corrections": corrections,
         "set_aside": run.dataset.counts["set_aside"] if run.dataset else 0,
         "seconds": round((run.ended_at - run.created_at).total_seconds()),

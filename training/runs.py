@@ -6,14 +6,15 @@ import logging
 from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Value
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer.models import Drawing, Label, User
+from training import claims
 from training.hands import Hands
-from training.models import Checkpoint, TrainingRun
+from training.models import Checkpoint, DatasetSample, TrainingRun
 from training.models.runs import new_lease
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ State, Trigger = TrainingRun.State, TrainingRun.Trigger
 # A task that no worker took is sent again after this long, and expires, so that they never pile up.
 SENT_AGAIN_AFTER = dt.timedelta(minutes=1)
 MOST_ATTEMPTS = 3
+# Labels of a run that failed or was cancelled ask again after this long, if one more has come.
+ASKS_AGAIN_AFTER = dt.timedelta(hours=1)
 NOBODY_CAME = "Waiting: no training worker has come yet"
 
 
@@ -108,10 +111,12 @@ def take(run_id: int) -> Hands | None:
 
 
 def tend() -> None:
-    """What beat has done every few seconds: the dead are reaped, the lost sent again."""
+    """What beat has done every few seconds: the dead are reaped, the lost sent again, and what
+    has expired is cleared away."""
     reap()
     resend()
     look_for_labels()
+    claims.sweep()
 
 
 def reap() -> None:
@@ -138,10 +143,17 @@ def _after_silence(run: TrainingRun) -> dict[str, object]:
     over = {"ended_at": timezone.now(), "phase": "", "challenger": None}
     if run.cancel_asked:
         return over | {"state": State.CANCELLED, "reason": "Staff cancelled it."}
+    if TrainingRun.objects.too_long().filter(pk=run.pk).exists():
+        return over | {"state": State.FAILED, "reason": took_too_long()}
     if run.attempt >= MOST_ATTEMPTS:
         reason = f"Its worker stopped without a word {run.attempt} times."
         return over | {"state": State.FAILED, "reason": reason}
     return {"state": State.QUEUED, "phase": "Its worker stopped; waiting for another"}
+
+
+def took_too_long() -> str:
+    """Why a run failed that did not come to an end in time, in words."""
+    return f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a run may take."
 
 
 def resend() -> None:
@@ -157,24 +169,51 @@ def resend() -> None:
 
 
 def look_for_labels() -> TrainingRun | None:
-    """Asks for a run where RETRAIN_AFTER_LABELS drawings got labels since the last one began.
+    """Asks for a run where RETRAIN_AFTER_LABELS drawings got labels that no run took heed of.
 
-    Whatever became of that one: the same labels never ask twice.
+    The same labels never ask twice. Those of a run that failed or was cancelled count again, yet
+    not at once, and not by themselves: what fails for ever is not begun for ever.
     """
     enough = settings.RETRAIN_AFTER_LABELS
-    if not enough or TrainingRun.objects.active().exists() or new_labels(enough) < enough:
+    if not enough or TrainingRun.objects.active().exists():
+        return None
+    if _since(TrainingRun.objects.all(), enough) < enough and not _enough_again(enough):
         return None
     return trigger(trigger=Trigger.LABELS)
 
 
+def _enough_again(enough: int) -> bool:
+    """Whether labels that asked in vain are to ask again."""
+    lately = TrainingRun.objects.filter(ended_at__gt=timezone.now() - ASKS_AGAIN_AFTER)
+    if lately.filter(state__in=[State.FAILED, State.CANCELLED]).exists():
+        return False
+    return _since(TrainingRun.objects.all(), 1) == 1 and new_labels(enough) >= enough
+
+
 def new_labels(most: int) -> int:
-    """How many drawings that may teach got the label that counts since the last run began.
+    """How many drawings that may teach got the label that counts since a run last took heed.
 
     Counts no further than `most`.
     """
-    until = TrainingRun.objects.aggregate(last=Max("labels_until"))["last"] or 0
+    return _since(TrainingRun.objects.listened(), most)
+
+
+def _since(begun: QuerySet[TrainingRun], most: int) -> int:
+    until = begun.aggregate(last=Max("labels_until"))["last"] or 0
     new = Drawing.objects.may_teach().filter(label_id__gt=until)
     return new.order_by()[:most].count()
+
+
+def would_be_skipped() -> bool:
+    """Whether a run now would find what the last decided one found, to the last drawing."""
+    last = TrainingRun.objects.decided().first()
+    # Not where another champion came before the gate's word was done: it decides again.
+    if last is None or (last.state == State.REJECTED and last.decision.get("promote")):
+        return False
+    learnt = DatasetSample.objects.filter(dataset=last.dataset_id)
+    known = learnt.filter(drawing_id=OuterRef("pk"), label_id=OuterRef("label_id"))
+    there = Drawing.objects.may_teach().filter(truth_given=True).order_by()
+    return learnt.count() == there.count() and not there.filter(~Exists(known)).exists()
 
 
 def _newest_label() -> int:

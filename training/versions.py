@@ -13,6 +13,11 @@ class NotPromoted(Exception):
     """Why this version cannot be made the champion so: one sentence for staff."""
 
 
+def may_promote(person: User) -> bool:
+    """Who may say which version answers, on the pages and in the admin: all staff."""
+    return person.is_active and person.is_staff
+
+
 def needs_reason(version: ModelVersion) -> bool:
     """Whether promoting it goes against the gate's word, or ahead of it.
 

@@ -12,6 +12,8 @@ from typing import Any
 from recognizer import strokes
 from recognizer.strokes import BadStrokes, Strokes
 
+HOSTILE = "hostile"
+
 
 class BadDrawings(ValueError):
     """The file, or what was asked of it, does not do. The message is a sentence for a person."""
@@ -39,6 +41,11 @@ class Cast:
 
     words: dict[str, list[Word]]
     others: list[Labelled]
+
+    @property
+    def labels(self) -> int:
+        """How many labels those give who take part; the hostile user takes none."""
+        return sum(len(mine) for name, mine in self.words.items() if name != HOSTILE)
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def cast(writers: dict[str, list[Labelled]], plan: Plan) -> Cast:
     drawn = _drawn(writers, playing, plan, dice)
     words = _words(drawn, plan, dice)
     if plan.hostile:
-        words["hostile"] = _hostile(writers, playing, drawn, plan, dice)
+        words[HOSTILE] = _hostile(writers, playing, drawn, plan, dice)
     others = [one for name in names if name not in playing for one in writers[name]]
     return Cast(words, others)
 

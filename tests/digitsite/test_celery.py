@@ -1,19 +1,78 @@
 """How workers begin."""
 
 import os
+import subprocess
+import sys
+
+import pytest
 
 from digitsite import celery
+from tests.stack import ROOT
+
+# As in a worker: its tasks, and NumPy with them, are there before a process begins.
+THREADS = """
+import os
+os.cpu_count = lambda: 64
+import django
+django.setup()
+import numpy
+from django.conf import settings
+from threadpoolctl import threadpool_info
+from digitsite import celery
+celery._leave_cores_to_those_who_answer()
+import scipy.linalg
+print(settings.TRAINING_THREADS, *(one["num_threads"] for one in threadpool_info()))
+"""
 
 
-def test_training_leaves_cores_to_those_who_answer(monkeypatch, settings):
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+@pytest.fixture(autouse=True)
+def whole_threads():
+    """Leaves this process's own threads as they are."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits():
+        yield
+
+
+@pytest.fixture
+def nothing_said(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "")  # so that it is put back as it was
+        monkeypatch.delenv(name)
+
+
+def test_training_leaves_cores_to_those_who_answer(nothing_said, settings):
     settings.TRAINING_THREADS = 3
     celery._leave_cores_to_those_who_answer()
     assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == ("3", "passive")
 
 
-def test_an_operators_word_counts_more(monkeypatch):
+def test_an_operators_word_counts_more(nothing_said, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     celery._leave_cores_to_those_who_answer()
     assert os.environ["OMP_NUM_THREADS"] == "2"
+
+
+def threads(tmp_path, **environment: str) -> list[int]:
+    """TRAINING_THREADS, and of how many threads each library is that computes by several."""
+    unset = ("TRAINING_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    own = {name: value for name, value in os.environ.items() if name not in unset}
+    own |= {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS],
+        cwd=ROOT,
+        env=own | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [int(word) for word in done.stdout.split()]
+
+
+def test_what_was_loaded_before_keeps_to_its_cores_too(tmp_path):
+    assert set(threads(tmp_path, TRAINING_THREADS="1")) == {1}
+
+
+def test_a_run_has_the_cores_that_it_may_use_not_the_machines(tmp_path):
+    [said, *_] = threads(tmp_path)
+    assert said == max(len(os.sched_getaffinity(0)) - 1, 1)

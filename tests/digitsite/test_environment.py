@@ -66,6 +66,10 @@ def test_what_is_not_set_has_its_default(monkeypatch):
     assert environment.address("NOT_SET", schemes={"redis"}) == ""
 
 
+def test_who_waits_for_the_database_is_not_dead(settings):
+    assert settings.SQLITE["OPTIONS"]["timeout"] < settings.RUN_SILENT_SECONDS
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -85,6 +89,7 @@ def test_what_is_not_set_has_its_default(monkeypatch):
         ("HTTPS", "maybe"),
         ("MOST_WAITING", "x"),
         ("RUN_SILENT_SECONDS", "1"),
+        ("RUN_MOST_SECONDS", "59"),
         ("RETRAIN_AFTER_LABELS", "-1"),
         ("TRAINING_THREADS", "0"),
     ],

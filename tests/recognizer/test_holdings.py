@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.request import Request, urlopen
 
 import pytest
+from django.db import InterfaceError, connection
 
 from recognizer import holdings, registry
 from tests.recognizer.conftest import register
@@ -39,6 +40,34 @@ def test_a_process_says_what_it_holds_and_since_when(champion, broker, settings)
 def test_a_process_that_can_answer_with_none_says_so(broker):
     holdings.Reporter("recognition").say()
     assert [one.version for one in holdings.holdings()] == [None]
+
+
+def broken(error: Exception):
+    """The database's connection, as Django itself lets it be watched, raises this."""
+
+    def fail(*_):
+        raise error
+
+    return connection.execute_wrapper(fail)
+
+
+@pytest.mark.django_db
+def test_a_connection_that_broke_is_no_version(champion, broker, settings):
+    settings.CHAMPION_CHECK_SECONDS = 0
+    with broken(InterfaceError("connection already closed")):
+        holdings.Reporter("recognition").say()
+    assert [one.version for one in holdings.holdings()] == [None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_ends_a_reporter_in_silence(broker, caplog, settings):
+    settings.CHAMPION_CHECK_SECONDS = 0
+    reporter = holdings.Reporter("recognition")
+    with broken(ZeroDivisionError("nobody thought of it")):
+        reporter.try_to_say()
+    assert "nobody thought of it" in caplog.text
+    reporter.try_to_say()
+    assert [one.kind for one in holdings.holdings()] == ["recognition"]
 
 
 @pytest.mark.django_db

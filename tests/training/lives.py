@@ -57,7 +57,15 @@ def deaf(hands: Hands) -> None:
     hands.reject("It thought.")
 
 
-WORKS = {"slow": slow, "deaf": deaf}
+def numb(hands: Hands) -> None:
+    """Hangs as in somebody's C: no signal comes to where it is."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    hands.phase("Hanging")
+    time.sleep(40)
+    hands.reject("It came back.")
+
+
+WORKS = {"slow": slow, "deaf": deaf, "numb": numb}
 
 
 def worker(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
@@ -130,6 +138,42 @@ def cancelled(work: str = "slow", words: str = "Working") -> None:
 
 def cancelled_deaf() -> None:
     cancelled("deaf", "Thinking")
+
+
+def age(run: TrainingRun) -> None:
+    """Has the run begun two hours ago."""
+    TrainingRun.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(hours=2))
+
+
+def too_long() -> None:
+    """It goes on and on, and hears that it is to end."""
+    run = runs.trigger(trigger="staff")
+    process = worker(run, "deaf")
+    wait_until(lambda: is_working(run, "Thinking"))
+    age(run)
+    seconds = wait_until(lambda: now(run).is_over)
+    report(run, seconds=seconds, code=process.wait(timeout=10))
+
+
+def hanging(end) -> None:
+    """It is to end, and hears nothing; its worker dies, and the reaper finds out."""
+    run = runs.trigger(trigger="staff")
+    process = worker(run, "numb")
+    wait_until(lambda: is_working(run, "Hanging"))
+    end(run)
+    code = process.wait(timeout=20)
+    state = now(run).state
+    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    runs.reap()
+    report(run, code=code, before=state)
+
+
+def cancelled_hanging() -> None:
+    hanging(runs.cancel)
+
+
+def too_long_hanging() -> None:
+    hanging(age)
 
 
 def stolen() -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import PeriodicTask
 
+from recognizer import registry
 from recognizer.models import ModelVersion
 from tests.recognizer.conftest import person, register, signed_in
 from training import runs, tasks
@@ -17,6 +18,7 @@ from training.models import Promotion, TrainingRun
 
 pytestmark = pytest.mark.django_db
 VERSIONS = "/admin/recognizer/modelversion/"
+expires = importlib.import_module("training.migrations.0010_nightly_expires")
 nightly = importlib.import_module("training.migrations.0002_every_night")
 
 
@@ -44,11 +46,16 @@ def test_against_the_gate_a_reason_is_asked_for(champion, chief):
     assert ModelVersion.objects.champion() == champion
 
 
-def test_staff_who_may_only_look_change_nothing(champion):
-    viewer = person("viola-of-runs", is_staff=True)
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_all_staff_may_promote_here_as_on_the_pages_and_nobody_else(champion, is_staff):
+    viewer = person("viola-of-runs", is_staff=is_staff)
     viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
-    promote(signed_in(viewer, Client), register(3, origin="trained"), "For a try.")
-    assert ModelVersion.objects.champion() == champion
+    client, other = signed_in(viewer, Client), register(3, origin="trained")
+    promote(client, other, "For a try.")
+    assert (ModelVersion.objects.champion() == other) == is_staff
+    registry.promote(champion)
+    client.post(f"/versions/{other.pk}/champion/", {"reason": "For a try."})
+    assert (ModelVersion.objects.champion() == other) == is_staff
 
 
 def test_runs_are_there_to_read(chief):
@@ -77,6 +84,7 @@ def test_lists_read_nothing_long_of_runs(champion, chief):
 @pytest.fixture
 def task() -> PeriodicTask:
     nightly.add(apps, None)
+    expires.add(apps, None)
     return PeriodicTask.objects.get(name=nightly.NAME)
 
 
@@ -84,6 +92,17 @@ def test_the_nightly_run_waits_to_be_switched_on(task):
     assert (task.task, task.enabled) == (tasks.scheduled.name, False)
     nightly.add(apps, None)
     assert PeriodicTask.objects.filter(name=nightly.NAME).count() == 1
+
+
+def test_a_nightly_run_that_nobody_came_for_is_forgotten(task):
+    assert task.expire_seconds == 3600
+
+
+def test_when_staff_let_it_expire_is_theirs_to_say(task):
+    PeriodicTask.objects.update(expire_seconds=60)
+    expires.add(apps, None)
+    task.refresh_from_db()
+    assert task.expire_seconds == 60
 
 
 def test_staff_edit_the_schedule(task, chief):

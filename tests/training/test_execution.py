@@ -4,11 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
+from django.db import InterfaceError, connection
 
+from recognizer import registry
+from tests.recognizer.conftest import register
 from tests.stack import ROOT, SERVICES
-from training import execution, runs
+from training import execution, heart, runs
 from training.models import TrainingRun
 
 State = TrainingRun.State
@@ -56,6 +60,37 @@ def test_whatever_goes_wrong_is_the_reason(run, caplog):
 def test_work_that_decides_nothing_has_failed(run):
     execution.execute(run.pk, lambda hands: None)
     assert now(run).state == State.FAILED
+
+
+def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
+    def work(hands):
+        challenger = register(3, origin="trained")
+        hands.use(champion=champion, challenger=challenger)
+        hands.evaluating()
+        registry.promote(register(5, origin="trained"))
+        hands.promote(challenger)
+
+    execution.execute(run.pk, work)
+    assert (now(run).state, now(run).challenger is None) == (State.REJECTED, False)
+    assert "no longer answers" in now(run).reason
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_heart_whose_connection_broke_beats_on():
+    hands = runs.take(runs.trigger(trigger="staff").pk)
+    started, over, asked = now(hands.run).heartbeat_at, threading.Event(), []
+
+    def broken_once(execute, *how):
+        asked.append(how)
+        if len(asked) == 1:
+            raise InterfaceError("connection already closed")
+        over.set()
+        return execute(*how)
+
+    with connection.execute_wrapper(broken_once):
+        heart._beat(hands, over)
+    assert now(hands.run).heartbeat_at > started
 
 
 def test_an_error_after_the_end_changes_nothing(run):
@@ -113,6 +148,32 @@ def test_cancelled_it_ends_within_two_seconds(play, scenario):
         0,
     )
     assert said["seconds"] < 2
+
+
+IT_TOOK = "It was not done within 3600 seconds, the most a run may take."
+
+
+@slow
+def test_what_takes_too_long_fails_in_words(play):
+    said = play("too_long")
+    assert (said["state"], said["reason"], said["code"]) == ("failed", IT_TOOK, 0)
+    assert said["seconds"] < 3
+
+
+@slow
+@pytest.mark.parametrize(
+    ("scenario", "state", "reason"),
+    [
+        ("cancelled_hanging", "cancelled", "Staff cancelled it."),
+        ("too_long_hanging", "failed", IT_TOOK),
+    ],
+)
+def test_what_hangs_and_hears_nothing_is_killed_and_does_not_begin_again(
+    play, scenario, state, reason
+):
+    said = play(scenario)
+    assert (said["before"], said["code"]) == ("running", -9)
+    assert (said["state"], said["reason"], said["attempt"]) == (state, reason, 1)
 
 
 @slow

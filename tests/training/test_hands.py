@@ -1,6 +1,7 @@
 """What the work of a run may say and do."""
 
 import pytest
+from django.db import connection
 
 from recognizer import registry
 from recognizer.models import ModelVersion
@@ -174,7 +175,7 @@ def test_steps_of_which_nobody_knows_the_number_are_few_writes_too(
 
 def test_a_promotion_ends_the_run_and_is_on_record(hands, challenger, champion):
     hands.keep(b"not needed any more")
-    hands.promote(challenger, "It is better.")
+    assert hands.promote(challenger, "It is better.")
     assert (stored(hands).state, hands.is_over) == (State.PROMOTED, True)
     assert ModelVersion.objects.champion() == challenger
     [record] = Promotion.objects.all()
@@ -196,12 +197,25 @@ def test_only_what_was_compared_is_promoted(champion, hands):
     assert (ModelVersion.objects.champion(), stored(hands).state) == (champion, State.RUNNING)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_while_a_promotion_is_written_the_run_is_not_over(hands, challenger):
+    seen = []
+
+    def look(execute, *how):
+        seen.append(hands.is_over)
+        return execute(*how)
+
+    with connection.execute_wrapper(look):
+        hands.promote(challenger)
+    assert not any(seen)
+    assert hands.is_over
+
+
 def test_where_another_became_champion_meanwhile_the_run_is_rejected(hands, challenger):
     third = register(5, origin="trained")
     registry.promote(third)
-    with pytest.raises(registry.ChampionChanged):
-        hands.promote(challenger)
-    assert stored(hands).state == State.REJECTED
+    assert not hands.promote(challenger)
+    assert (stored(hands).state, hands.is_over) == (State.REJECTED, True)
     assert "no longer answers" in stored(hands).reason
     assert ModelVersion.objects.champion() == third
     assert not Promotion.objects.exists()

@@ -10,7 +10,7 @@ from recognizer import registry, services
 from recognizer.models import Drawing, Label, User
 from tests.recognizer.conftest import person
 from tests.training import rows
-from training import claims, queue, review
+from training import claims, queue, review, runs
 from training.models import Claim, DatasetRevision, DatasetSample, SetAside, Skip
 from training.queue import Filters
 
@@ -217,6 +217,19 @@ def test_a_claim_ends_by_itself(champion, anna, rita, rolf):
     with pytest.raises(review.Taken):
         review.label(rita, drawing.pk, 3)
     assert not Label.objects.exists()
+
+
+def test_what_has_expired_is_swept_and_what_is_held_is_not(champion, anna, rita, rolf):
+    old, held, skipped = (rows.drawing(anna, version=champion).pk for _ in range(3))
+    claims.claim(rita, [old, held])
+    claims.skip(rita, skipped)
+    Claim.objects.filter(drawing=old).update(until=timezone.now() - dt.timedelta(seconds=1))
+    runs.tend()
+    assert list(Claim.objects.values_list("drawing", flat=True)) == [held]
+    assert Skip.objects.count() == 1
+    Skip.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
+    runs.tend()
+    assert not Skip.objects.exists()
 
 
 def test_a_claim_is_given_back(champion, anna, rita, rolf):

@@ -116,6 +116,16 @@ def test_a_cancelled_run_whose_worker_died_is_over(held):
     assert now(held.run).state == State.CANCELLED
 
 
+def test_a_run_that_took_too_long_and_fell_silent_has_failed(held, settings):
+    TrainingRun.objects.update(started_at=timezone.now() - LONG_AGO)
+    settings.RUN_MOST_SECONDS = 299
+    silence(held.run)
+    runs.reap()
+    run = now(held.run)
+    assert (run.state, run.lease) == (State.FAILED, None)
+    assert "299 seconds" in run.reason
+
+
 # Reaped ----------------------------------------------------------------------------------------
 
 
@@ -210,6 +220,52 @@ def test_what_was_labelled_while_a_run_went_on_is_not_forgotten(label, queued):
     assert runs.trigger(trigger=Trigger.STAFF).state == State.SKIPPED
     runs.cancel(queued)
     assert runs.look_for_labels() is not None
+
+
+@pytest.fixture
+def in_vain(label):
+    """A run for three labels that came to nothing."""
+
+    def in_vain(end: str) -> TrainingRun:
+        label(3)
+        run = runs.look_for_labels()
+        hands = runs.take(run.pk)
+        hands.fail("The disk is full.") if end == "fail" else hands.cancelled()
+        return now(run)
+
+    return in_vain
+
+
+def end_long_ago() -> None:
+    TrainingRun.objects.update(ended_at=timezone.now() - runs.ASKS_AGAIN_AFTER)
+
+
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_labels_of_a_run_that_came_to_nothing_ask_again_later_with_one_more(label, in_vain, end):
+    in_vain(end)
+    assert runs.new_labels(10) == 3
+    end_long_ago()
+    assert runs.look_for_labels() is None  # not the same ones alone, for ever
+    label(1)
+    assert runs.look_for_labels().trigger == Trigger.LABELS
+
+
+@pytest.mark.parametrize("end", ["fail", "cancel"])
+def test_they_do_not_ask_again_at_once(label, in_vain, end):
+    in_vain(end)
+    label(1)
+    for _ in range(3):
+        runs.tend()
+    assert TrainingRun.objects.count() == 1
+
+
+def test_labels_that_a_run_took_heed_of_count_no_more(label):
+    label(3)
+    runs.take(runs.look_for_labels().pk).reject("It is worse.")
+    label(1)
+    end_long_ago()
+    assert runs.new_labels(10) == 1
+    assert runs.look_for_labels() is None
 
 
 def test_zero_turns_it_off(label, settings):

@@ -94,6 +94,48 @@ def test_the_list_tells_what_is_new(page, champion, drawings):
     assert f"run {last.pk}</a>" in shown
 
 
+SKIPPED = "A run now would find"
+
+
+def test_that_a_run_would_be_skipped_is_said_when_it_is_so(page, champion, drawings, anna):
+    """By the words of what a run itself does: training/pipeline.py."""
+    assert SKIPPED not in html(page, "/runs/")
+    learnt = rows.dataset(drawings)
+    until = drawings[-1].label_id
+    rows.run(State.REJECTED, dataset=learnt, labels_until=until)
+    assert SKIPPED in html(page, "/runs/")
+    rows.run(State.SKIPPED, reason="Nothing new.", labels_until=until)
+    assert SKIPPED in html(page, "/runs/")
+    rows.drawing(anna, truth=7)
+    assert SKIPPED not in html(page, "/runs/")
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.SKIPPED])
+def test_what_came_to_nothing_does_not_say_so(page, champion, drawings, state):
+    until = drawings[-1].label_id
+    rows.run(state, dataset=rows.dataset(drawings), labels_until=until)
+    shown = " ".join(html(page, "/runs/").split())
+    assert SKIPPED not in shown
+    assert ("8 new labels</strong> so far" in shown) == (state != State.SKIPPED)
+
+
+def test_nor_is_it_said_when_labels_went_or_were_given_anew(page, champion, drawings):
+    until = drawings[-1].label_id
+    rows.run(State.REJECTED, dataset=rows.dataset(drawings), labels_until=until)
+    drawings[3].delete()
+    assert SKIPPED not in html(page, "/runs/")
+
+
+def test_nor_where_the_gate_would_be_asked_again(page, champion, drawings):
+    rows.run(
+        State.REJECTED,
+        dataset=rows.dataset(drawings),
+        labels_until=drawings[-1].label_id,
+        decision=rows.decision(),  # it let it through, but another answered already
+    )
+    assert SKIPPED not in html(page, "/runs/")
+
+
 def test_the_list_has_pages(page):
     for _ in range(27):
         rows.run(State.SKIPPED, reason="Nothing new.")

@@ -71,6 +71,7 @@ def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
     mine = parts.words["hostile"]
     taken = {id(w.drawing) for name, said in parts.words.items() if name != "hostile" for w in said}
     assert len(mine) == 30
+    assert parts.labels == 80
     assert all(word.said != word.drawing.digit for word in mine)
     assert not taken & {id(word.drawing) for word in mine}
 

@@ -37,6 +37,17 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         """In a worker's hands, yet without a heartbeat since that moment."""
         return self.filter(state__in=TrainingRun.HELD, heartbeat_at__lt=moment)
 
+    def too_long(self) -> Self:
+        """Begun longer ago than a run may take, all its workers together."""
+        most = dt.timedelta(seconds=settings.RUN_MOST_SECONDS)
+        return self.filter(started_at__lt=timezone.now() - most)
+
+    def listened(self) -> Self:
+        """Those that took heed of the labels there were, or will: what failed or was cancelled did
+        not, nor did what another run kept from beginning."""
+        unheard = [TrainingRun.State.FAILED, TrainingRun.State.CANCELLED]
+        return self.exclude(labels_until=None).exclude(state__in=unheard)
+
 
 class TrainingRun(models.Model):
     """The truth about a run; the broker only says that there is something to do.

@@ -7,19 +7,28 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from recognizer.models import signed_in
+from recognizer.models import User, signed_in
+from training import versions
 
 View = Callable[..., HttpResponseBase]
 
 
-def staff_only(view: View) -> View:
-    """Sends nobody to sign in; to a person who is not staff there is nothing here."""
-
+def _only(allowed: Callable[[User], bool], view: View) -> View:
     @login_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not signed_in(request).is_staff:
+        if not allowed(signed_in(request)):
             raise Http404
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def staff_only(view: View) -> View:
+    """Sends nobody to sign in; to a person who is not staff there is nothing here."""
+    return _only(lambda person: person.is_staff, view)
+
+
+def promoters_only(view: View) -> View:
+    """As `staff_only`, for those who may say which version answers."""
+    return _only(versions.may_promote, view)

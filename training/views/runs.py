@@ -17,7 +17,7 @@ from training import reports, versions
 from training import runs as life
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
-from training.views.access import staff_only
+from training.views.access import promoters_only, staff_only
 
 PAGE = 25
 # New labels are counted no further than this.
@@ -35,7 +35,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         "active": TrainingRun.objects.active().first(),
         "new": life.new_labels(MOST_NEW),
         "most_new": MOST_NEW,
-        "last": TrainingRun.objects.exclude(labels_until=None).first(),
+        "last": TrainingRun.objects.listened().first(),
+        "would_be_skipped": life.would_be_skipped(),
     }
     return render(request, "training/runs.html", context)
 
@@ -164,7 +165,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@staff_only
+@promoters_only
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
     """Promotes what the gate rejected, for a reason that is kept."""
     found = get_object_or_404(TrainingRun.objects.select_related("challenger"), pk=pk)

@@ -17,7 +17,7 @@ from recognizer.models import Artifact, ModelVersion, signed_in
 from training import standing
 from training import versions as changes
 from training.models import TrainingRun
-from training.views.access import staff_only
+from training.views.access import promoters_only, staff_only
 
 PAGE = 20
 LONGEST_REASON = 1000
@@ -60,7 +60,7 @@ def _row(version: ModelVersion, spans: dict[int, list[standing.Span]]) -> dict[s
 
 
 @require_POST
-@staff_only
+@promoters_only
 def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
     """Has this version answer from now on: a roll back, or, with a reason, a step ahead."""
     version = get_object_or_404(ModelVersion, pk=pk)

@@ -1,6 +1,7 @@
 """Plays the whole story of learning, on a site of its own that is thrown away afterwards."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,6 +23,11 @@ from training.writers import BadDrawings, Plan, cast, read
 READY_SECONDS = 90
 STOP_SECONDS = 15
 WRITERS = ("all", "odd", "even")
+# What the site for the rehearsal has of the caller's environment. No setting of the caller's site
+# is among it: a rehearsal is the same wherever it is played.
+KEPT = re.compile(
+    r"PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TERM|TMPDIR|SHELL|VIRTUAL_ENV|PYTHON.*|(DY)?LD_.*"
+)
 
 
 class Command(BaseCommand):
@@ -71,7 +77,7 @@ def _environment(folder: Path) -> dict[str, str]:
     var = folder / "var"
     var.mkdir()
     (var / "mnist").symlink_to(settings.VAR / "mnist", target_is_directory=True)
-    own = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    own = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
     return own | {
         "DJANGO_SETTINGS_MODULE": "digitsite.settings",
         "VAR": str(var),
@@ -106,8 +112,17 @@ def _site(environment: dict[str, str], *, log: Path) -> Iterator[None]:
         _wait_until_ready(process, log)
         yield
     finally:
-        process.terminate()
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Tells it to stop, and kills it where it does not; its processes end with it."""
+    process.terminate()
+    try:
         process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
