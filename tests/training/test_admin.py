@@ -18,7 +18,7 @@ from training.models import Promotion, TrainingRun
 
 pytestmark = pytest.mark.django_db
 VERSIONS = "/admin/recognizer/modelversion/"
-expires = importlib.import_module("training.migrations.0010_nightly_expires")
+expires = importlib.import_module("training.migrations.0004_nightly_expires")
 nightly = importlib.import_module("training.migrations.0002_every_night")
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0003_review_queue'),
+        ('training', '0004_nightly_expires'),
     ]
 
     operations = [
