@@ -130,8 +130,8 @@ class TrainingRun(models.Model):
     challenger = models.OneToOneField(
         ModelVersion, on_delete=models.PROTECT, null=True, related_name="run"
     )
-    evidence = models.JSONField(default=dict, help_text="What the gate saw: training/gate.py.")
-    decision = models.JSONField(default=dict, help_text="What the gate said: training/gate.py.")
+    evidence = models.JSONField(default=dict, help_text="What the gate saw.")
+    decision = models.JSONField(default=dict, help_text="What the gate said.")
 
     objects = TrainingRunQuerySet.as_manager()
 
