@@ -17,17 +17,17 @@ Results = dict[str, Any]
 def add(part: str, results: Results) -> None:
     """Keeps one part's results, and writes the page anew."""
     kept = json.loads(JSON.read_text()) if JSON.exists() else {}
-    kept[part] = {"when": _today(), "machine": _machine(), "versions": _versions(), **results}
+    kept[part] = {"when": today(), "machine": machine(), "versions": _versions(), **results}
     JSON.write_text(json.dumps(kept, indent=1) + "\n")
     PAGE.write_text(page(kept))
     print(f"The results are in {PAGE}.", flush=True)
 
 
-def _today() -> str:
+def today() -> str:
     return dt.datetime.now(tz=dt.UTC).date().isoformat()
 
 
-def _machine() -> str:
+def machine() -> str:
     cores = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     return f"{cores}, {platform.python_implementation()} {platform.python_version()}"
 

@@ -1,0 +1,103 @@
+"""The story of learning with five seeds, clean, with wrong labels, and with a hostile user.
+
+`python -m benchmarks.rehearsals --drawings FILE` plays `manage.py rehearse` fifteen times, keeps
+what each said in a folder (what is there already is not played again), and writes
+docs/rehearsals.md.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks import report, servers
+
+PAGE = servers.ROOT / "docs" / "rehearsals.md"
+SEEDS = (1, 2, 3, 4, 5)
+KINDS = {"clean": [], "wrong": ["--wrong", "0.2"], "hostile": ["--hostile", "200"]}
+Told = dict[str, dict[int, dict[str, Any]]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--drawings", type=Path, required=True)
+    parser.add_argument("--writers", default="odd")
+    parser.add_argument("--keep", type=Path, default=servers.ROOT / "var" / "rehearsals")
+    options = parser.parse_args()
+    options.keep.mkdir(parents=True, exist_ok=True)
+    told = {kind: {seed: _told(kind, seed, options) for seed in SEEDS} for kind in KINDS}
+    PAGE.write_text(page(told, options.drawings.name, options.writers))
+    print(f"The table is in {PAGE}.")
+
+
+def _told(kind: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+    kept = options.keep / f"{kind}-{seed}.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(_play(kind, seed, options)))
+    return dict(json.loads(kept.read_text()))
+
+
+def _play(kind: str, seed: int, options: argparse.Namespace) -> Any:
+    drawings = ["--drawings", str(options.drawings.resolve()), "--writers", options.writers]
+    command = [sys.executable, "manage.py", "rehearse", *drawings, "--seed", str(seed), "--json"]
+    done = subprocess.run(
+        [*command, *KINDS[kind]], cwd=servers.ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def page(told: Told, drawings: str, writers: str) -> str:
+    """The whole of docs/rehearsals.md."""
+    return "\n".join(
+        [
+            "# Rehearsals",
+            "",
+            f"`python -m benchmarks.rehearsals --drawings {drawings} --writers {writers}` made "
+            f"this ({report.today()}; {report.machine()}). Two thirds of the writers draw 500 digits, "
+            "say what they are, and a run follows; errors are those on all drawings of the other "
+            "writers, before and after. “Wrong” mislabels a fifth of all; “hostile” adds a user "
+            "who mislabels 200. After a rejection, after equals before.",
+            "",
+            "| labels | seed | decision | seconds | other writers: wrong before | after "
+            "| MNIST: wrong before | after | set aside |",
+            "|---|--:|---|--:|--:|--:|--:|--:|--:|",
+            *(_row(kind, seed, one) for kind, row in told.items() for seed, one in row.items()),
+            "",
+            *_summary(told),
+            "",
+        ]
+    )
+
+
+def _row(kind: str, seed: int, one: dict[str, Any]) -> str:
+    others, mnist = one["other_writers"], one["mnist"]
+    figures = [
+        others["errors_before"],
+        others["errors_after"],
+        mnist["errors_before"],
+        mnist["errors_after"],
+        one["set_aside"],
+    ]
+    cells = [kind, str(seed), one["decision"], str(one["seconds"]), *map(str, figures)]
+    return f"| {' | '.join(cells)} |"
+
+
+def _summary(told: Told) -> list[str]:
+    return [f"- {kind}: {_sum(row, told['clean'])}" for kind, row in told.items()]
+
+
+def _sum(row: dict[int, dict[str, Any]], clean: dict[int, dict[str, Any]]) -> str:
+    promoted = sum(one["decision"] == "promoted" for one in row.values())
+    before, after = (_errors(row, f"errors_{when}") for when in ("before", "after"))
+    words = f"{promoted} of {len(row)} promoted; {before} errors before, {after} after"
+    return f"{words} ({after / _errors(clean, 'errors_after'):.2f} times the clean runs')."
+
+
+def _errors(row: dict[int, dict[str, Any]], name: str) -> int:
+    return sum(one["other_writers"][name] for one in row.values())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+from benchmarks import rehearsals
+
+
+def told(before: int, after: int, decision: str = "promoted") -> dict:
+    return {
+        "decision": decision,
+        "seconds": 90,
+        "set_aside": 3,
+        "other_writers": {"drawings": 100, "errors_before": before, "errors_after": after},
+        "mnist": {"drawings": 10000, "errors_before": 34, "errors_after": 35},
+    }
+
+
+def test_the_page_has_a_row_each_and_compares_with_the_clean_runs():
+    runs = {
+        "clean": {1: told(10, 6), 2: told(8, 8, "rejected")},
+        "wrong": {1: told(10, 7), 2: told(8, 8, "rejected")},
+    }
+    page = rehearsals.page(runs, "pens.jsonl.gz", "odd")
+    assert "| clean | 1 | promoted | 90 | 10 | 6 | 34 | 35 | 3 |" in page
+    assert "1 of 2 promoted; 18 errors before, 14 after (1.00 times" in page
+    assert "18 errors before, 15 after (1.07 times" in page
+    assert "--drawings pens.jsonl.gz --writers odd" in page
