@@ -55,9 +55,9 @@ def page(told: Told, drawings: str, writers: str) -> str:
             "# Rehearsals",
             "",
             f"`python -m benchmarks.rehearsals --drawings {drawings} --writers {writers}` made "
-            f"this ({report.today()}; {report.machine()}). Two thirds of the writers draw 500 digits, "
-            "say what they are, and a run follows; errors are on all drawings of the others, "
-            "before and after. “Wrong” mislabels a fifth of all; “hostile” adds a user "
+            f"this ({report.today()}; {report.machine()}). Two thirds of the writers draw 500 "
+            "digits, say what they are, and a run follows; errors are on all drawings of the "
+            "others, before and after. “Wrong” mislabels a fifth of all; “hostile” adds a user "
             "who mislabels 200. After a rejection, after equals before.",
             "",
             "| labels | seed | decision | seconds | other writers: wrong before | after "
