@@ -99,7 +99,7 @@ def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
         dataset=data,
         champion=fourth,
         attempt=1,
-        phase="Fine-tuning, epoch 3 of 8",
+        phase="Fine-tuning, part 2 of 4",
         step=400,
         steps=1100,
         curve=rows.CURVE,
