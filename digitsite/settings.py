@@ -227,6 +227,7 @@ GATE: dict[str, Any] = {
         "least_discordant": 30,
         "least_drawings": 50,
         "floor": 0.1,
+        "spare": 1,
         "flips": 20_000,
         "few": 3,
         "recall_loss_mnist": 0.5,

@@ -249,7 +249,12 @@ def test_fewer_that_differ_or_outside_the_holdout_leave_it_to_the_crossed_test()
 
 def test_more_errors_refuse_whatever_the_gains() -> None:
     drawn = good().drawings.champion
-    surer = said(DRAWN, wrong=6, sure=0.995)
-    verdict = accuracy.better(but(good(), drawings=surer), replace(RULES, alpha=1.0))
+    one_more, two_more = (
+        accuracy.better(
+            but(good(), drawings=said(DRAWN, wrong=wrong, sure=0.995)), replace(RULES, alpha=1.0)
+        )
+        for wrong in (6, 7)
+    )
     assert (drawn.digits != DRAWN).sum() == 5
-    assert not verdict.passed
+    assert one_more.passed  # of five hundred, one more is chance
+    assert not two_more.passed

@@ -104,7 +104,7 @@ def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Ve
     words = (
         f"{before} wrong of {len(labels)} drawings before, {after} after; each drawing's gain in "
         f"belief is {gained.mean():+.4f} on average: p = {p:.2g} by a sign-flip test, "
-        f"{rules.alpha:g} and no more wrong allowed. (On the holdout they differ on {discordant}; "
+        f"{rules.alpha:g} and {rules.spare} more wrong allowed. (On the holdout they differ on {discordant}; "
         f"from {rules.least_discordant} on McNemar's test decides.)"
     )
     figures: Figures = {
@@ -116,8 +116,9 @@ def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Ve
         "gain": float(gained.mean()),
         "p": p,
         "alpha": rules.alpha,
+        "spare": rules.spare,
     }
-    return Verdict("better", p <= rules.alpha and after <= before, words, figures)
+    return Verdict("better", p <= rules.alpha and after <= before + rules.spare, words, figures)
 
 
 def _falls(pair: Pair, labels: Labels, where: str, points: float, few: int) -> list[Figures]:

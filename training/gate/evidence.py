@@ -94,6 +94,7 @@ class Rules:
     least_discordant: int = 30  # on the holdout: from here McNemar decides, alone
     least_drawings: int = 50  # digits drawn: fewer prove nothing
     floor: float = 0.1  # the least probability of a label, in the test for few drawings
+    spare: int = 1  # so many more may be wrong in that test: one of hundreds is chance
     flips: int = 20_000  # random signs, in the same test
     few: int = 3  # so many drawings more must be wrong before a share of drawings refuses
     recall_loss_mnist: float = 0.5  # points of any digit's recall
