@@ -104,8 +104,8 @@ def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Ve
     words = (
         f"{before} wrong of {len(labels)} drawings before, {after} after; each drawing's gain in "
         f"belief is {gained.mean():+.4f} on average: p = {p:.2g} by a sign-flip test, "
-        f"{rules.alpha:g} and {rules.spare} more wrong allowed. (On the holdout they differ on {discordant}; "
-        f"from {rules.least_discordant} on McNemar's test decides.)"
+        f"{rules.alpha:g} and {rules.spare} more wrong allowed. (On the holdout they differ on "
+        f"{discordant}; from {rules.least_discordant} on McNemar's test decides.)"
     )
     figures: Figures = {
         "test": "crossed",
