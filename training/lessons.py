@@ -13,7 +13,14 @@ from recognizer import serving
 from recognizer.classifier import ArtifactCorrupt
 from recognizer.images import BadImage
 from recognizer.ink import NoInk
-from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction, Upload
+from recognizer.models import (
+    Drawing,
+    DrawingQuerySet,
+    Label,
+    ModelVersion,
+    Prediction,
+    Upload,
+)
 from recognizer.pixels import way_to_draw
 from recognizer.strokes import BadStrokes
 from training.models import DatasetSample, Subset, TrainingRun
@@ -32,6 +39,7 @@ class Use:
     run: TrainingRun
     kind: str
     reason: str = ""
+    label: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,12 @@ class Lesson:
     right: bool | None
     since: int | None
     answer: str
+
+    @property
+    def by_reviewer(self) -> bool:
+        """Whether what taught last was a reviewer's word."""
+        labels = [use.label for use in self.uses if use.kind == TAUGHT and use.label]
+        return Label.objects.filter(pk__in=labels[-1:], role=Label.Role.REVIEWER).exists()
 
     @property
     def taught(self) -> list[int]:
@@ -78,8 +92,9 @@ def _uses(drawing_id: int) -> list[Use]:
 
 def _use(run: TrainingRun, sample: DatasetSample) -> Use:
     if sample.set_aside:
-        return Use(run, ASIDE, sample.set_aside)
-    return Use(run, PROOF if sample.subset == Subset.HOLDOUT else TAUGHT)
+        return Use(run, ASIDE, sample.set_aside, sample.label_id)
+    kind = PROOF if sample.subset == Subset.HOLDOUT else TAUGHT
+    return Use(run, kind, label=sample.label_id)
 
 
 # What the versions say of it --------------------------------------------------------------------

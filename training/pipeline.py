@@ -17,6 +17,7 @@ from training import (
     judging,
     network,
     regressions,
+    runs,
     tuning,
 )
 from training.classroom import Drawn
@@ -87,16 +88,11 @@ def _nothing_new(rows: list[datasets.Row]) -> str:
     if (
         last
         and last.dataset
-        and _had_its_say(last)
+        and runs.had_its_say(last)
         and last.dataset.digest == datasets.digest(rows)
     ):
         return f"No label is new since run {last.pk}: it learned from the same."
     return ""
-
-
-def _had_its_say(run: TrainingRun) -> bool:
-    """Whether the gate decided: not where another champion came meanwhile."""
-    return run.state == TrainingRun.State.PROMOTED or not run.decision.get("promote")
 
 
 # A challenger ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer.models import Drawing, Label, User
+from recognizer.models import Drawing, Label, ModelVersion, User
 from training import claims
 from training.hands import Hands
 from training.models import Checkpoint, DatasetSample, TrainingRun
@@ -207,13 +207,21 @@ def _since(begun: QuerySet[TrainingRun], most: int) -> int:
 def would_be_skipped() -> bool:
     """Whether a run now would find what the last decided one found, to the last drawing."""
     last = TrainingRun.objects.decided().first()
-    # Not where another champion came before the gate's word was done: it decides again.
-    if last is None or (last.state == State.REJECTED and last.decision.get("promote")):
+    if last is None or not had_its_say(last):
         return False
     learnt = DatasetSample.objects.filter(dataset=last.dataset_id)
     known = learnt.filter(drawing_id=OuterRef("pk"), label_id=OuterRef("label_id"))
     there = Drawing.objects.may_teach().filter(truth_given=True).order_by()
     return learnt.count() == there.count() and not there.filter(~Exists(known)).exists()
+
+
+def had_its_say(run: TrainingRun) -> bool:
+    """Whether what this run learned from has nothing more to say: it was promoted, or rejected by
+    the gate against the champion that answers now."""
+    if run.state == State.PROMOTED:
+        return True
+    champion = ModelVersion.objects.champion()
+    return run.champion_id == (champion and champion.pk) and not run.decision.get("promote")
 
 
 def _newest_label() -> int:

@@ -38,7 +38,7 @@ def _use(lesson: Lesson) -> str:
 
 
 def _giver(lesson: Lesson) -> str:
-    if lesson.drawing.reviewed:
+    if lesson.by_reviewer:
         return "What a reviewer said of it"
     return "Your correction" if lesson.drawing.outcome == "wrong" else "What you said of it"
 

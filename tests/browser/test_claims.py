@@ -17,17 +17,17 @@ def test_an_unsure_answer_cannot_be_right(visits, anna, site):
         hands.with_mouse(page, SEVEN)
         page.keyboard.press("s")
         expect(status(page)).to_have_text("Kept. Which digit is it?")
-    expect(button(page, "Right")).to_be_hidden()
-    page.keyboard.press("r")
-    page.goto("/history/")
-    page.keyboard.press("j")
-    page.keyboard.press("r")
-    page.locator("[data-drawing] a").first.click()
-    expect(page.get_by_text("Unsure").first).to_be_visible()
-    expect(button(page, "Right")).to_have_count(0)
-    page.keyboard.press("r")
-    page.reload()
-    assert drawings(page)[0]["label"] is None
+        expect(button(page, "Right")).to_be_hidden()
+        page.keyboard.press("r")
+        page.goto("/history/")
+        page.keyboard.press("j")
+        page.keyboard.press("r")
+        page.locator("[data-drawing] a").first.click()
+        expect(page.get_by_text("Unsure").first).to_be_visible()
+        expect(button(page, "Right")).to_have_count(0)
+        page.keyboard.press("r")
+        page.reload()
+        assert drawings(page)[0]["label"] is None
 
 
 def test_not_a_digit_can_be_right(visits, anna, site):

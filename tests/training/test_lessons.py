@@ -72,8 +72,16 @@ def test_a_confirmation(champion, anna):
 
 def test_what_a_reviewer_said(corrected, fours, bert):
     rows.label(corrected, 4, role="reviewer", author=bert)
+    corrected.refresh_from_db()
     learn(corrected, version=fours)
     assert words(corrected).startswith("What a reviewer said of it was used by run")
+
+
+def test_a_reviewers_later_word_did_not_teach_earlier(corrected, fours, bert):
+    learn(corrected, version=fours)
+    rows.label(corrected, 4, role="reviewer", author=bert)
+    corrected.refresh_from_db()
+    assert words(corrected).startswith("Your correction was used by run")
 
 
 def test_a_proof_teaches_nothing(corrected, fours):

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from recognizer import registry
 from recognizer.models import Drawing, ModelVersion
 from tests.recognizer.conftest import register
 from tests.training import rows
-from training import classroom, pipeline
+from training import classroom, pipeline, runs
 from training.models import Subset, TrainingRun
 
 State = TrainingRun.State
@@ -53,16 +54,25 @@ def test_whoever_said_no_since_is_left_out(drawings, bert) -> None:
 # What a run may rest on --------------------------------------------------------------------------
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("state", "decision", "said"),
+    ("state", "promote", "said"),
     [
-        (State.PROMOTED, {"promote": True}, True),
-        (State.REJECTED, {"promote": False}, True),
-        (State.REJECTED, {"promote": True}, False),  # another champion came meanwhile
+        (State.PROMOTED, True, True),
+        (State.REJECTED, False, True),
+        (State.REJECTED, True, False),  # another champion came meanwhile
     ],
 )
-def test_a_run_had_its_say_where_the_gate_decided(state, decision, said) -> None:
-    assert pipeline._had_its_say(TrainingRun(state=state, decision=decision)) is said
+def test_a_run_had_its_say_where_the_gate_decided(state, promote, said) -> None:
+    run = TrainingRun(state=state, decision={"promote": promote}, champion=register(7))
+    assert runs.had_its_say(run) is said
+
+
+@pytest.mark.django_db
+def test_a_run_that_lost_to_another_champion_may_be_asked_for_again() -> None:
+    run = TrainingRun(state=State.REJECTED, decision={"promote": False}, champion=register(7))
+    registry.promote(register(4, origin="trained"))
+    assert not runs.had_its_say(run)
 
 
 @pytest.mark.django_db

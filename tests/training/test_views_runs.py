@@ -102,7 +102,7 @@ def test_that_a_run_would_be_skipped_is_said_when_it_is_so(page, champion, drawi
     assert SKIPPED not in html(page, "/runs/")
     learnt = rows.dataset(drawings)
     until = drawings[-1].label_id
-    rows.run(State.REJECTED, dataset=learnt, labels_until=until)
+    rows.run(State.REJECTED, champion=champion, dataset=learnt, labels_until=until)
     assert SKIPPED in html(page, "/runs/")
     rows.run(State.SKIPPED, reason="Nothing new.", labels_until=until)
     assert SKIPPED in html(page, "/runs/")
@@ -121,7 +121,7 @@ def test_what_came_to_nothing_does_not_say_so(page, champion, drawings, state):
 
 def test_nor_is_it_said_when_labels_went_or_were_given_anew(page, champion, drawings):
     until = drawings[-1].label_id
-    rows.run(State.REJECTED, dataset=rows.dataset(drawings), labels_until=until)
+    rows.run(State.REJECTED, champion=champion, dataset=rows.dataset(drawings), labels_until=until)
     drawings[3].delete()
     assert SKIPPED not in html(page, "/runs/")
 
@@ -145,7 +145,7 @@ def test_the_list_has_pages(page):
 
 
 def test_a_list_reads_no_evidence(page, rejected, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         html(page, "/runs/")
 
 

@@ -43,6 +43,20 @@ RULES: tuple[Callable[[Evidence, Rules], Verdict], ...] = (
 )
 
 
+# What a refusal means, in plain words; the figures stand with each verdict.
+REFUSALS = {
+    "mnist": "It forgot too much of MNIST",
+    "shipped": "It reads MNIST worse than the version that shipped",
+    "better": "It is not clearly better on people's drawings yet",
+    "recall": "A digit is recognised less often",
+    "regressions": "Mistakes that were mended came back",
+    "calibration": "How sure it is says less about how often it is right",
+    "telling": "It tells what is no digit less well",
+    "export": "The exported file does not say what the network says",
+    "speed": "It is slower",
+}
+
+
 def decide(evidence: Evidence, rules: Rules) -> Decision:
     """Hear every rule; any one may refuse."""
     verdicts = [rule(evidence, rules) for rule in RULES]
@@ -51,6 +65,21 @@ def decide(evidence: Evidence, rules: Rules) -> Decision:
     return Decision(
         promote=not refused,
         test=spoke.figures["test"],
-        words=" ".join(one.words for one in refused) or spoke.words,
+        words=_words(refused, spoke),
         verdicts=verdicts,
+    )
+
+
+def _words(refused: list[Verdict], spoke: Verdict) -> str:
+    """The decision in a sentence."""
+    if spoke.figures["test"] == "none":
+        return spoke.words
+    if refused:
+        return ". ".join(REFUSALS[one.rule] for one in refused) + "."
+    before, after = spoke.figures.get("before"), spoke.figures.get("after")
+    if before is None:
+        return "It reads people's drawings better, and nothing else got worse."
+    return (
+        f"It reads people's drawings better ({before} of {spoke.figures['drawings']} wrong before, "
+        f"{after} after), and nothing else got worse."
     )

@@ -34,8 +34,8 @@ def better(evidence: Evidence, rules: Rules) -> Verdict:
     pair, labels = evidence.drawings.of(drawn), evidence.drawing_labels[drawn]
     if len(labels) < rules.least_drawings:
         words = (
-            f"{len(labels)} labelled digits that neither learned from: "
-            f"under {rules.least_drawings} prove nothing."
+            f"{len(labels)} labelled digits that neither has learned from are too few to prove "
+            f"anything by: {rules.least_drawings - len(labels)} more are needed."
         )
         return Verdict("better", False, words, {"test": "none", "drawings": len(labels)})
     held = evidence.holdout[drawn]
