@@ -13,17 +13,19 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from recognizer import services
+from recognizer.images import BadImage
 from recognizer.models import (
     ApiToken,
     Drawing,
     Label,
     ModelVersion,
     Prediction,
+    Upload,
     User,
     signed_in,
 )
 from recognizer.pixels import thumbnail_of
-from recognizer.templatetags.drawings import digit_word
+from recognizer.templatetags.drawings import digit_word, percent
 
 MOST_RELABELLED = 500
 RELABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
@@ -57,7 +59,16 @@ class AppendOnlyInline(admin.TabularInline):
 class PredictionInline(AppendOnlyInline):
     model = Prediction
     fk_name = "drawing"
-    readonly_fields = ["model_version", "digit", "confidence", "is_digit", "created_at"]
+    fields = ["model_version", "digit", "sure", "a_digit", "created_at"]
+    readonly_fields = ["model_version", "digit", "sure", "a_digit", "created_at"]
+
+    @admin.display(description="Confidence")
+    def sure(self, prediction: Prediction) -> str:
+        return percent(prediction.confidence)
+
+    @admin.display(description="Is a digit")
+    def a_digit(self, prediction: Prediction) -> str:
+        return percent(prediction.is_digit)
 
 
 class LabelInline(AppendOnlyInline):
@@ -80,6 +91,15 @@ class TokenAdmin(AppendOnly):
     search_fields = ["name", "user__username"]
 
 
+def _picture(drawing: Drawing, *, width: int) -> str:
+    try:
+        content, kind = thumbnail_of(drawing)
+    except (BadImage, Upload.DoesNotExist):
+        return "cannot be shown"
+    data = base64.b64encode(content).decode()
+    return format_html('<img width="{}" alt="" src="data:{};base64,{}">', width, kind, data)
+
+
 class RelabelForm(ActionForm):
     """Beside the list of actions: what the chosen drawings are."""
 
@@ -92,8 +112,17 @@ class RelabelForm(ActionForm):
 
 @admin.register(Drawing)
 class DrawingAdmin(AppendOnly):
-    list_display = ["id", "owner", "created_at", "digit", "truth", "outcome", "uploaded"]
-    list_filter = ["doubt", "outcome", "digit", "reviewed", "uploaded", "created_at"]
+    list_display = ["id", "small", "owner", "created_at", "digit", "truth", "outcome", "uploaded"]
+    list_per_page = 50
+    list_filter = [
+        "answer__model_version",
+        "doubt",
+        "outcome",
+        "digit",
+        "reviewed",
+        "uploaded",
+        "created_at",
+    ]
     list_select_related = ["owner"]
     search_fields = ["owner__username"]
     ordering = ["-id"]
@@ -116,9 +145,12 @@ class DrawingAdmin(AppendOnly):
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
         """The ink, or the upload, inside the page: its own address is its owner's alone."""
-        content, kind = thumbnail_of(drawing)
-        data = base64.b64encode(content).decode()
-        return format_html('<img width="160" alt="" src="data:{};base64,{}">', kind, data)
+        return _picture(drawing, width=160)
+
+    @admin.display(description="Drawing")
+    def small(self, drawing: Drawing) -> str:
+        """The same in the list: whoever labels many at once must see them."""
+        return _picture(drawing, width=48)
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

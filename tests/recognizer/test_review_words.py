@@ -95,3 +95,21 @@ def test_the_admin_labels_a_bounded_number(champion, anna, admin, monkeypatch):
     assert "At most 1 at once: nothing was labelled." in act(admin, "relabel", drawings, "3")
     assert "At most 1 at once: nothing was labelled." in act(admin, "confirm", drawings)
     assert not Label.objects.exists()
+
+
+def test_the_admins_list_shows_each_drawing_and_its_page_rounds(overruled, reviewer):
+    reviewer.is_superuser = True
+    reviewer.save()
+    admin = signed_in(reviewer, Client)
+    assert "data:image/svg+xml;base64," in admin.get("/admin/recognizer/drawing/").content.decode()
+    page = admin.get(f"/admin/recognizer/drawing/{overruled.pk}/change/").content.decode()
+    assert "99.0 %" in page
+    assert "0.98999" not in page
+
+
+def test_the_admins_list_stands_a_picture_that_is_gone(overruled, reviewer):
+    reviewer.is_superuser = True
+    reviewer.save()
+    overruled.__class__.objects.update(uploaded=True, strokes=None)
+    shown = signed_in(reviewer, Client).get("/admin/recognizer/drawing/")
+    assert "cannot be shown" in shown.content.decode()
