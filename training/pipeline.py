@@ -123,6 +123,7 @@ def _contest(
     seen = _evidence(champion, challenger, after, dataset, material, taught, crossed)
     shown = evidence.summary(seen) | {"learning_curve": dataset.counts["learning_curve"]}
     hands.use(evidence=shown)
+    _note(challenger, shown["mnist"]["challenger"])
     _decide(hands, challenger, seen)
 
 
@@ -241,6 +242,14 @@ def _evidence(
             after, bytes(challenger.onnx.content), material.parts.held_images[:PROOF]
         ),
     )
+
+
+def _note(challenger: ModelVersion, test: dict[str, Any]) -> None:
+    """Writes into the version's manifest how it reads MNIST's test images."""
+    names = ("count", "accuracy", "errors", "ece", "nll")
+    metrics = challenger.manifest["metrics"] | {"test": {name: test[name] for name in names}}
+    challenger.manifest = challenger.manifest | {"metrics": metrics}
+    challenger.save(update_fields=["manifest"])
 
 
 def _proofs(

@@ -115,6 +115,7 @@ def test_what_people_correct_becomes_a_better_champion(taught, champion) -> None
     assert len(run.evidence["fixed"]) > len(run.evidence["broken"])
     assert {one["rule"] for one in run.decision["verdicts"]} >= {"mnist", "better", "speed"}
     assert run.curve
+    assert run.challenger.manifest["metrics"]["test"]["count"] == 100
     assert not Checkpoint.objects.exists()
     weights = export.from_safetensors("cnn-tiny", bytes(run.challenger.weights.content))
     proof = np.zeros((3, 28, 28), np.uint8)
