@@ -67,7 +67,7 @@ def test_pages_of_those_who_teach(visits, looks, tessa, width, dark):
 def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     person, told = tessa
     page = visits.page(f"/runs/{told['live']}/", person=person)
-    expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, epoch 3 of 8")
+    expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, part 2 of 4")
     change(site, told["live"], phase="Exporting", step=1, steps=2)
     expect(page.locator("[data-part=phase]")).to_have_text("Exporting")
     expect(page.locator("[data-part=step]")).to_have_text("1 of 2")
