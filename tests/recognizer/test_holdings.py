@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.request import Request, urlopen
 
 import pytest
+from django.conf import settings
 from django.db import InterfaceError, connection
 
 from recognizer import holdings, registry
@@ -59,7 +60,7 @@ def test_a_connection_that_broke_is_no_version(champion, broker, settings):
     assert [one.version for one in holdings.holdings()] == [None]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_nothing_ends_a_reporter_in_silence(broker, caplog, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     reporter = holdings.Reporter("recognition")

@@ -1,6 +1,7 @@
 """Which drawings a dataset holds, and where each stays."""
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -110,7 +111,7 @@ def test_what_was_deleted_meanwhile_is_not_placed(anna) -> None:
     assert [sample.drawing_id for sample in Sample.objects.all()] == [mine.pk]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_other_writers_wait_for_a_few_rows_at_most(anna, monkeypatch) -> None:
     monkeypatch.setattr(datasets, "AT_ONCE", 2)
     [labelled(anna) for _ in range(7)]

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+from django.conf import settings
 from django.db import InterfaceError, connection
 
 from recognizer import registry
@@ -76,7 +77,7 @@ def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_a_heart_whose_connection_broke_beats_on():
     hands = runs.take(runs.trigger(trigger="staff").pk)
     started, over, asked = now(hands.run).heartbeat_at, threading.Event(), []

@@ -1,6 +1,7 @@
 """What the work of a run may say and do."""
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from recognizer import registry
@@ -197,7 +198,7 @@ def test_only_what_was_compared_is_promoted(champion, hands):
     assert (ModelVersion.objects.champion(), stored(hands).state) == (champion, State.RUNNING)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_while_a_promotion_is_written_the_run_is_not_over(hands, challenger):
     seen = []
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from django.conf import settings
 
 from recognizer import registry, services, strokes
 from recognizer.models import Drawing, ModelVersion, User
@@ -16,7 +17,10 @@ from training.mnist import Mnist
 from training.models import Checkpoint, TrainingRun
 from training.tuning import Replay, Tuning
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
+    pytest.mark.slow,
+]
 State = TrainingRun.State
 # A hundred pictures cannot prove a loss of five hundredths of a point; a tenth of them can.
 LENIENT = {
