@@ -120,11 +120,6 @@ def read_drawing(drawing: Drawing) -> Reading:
     return _read(way_to_draw(drawing))
 
 
-def embed(pictures: np.ndarray) -> np.ndarray:
-    """How the champion sees uint8 pictures [N, 28, 28]: float32 [N, D]. Raises NoModel."""
-    return shelf.champion().classifier.embed(pictures)
-
-
 def _read(draw: Callable[[int], np.ndarray]) -> Reading:
     held = shelf.champion()
     started = time.perf_counter()

@@ -53,7 +53,7 @@ def verdicts(decision: dict[str, Any]) -> list[Verdict]:
     ]
 
 
-def test_in_words(decision: dict[str, Any]) -> str:
+def which_test(decision: dict[str, Any]) -> str:
     """Which test of “better” spoke; nothing where none did."""
     return TESTS.get(decision.get("test", ""), "")
 

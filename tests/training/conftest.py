@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 import torch
 
+from recognizer.models import User
 from tests import small_mnist
 from tests.recognizer.conftest import (  # noqa: F401 - fixtures
     anna,
     bert,
     champion,
     fresh_process,
+    person,
     reviewer,
 )
 from training import export, fitting, lessons, mnist, network
@@ -28,6 +30,12 @@ torch.set_num_threads(1)
 def no_versions_held() -> None:
     """Every test begins like a process that has asked no version about a drawing."""
     lessons._held.cache_clear()
+
+
+@pytest.fixture
+def rita(db) -> User:
+    """Another of the staff."""
+    return person("rita", is_staff=True)
 
 
 @pytest.fixture(scope="session")

@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def anna(db) -> User:
-    return person("anna")
-
-
-@pytest.fixture
-def rita(db) -> User:
-    return person("rita", is_staff=True)
-
-
-@pytest.fixture
 def rolf(db) -> User:
     return person("rolf", is_staff=True)
 

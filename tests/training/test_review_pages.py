@@ -17,16 +17,6 @@ READ = "/api/review/next/"
 
 
 @pytest.fixture
-def anna(db) -> User:
-    return person("anna")
-
-
-@pytest.fixture
-def rita(db) -> User:
-    return person("rita", is_staff=True)
-
-
-@pytest.fixture
 def drawing(champion, anna) -> Drawing:
     return rows.drawing(anna, version=champion, truth=9)
 

@@ -25,11 +25,6 @@ INDEXED = [
 ]
 
 
-@pytest.fixture
-def rita(db) -> User:
-    return person("rita", is_staff=True)
-
-
 def draw_many(owner: User, version: ModelVersion, count: int) -> None:
     """Drawings of which two thirds are reviewed, and the others doubted in every way."""
     drawings = Drawing.objects.bulk_create(

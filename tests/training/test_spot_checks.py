@@ -5,7 +5,7 @@ import random
 import pytest
 
 from recognizer import services
-from recognizer.models import Drawing, User
+from recognizer.models import Drawing
 from tests.recognizer.conftest import person
 from tests.training import rows
 from training import claims, review, spot_checks
@@ -13,16 +13,6 @@ from training.models import SpotCheck
 from training.queue import Filters
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def anna(db) -> User:
-    return person("anna")
-
-
-@pytest.fixture
-def rita(db) -> User:
-    return person("rita", is_staff=True)
 
 
 class AlwaysRandom(random.Random):

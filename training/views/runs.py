@@ -81,7 +81,7 @@ def _report(found: TrainingRun) -> dict[str, Any]:
     evidence = found.evidence
     return {
         "verdicts": reports.verdicts(found.decision),
-        "test": reports.test_in_words(found.decision),
+        "test": reports.which_test(found.decision),
         "figures": reports.figures(evidence),
         "comparisons": reports.comparisons(evidence),
         "digit_rows": reports.digit_rows(evidence),
