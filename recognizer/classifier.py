@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 SIDE = 28
+BATCH = 500
 # ONNX Runtime's errors have no base of their own.
 UNUSABLE = (
     ort_errors.Fail,
@@ -43,6 +45,32 @@ class Thresholds:
     is_digit: float = 0.5
 
 
+class Outputs(NamedTuple):
+    """What a network says of N images: float32 [N, 10], [N], and [N, D], near for like shapes."""
+
+    probabilities: np.ndarray
+    is_digit: np.ndarray
+    embedding: np.ndarray
+
+
+class Session:
+    """One ONNX file in ONNX Runtime. Raises one of UNUSABLE for what cannot be run."""
+
+    def __init__(self, onnx: bytes, *, threads: int = 1) -> None:
+        """`threads` 0 takes every core."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+
+    def run(self, images: np.ndarray) -> Outputs:
+        """Reads uint8 images [N, 28, 28], white ink on black, some at a time."""
+        if len(images) <= BATCH:
+            return Outputs(*self._session.run(OUTPUTS, {"images": images}))
+        parts = [self.run(images[at : at + BATCH]) for at in range(0, len(images), BATCH)]
+        return Outputs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
 class Classifier:
     """Runs one ONNX file: uint8 [N, 28, 28] in, an Answer an image out."""
 
@@ -55,14 +83,14 @@ class Classifier:
         self.sha256 = sha256
         self.thresholds = thresholds
         try:
-            self._session = _session(onnx, threads=threads)
+            self._session = Session(onnx, threads=threads)
             self.classify(np.zeros((1, SIDE, SIDE), np.uint8))  # the first run allocates
         except UNUSABLE as error:
             raise ArtifactCorrupt(f"The model file cannot be run: {error}") from error
 
     def classify(self, images: np.ndarray) -> list[Answer]:
         """Answers uint8 images [N, 28, 28], white ink on black, in their order."""
-        probabilities, is_digit, _ = self._session.run(OUTPUTS, {"images": images})
+        probabilities, is_digit, _ = self._session.run(images)
         return [
             self._answer(row, float(score))
             for row, score in zip(probabilities, is_digit, strict=True)
@@ -70,8 +98,7 @@ class Classifier:
 
     def embed(self, images: np.ndarray) -> np.ndarray:
         """How the network sees uint8 images [N, 28, 28]: float32 [N, D], near for like shapes."""
-        [embedding] = self._session.run(["embedding"], {"images": images})
-        return np.asarray(embedding, np.float32)
+        return self._session.run(images).embedding
 
     def _answer(self, probabilities: np.ndarray, is_digit: float) -> Answer:
         best = int(probabilities.argmax())
@@ -83,10 +110,3 @@ class Classifier:
             probabilities=probabilities.tolist(),
             is_digit=is_digit,
         )
-
-
-def _session(onnx: bytes, *, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
+from recognizer.classifier import Session
 from training import evaluation
 from training.classes import NOT_A_DIGIT, as_digit
 from training.gate import Evidence, Pair, Said, right
 
 TIMED = 300
 MOST_SHOWN = 200
-THREADS = 1
 
 Picture = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.integer]
@@ -23,35 +22,25 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Reader:
-    """One exported file, as it serves: one thread of ONNX Runtime."""
+    """One exported file, run as it serves: on one thread."""
 
     def __init__(self, onnx: bytes) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = THREADS
-        self._session = onnxruntime.InferenceSession(
-            onnx, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = Session(onnx)
 
     def read(self, images: Picture) -> Said:
         """What it says of uint8 [N, 28, 28]."""
-        probabilities, is_digit, _ = self._run(images)
-        return Said(probabilities, is_digit)
+        said = self._session.run(images)
+        return Said(said.probabilities, said.is_digit)
 
     def embed(self, images: Picture) -> npt.NDArray[np.float32]:
         """The embedding [N, D] of uint8 [N, 28, 28]."""
-        return self._run(images)[2]
+        return self._session.run(images).embedding
 
     def milliseconds(self, image: Picture) -> float:
         """How long it takes for one image [1, 28, 28]."""
         began = time.perf_counter()
-        self._run(image)
+        self._session.run(image)
         return (time.perf_counter() - began) * 1000
-
-    def _run(self, images: Picture) -> tuple[npt.NDArray[np.float32], ...]:
-        names = ["probabilities", "is_digit", "embedding"]
-        parts = [images[at : at + 500] for at in range(0, max(1, len(images)), 500)]
-        answers = [self._session.run(names, {"images": part}) for part in parts]
-        return tuple(np.concatenate(column) for column in zip(*answers, strict=True))
 
 
 def times(champion: Reader, challenger: Reader, image: Picture) -> tuple[float, float]:

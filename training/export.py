@@ -13,14 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from recognizer.classifier import OUTPUTS, Session
 from training.network import Answers, Network, build
 
-OUTPUTS = ("probabilities", "is_digit", "embedding")
 TOLERANCE = 1e-4
 OPSET = 18
 
@@ -90,11 +89,7 @@ def largest_difference(network: Network, model: bytes, samples: npt.NDArray[np.u
 
 def run(model: bytes, images: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
     """All outputs of an exported model for images uint8 [N, 28, 28], by name."""
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    parts = [images[start : start + 1000] for start in range(0, len(images), 1000)]
-    answers = [session.run(list(OUTPUTS), {"images": part}) for part in parts]
-    columns = zip(*answers, strict=True)
-    return {name: np.concatenate(rows) for name, rows in zip(OUTPUTS, columns, strict=True)}
+    return Session(model, threads=0).run(images)._asdict()
 
 
 def to_safetensors(network: Network) -> bytes:
