@@ -1,5 +1,6 @@
 """All settings, read from the environment. docs/operating.md lists the variables."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import environment, keys, machine, sockets
+from training.rules import Rules
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(environment.text("VAR", str(BASE_DIR / "var"))).resolve()
@@ -219,25 +221,8 @@ DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
 DISTRUST_FROM = environment.share("DISTRUST_FROM", 0.4)
 # The numbers of the gate, each by GATE_ and its name: docs/decisions/the-gate.md.
 GATE: dict[str, Any] = {
-    name: environment.number(f"GATE_{name.upper()}", default)
-    for name, default in {
-        "mnist_loss": 0.05,
-        "shipped_loss": 0.10,
-        "alpha": 0.04,
-        "least_discordant": 30,
-        "least_drawings": 50,
-        "floor": 0.1,
-        "spare": 1,
-        "flips": 20_000,
-        "few": 3,
-        "recall_loss_mnist": 0.5,
-        "recall_loss": 2.0,
-        "regression_loss": 10.0,
-        "ece_loss": 0.5,
-        "telling_loss": 2.0,
-        "export_difference": 1e-4,
-        "slowdown": 1.2,
-    }.items()
+    name: environment.number(f"GATE_{name.upper()}", usual)
+    for name, usual in asdict(Rules()).items()
 }
 
 # People ----------------------------------------------------------------------------------------

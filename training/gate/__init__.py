@@ -12,11 +12,11 @@ from training.gate.evidence import (
     Decision,
     Evidence,
     Pair,
-    Rules,
     Said,
     Verdict,
     right,
 )
+from training.rules import Rules
 
 __all__ = [
     "NOT_A_DIGIT",

@@ -6,12 +6,12 @@ from training.gate.evidence import (
     Figures,
     Labels,
     Pair,
-    Rules,
     Said,
     Verdict,
     right,
     too_many,
 )
+from training.rules import Rules
 
 
 def mnist(evidence: Evidence, rules: Rules) -> Verdict:

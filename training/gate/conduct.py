@@ -3,7 +3,8 @@
 import numpy as np
 
 from training import evaluation
-from training.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Rules, Verdict, too_many
+from training.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Verdict, too_many
+from training.rules import Rules
 
 NAMED = 10
 
