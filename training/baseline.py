@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from recognizer import ink
-from training import evaluation, fitting, network, outsiders, styles
+from training import curriculum, evaluation, fitting, network
 from training.calibration import calibrate
+from training.curriculum import Plan
 from training.evaluation import Evaluation
 from training.export import Artifacts, export, run
 from training.mnist import Bytes, Mnist
@@ -24,9 +25,6 @@ logger = logging.getLogger(__name__)
 VALIDATION = 5_000
 # The split is the same for every seed, so that no version learns what another was chosen by.
 SPLIT_SEED = 2
-OUTSIDERS = 20_000
-# One drawn digit to so many of MNIST's.
-DRAWN_SHARE = 10
 # The share of made non-digits, and of pictures in all, that proves and measures.
 HELD_OUTSIDERS = 2_000
 PROOF = 1_000
@@ -77,8 +75,7 @@ def split(data: Mnist, *, limit: int | None = None) -> Split:
 def make(
     data: Mnist,
     *,
-    recipe: fitting.Recipe,
-    architecture: str = network.DEFAULT,
+    plan: Plan,
     limit: int | None = None,
     command: str,
     on_step: OnStep,
@@ -86,7 +83,8 @@ def make(
     """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries."""
     began = time.monotonic()
     parts = split(data, limit=limit)
-    fit = begin(parts, recipe=recipe, architecture=architecture)
+    recipe, architecture = plan.recipe, plan.architecture
+    fit = begin(parts, plan=plan)
     history = learn(fit, parts, on_step=on_step)
     done = fit.averaged
     adjust(done, parts, recipe=recipe)
@@ -104,12 +102,12 @@ def make(
         "safetensors_sha256": artifacts.safetensors_sha256,
         "metrics": metrics | {"temperature": done.temperature.item()},
         "made": {"command": command, "seconds": round(time.monotonic() - began)}
-        | circumstances(fit, parts),
+        | circumstances(fit, parts, plan=plan),
     }
     return Baseline(artifacts, manifest, history, test)
 
 
-def circumstances(fit: fitting.Fit, parts: Split) -> dict[str, Any]:
+def circumstances(fit: fitting.Fit, parts: Split, *, plan: Plan) -> dict[str, Any]:
     """When, where and from what a network was made, in words that name no machine."""
     return {
         "seed": fit.recipe.seed,
@@ -118,28 +116,24 @@ def circumstances(fit: fitting.Fit, parts: Split) -> dict[str, Any]:
         "machine": machine(fit.device),
         "threads": torch.get_num_threads(),
         "training_images": len(parts.images),
-        "drawn_images": len(fit.images) - len(parts.images),
-        "recipe": asdict(fit.recipe),
+        "epoch_images": len(fit.images),
+        "outsiders": 0 if fit.outsiders is None else len(fit.outsiders),
+        "plan": asdict(plan),
     }
 
 
-def begin(parts: Split, *, recipe: fitting.Recipe, architecture: str) -> fitting.Fit:
+def begin(parts: Split, *, plan: Plan) -> fitting.Fit:
     """A fit that has not taken a step yet; its seed fixes the network's start as well."""
-    others = outsiders.make(
-        parts.images, parts.labels, count=min(OUTSIDERS, len(parts.images)), seed=recipe.seed
-    )
-    drawn, drawn_labels = styles.make(
-        count=max(1, len(parts.images) // DRAWN_SHARE), seed=recipe.seed
-    )
+    lessons = curriculum.prepare(parts.images, parts.labels, plan=plan)
     with torch.random.fork_rng():
-        torch.manual_seed(recipe.seed)
-        fresh = network.build(architecture)
+        torch.manual_seed(plan.recipe.seed)
+        fresh = network.build(plan.architecture)
     return fitting.Fit(
         fresh,
-        torch.from_numpy(np.concatenate([parts.images, drawn])),
-        torch.from_numpy(np.concatenate([parts.labels, drawn_labels])),
-        recipe=recipe,
-        outsiders=torch.from_numpy(others),
+        torch.from_numpy(lessons.images),
+        torch.from_numpy(lessons.labels),
+        recipe=plan.recipe,
+        outsiders=torch.from_numpy(lessons.outsiders),
     )
 
 
@@ -178,7 +172,7 @@ def measure(
     chosen = evaluation.evaluate(validation["probabilities"], parts.held_labels)
     test = evaluation.evaluate(tested["probabilities"], data.test_labels)
     # Another seed than training's, and made of digits that it did not learn from.
-    others = outsiders.make(
+    others = curriculum.strangers(
         parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1
     )
     strange = run(artifacts.onnx, others)["is_digit"]

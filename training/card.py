@@ -53,14 +53,15 @@ def _made(made: Mapping[str, Any]) -> str:
 On {made["date"]}, in {made["seconds"] / 60:.0f} minutes on a machine with {made["machine"]},
 torch {made["torch"]}, seed {made["seed"]}.
 
-It learnt from {made["training_images"]:,} of MNIST's 60,000 training images and from
-{made["drawn_images"]:,} digits that the same command draws, in hands that MNIST lacks
-(`training/styles.py`): changed at random each time they were seen (turned, slanted, scaled, bent,
-another pen), beside pictures of no digit (`training/outsiders.py`). The weights are the moving
-average over the steps.
+It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An epoch had
+{made["epoch_images"]:,} pictures: those, as they are and redrawn in other hands
+(`training/redrawing.py`), and digits that the same command draws in styles that MNIST lacks
+(`training/styles.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
+bent, another pen, some of them dirty), beside {made["outsiders"]:,} pictures of no digit
+(`training/outsiders.py`). The weights are the moving average over the steps.
 
 The rest of MNIST's training images, the validation digits, chose the recipe and set the
-calibration. Which hands to draw was chosen by what a first version misread of the even-numbered
+calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered
 writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set chose nothing."""
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from training.augmentation import Strength, augment
 from training.network import Network, Reading
+from training.spoiling import spoil
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Recipe:
     # Whether the batches' statistics (BatchNorm's) stay as they were: to tune, not to begin.
     frozen_statistics: bool = False
     strength: Strength = field(default_factory=Strength)
+    # The share of digits that are spoilt besides: noise, bands, odd framing.
+    spoilt: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -108,12 +111,12 @@ class Fit:
         """Draw a batch, change it, read it, learn from it, and move the average along."""
         self._set_mode()
         generator = self._generator(self.step)
-        digits, labels = self._digits(generator)
+        digits, labels, clean = self._digits(generator)
         strangers = self._strangers(generator, like=digits)
         rate = self._set_learning_rate()
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast):
             reading = self.network(torch.cat([digits, strangers]))
-        loss = loss_of(reading, labels, smoothing=self.recipe.smoothing)
+        loss = loss_of(reading, labels, clean=clean, smoothing=self.recipe.smoothing)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -162,7 +165,8 @@ class Fit:
         generator = torch.Generator(self.device)
         return generator.manual_seed(self.recipe.seed * 1_000_003 + salt)
 
-    def _digits(self, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def _digits(self, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """A batch of digits as they are changed, their labels, and which of them are not spoilt."""
         epoch, place = divmod(self.step, self.steps_per_epoch)
         # The order of an epoch hangs on the epoch alone: below zero, no step has that number.
         order = torch.randperm(
@@ -171,7 +175,13 @@ class Fit:
         chosen = order[place * self.recipe.batch :][: self.recipe.batch]
         images = as_input(self.images[chosen])
         changed = augment(images, strength=self.recipe.strength, generator=generator)
-        return changed, self.labels[chosen]
+        spoilt = round(len(chosen) * self.recipe.spoilt)
+        if spoilt:
+            # The order of an epoch is random already: any part of a batch is as good as another.
+            dirty = spoil(changed[:spoilt], generator=generator)
+            changed = torch.cat([dirty, changed[spoilt:]])
+        clean = torch.arange(len(chosen), device=self.device) >= spoilt
+        return changed, self.labels[chosen], clean
 
     def _strangers(self, generator: torch.Generator, *, like: Tensor) -> Tensor:
         if self.outsiders is None or not self.recipe.outsiders:
@@ -187,11 +197,12 @@ class Fit:
         # Short fits need a short memory at their start, or the average keeps the random start.
         keep = min(self.recipe.ema, (self.step + 1) / (self.step + 10))
         now, mean = self.network.state_dict(), self.averaged.state_dict()
-        for name, value in mean.items():
-            if value.is_floating_point():
-                value.lerp_(now[name], 1 - keep)
-            else:
-                value.copy_(now[name])
+        floats = [name for name, value in mean.items() if value.is_floating_point()]
+        torch._foreach_lerp_(
+            [mean[name] for name in floats], [now[name] for name in floats], 1 - keep
+        )
+        for name in mean.keys() - floats:
+            mean[name].copy_(now[name])
 
 
 def as_input(images: Tensor) -> Tensor:
@@ -199,8 +210,9 @@ def as_input(images: Tensor) -> Tensor:
     return images.unsqueeze(1).float() / 255
 
 
-def loss_of(reading: Reading, labels: Tensor, *, smoothing: float) -> Tensor:
-    """Which digit, for the first len(labels); and digit or not, for all that were read.
+def loss_of(reading: Reading, labels: Tensor, *, clean: Tensor, smoothing: float) -> Tensor:
+    """Which digit, for the first len(labels); and digit or not, for all that were read but for
+    spoilt digits (`clean` bool, as long as labels, is false): dirt is no sign of either.
 
     What is no digit is also pulled toward ten equal probabilities (D. Hendrycks' outlier
     exposure, 2019), so that it gets no confident answer.
@@ -210,8 +222,9 @@ def loss_of(reading: Reading, labels: Tensor, *, smoothing: float) -> Tensor:
     loss = F.cross_entropy(logits[:count], labels, label_smoothing=smoothing)
     if total == count:
         return loss
+    tells = F.pad(clean, (0, total - count), value=True)
     is_digit = (torch.arange(total, device=logits.device) < count).float()
-    told = F.binary_cross_entropy_with_logits(reading.digitness.float(), is_digit)
+    told = F.binary_cross_entropy_with_logits(reading.digitness.float()[tells], is_digit[tells])
     flat = -logits[count:].log_softmax(1).mean()
     return loss + 0.5 * told + 0.1 * flat
 

@@ -6,20 +6,16 @@ teach nothing but doubt, and a theta is a slashed 0.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
-import matplotlib
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+
+from training import alphabets, inventing
 
 Picture = npt.NDArray[np.uint8]
 Random = np.random.Generator
 
-LATIN = "ACEFHKMNPRTUVWXadefhkmnprtuvwx&@#%$?*+=<>~{}"
-GREEK_CYRILLIC = "ΓΔΛΞΠΣΨΩαβδεηκλμνξπψωДЖИЙЛПЦШЩЫЮЯджилмцшщыюя"
-FONTS = ("DejaVuSans.ttf", "DejaVuSans-Oblique.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf")
 CANVAS = 112
 # Of mirrored and turned digits only those that no longer look like any digit.
 MIRRORED = (3, 4, 6, 7, 9)
@@ -34,12 +30,16 @@ def make(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
     """
     random = np.random.default_rng(seed)
     makers: list[tuple[Callable[[], Picture], float]] = [
-        (lambda: letter(random), 0.35),
-        (lambda: scribble(random), 0.2),
-        (lambda: lines(random), 0.1),
-        (lambda: turned(images, labels, random), 0.15),
-        (lambda: overlaid(images, random), 0.06),
-        (lambda: beside(images, random), 0.14),
+        (lambda: fit(alphabets.printed(random)), 0.15),
+        (lambda: alphabets.handwritten(random), 0.28),
+        (lambda: inventing.sign(random), 0.2),
+        (lambda: inventing.dots(random), 0.01),
+        (lambda: blotch(random), 0.02),
+        (lambda: scribble(random), 0.08),
+        (lambda: lines(random), 0.06),
+        (lambda: turned(images, labels, random), 0.08),
+        (lambda: overlaid(images, random), 0.04),
+        (lambda: beside(images, random), 0.08),
     ]
     weights = np.array([weight for _, weight in makers])
     chosen = random.choice(len(makers), size=count, p=weights / weights.sum())
@@ -51,24 +51,12 @@ def fit(picture: Picture) -> Picture:
     rows, columns = np.nonzero(picture.any(axis=1))[0], np.nonzero(picture.any(axis=0))[0]
     cut = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = 20 / max(cut.shape)
-    size = (max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale)))
+    size = (max(2, round(cut.shape[1] * scale)), max(2, round(cut.shape[0] * scale)))
     small = cv2.resize(cut, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     moments = cv2.moments(small)
     x, y = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
     move = np.array([[1, 0, round(13.5 - x)], [0, 1, round(13.5 - y)]], np.float32)
     return cv2.warpAffine(small, move, (28, 28)).astype(np.uint8)
-
-
-def letter(random: Random) -> Picture:
-    """A letter or sign of a free font, now and then two of them."""
-    text = str(random.choice(list(LATIN + GREEK_CYRILLIC)))
-    if random.random() < 0.15:
-        text += str(random.choice(list(LATIN)))
-    font = _font(str(random.choice(FONTS)))
-    image = Image.new("L", (3 * CANVAS, 2 * CANVAS))
-    bold = int(random.integers(0, 4))
-    ImageDraw.Draw(image).text((CANVAS // 2, CANVAS // 2), text, 255, font, stroke_width=bold)
-    return fit(np.asarray(image))
 
 
 def scribble(random: Random) -> Picture:
@@ -85,6 +73,14 @@ def lines(random: Random) -> Picture:
         return fit(_drawn([np.array([[10, 56 - rise], [102, 56 + rise]])], random))
     count = int(random.integers(3, 7))
     return fit(_drawn(list(random.uniform(10, CANVAS - 10, size=(count, 2, 2))), random))
+
+
+def blotch(random: Random) -> Picture:
+    """What a photo of nothing leaves: cloudy patches of any fineness."""
+    size = int(random.integers(4, 20))
+    cloud = cv2.resize(random.random((size, size)).astype(np.float32), (CANVAS, CANVAS))
+    level = np.quantile(cloud, random.uniform(0.5, 0.95))
+    return fit((255 * np.clip((cloud - level) * 8, 0, 1)).astype(np.uint8))
 
 
 def turned(images: Picture, labels: Picture, random: Random) -> Picture:
@@ -149,8 +145,3 @@ def _rounded(corners: np.ndarray) -> np.ndarray:
         near, far = 0.75 * first + 0.25 * second, 0.25 * first + 0.75 * second
         corners = np.stack([near, far], axis=1).reshape(-1, 2)
     return corners
-
-
-def _font(name: str) -> ImageFont.FreeTypeFont:
-    # Matplotlib brings the DejaVu fonts along; their licence allows any use.
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", name)), 72)

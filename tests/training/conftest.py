@@ -152,13 +152,17 @@ def artifacts(images: np.ndarray) -> export.Artifacts:
 def fit(small: mnist.Mnist) -> Callable[..., fitting.Fit]:
     """Begin a fit of a tiny network on the small MNIST."""
 
-    def begin(*, seed: int = 1, epochs: int = 2, outsiders: int = 8) -> fitting.Fit:
+    def begin(
+        *, seed: int = 1, epochs: int = 2, outsiders: int = 8, spoilt: float = 0
+    ) -> fitting.Fit:
         torch.manual_seed(seed)
         return fitting.Fit(
             network.build("cnn-tiny"),
             torch.from_numpy(small.train_images),
             torch.from_numpy(small.train_labels),
-            recipe=fitting.Recipe(epochs=epochs, batch=64, outsiders=outsiders, seed=seed),
+            recipe=fitting.Recipe(
+                epochs=epochs, batch=64, outsiders=outsiders, seed=seed, spoilt=spoilt
+            ),
             outsiders=torch.from_numpy(small.test_images),
             device=torch.device("cpu"),
         )

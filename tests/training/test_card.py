@@ -40,7 +40,8 @@ MANIFEST = {
         "torch": "2.14.1",
         "machine": "2-core x86-64, CPU",
         "training_images": 55_000,
-        "drawn_images": 5_500,
+        "epoch_images": 206_250,
+        "outsiders": 110_000,
     },
 }
 

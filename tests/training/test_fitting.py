@@ -53,7 +53,7 @@ def test_an_epoch_shows_every_image_at_most_once(fit) -> None:
     orders = []
     for step in range(begun.steps_per_epoch):
         begun.step = step
-        _, labels = begun._digits(begun._generator(step))
+        _, labels, _ = begun._digits(begun._generator(step))
         orders.append(labels)
     seen = torch.cat(orders).bincount(minlength=10)
     assert (seen <= begun.labels.bincount(minlength=10)).all()
@@ -80,12 +80,36 @@ def test_the_learning_rate_rises_then_falls_to_nearly_nothing() -> None:
 def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
     logits = torch.zeros(2, 10)
     sure = torch.tensor([[0.0] * 10, [9.0] + [0.0] * 9])
-    labels = torch.tensor([4])
+    labels, clean = torch.tensor([4]), torch.tensor([True])
     costs = [
-        fitting.loss_of(Reading(said, torch.zeros(2), said), labels, smoothing=0).item()
+        fitting.loss_of(
+            Reading(said, torch.zeros(2), said), labels, clean=clean, smoothing=0
+        ).item()
         for said in (logits, sure)
     ]
     assert costs[1] > costs[0] + 0.3
+
+
+def test_whether_spoilt_ink_is_a_digit_is_not_learnt() -> None:
+    def cost(digitness: float, *, clean: bool) -> float:
+        reading = Reading(torch.zeros(2, 10), torch.tensor([digitness, 0.0]), torch.zeros(2, 1))
+        labels = torch.tensor([4])
+        return fitting.loss_of(reading, labels, clean=torch.tensor([clean]), smoothing=0).item()
+
+    assert cost(-5.0, clean=True) > cost(5.0, clean=True) + 1
+    assert cost(-5.0, clean=False) == cost(5.0, clean=False)
+
+
+def test_a_share_of_each_batch_is_spoilt(fit) -> None:
+    usual, spoilt = fit(), fit(spoilt=0.5)
+    generators = [one._generator(0) for one in (usual, spoilt)]
+    (was, _, _), (now, _, clean) = (
+        one._digits(generator) for one, generator in zip((usual, spoilt), generators, strict=True)
+    )
+    assert int((~clean).sum()) == len(clean) // 2
+    same = (was == now).flatten(1).all(1)
+    assert same[clean].all()
+    assert same[~clean].float().mean() < 0.2
 
 
 def test_images_become_shares_of_white() -> None:

@@ -13,6 +13,7 @@ from tests.training.conftest import make_tiny
 from training import baseline, evidence, execution, export, fitting, pipeline, runs, tracing, tuning
 from training.classes import NOT_A_DIGIT
 from training.classroom import Drawn
+from training.curriculum import Plan
 from training.mnist import Mnist
 from training.models import Checkpoint, TrainingRun
 from training.tuning import Replay, Tuning
@@ -38,7 +39,7 @@ def learnt(small: Mnist, *, epochs: int) -> export.Artifacts:
     parts = baseline.split(small)
     recipe = fitting.Recipe(epochs=epochs, batch=60, outsiders=20)
     with torch.random.fork_rng():
-        fit = baseline.begin(parts, recipe=recipe, architecture="cnn-tiny")
+        fit = baseline.begin(parts, plan=Plan(recipe, architecture="cnn-tiny"))
         list(fit)
     baseline.adjust(fit.averaged, parts, recipe=recipe)
     return export.to_files(fit.averaged)

@@ -16,8 +16,8 @@ def test_the_seed_fixes_them() -> None:
 @pytest.mark.parametrize("digit", styles.HANDS)
 def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
     random = np.random.default_rng(digit)
-    for _ in range(20):
-        picture = styles.draw(styles.HANDS[digit](random), random)
+    for hand in styles.HANDS[digit] * 10:
+        picture = styles.draw(hand(random), random)
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training import baseline, export, fitting, mnist
+from training import baseline, export, mnist
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -35,6 +35,8 @@ def test_it_writes_the_files_that_a_manifest_names(folder, output) -> None:
     assert manifest["architecture"] == "cnn-tiny"
     assert manifest["ink_version"] == 1
     assert manifest["made"]["seed"] == 1
+    assert "--plan short" in manifest["made"]["command"]
+    assert manifest["made"]["plan"]["recipe"]["epochs"] == 2
     assert "--limit 300" in manifest["made"]["command"]
     assert str(folder) not in json.dumps(manifest)
     export.from_safetensors("cnn-tiny", (output / "model.safetensors").read_bytes())
@@ -102,8 +104,6 @@ def test_no_validation_digit_is_learnt_from(small: mnist.Mnist) -> None:
     assert not any(image.tobytes() in learnt for image in parts.held_images)
 
 
-def test_digits_in_other_hands_are_learnt_beside_mnist(small: mnist.Mnist) -> None:
-    parts = baseline.split(small)
-    begun = baseline.begin(parts, recipe=fitting.Recipe(epochs=1), architecture="cnn-tiny")
-    assert len(begun.images) == len(parts.images) + len(parts.images) // baseline.DRAWN_SHARE
-    assert len(begun.labels) == len(begun.images)
+def test_an_unknown_plan_is_refused_with_the_known_ones(folder, output) -> None:
+    with pytest.raises(CommandError, match="short, long"):
+        train(folder, output, "--plan", "endless")

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,8 @@ from training import card, mnist
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
     from training.baseline import Baseline
+    from training.curriculum import Plan
     from training.fitting import Progress
-
-# About ten minutes on two idle cores.
-EPOCHS = 12
 
 
 class Command(BaseCommand):
@@ -32,8 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--epochs", type=_positive, default=EPOCHS)
-        parser.add_argument("--architecture", default="cnn-5", help="as in training/network.py")
+        parser.add_argument("--plan", default="short", help="short (ten minutes) or long (hours)")
+        parser.add_argument("--epochs", type=_positive, help="other than the plan's")
+        parser.add_argument("--architecture", help="other than the plan's: see network.py")
         parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
         parser.add_argument("--output", type=Path, help="for files, card and charts")
         parser.add_argument("--card", type=Path, help="the card (default: in the output)")
@@ -68,22 +68,37 @@ def train(data: mnist.Mnist, options: dict[str, Any]) -> Baseline:
         logging.getLogger(name).setLevel(logging.WARNING)
     import torch
 
-    from training import baseline, fitting, network
+    from training import baseline
 
-    if options["architecture"] not in network.ARCHITECTURES:
-        raise CommandError(f"--architecture is one of {', '.join(network.ARCHITECTURES)}.")
+    plan = chosen_plan(options)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
     with bar, logging_redirect_tqdm():
         return baseline.make(
             data,
-            recipe=fitting.Recipe(epochs=options["epochs"], seed=options["seed"]),
-            architecture=options["architecture"],
+            plan=plan,
             limit=options["limit"],
             command=_command(options),
             on_step=lambda progress: _show(bar, progress),
         )
+
+
+def chosen_plan(options: dict[str, Any]) -> Plan:
+    """The plan that the options name, with what they say otherwise."""
+    from training import curriculum, network
+
+    known = {"plan": [*curriculum.PLANS], "architecture": [*network.ARCHITECTURES]}
+    for name, ones in known.items():
+        if options[name] not in [None, *ones]:
+            raise CommandError(f"--{name} is one of {', '.join(ones)}.")
+    plan = curriculum.PLANS[options["plan"]]
+    epochs = options["epochs"] or plan.recipe.epochs
+    return replace(
+        plan,
+        recipe=replace(plan.recipe, epochs=epochs, seed=options["seed"]),
+        architecture=options["architecture"] or plan.architecture,
+    )
 
 
 def write(baseline: Baseline, *, output: Path, card_file: Path) -> None:
@@ -129,10 +144,8 @@ def _show(bar: tqdm, progress: Progress) -> None:
 
 def _command(options: dict[str, Any]) -> str:
     # Built from what was meant, not from sys.argv: that holds this machine's paths.
-    words = [f"--seed {options['seed']}", f"--epochs {options['epochs']}"]
-    words += [f"--{name} {options[name]}" for name in ("limit", "threads") if options[name]]
-    if options["architecture"] != "cnn-5":
-        words.append(f"--architecture {options['architecture']}")
+    names = ("plan", "seed", "epochs", "architecture", "limit", "threads")
+    words = [f"--{name} {options[name]}" for name in names if options[name] is not None]
     return " ".join(["python manage.py train_baseline", *words])
 
 

@@ -1,0 +1,34 @@
+import pytest
+import torch
+
+from training import fitting, spoiling
+
+
+@pytest.fixture
+def digits(small) -> torch.Tensor:
+    return fitting.as_input(torch.from_numpy(small.train_images[:26]))
+
+
+def generator(seed: int = 1) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("way", spoiling.WAYS, ids=lambda way: way.__name__)
+def test_each_way_changes_digits_and_leaves_most_of_them(way, digits) -> None:
+    spoilt = way(digits, generator()).clamp(0, 1)
+    assert spoilt.shape == digits.shape
+    changed = (spoilt - digits).abs().mean()
+    assert 0.001 < changed < 0.5
+
+
+def test_the_seed_fixes_what_is_spoilt(digits) -> None:
+    first, again, other = (spoiling.spoil(digits, generator=generator(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert first.min() >= 0
+    assert first.max() <= 1
+
+
+@pytest.mark.parametrize("count", [1, 3, 12, 13, 14, 26])
+def test_any_number_of_digits_keeps_its_number(digits, count) -> None:
+    assert len(spoiling.spoil(digits[:count], generator=generator())) == count

@@ -1,0 +1,108 @@
+"""What a network learns from when it begins, and how long: MNIST and what is drawn here. Pure."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+
+from training import network, outsiders, redrawing, styles
+from training.fitting import Recipe
+
+Picture = npt.NDArray[np.uint8]
+# So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on
+# how many cores share the work.
+AT_ONCE = 1000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An epoch shows MNIST's digits `mnist` times and each in `redrawn` other hands. Of the
+    world's styles, and of no digit, come so many pictures to each of MNIST's digits."""
+
+    recipe: Recipe
+    architecture: str = network.DEFAULT
+    mnist: int = 1
+    redrawn: int = 0
+    drawn: float = 0.1
+    outsiders: float = 0.35
+
+
+# The first takes about ten minutes on two cores, the second, which made what ships, some hours.
+PLANS = {
+    "short": Plan(Recipe(epochs=8)),
+    "long": Plan(
+        Recipe(epochs=14, batch=256, outsiders=80, spoilt=0.15, ema=0.9995),
+        mnist=2,
+        redrawn=1,
+        drawn=0.75,
+        outsiders=2.0,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Digits, uint8 [N, 28, 28] and [N], and pictures of no digit, uint8 [M, 28, 28]."""
+
+    images: Picture
+    labels: Picture
+    outsiders: Picture
+
+
+def prepare(images: Picture, labels: Picture, *, plan: Plan) -> Lessons:
+    """All that the plan shows beside these digits of MNIST; the recipe's seed fixes it."""
+    seed = plan.recipe.seed
+    pairs = [(images, labels)] * plan.mnist
+    pairs += [_redrawn(images, labels, seed=seed * 100 + hand) for hand in range(plan.redrawn)]
+    pairs += [_drawn(math.ceil(plan.drawn * len(images)), seed=seed)]
+    strange = math.ceil(plan.outsiders * len(images))
+    return Lessons(
+        images=np.concatenate([pair[0] for pair in pairs]),
+        labels=np.concatenate([pair[1] for pair in pairs]),
+        outsiders=strangers(images, labels, count=strange, seed=seed),
+    )
+
+
+def strangers(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
+    """`count` pictures of no digit, made on all cores: uint8 [count, 28, 28]."""
+
+    def make(size: int, part: int) -> Picture:
+        return outsiders.make(images, labels, count=size, seed=_seed(seed, part))
+
+    return np.concatenate(_on_all_cores(make, _sizes(count)))
+
+
+def _drawn(count: int, *, seed: int) -> tuple[Picture, Picture]:
+    def make(size: int, part: int) -> tuple[Picture, Picture]:
+        return styles.make(count=size, seed=_seed(seed, part))
+
+    return _joined(_on_all_cores(make, _sizes(count)))
+
+
+def _redrawn(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Picture]:
+    def make(size: int, part: int) -> tuple[Picture, Picture]:
+        here = slice(part * AT_ONCE, part * AT_ONCE + size)
+        return redrawing.make(images[here], labels[here], seed=_seed(seed, part))
+
+    return _joined(_on_all_cores(make, _sizes(len(images))))
+
+
+def _sizes(count: int) -> list[int]:
+    return [min(AT_ONCE, count - at) for at in range(0, count, AT_ONCE)]
+
+
+def _seed(seed: int, part: int) -> int:
+    return seed * 100_000 + part
+
+
+def _on_all_cores(make: Callable[[int, int], T], sizes: list[int]) -> list[T]:
+    return Parallel(n_jobs=-1)(delayed(make)(size, part) for part, size in enumerate(sizes))
+
+
+def _joined(pairs: list[tuple[Picture, Picture]]) -> tuple[Picture, Picture]:
+    return np.concatenate([one for one, _ in pairs]), np.concatenate([two for _, two in pairs])

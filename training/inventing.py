@@ -1,0 +1,87 @@
+"""Signs that no script has, put together from a pen's simple movements: what is no digit. Pure.
+
+A network that has seen letters alone takes an unknown sign for the digit that it resembles most.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import ink, strokes
+
+Random = np.random.Generator
+Points = npt.NDArray[np.floating]
+SIDE = 100.0
+# One movement alone may be a digit (a line, a ring, a hook); so may two, now and then.
+MOVES = (2, 3, 4, 5, 6)
+SHARES = (0.12, 0.33, 0.3, 0.15, 0.1)
+
+
+def sign(random: Random) -> npt.NDArray[np.uint8]:
+    """A sign of a few movements, as the network would see it: uint8 [28, 28]."""
+    lines: list[Points] = []
+    for _ in range(int(random.choice(MOVES, p=SHARES))):
+        move = KINDS[int(random.integers(len(KINDS)))](random)
+        lines.append(_placed(move, lines, random))
+    return _picture(lines)
+
+
+def dots(random: Random) -> npt.NDArray[np.uint8]:
+    """One to four short marks that write nothing."""
+    count = int(random.integers(1, 5))
+    places = random.uniform(0.2, 0.8, (count, 1, 2)) * SIDE
+    reach = random.uniform(0.001, 0.04) * SIDE
+    return _picture(list(places + random.normal(0, reach, (count, 4, 2))))
+
+
+def _picture(lines: list[Points]) -> npt.NDArray[np.uint8]:
+    inside = [np.clip(line, -SIDE / 2, 1.5 * SIDE).round(2).tolist() for line in lines]
+    return ink.from_strokes(strokes.parse(inside, width=SIDE, height=SIDE))
+
+
+def _placed(move: Points, lines: list[Points], random: Random) -> Points:
+    """The movement turned and sized, begun at the last one's end, on its way, or anywhere."""
+    angle, size = random.uniform(0, 2 * np.pi), random.uniform(0.2, 0.75) * SIDE
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return move @ turn.T * size + _start(lines, random)
+
+
+def _start(lines: list[Points], random: Random) -> Points:
+    way = random.random()
+    if not lines or way < 0.25:
+        return random.uniform(0.15, 0.85, 2) * SIDE
+    if way < 0.6:
+        return lines[-1][-1]
+    line = lines[int(random.integers(len(lines)))]
+    return line[int(random.integers(len(line)))]
+
+
+def _line(random: Random) -> Points:
+    return np.array([[0.0, 0.0], [1.0, 0.0]])
+
+
+def _arc(random: Random) -> Points:
+    angle = np.linspace(0, random.uniform(0.6, 2 * np.pi), 16)
+    bend = np.stack([np.sin(angle), random.uniform(0.6, 1.4) * (1 - np.cos(angle))], axis=1)
+    return bend / 2
+
+
+def _corner(random: Random) -> Points:
+    return np.array([[0.0, 0.0], [0.6, 0.0], [0.6 + random.uniform(-0.5, 0.5), 0.6]])
+
+
+def _wave(random: Random) -> Points:
+    x = np.linspace(0, 1, 16)
+    height, turns = random.uniform(0.1, 0.3), random.uniform(0.7, 2.2)
+    return np.stack([x, height * np.sin(2 * np.pi * turns * x)], axis=1)
+
+
+def _hook(random: Random) -> Points:
+    angle = np.linspace(0, random.uniform(2, 4), 10)
+    size = random.uniform(0.1, 0.3)
+    bend = np.stack([0.8 + size * np.sin(angle), size * (1 - np.cos(angle))], axis=1)
+    return np.concatenate([[[0.0, 0.0]], bend])
+
+
+KINDS: tuple[Callable[[Random], Points], ...] = (_line, _line, _arc, _arc, _corner, _wave, _hook)

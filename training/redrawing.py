@@ -1,0 +1,32 @@
+"""MNIST's digits in other hands, and with the product's own pen. Pure.
+
+Each is worn down to its lines, which are changed as strokes and drawn through `ink`: so a digit
+keeps its joints while its pen, slant and proportions change, as no bending of pixels does.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import strokes
+from training import tracing, varying
+
+Picture = npt.NDArray[np.uint8]
+SIDE = 280.0
+
+
+def make(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Picture]:
+    """Each of images uint8 [N, 28, 28] once, in another hand, and its label: uint8 [M, 28, 28] and
+    [M]. M is N less those in which no line is left."""
+    random = np.random.default_rng(seed)
+    found = [
+        (tracing.strokes_of(image), label) for image, label in zip(images, labels, strict=True)
+    ]
+    pictures = [(redraw(lines, random), label) for lines, label in found if lines]
+    redrawn = np.array([picture for picture, _ in pictures], np.uint8).reshape(-1, 28, 28)
+    return redrawn, np.array([label for _, label in pictures], np.uint8)
+
+
+def redraw(lines: list[tracing.Stroke], random: np.random.Generator) -> Picture:
+    """One digit's lines in one other hand: uint8 [28, 28]."""
+    drawn = strokes.parse(lines, width=SIDE, height=SIDE)
+    return varying.vary(drawn, count=1, random=random)[0]
