@@ -55,10 +55,10 @@ function fill(entry, drawing) {
   entry.querySelector("img").alt = `Drawing ${drawing.id}, read as ${answer}, ${outcome}`;
 }
 
-/** "7", "?" for an answer without a digit, "…" while it waits. */
+/** "7", "42", "?" for an answer that names neither, "…" while it waits. */
 export function answerWord({ answer }) {
   if (!answer) return "…";
-  return answer.digit === null ? "?" : String(answer.digit);
+  return String(answer.digit ?? answer.number ?? "?");
 }
 
 /** waiting, right, wrong, unsure or unlabelled. */
