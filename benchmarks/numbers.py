@@ -1,7 +1,7 @@
 """How numbers are read: digits of real writers put beside each other; and that one digit stays one.
 
 `python -m benchmarks.numbers --drawings FILE` takes labelled strokes, one JSON object a line
-(label, strokes, width, height, writer), and the network that ships. The thresholds in `recognizer/parts.py`
+(label, strokes, width, height, writer), and the network that ships. The thresholds in `parts.py`
 and `answering.py` were chosen on writers with an even number; those with an odd one are reported.
 """
 

@@ -21,6 +21,8 @@ from recognizer.verdicts import Verdict, candidates_of, verdict_of
 CLEAR_GAP = 0.2
 # An upright line that touches something is a part of many letters: it counts only across a gap.
 STEM = 1
+# Nor does anything where `confidence` times `is_digit` is less: other scripts hold such shapes.
+LEAST_SURE = 0.9
 
 
 @dataclass(frozen=True)
@@ -138,10 +140,11 @@ def _surest(sheet: Sheet, segments: list[Segment], answers: list[Answer]) -> lis
     """The way to divide a drawing into digits whose least sure one is surest; empty if none is."""
     best: dict[int, tuple[float, list[Part]]] = {0: (1.0, [])}
     for segment, said in zip(segments, answers, strict=True):
-        if said.digit in (None, STEM) or segment.first not in best:
+        sure = said.confidence * said.is_digit
+        if said.digit in (None, STEM) or sure < LEAST_SURE or segment.first not in best:
             continue
-        sure, before = best[segment.first]
-        sure = min(sure, said.confidence * said.is_digit)
+        least, before = best[segment.first]
+        sure = min(sure, least)
         if segment.end not in best or sure > best[segment.end][0]:
             best[segment.end] = sure, [*before, _part(sheet, segment.pieces, said)]
     last = segments[-1].end if segments else 0

@@ -9,6 +9,7 @@ the digits of a number there is a gap. Only the network can say whether the part
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
@@ -20,6 +21,8 @@ from recognizer.strokes import Strokes
 
 Picture = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
 Pieces = NDArray[np.intp]
 Place = tuple[float, float, float, float]
 
@@ -37,6 +40,8 @@ MOST_DIVIDED = 6
 OVER = 0.6
 # Fainter than this, of 255, ink connects nothing.
 LEAST_INK = 64
+# A component of a picture that is wider than this, in heights, is sliced; no slice is narrower.
+WIDE, NARROWEST = 0.9, 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,21 +83,51 @@ def of_strokes(strokes: Strokes, *, version: int = ink.VERSION) -> Sheet:
 
 
 def of_image(image: Picture, *, version: int = ink.VERSION) -> Sheet:
-    """Each connected component of the ink is a piece; units are the image's pixels.
-
-    Raises as ink.from_image does.
+    """Each connected component of the ink is a piece, a wide one several; units are the image's
+    pixels. Raises as ink.from_image does.
     """
     found = ink.of_image(image, version=version)
     whole = ink.from_ink(found, version=version)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((found > LEAST_INK).view(np.uint8))
+    labels, boxes = _components(found > LEAST_INK)
+    scale = image.shape[1] / found.shape[1], image.shape[0] / found.shape[0]
+    return Sheet(whole, boxes * [*scale, *scale], partial(_drawn, found, labels, version))
+
+
+def _components(mask: Mask) -> tuple[Labels, Boxes]:
+    """The pieces of ink: int32 [h, w], from 1 on, and each one's box."""
+    _, found, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    labels = np.asarray(found, np.int32)
     boxes = stats[1:, :4].astype(np.float64)
     boxes[:, 2:] += boxes[:, :2]
-    scale = image.shape[1] / found.shape[1], image.shape[0] / found.shape[0]
-    draw = partial(_drawn, found, np.asarray(labels, np.int32), version)
-    return Sheet(whole, boxes * [*scale, *scale], draw)
+    if len(boxes) > MOST_DIVIDED:
+        return labels, boxes
+    sliced = np.zeros_like(labels)
+    slices: list[list[float]] = []
+    for number, (left, top, right, bottom) in enumerate(boxes.astype(int).tolist(), start=1):
+        mine = labels[top:bottom, left:right] == number
+        for start, end in pairwise([0, *_cuts(mine.sum(axis=0), bottom - top), right - left]):
+            slices.append([left + start, top, left + end, bottom])
+            sliced[top:bottom, left + start : left + end][mine[:, start:end]] = len(slices)
+    return sliced, np.array(slices, np.float64).reshape(-1, 4)
 
 
-def _drawn(found: Picture, labels: NDArray[np.int32], version: int, pieces: Pieces) -> Picture:
+def _cuts(columns: NDArray[np.int_], height: int) -> list[int]:
+    """Where ink wider than high may be two digits: in its columns with the least ink, int [w].
+
+    At most MOST_DIVIDED - 1 places, none nearer to another or to the end than NARROWEST.
+    """
+    width, least = len(columns), max(1, round(NARROWEST * height))
+    if width <= WIDE * height:
+        return []
+    cuts: list[int] = []
+    for column in np.argsort(columns, kind="stable").tolist():
+        far = all(abs(column - other) >= least for other in [0, *cuts, width])
+        if far and len(cuts) < MOST_DIVIDED - 1:
+            cuts.append(column)
+    return sorted(cuts)
+
+
+def _drawn(found: Picture, labels: Labels, version: int, pieces: Pieces) -> Picture:
     """Some components of the ink, each with its soft edge."""
     chosen = np.isin(labels, pieces + 1)
     near = cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -119,6 +154,8 @@ def row(sheet: Sheet) -> Row | None:
     order = np.argsort(sheet.boxes[:, 0], kind="stable")
     lefts, rights = sheet.boxes[order, 0], np.maximum.accumulate(sheet.boxes[order, 2])
     gaps = lefts[1:] - rights[:-1]
+    if gaps.max() <= 0:
+        return None
     height = _height(sheet, np.split(order, np.flatnonzero(gaps > 0) + 1))
     divides = gaps > LEAST_GAP * height
     if not 1 <= divides.sum() < MOST_PARTS:

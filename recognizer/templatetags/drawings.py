@@ -10,6 +10,7 @@ from recognizer.verdicts import Verdict
 register = template.Library()
 
 NOT_A_DIGIT = "not a digit"
+NOTHING = "?"
 
 
 @register.filter
@@ -22,14 +23,15 @@ def said(drawing: Drawing) -> str:
         return "…"
     if drawing.digit is not None:
         return str(drawing.digit)
-    return drawing.answer.number or "?"
+    return drawing.answer.number or NOTHING
 
 
 @register.filter
 def state(drawing: Drawing) -> str:
-    """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit "unsure"."""
+    """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit, and no number,
+    "unsure"."""
     unlabelled = drawing.outcome == Drawing.State.UNLABELLED
-    return "unsure" if unlabelled and drawing.digit is None else drawing.outcome
+    return "unsure" if unlabelled and said(drawing) == NOTHING else drawing.outcome
 
 
 @register.filter

@@ -3,6 +3,7 @@
 import { pathOf, untilAnswered } from "./keep.js";
 
 const MOST = 8;
+const NOTHING = "?";
 
 export class Recent {
   #list;
@@ -58,11 +59,11 @@ function fill(entry, drawing) {
 /** "7", "42", "?" for an answer that names neither, "…" while it waits. */
 export function answerWord({ answer }) {
   if (!answer) return "…";
-  return String(answer.digit ?? answer.number ?? "?");
+  return String(answer.digit ?? answer.number ?? NOTHING);
 }
 
 /** waiting, right, wrong, unsure or unlabelled. */
 export function stateWord({ answer, outcome }) {
   if (!answer) return "waiting";
-  return outcome === "unlabelled" && answer.digit === null ? "unsure" : outcome;
+  return outcome === "unlabelled" && answerWord({ answer }) === NOTHING ? "unsure" : outcome;
 }
