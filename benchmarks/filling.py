@@ -109,6 +109,7 @@ def _prediction(pk: int, made: dt.datetime, digit: int | None, version: int) -> 
         "model_version_id": version,
         "created_at": made,
         "digit": digit,
+        "parts": "[]",
         "confidence": 0.9,
         "probabilities": PROBABILITIES,
         "is_digit": 0.9,

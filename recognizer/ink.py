@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink_v1
+from recognizer import ink_v1, paper_v1
 from recognizer.strokes import Strokes
 
 Picture = NDArray[np.uint8]
@@ -31,10 +31,13 @@ class UnknownInkVersion(LookupError):
 @dataclass(frozen=True)
 class _Way:
     from_strokes: Callable[[Strokes], Picture]
-    from_image: Callable[[Picture], Picture]
+    ink_of: Callable[[Picture], Picture | None]
+    from_ink: Callable[[Picture], Picture]
 
 
-_WAYS = {1: _Way(from_strokes=ink_v1.from_strokes, from_image=ink_v1.from_image)}
+_WAYS = {
+    1: _Way(from_strokes=ink_v1.from_strokes, ink_of=paper_v1.ink_of, from_ink=ink_v1.from_ink)
+}
 VERSION = max(_WAYS)
 VERSIONS = tuple(sorted(_WAYS))
 
@@ -56,12 +59,25 @@ def from_image(image: Picture, *, version: int = VERSION) -> Picture:
     Dark ink on light and light ink on dark are told apart; uneven light is evened out.
     Raises NoInk where the picture is blank, UnknownInkVersion for a version that does not exist.
     """
+    return from_ink(of_image(image, version=version), version=version)
+
+
+def of_image(image: Picture, *, version: int = VERSION) -> Picture:
+    """The ink alone of such a picture, uint8 [h, w], white on black; a large one comes smaller.
+
+    Raises as from_image does.
+    """
     way = _way(version)
     _check_array(image)
-    picture = way.from_image(image)
-    if not picture.any():
+    found = way.ink_of(image)
+    if found is None or not found.any():
         raise NoInk("The picture shows no writing.")
-    return picture
+    return found
+
+
+def from_ink(found: Picture, *, version: int = VERSION) -> Picture:
+    """Ink that of_image found, or some of it, as uint8 [28, 28]."""
+    return _way(version).from_ink(found)
 
 
 def _way(version: int) -> _Way:

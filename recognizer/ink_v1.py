@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import paper_v1
 from recognizer.strokes import Strokes
 
 Picture = NDArray[np.uint8]
@@ -52,11 +51,8 @@ def _split(points: NDArray[np.int32], starts: list[int]) -> list[NDArray[np.int3
     return [line if len(line) > 1 else np.repeat(line, 2, axis=0) for line in lines]
 
 
-def from_image(image: Picture) -> Picture:
-    """The ink of a picture, fitted and centred, uint8 [28, 28]; all black where there is none."""
-    ink = paper_v1.ink_of(image)
-    if ink is None:
-        return np.zeros((SIDE, SIDE), np.uint8)
+def from_ink(ink: Picture) -> Picture:
+    """White ink on black, any size, fitted and centred, uint8 [28, 28]."""
     return centred(fitted(ink))
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink, pictures
+from recognizer import ink, parts, pictures
 from recognizer.images import decode
 from recognizer.models import Drawing
+from recognizer.parts import Sheet
 
 Picture = NDArray[np.uint8]
 
@@ -23,6 +24,15 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
         return lambda version: ink.from_image(image, version=version)
     strokes = drawing.ink()
     return lambda version: ink.from_strokes(strokes, version=version)
+
+
+def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
+    """As way_to_draw, but what the function gives is the drawing in its pieces."""
+    if drawing.uploaded:
+        image = decode(bytes(drawing.upload.content))
+        return lambda version: parts.of_image(image, version=version)
+    strokes = drawing.ink()
+    return lambda version: parts.of_strokes(strokes, version=version)
 
 
 def pixels_of(drawing: Drawing, *, version: int = ink.VERSION) -> Picture:

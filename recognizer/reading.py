@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from recognizer import ink, strokes
+from recognizer import answering, ink, parts, strokes
 from recognizer.images import BadImage, decode
+from recognizer.parts import Sheet
 from recognizer.serving import Held
 
 BATCH = 256
@@ -27,20 +28,20 @@ class BadFile(ValueError):
     """A file, or a line of it, that holds no ink. The message is one sentence."""
 
 
-Picture = np.ndarray | BadFile
+Found = Sheet | BadFile
 
 
 def answers(held: Held, files: list[Path], *, progress: bool = False) -> Iterator[tuple[str, bool]]:
     """One JSON line for every drawing of the files, in their order, and whether it was read."""
-    found = chain.from_iterable(pictures(file, version=held.ink_version) for file in files)
+    found = chain.from_iterable(sheets(file, version=held.ink_version) for file in files)
     bar = tqdm(found, unit=" drawings", disable=not progress)
     while batch := list(islice(bar, BATCH)):
         yield from _answered(held, batch)
 
 
-def _answered(held: Held, batch: list[Picture]) -> Iterator[tuple[str, bool]]:
+def _answered(held: Held, batch: list[Found]) -> Iterator[tuple[str, bool]]:
     readable = [one for one in batch if not isinstance(one, BadFile)]
-    said = iter(_classified(held, readable))
+    said = iter(_read(held, readable))
     for one in batch:
         if isinstance(one, BadFile):
             yield json.dumps({"error": str(one)}), False
@@ -48,18 +49,16 @@ def _answered(held: Held, batch: list[Picture]) -> Iterator[tuple[str, bool]]:
             yield json.dumps(next(said)), True
 
 
-def _classified(held: Held, pixels: list[np.ndarray]) -> list[dict[str, Any]]:
-    if not pixels:
-        return []
+def _read(held: Held, drawings: list[Sheet]) -> list[dict[str, Any]]:
     started = time.perf_counter()
-    said = held.classifier.classify(np.stack(pixels))
-    milliseconds = (time.perf_counter() - started) * 1000 / len(pixels)
+    said = answering.answer(held.classifier, drawings)
+    milliseconds = (time.perf_counter() - started) * 1000 / max(len(drawings), 1)
     more = {"model_version": held.model_version, "milliseconds": round(milliseconds, 3)}
-    return [vars(answer) | more for answer in said]
+    return [answer.as_dict() | more for answer in said]
 
 
-def pictures(file: Path, *, version: int) -> Iterator[Picture]:
-    """What a network sees of each drawing in the file: uint8 [28, 28], or why there is none."""
+def sheets(file: Path, *, version: int) -> Iterator[Found]:
+    """Each drawing in the file as a network sees it, or why it is not seen."""
     if file.name.endswith((".jsonl", ".jsonl.gz")):
         yield from _of_lines(file, version)
     elif file.suffix == ".npz":
@@ -68,7 +67,7 @@ def pictures(file: Path, *, version: int) -> Iterator[Picture]:
         yield _of_image(file, version)
 
 
-def _of_lines(file: Path, version: int) -> Iterator[Picture]:
+def _of_lines(file: Path, version: int) -> Iterator[Found]:
     opened = gzip.open if file.suffix == ".gz" else open
     try:
         with opened(file, "rb") as lines:
@@ -77,7 +76,7 @@ def _of_lines(file: Path, version: int) -> Iterator[Picture]:
         yield BadFile(f"{file.name} cannot be read: {error}")
 
 
-def _of_line(line: bytes, version: int) -> Picture:
+def _of_line(line: bytes, version: int) -> Found:
     try:
         drawing = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -88,12 +87,12 @@ def _of_line(line: bytes, version: int) -> Picture:
         parsed = strokes.parse(
             drawing.get("strokes"), width=drawing.get("width"), height=drawing.get("height")
         )
-        return ink.from_strokes(parsed, version=version)
+        return parts.of_strokes(parsed, version=version)
     except UNREADABLE as error:
         return BadFile(str(error))
 
 
-def _of_array(file: Path, version: int) -> Iterator[Picture]:
+def _of_array(file: Path, version: int) -> Iterator[Found]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             images = arrays["images"]
@@ -106,14 +105,14 @@ def _of_array(file: Path, version: int) -> Iterator[Picture]:
     yield from (_of_pixels(image, version) for image in images)
 
 
-def _of_pixels(image: np.ndarray, version: int) -> Picture:
+def _of_pixels(image: np.ndarray, version: int) -> Found:
     try:
-        return ink.from_image(image, version=version)
+        return parts.of_image(image, version=version)
     except UNREADABLE as error:
         return BadFile(str(error))
 
 
-def _of_image(file: Path, version: int) -> Picture:
+def _of_image(file: Path, version: int) -> Found:
     try:
         return _of_pixels(decode(file.read_bytes()), version)
     except (OSError, BadImage) as error:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from dataclasses import asdict
 from typing import Any
 
 import redis
@@ -156,6 +157,8 @@ def keep_answer(drawing: Drawing, reading: serving.Reading) -> tuple[Prediction,
         model_version_id=reading.model_version,
         defaults={
             "digit": answer.digit,
+            "number": answer.number,
+            "parts": [asdict(part) for part in answer.parts],
             "confidence": answer.confidence,
             "probabilities": answer.probabilities,
             "is_digit": answer.is_digit,

@@ -14,10 +14,12 @@ import numpy as np
 from django.conf import settings
 from django.db import Error
 
-from recognizer import ink
-from recognizer.classifier import Answer, ArtifactCorrupt, Classifier, Thresholds
+from recognizer import answering, parts
+from recognizer.answering import DrawingAnswer
+from recognizer.classifier import ArtifactCorrupt, Classifier, Thresholds
 from recognizer.models import Artifact, Drawing, ModelVersion
-from recognizer.pixels import way_to_draw
+from recognizer.parts import Sheet
+from recognizer.pixels import way_to_divide
 from recognizer.strokes import Strokes
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ class Held:
 class Reading:
     """An answer, the picture it was given for (uint8 [28, 28]) and what it took."""
 
-    answer: Answer
+    answer: DrawingAnswer
     pixels: np.ndarray
     model_version: int
     ink_version: int
@@ -107,26 +109,26 @@ shelf = Shelf()
 
 def read_strokes(strokes: Strokes) -> Reading:
     """Raises NoInk for blank ink, NoModel where nothing can answer."""
-    return _read(lambda version: ink.from_strokes(strokes, version=version))
+    return _read(lambda version: parts.of_strokes(strokes, version=version))
 
 
 def read_image(image: np.ndarray) -> Reading:
     """For a decoded image. Raises as read_strokes does."""
-    return _read(lambda version: ink.from_image(image, version=version))
+    return _read(lambda version: parts.of_image(image, version=version))
 
 
 def read_drawing(drawing: Drawing) -> Reading:
     """For a stored drawing, of either kind."""
-    return _read(way_to_draw(drawing))
+    return _read(way_to_divide(drawing))
 
 
-def _read(draw: Callable[[int], np.ndarray]) -> Reading:
+def _read(divide: Callable[[int], Sheet]) -> Reading:
     held = shelf.champion()
     started = time.perf_counter()
-    pixels = draw(held.ink_version)
-    [answer] = held.classifier.classify(pixels[None])
+    sheet = divide(held.ink_version)
+    [answer] = answering.answer(held.classifier, [sheet])
     milliseconds = (time.perf_counter() - started) * 1000
-    return Reading(answer, pixels, held.model_version, held.ink_version, milliseconds)
+    return Reading(answer, sheet.whole, held.model_version, held.ink_version, milliseconds)
 
 
 def warm() -> None:

@@ -1,5 +1,7 @@
 """Strokes as they were drawn: read from decoded JSON, checked, and written back."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +46,13 @@ class Strokes:
         """Each stroke's points, float32 [n, 4]."""
         ends = [*self.starts.tolist(), len(self.points)]
         return (self.points[start:end] for start, end in pairwise(ends))
+
+    def only(self, numbers: NDArray[np.intp]) -> Strokes:
+        """A drawing of these strokes alone, in writing order, on the same canvas."""
+        lines = list(self)
+        chosen = [lines[number] for number in sorted(numbers.tolist())]
+        starts = np.cumsum([0, *map(len, chosen[:-1])])
+        return Strokes(np.concatenate(chosen), starts, self.width, self.height)
 
 
 def parse(value: object, *, width: object, height: object) -> Strokes:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
-from recognizer import serving
+from recognizer import answering, serving
 from recognizer.classifier import ArtifactCorrupt
 from recognizer.images import BadImage
 from recognizer.ink import NoInk
@@ -21,7 +20,7 @@ from recognizer.models import (
     Prediction,
     Upload,
 )
-from recognizer.pixels import way_to_draw
+from recognizer.pixels import way_to_divide
 from recognizer.strokes import BadStrokes
 from training.models import DatasetSample, Subset, TrainingRun
 
@@ -146,10 +145,10 @@ def _said_by(drawing: Drawing, version: ModelVersion) -> str | None:
 def _ask(drawing: Drawing, version: ModelVersion) -> str | None:
     try:
         held = _held(version.pk, version.onnx_id)
-        pixels = way_to_draw(drawing)(held.ink_version)
+        sheet = way_to_divide(drawing)(held.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
-    [answer] = held.classifier.classify(np.asarray(pixels)[None])
+    [answer] = answering.answer(held.classifier, [sheet])
     return NONE if answer.digit is None else str(answer.digit)
 
 

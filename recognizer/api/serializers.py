@@ -3,10 +3,20 @@
 from rest_framework import serializers
 
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
+from recognizer.verdicts import Verdict
+
+VERDICT = (
+    "What kind of answer it is. “several”: several digits, which touch or of which some cannot be "
+    "read."
+)
+NUMBER = "Of several digits that stand apart, side by side: each, from left to right."
+CONFIDENCE = "Of a number that all its digits are right, else of the most probable digit."
+CANDIDATES = "Between which digits it hesitates, where the verdict is “unsure”."
+PARTS = "Each of several digits, as it reads by itself; empty where there is one."
 
 
-class AnswerSerializer(serializers.Serializer):
-    """An answer. `digit` is null where the model abstains."""
+class _ReadSerializer(serializers.Serializer):
+    """What the network says of some ink. `digit` is null where it abstains."""
 
     digit = serializers.IntegerField(min_value=0, max_value=9, allow_null=True)
     confidence = serializers.FloatField(min_value=0, max_value=1)
@@ -14,6 +24,29 @@ class AnswerSerializer(serializers.Serializer):
         child=serializers.FloatField(), min_length=10, max_length=10
     )
     is_digit = serializers.FloatField(min_value=0, max_value=1)
+
+
+class PartSerializer(_ReadSerializer):
+    """One of several digits."""
+
+    place = serializers.ListField(
+        child=serializers.FloatField(),
+        min_length=4,
+        max_length=4,
+        help_text="x, y, width and height, in units of the canvas or pixels of the image.",
+    )
+
+
+class AnswerSerializer(_ReadSerializer):
+    """An answer. `probabilities` and `is_digit` are of all the ink together."""
+
+    verdict = serializers.ChoiceField(list(Verdict), help_text=VERDICT)
+    number = serializers.CharField(allow_null=True, help_text=NUMBER)
+    confidence = serializers.FloatField(min_value=0, max_value=1, help_text=CONFIDENCE)
+    candidates = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=9), help_text=CANDIDATES
+    )
+    parts = PartSerializer(many=True, help_text=PARTS)
     model_version = serializers.IntegerField()
     milliseconds = serializers.FloatField()
     pixels = serializers.CharField(
@@ -38,15 +71,24 @@ class ImageSerializer(serializers.Serializer):
 
 
 class PredictionSerializer(serializers.ModelSerializer):
+    verdict = serializers.ChoiceField(list(Verdict), read_only=True, help_text=VERDICT)
+    candidates = serializers.ListField(
+        child=serializers.IntegerField(), read_only=True, help_text=CANDIDATES
+    )
+    parts = PartSerializer(many=True, read_only=True, help_text=PARTS)
     model_version = serializers.IntegerField(source="model_version_id")
 
     class Meta:
         model = Prediction
         fields = [
+            "verdict",
             "digit",
+            "number",
             "confidence",
             "probabilities",
             "is_digit",
+            "candidates",
+            "parts",
             "model_version",
             "ink_version",
             "milliseconds",

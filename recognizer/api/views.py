@@ -97,12 +97,8 @@ class RecognizeView(APIView):
 
 
 def _live(reading: serving.Reading, *, with_pixels: bool) -> dict[str, Any]:
-    answer = reading.answer
     said: dict[str, Any] = {
-        "digit": answer.digit,
-        "confidence": answer.confidence,
-        "probabilities": answer.probabilities,
-        "is_digit": answer.is_digit,
+        **reading.answer.as_dict(),
         "model_version": reading.model_version,
         "milliseconds": round(reading.milliseconds, 3),
     }

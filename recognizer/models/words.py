@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from recognizer.models.drawings import Drawing
 from recognizer.models.versions import ModelVersion
+from recognizer.verdicts import Verdict, candidates_of, verdict_of
 
 IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
 
@@ -26,6 +27,12 @@ class Prediction(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     digit = models.PositiveSmallIntegerField(null=True, help_text="None where it abstained.")
+    number = models.CharField(
+        max_length=20,
+        null=True,
+        help_text="Of several digits that stand apart: each, from left to right.",
+    )
+    parts = models.JSONField(default=list, help_text="What each of several digits reads as.")
     confidence = models.FloatField()
     probabilities = models.JSONField(help_text="Of the digits 0 to 9.")
     is_digit = models.FloatField()
@@ -43,6 +50,22 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digit} for drawing {self.drawing_id} by version {self.model_version_id}"
+
+    @property
+    def verdict(self) -> Verdict:
+        """What kind of answer it is."""
+        return verdict_of(
+            digit=self.digit,
+            number=self.number,
+            parts=self.parts,
+            is_digit=self.is_digit,
+            least=settings.LEAST_IS_DIGIT,
+        )
+
+    @property
+    def candidates(self) -> list[int]:
+        """Between which digits it hesitates, where it is unsure."""
+        return candidates_of(self.verdict, self.probabilities)
 
     @property
     def margin(self) -> float:

@@ -3,28 +3,60 @@
 import math
 
 from django import template
-from django.conf import settings
 
 from recognizer.models import Drawing
+from recognizer.verdicts import Verdict
 
 register = template.Library()
 
 NOT_A_DIGIT = "not a digit"
+NOTHING = "?"
 
 
 @register.filter
 def said(drawing: Drawing) -> str:
-    """The answer in one character: the digit, "?" where it names none, "…" where it waits."""
-    if drawing.answer_id is None:
+    """The answer in short: the digit or number, "?" where it names none, "…" where it waits.
+
+    The drawing must come with its answer.
+    """
+    if drawing.answer is None:
         return "…"
-    return "?" if drawing.digit is None else str(drawing.digit)
+    if drawing.digit is not None:
+        return str(drawing.digit)
+    return drawing.answer.number or NOTHING
 
 
 @register.filter
 def state(drawing: Drawing) -> str:
-    """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit "unsure"."""
+    """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit, and no number,
+    "unsure"."""
     unlabelled = drawing.outcome == Drawing.State.UNLABELLED
-    return "unsure" if unlabelled and drawing.digit is None else drawing.outcome
+    return "unsure" if unlabelled and said(drawing) == NOTHING else drawing.outcome
+
+
+@register.filter
+def mood(drawing: Drawing) -> str:
+    """How the page shows the answer: blank, digit, number or unsure."""
+    if drawing.answer is None:
+        return "blank"
+    verdict = drawing.answer.verdict
+    return str(verdict) if verdict in (Verdict.DIGIT, Verdict.NUMBER) else "unsure"
+
+
+@register.filter
+def verdict(drawing: Drawing) -> str:
+    """How sure the answer is, or why it names nothing, in words."""
+    answer = drawing.answer
+    if answer is None:
+        return "Waits for a worker"
+    if answer.verdict == Verdict.UNSURE:
+        return f"Unsure: {' or '.join(map(str, answer.candidates))}"
+    if answer.verdict == Verdict.SEVERAL:
+        touch = all(part["digit"] is not None for part in answer.parts)
+        return "Several digits that touch" if touch else "Several digits"
+    if answer.verdict == Verdict.NOT_A_DIGIT:
+        return "Not a digit"
+    return f"{percent(answer.confidence)} sure"
 
 
 @register.filter
@@ -37,7 +69,7 @@ def claim(drawing: Drawing) -> str:
         return ""
     if drawing.digit is not None:
         return str(drawing.digit)
-    return "none" if drawing.answer.is_digit < settings.LEAST_IS_DIGIT else ""
+    return "none" if drawing.answer.verdict == Verdict.NOT_A_DIGIT else ""
 
 
 @register.filter

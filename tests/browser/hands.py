@@ -28,8 +28,33 @@ ZERO: Strokes = [
 SCRIBBLE: Strokes = [
     [(0.2, 0.2), (0.8, 0.8), (0.2, 0.8), (0.8, 0.2), (0.2, 0.5), (0.8, 0.5), (0.5, 0.2), (0.5, 0.8)]
 ]
+LETTER_H: Strokes = [
+    [(0.3, 0.2), (0.3, 0.5), (0.3, 0.8)],
+    [(0.7, 0.2), (0.7, 0.5), (0.7, 0.8)],
+    [(0.3, 0.5), (0.5, 0.5), (0.7, 0.5)],
+]
+FOUR: Strokes = [
+    [(0.55, 0.2), (0.35, 0.55), (0.68, 0.55)],
+    [(0.58, 0.35), (0.57, 0.6), (0.56, 0.82)],
+]
+TWO: Strokes = [
+    [(0.33, 0.32), (0.38, 0.22), (0.5, 0.18), (0.62, 0.23), (0.64, 0.36), (0.56, 0.5),
+     (0.44, 0.65), (0.33, 0.8), (0.5, 0.8), (0.68, 0.8)],
+]  # fmt: skip
 
 SHEET = "[data-part=sheet]"
+
+
+def moved(strokes: Strokes, *, by: float, size: float, down: float = 0) -> Strokes:
+    """The strokes smaller or larger about the middle of the sheet, then moved."""
+    return [
+        [(0.5 + (x - 0.5) * size + by, 0.5 + (y - 0.5) * size + down) for x, y in stroke]
+        for stroke in strokes
+    ]
+
+
+FORTY_TWO = moved(FOUR, by=-0.22, size=0.6) + moved(TWO, by=0.2, size=0.6)
+TOUCHING = moved(THREE, by=-0.12, size=0.7) + moved(SEVEN, by=0.12, size=0.7)
 
 
 def on_sheet(page: Page, strokes: Strokes) -> Strokes:

@@ -16,6 +16,16 @@ def seven(side: int = 200) -> Image.Image:
     return image
 
 
+def written(strokes: list[list[tuple[float, float]]], *, size: tuple[int, int] = (400, 400)):
+    """Strokes, in shares of the picture, black on white: uint8 [H, W]."""
+    image = Image.new("L", size, "white")
+    pen = ImageDraw.Draw(image)
+    for stroke in strokes:
+        points = [(x * size[0], y * size[1]) for x, y in stroke]
+        pen.line(points, fill="black", width=min(size) // 28, joint="curve")
+    return np.asarray(image)
+
+
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
     file = io.BytesIO()
     image.save(file, kind)

@@ -26,10 +26,14 @@ def test_a_visitor_is_answered(champion):
     assert response.status_code == 200
     answer = response.json()
     assert set(answer) == {
+        "verdict",
         "digit",
+        "number",
         "confidence",
         "probabilities",
         "is_digit",
+        "candidates",
+        "parts",
         "model_version",
         "milliseconds",
     }

@@ -157,7 +157,8 @@ def two_inks(monkeypatch) -> None:
     first = ink._WAYS[1]
     turned = ink._Way(
         from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
-        from_image=lambda image: first.from_image(image)[::-1],
+        ink_of=first.ink_of,
+        from_ink=lambda found: first.from_ink(found)[::-1],
     )
     monkeypatch.setitem(ink._WAYS, 2, turned)
 

@@ -1,6 +1,7 @@
 // Shows what the ink reads as: the numeral, ten bars, the picture the network saw, the time taken.
 
 import { showBars } from "./bars.js";
+import { showParts } from "./parts.js";
 
 const SIDE = 28;
 const STABLE = 700; // milliseconds without change before an answer is spoken
@@ -9,33 +10,42 @@ const RIVAL = 0.05; // a second candidate less probable than this is not worth a
 export class AnswerView {
   #root;
   #spoken;
+  #frame;
   #timer = null;
   #lastSpoken = "";
 
-  /** `root` holds the parts by [data-part]; `spoken` is the polite live region. */
-  constructor(root, spoken) {
+  /**
+   * `root` holds the parts by [data-part]; `spoken` is the polite live region; `frame` tells the
+   * size of the drawing, {width, height}, in the units in which an answer places its parts.
+   */
+  constructor(root, spoken, frame) {
     this.#root = root;
     this.#spoken = spoken;
+    this.#frame = frame;
   }
 
   /** Shows an answer of the API. `roundTrip` in milliseconds, or null for a stored one. */
   show(answer, roundTrip = null) {
     const mood = moodOf(answer);
     const ranked = rank(answer.probabilities);
+    const numeral = numeralOf(mood, answer);
     this.#root.dataset.mood = mood;
-    this.#part("numeral").textContent = numeralOf(mood, answer, ranked);
+    this.#part("numeral").textContent = numeral;
+    this.#part("numeral").dataset.length = numeral.length;
     this.#part("verdict").textContent = verdictOf(mood, answer);
-    this.#part("rival").textContent = rivalOf(mood, ranked);
+    this.#part("rival").textContent = rivalOf(mood, answer, ranked);
     this.#part("timing").textContent = timingOf(answer, roundTrip);
-    showBars(this.#root, answer.probabilities);
+    showBars(this.#root, answer.parts.length ? null : answer.probabilities);
+    showParts(this.#part("parts"), answer.parts, this.#frame());
     if (answer.pixels) drawPixels(this.#part("seen"), decodePixels(answer.pixels));
-    this.#speakSoon(sentenceOf(mood, answer, ranked));
+    this.#speakSoon(sentenceOf(mood, answer));
   }
 
   clear() {
     this.#root.dataset.mood = "blank";
     for (const name of ["numeral", "verdict", "rival", "timing"]) this.#part(name).textContent = "";
     showBars(this.#root, null);
+    showParts(this.#part("parts"), [], this.#frame());
     const seen = this.#part("seen");
     seen.getContext("2d").clearRect(0, 0, SIDE, SIDE);
     clearTimeout(this.#timer);
@@ -56,16 +66,15 @@ export class AnswerView {
   }
 }
 
-/** "digit", "unsure" or "none" (not a digit). */
+/** The verdict in one word: "digit", "number", "unsure", "several" or "none" (not a digit). */
 export function moodOf(answer) {
-  if (answer.digit !== null) return "digit";
-  return answer.is_digit < 0.5 ? "none" : "unsure";
+  return answer.verdict === "not a digit" ? "none" : answer.verdict;
 }
 
-/** What an answer claims: "7", "none" (not a digit), or "" where it is unsure or there is none. */
+/** What an answer claims: "7", "none" (not a digit), or "" where it claims nothing or there is none. */
 export function claimOf(answer) {
   if (!answer) return "";
-  return { digit: String(answer.digit), none: "none", unsure: "" }[moodOf(answer)];
+  return { digit: String(answer.digit), none: "none" }[moodOf(answer)] ?? "";
 }
 
 /** A claim, or a choice on a button, as the API takes it: 0 to 9, or null for "none". */
@@ -83,28 +92,43 @@ function rank(probabilities) {
   return pairs.sort((a, b) => b.share - a.share);
 }
 
-function numeralOf(mood, answer, ranked) {
-  if (mood === "digit") return String(answer.digit);
-  return mood === "unsure" ? `${ranked[0].digit} ${ranked[1].digit}` : "–";
+function numeralOf(mood, answer) {
+  if (mood === "unsure") return answer.candidates.join(" ");
+  return { digit: String(answer.digit), number: answer.number }[mood] ?? "–";
 }
 
 function verdictOf(mood, answer) {
-  if (mood === "digit") return `${percent(answer.confidence)} sure`;
-  return mood === "unsure" ? "Unsure" : "Not a digit";
+  return {
+    unsure: `Unsure: ${answer.candidates.join(" or ")}`,
+    none: "Not a digit",
+    several: severalWords(answer)[0],
+  }[mood] ?? `${percent(answer.confidence)} sure`;
 }
 
-function rivalOf(mood, [first, second]) {
+function rivalOf(mood, answer, [first, second]) {
   if (mood === "none") return `If it were one: ${first.digit}`;
-  if (mood === "unsure") {
-    return `${first.digit} (${percent(first.share)}) or ${second.digit} (${percent(second.share)})`;
-  }
-  return second.share >= RIVAL ? `else ${second.digit} (${percent(second.share)})` : "";
+  if (mood === "several") return severalWords(answer)[1];
+  if (mood === "number") return answer.parts.map(({ digit, confidence }) => withShare(digit, confidence)).join(", ");
+  if (mood === "unsure") return [first, second].map(({ digit, share }) => withShare(digit, share)).join(", ");
+  return second.share >= RIVAL ? `else ${withShare(second.digit, second.share)}` : "";
 }
 
-function sentenceOf(mood, answer, [first, second]) {
+function withShare(digit, share) {
+  return `${digit} (${percent(share)})`;
+}
+
+function severalWords({ parts }) {
+  const touch = parts.every(({ digit }) => digit !== null);
+  return touch
+    ? ["Several digits that touch.", "Write them apart."]
+    : ["Several digits.", "Not each of them can be read."];
+}
+
+function sentenceOf(mood, answer) {
   if (mood === "digit") return `Reads as ${answer.digit}, ${percent(answer.confidence)} sure.`;
-  if (mood === "none") return "Not a digit.";
-  return `Unsure: ${first.digit} or ${second.digit}.`;
+  if (mood === "number") return `Reads as the number ${answer.number}, ${percent(answer.confidence)} sure.`;
+  if (mood === "several") return severalWords(answer).join(" ");
+  return `${verdictOf(mood, answer)}.`;
 }
 
 function timingOf(answer, roundTrip) {

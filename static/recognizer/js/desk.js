@@ -5,7 +5,7 @@ import { Sheet, followPointer } from "./canvas.js";
 import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
 import { Live } from "./live.js";
 import { followKeys } from "./nib.js";
-import { asForm, pictureIn, readPicture } from "./picture.js";
+import { asForm, pictureIn, readPicture, sizeRead } from "./picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;
 
@@ -25,7 +25,8 @@ export class Desk extends EventTarget {
     this.#page = page;
     this.#canvas = page.querySelector("[data-part=sheet]");
     this.ink = new Ink();
-    this.answer = new AnswerView(page, page.querySelector("[data-part=spoken]"));
+    const frame = () => (this.ink.picture ? sizeRead(this.ink.picture) : this.ink.frame);
+    this.answer = new AnswerView(page, page.querySelector("[data-part=spoken]"), frame);
     this.#live = new Live({
       url: page.dataset.recognize,
       heard: (answer, roundTrip) => this.#heard(answer, roundTrip),

@@ -5,6 +5,7 @@ import { ApiError } from "./api.js";
 import { showBars } from "./bars.js";
 import { label, untilAnswered } from "./keep.js";
 import { listen } from "./keys.js";
+import { showParts } from "./parts.js";
 import { Replay } from "./replay.js";
 
 const page = document.getElementById("drawing");
@@ -70,5 +71,6 @@ async function follow() {
 
 const probabilities = said("probabilities");
 if (probabilities) showBars(page, probabilities);
+showParts(page.querySelector("[data-part=parts]"), said("parts") ?? [], said("replay"));
 bind(player());
 follow();

@@ -9,6 +9,7 @@ const WAITS = "Kept. It waits for a worker to read it; the answer will appear be
 
 function questionAbout(answer) {
   if (!answer) return WAITS;
+  if (answer.parts.length) return "Kept. Only single digits teach: take the next sheet.";
   return claimOf(answer) ? "Kept. Was it read right?" : "Kept. Which digit is it?";
 }
 

@@ -1,6 +1,8 @@
 // A photo or a scan instead of strokes: checked, decoded for showing, and kept as a data URL.
 
 export const MOST_BYTES = 10_000_000;
+// The site reads larger pictures smaller, by a whole factor.
+const LONGEST_READ = 2500;
 const TYPES = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/tiff"];
 
 /** {file, bitmap}; bitmap is null where this browser cannot show it. Throws an Error in words. */
@@ -8,6 +10,13 @@ export async function readPicture(file) {
   if (!TYPES.includes(file.type)) throw new Error("Choose a PNG, JPEG, WebP, BMP or TIFF picture.");
   if (file.size > MOST_BYTES) throw new Error("That picture is over 10 MB. Choose a smaller one.");
   return { file, bitmap: await createImageBitmap(file).catch(() => null) };
+}
+
+/** The size at which the site reads a picture, in which it places what it found. */
+export function sizeRead({ bitmap }) {
+  if (!bitmap) return { width: 1, height: 1 };
+  const factor = Math.ceil(Math.max(bitmap.width, bitmap.height) / LONGEST_READ);
+  return { width: Math.ceil(bitmap.width / factor), height: Math.ceil(bitmap.height / factor) };
 }
 
 /** The picture as form data for the API. */

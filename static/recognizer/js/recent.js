@@ -3,6 +3,7 @@
 import { pathOf, untilAnswered } from "./keep.js";
 
 const MOST = 8;
+const NOTHING = "?";
 
 export class Recent {
   #list;
@@ -55,14 +56,14 @@ function fill(entry, drawing) {
   entry.querySelector("img").alt = `Drawing ${drawing.id}, read as ${answer}, ${outcome}`;
 }
 
-/** "7", "?" for an answer without a digit, "…" while it waits. */
+/** "7", "42", "?" for an answer that names neither, "…" while it waits. */
 export function answerWord({ answer }) {
   if (!answer) return "…";
-  return answer.digit === null ? "?" : String(answer.digit);
+  return String(answer.digit ?? answer.number ?? NOTHING);
 }
 
 /** waiting, right, wrong, unsure or unlabelled. */
 export function stateWord({ answer, outcome }) {
   if (!answer) return "waiting";
-  return outcome === "unlabelled" && answer.digit === null ? "unsure" : outcome;
+  return outcome === "unlabelled" && answerWord({ answer }) === NOTHING ? "unsure" : outcome;
 }

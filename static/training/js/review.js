@@ -42,6 +42,7 @@ function show(drawing) {
   page.dataset.claim = item ? claimOf(item.answer) : "";
   part("sheet").replaceChildren(...(item ? [item.image] : []));
   part("numeral").textContent = item ? numeral(item.answer) : "";
+  part("numeral").dataset.length = part("numeral").textContent.length;
   part("verdict").textContent = item ? verdict(item.answer) : "";
   part("owner").textContent = item ? ownersWord(item) : "";
   part("why").textContent = item ? item.why : "";
@@ -57,12 +58,12 @@ function mark(said) {
 }
 
 function numeral(answer) {
-  return { digit: String(answer.digit), none: "–", unsure: "?" }[moodOf(answer)];
+  return { digit: String(answer.digit), number: answer.number, none: "–" }[moodOf(answer)] ?? "?";
 }
 
 function verdict(answer) {
-  const words = { digit: `${percent(answer.confidence)} sure`, none: "Not a digit", unsure: "Unsure" };
-  return words[moodOf(answer)];
+  const words = { none: "Not a digit", unsure: "Unsure", several: "Several digits" };
+  return words[moodOf(answer)] ?? `${percent(answer.confidence)} sure`;
 }
 
 function word(digit) {

@@ -1,0 +1,128 @@
+"""How numbers are read: digits of real writers put beside each other; and that one digit stays one.
+
+`python -m benchmarks.numbers --drawings FILE` takes labelled strokes, one JSON object a line
+(label, strokes, width, height, writer), and the network that ships. The thresholds in `parts.py`
+and `answering.py` were chosen on writers with an even number; those with an odd one are reported.
+"""
+
+import argparse
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer import answering, parts, strokes
+from recognizer.answering import DrawingAnswer
+from recognizer.classifier import Classifier
+from recognizer.strokes import Strokes
+from recognizer.verdicts import Verdict
+from training import writers
+from training.writers import Labelled
+
+SHIPPED = Path(__file__).parents[1] / "recognizer" / "shipped" / "model.onnx"
+# Sizes are shares of a digit's height. Digits lie this far apart, or one over the other so far.
+APART, TOUCHING = (0.15, 1.0), (-0.2, 0.02)
+SIZES, BASELINES = (0.7, 1.3), (-0.15, 0.15)
+HEIGHT, MARGIN = 100.0, 20.0
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number, and the digits of other drawings that it is made of."""
+
+    strokes: Strokes
+    number: str
+
+
+def numbers(
+    drawings: list[Labelled], count: int, *, gaps: tuple[float, float], seed: int = SEED
+) -> list[Written]:
+    """So many numbers of 2 to 4 digits, each a random drawing, of varied size and baseline."""
+    chance = np.random.default_rng(seed)
+    return [_number(drawings, gaps, chance) for _ in range(count)]
+
+
+def _number(
+    drawings: list[Labelled], gaps: tuple[float, float], chance: np.random.Generator
+) -> Written:
+    chosen = chance.choice(len(drawings), size=int(chance.integers(2, 5)))
+    lines: list[NDArray[np.float64]] = []
+    right = 0.0
+    for each in chosen:
+        left = right + chance.uniform(*gaps) * HEIGHT if lines else 0.0
+        size = chance.uniform(*SIZES) * HEIGHT
+        digit = _placed(drawings[each].strokes, size, left, chance.uniform(*BASELINES) * HEIGHT)
+        right = max(float(line[:, 0].max()) for line in digit)
+        lines += digit
+    number = "".join(str(drawings[each].digit) for each in chosen)
+    return Written(_on_a_sheet(lines), number)
+
+
+def _placed(drawing: Strokes, height: float, left: float, top: float) -> list[NDArray[np.float64]]:
+    """The strokes, float64 [n, 2], so high, from there on. Flat ones keep their proportions."""
+    lines = [line[:, :2].astype(np.float64) for line in drawing]
+    points = np.concatenate(lines)
+    low, (width, tall) = points.min(axis=0), np.ptp(points, axis=0)
+    scale = height / max(tall, width / 5, 1)
+    return [(line - low) * scale + [left, top] for line in lines]
+
+
+def _on_a_sheet(lines: list[NDArray[np.float64]]) -> Strokes:
+    points = np.concatenate(lines)
+    low = points.min(axis=0) - MARGIN
+    side = float((points.max(axis=0) - low).max() + MARGIN)
+    return strokes.parse([(line - low).tolist() for line in lines], width=side, height=side)
+
+
+def answers(classifier: Classifier, drawings: list[Strokes]) -> list[DrawingAnswer]:
+    return answering.answer(classifier, [parts.of_strokes(one) for one in drawings])
+
+
+def measure(classifier: Classifier, drawings: list[Labelled], *, count: int) -> dict[str, object]:
+    """Shares of numbers read right, by how they lie; and of single digits answered otherwise."""
+    apart = numbers(drawings, count, gaps=APART)
+    said = answers(classifier, [one.strokes for one in apart])
+    touching = numbers(drawings, count, gaps=TOUCHING)
+    told = Counter(one.verdict for one in answers(classifier, [one.strokes for one in touching]))
+    return {
+        "apart": count,
+        "right": sum(one.number == each.number for one, each in zip(said, apart, strict=True)),
+        "wrong": sum(
+            one.number not in (None, each.number) for one, each in zip(said, apart, strict=True)
+        ),
+        "touching": {str(verdict): told[verdict] for verdict in Verdict},
+        "single": len(drawings),
+        "changed": _changed(classifier, drawings),
+    }
+
+
+def _changed(classifier: Classifier, drawings: list[Labelled]) -> int:
+    """How many single digits are answered otherwise than the network answers the whole of them."""
+    sheets = [parts.of_strokes(one.strokes) for one in drawings]
+    plain = classifier.classify(np.stack([sheet.whole for sheet in sheets]))
+    said = answering.answer(classifier, sheets)
+    return sum(
+        one.digit != alone.digit or bool(one.parts) for one, alone in zip(said, plain, strict=True)
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--drawings", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=2000)
+    options = parser.parse_args()
+    onnx = SHIPPED.read_bytes()
+    classifier = Classifier(onnx, sha256=hashlib.sha256(onnx).hexdigest())
+    for chosen in ("even", "odd"):
+        found = writers.read(options.drawings, chosen=chosen)
+        drawings = [one for mine in found.values() for one in mine]
+        print(chosen, json.dumps(measure(classifier, drawings, count=options.count)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""What a drawing reads as: a digit, a number, or neither. The network decides, by whole and parts.
+
+A drawing in one part costs one run of the network; one in several parts is read in the same run,
+the whole and each part. Only where that names neither digit nor number the drawing is read once
+more, divided where no gap divides it: digits that touch are told of, not read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from recognizer import parts
+from recognizer.classifier import Answer, Classifier
+from recognizer.parts import Picture, Pieces, Place, Row, Segment, Sheet
+from recognizer.verdicts import Verdict, candidates_of, verdict_of
+
+# With gaps below this share of the height, what reads as a digit as a whole is one: an open 4.
+CLEAR_GAP = 0.2
+# An upright line that touches something is a part of many letters: it counts only across a gap.
+STEM = 1
+# Nor does anything where `confidence` times `is_digit` is less: other scripts hold such shapes.
+LEAST_SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several digits: what it reads as by itself, and where it is: x, y, width and height
+    in units of the canvas, or in pixels of the image."""
+
+    digit: int | None
+    confidence: float
+    probabilities: list[float]
+    is_digit: float
+    place: Place
+
+
+@dataclass(frozen=True)
+class DrawingAnswer:
+    """What is said of a drawing.
+
+    `number`: the digits, from left to right, where several stand apart. `parts`: each of them, and
+    those found in a drawing with several digits that was not read. `probabilities`, `is_digit`: of
+    all the ink together. `confidence`: of a number that all its digits are right, else of the most
+    probable digit. `candidates`: between which digits it hesitates, where it is unsure.
+    """
+
+    verdict: Verdict
+    digit: int | None
+    number: str | None
+    confidence: float
+    probabilities: list[float]
+    is_digit: float
+    candidates: list[int]
+    parts: list[Part]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return asdict(self)
+
+
+def answer(classifier: Classifier, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
+    """What each drawing reads as, in their order: two runs of the network at most for all."""
+    rows = [parts.row(sheet) for sheet in sheets]
+    shown = [_shown(sheet, row) for sheet, row in zip(sheets, rows, strict=True)]
+    read = _classified(classifier, shown)
+    least = classifier.thresholds.is_digit
+    said = [_decided(*each, least) for each in zip(sheets, rows, read, strict=True)]
+    nameless = [n for n, one in enumerate(said) if one.digit is None and not one.parts]
+    touching = _touching(classifier, [sheets[n] for n in nameless])
+    for n, found in zip(nameless, touching, strict=True):
+        said[n] = _of(read[n][0], least, parts=found)
+    return said
+
+
+def _shown(sheet: Sheet, row: Row | None) -> list[Picture]:
+    return [sheet.whole, *(sheet.draw(part) for part in (row.parts if row else []))]
+
+
+def _classified(classifier: Classifier, shown: list[list[Picture]]) -> list[list[Answer]]:
+    """The answers to several lists of pictures, in one run."""
+    if not any(shown):
+        return [[] for _ in shown]
+    answers = iter(classifier.classify(np.stack([one for some in shown for one in some])))
+    return [[next(answers) for _ in some] for some in shown]
+
+
+def _decided(sheet: Sheet, row: Row | None, answers: list[Answer], least: float) -> DrawingAnswer:
+    whole, *each = answers
+    if row is None or (whole.digit is not None and row.gap < CLEAR_GAP):
+        return _of(whole, least)
+    found = [_part(sheet, *one) for one in zip(row.parts, each, strict=True)]
+    if all(part.digit is not None for part in found):
+        return _of(whole, least, parts=found, number="".join(str(part.digit) for part in found))
+    read = sum(part.digit is not None for part in found)
+    if read >= 2 or all(part.is_digit >= least for part in found):
+        return _of(whole, least, parts=found)
+    return _of(whole, least)
+
+
+def _part(sheet: Sheet, pieces: Pieces, said: Answer) -> Part:
+    return Part(**vars(said), place=sheet.place(pieces))
+
+
+def _of(
+    whole: Answer, least: float, *, parts: Sequence[Part] = (), number: str | None = None
+) -> DrawingAnswer:
+    """The answer for a drawing: the digit that the whole reads as, or else its parts."""
+    digit = None if parts else whole.digit
+    verdict = verdict_of(
+        digit=digit, number=number, parts=parts, is_digit=whole.is_digit, least=least
+    )
+    of_all = prod(part.confidence for part in parts) if number else whole.confidence
+    return DrawingAnswer(
+        verdict=verdict,
+        digit=digit,
+        number=number,
+        confidence=of_all,
+        probabilities=whole.probabilities,
+        is_digit=whole.is_digit,
+        candidates=candidates_of(verdict, whole.probabilities),
+        parts=list(parts),
+    )
+
+
+def _touching(classifier: Classifier, sheets: Sequence[Sheet]) -> list[list[Part]]:
+    """Of each drawing the digits that it holds without gaps; none where it holds no such."""
+    divided = [parts.segments(sheet) for sheet in sheets]
+    shown = [
+        [sheet.draw(segment.pieces) for segment in segments]
+        for sheet, segments in zip(sheets, divided, strict=True)
+    ]
+    read = _classified(classifier, shown)
+    return [_surest(*each) for each in zip(sheets, divided, read, strict=True)]
+
+
+def _surest(sheet: Sheet, segments: list[Segment], answers: list[Answer]) -> list[Part]:
+    """The way to divide a drawing into digits whose least sure one is surest; empty if none is."""
+    best: dict[int, tuple[float, list[Part]]] = {0: (1.0, [])}
+    for segment, said in zip(segments, answers, strict=True):
+        sure = said.confidence * said.is_digit
+        if said.digit in (None, STEM) or sure < LEAST_SURE or segment.first not in best:
+            continue
+        least, before = best[segment.first]
+        sure = min(sure, least)
+        if segment.end not in best or sure > best[segment.end][0]:
+            best[segment.end] = sure, [*before, _part(sheet, segment.pieces, said)]
+    last = segments[-1].end if segments else 0
+    return best[last][1] if last in best else []

@@ -1,0 +1,228 @@
+"""The parts of a drawing: what may be the digits of a number, and which pieces each consists of.
+
+A drawing is made of pieces: strokes, or the connected components of a picture's ink. Pieces whose
+ink lies over or under each other belong to one digit (the hat of a 5, the bar of a 7); between
+the digits of a number there is a gap. Only the network can say whether the parts are digits:
+`answering.py` asks it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer import ink
+from recognizer.strokes import Strokes
+
+Picture = NDArray[np.uint8]
+Boxes = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
+Pieces = NDArray[np.intp]
+Place = tuple[float, float, float, float]
+
+# A gap between digits, as a share of their median height: a narrower one divides nothing.
+LEAST_GAP = 0.1
+# In a row of digits none is smaller than this share of the tallest, and neighbours lie beside each
+# other along this share of the smaller's height.
+LEAST_SIZE = 0.35
+LEAST_BESIDE = 0.3
+MOST_PARTS = 8
+MOST_PIECES = 200
+# With more pieces no other ways to divide the drawing are looked at: each costs the network time.
+MOST_DIVIDED = 6
+# Pieces that share this much of the narrower's width are not divided.
+OVER = 0.6
+# Fainter than this, of 255, ink connects nothing.
+LEAST_INK = 64
+# A component of a picture that is wider than this, in heights, is sliced; no slice is narrower.
+WIDE, NARROWEST = 0.9, 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A drawing in pieces, and how any of them look to a network.
+
+    whole: all of it, uint8 [28, 28].
+    boxes: float64 [N, 4], each piece's left, top, right and bottom, in the drawing's own units.
+    draw: some pieces, by number, as uint8 [28, 28].
+    """
+
+    whole: Picture
+    boxes: Boxes
+    draw: Callable[[Pieces], Picture]
+
+    def place(self, pieces: Pieces) -> Place:
+        """x, y, width and height of these pieces, in the drawing's own units."""
+        left, top = self.boxes[pieces, :2].min(axis=0).tolist()
+        right, bottom = self.boxes[pieces, 2:].max(axis=0).tolist()
+        return _short(left), _short(top), _short(right - left), _short(bottom - top)
+
+
+def _short(length: float) -> float:
+    """Six digits of it: all that strokes are kept with."""
+    return float(f"{length:.6g}")
+
+
+def of_strokes(strokes: Strokes, *, version: int = ink.VERSION) -> Sheet:
+    """Each stroke is a piece; units are the canvas's. Raises as ink.from_strokes does."""
+    whole = ink.from_strokes(strokes, version=version)
+    xy = strokes.points[:, :2].astype(np.float64)
+    low = np.minimum.reduceat(xy, strokes.starts)
+    high = np.maximum.reduceat(xy, strokes.starts)
+
+    def draw(pieces: Pieces) -> Picture:
+        return ink.from_strokes(strokes.only(pieces), version=version)
+
+    return Sheet(whole, np.hstack([low, high]), draw)
+
+
+def of_image(image: Picture, *, version: int = ink.VERSION) -> Sheet:
+    """Each connected component of the ink is a piece, a wide one several; units are the image's
+    pixels. Raises as ink.from_image does.
+    """
+    found = ink.of_image(image, version=version)
+    whole = ink.from_ink(found, version=version)
+    labels, boxes = _components(found > LEAST_INK)
+    scale = image.shape[1] / found.shape[1], image.shape[0] / found.shape[0]
+    return Sheet(whole, boxes * [*scale, *scale], partial(_drawn, found, labels, version))
+
+
+def _components(mask: Mask) -> tuple[Labels, Boxes]:
+    """The pieces of ink: int32 [h, w], from 1 on, and each one's box."""
+    _, found, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
+    labels = np.asarray(found, np.int32)
+    boxes = stats[1:, :4].astype(np.float64)
+    boxes[:, 2:] += boxes[:, :2]
+    if len(boxes) > MOST_DIVIDED:
+        return labels, boxes
+    sliced = np.zeros_like(labels)
+    slices: list[list[float]] = []
+    for number, (left, top, right, bottom) in enumerate(boxes.astype(int).tolist(), start=1):
+        mine = labels[top:bottom, left:right] == number
+        for start, end in pairwise([0, *_cuts(mine.sum(axis=0), bottom - top), right - left]):
+            slices.append([left + start, top, left + end, bottom])
+            sliced[top:bottom, left + start : left + end][mine[:, start:end]] = len(slices)
+    return sliced, np.array(slices, np.float64).reshape(-1, 4)
+
+
+def _cuts(columns: NDArray[np.int_], height: int) -> list[int]:
+    """Where ink wider than high may be two digits: in its columns with the least ink, int [w].
+
+    At most MOST_DIVIDED - 1 places, none nearer to another or to the end than NARROWEST.
+    """
+    width, least = len(columns), max(1, round(NARROWEST * height))
+    if width <= WIDE * height:
+        return []
+    cuts: list[int] = []
+    for column in np.argsort(columns, kind="stable").tolist():
+        far = all(abs(column - other) >= least for other in [0, *cuts, width])
+        if far and len(cuts) < MOST_DIVIDED - 1:
+            cuts.append(column)
+    return sorted(cuts)
+
+
+def _drawn(found: Picture, labels: Labels, version: int, pieces: Pieces) -> Picture:
+    """Some components of the ink, each with its soft edge."""
+    chosen = np.isin(labels, pieces + 1)
+    near = cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    mine = near & (chosen | (labels == 0))
+    return ink.from_ink(np.where(mine, found, 0).astype(np.uint8), version=version)
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """Parts that may be the digits of a number, from left to right.
+
+    parts: the numbers of each one's pieces.
+    gap: the narrowest between two, as a share of their median height.
+    """
+
+    parts: list[Pieces]
+    gap: float
+
+
+def row(sheet: Sheet) -> Row | None:
+    """The parts that gaps divide the drawing into, if these look like a row of digits."""
+    if not 2 <= len(sheet.boxes) <= MOST_PIECES:
+        return None
+    order = np.argsort(sheet.boxes[:, 0], kind="stable")
+    lefts, rights = sheet.boxes[order, 0], np.maximum.accumulate(sheet.boxes[order, 2])
+    gaps = lefts[1:] - rights[:-1]
+    if gaps.max() <= 0:
+        return None
+    height = _height(sheet, np.split(order, np.flatnonzero(gaps > 0) + 1))
+    divides = gaps > LEAST_GAP * height
+    if not 1 <= divides.sum() < MOST_PARTS:
+        return None
+    parts = np.split(order, np.flatnonzero(divides) + 1)
+    if not _in_line(np.array([sheet.place(part) for part in parts])):
+        return None
+    return Row(parts, float(gaps[divides].min() / height))
+
+
+def _height(sheet: Sheet, parts: list[Pieces]) -> float:
+    """The median height of parts, without those that are too small for a digit."""
+    heights = np.array([sheet.place(part)[3] for part in parts])
+    return float(np.median(heights[heights >= LEAST_SIZE * heights.max()]))
+
+
+def _in_line(places: NDArray[np.float64]) -> bool:
+    """Whether places, float64 [N, 4], are of like height and beside each other."""
+    top, height = places[:, 1], places[:, 3]
+    if height.min() <= 0 or height.min() < LEAST_SIZE * height.max():
+        return False
+    bottom = top + height
+    beside = np.minimum(bottom[1:], bottom[:-1]) - np.maximum(top[1:], top[:-1])
+    return bool((beside >= LEAST_BESIDE * np.minimum(height[1:], height[:-1])).all())
+
+
+class Segment(NamedTuple):
+    """What may be a digit where no gap shows it: bundles from `first` up to, without, `end`."""
+
+    first: int
+    end: int
+    pieces: Pieces
+
+
+def segments(sheet: Sheet) -> list[Segment]:
+    """The runs of bundles from left to right, but for the whole: those that end first, first.
+
+    A bundle is what lies well over or under each other. Empty where there is only one, or more
+    than MOST_DIVIDED.
+    """
+    bundles = _bundles(sheet.boxes)
+    count = len(bundles)
+    if not 2 <= count <= MOST_DIVIDED:
+        return []
+    return [
+        Segment(first, end, np.concatenate(bundles[first:end]))
+        for end in range(1, count + 1)
+        for first in range(end)
+        if end - first < count
+    ]
+
+
+def _bundles(boxes: Boxes) -> list[Pieces]:
+    """Pieces that share most of the narrower's width, together; from left to right."""
+    if len(boxes) > MOST_PIECES:
+        return []
+    bundles: list[list[int]] = []  # the widest of each in front
+    for piece in np.argsort(boxes[:, 0] - boxes[:, 2], kind="stable").tolist():
+        mine = (bundle for bundle in bundles if _over(boxes[bundle[0]], boxes[piece]))
+        if bundle := next(mine, None):
+            bundle.append(piece)
+        else:
+            bundles.append([piece])
+    bundles.sort(key=lambda bundle: boxes[bundle[0], 0] + boxes[bundle[0], 2])
+    return [np.array(bundle) for bundle in bundles]
+
+
+def _over(wide: Boxes, narrow: Boxes) -> bool:
+    shared = min(wide[2], narrow[2]) - max(wide[0], narrow[0])
+    return bool(shared >= OVER * (narrow[2] - narrow[0]))

@@ -1,0 +1,35 @@
+"""The kinds of answers, as the API, the pages and what is stored name them."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+CANDIDATES = 2
+
+
+class Verdict(StrEnum):
+    """What kind of answer it is."""
+
+    DIGIT = "digit"
+    NUMBER = "number"
+    UNSURE = "unsure"
+    NOT_A_DIGIT = "not a digit"
+    SEVERAL = "several"
+
+
+def verdict_of(
+    *, digit: int | None, number: str | None, parts: Sequence[Any], is_digit: float, least: float
+) -> Verdict:
+    """The word for an answer; `least` is the threshold of `is_digit`."""
+    if digit is not None:
+        return Verdict.DIGIT
+    if parts:
+        return Verdict.SEVERAL if number is None else Verdict.NUMBER
+    return Verdict.NOT_A_DIGIT if is_digit < least else Verdict.UNSURE
+
+
+def candidates_of(verdict: Verdict, probabilities: Sequence[float]) -> list[int]:
+    """The most probable digits, the first first, where the verdict is "unsure"; else none."""
+    if verdict != Verdict.UNSURE:
+        return []
+    return sorted(range(10), key=probabilities.__getitem__, reverse=True)[:CANDIDATES]
