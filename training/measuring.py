@@ -4,18 +4,24 @@ Right is the highest probability, whether or not the answer names it; what absta
 saves stands beside it. A digit of which the preprocessing leaves no ink counts as wrong.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import onnx
+from onnx import TensorProto
 
 from recognizer.classifier import Outputs, Session, Thresholds
-from training import evaluation
+from training import corruptions, evaluation, labelled
 from training.evaluation import Evaluation, Telling
-from training.labelled import Samples
+from training.evidence import Reader, times
+from training.labelled import Sample, Samples
 
 CONFUSIONS = 10
 CONFIDENT = 0.9
+TURNS = 2_000
+FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
 # What is_digit may be asked to reach: the rows of the table of thresholds.
 ASKED = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
@@ -98,6 +104,27 @@ def _confusions(matrix: list[list[int]]) -> list[Confusion]:
 
 
 @dataclass(frozen=True)
+class Corrupted:
+    """How corrupted digits are read: straight into the network, and through the preprocessing."""
+
+    straight: Figures
+    through_ink: Figures
+
+
+def read_corrupted(
+    session: Session, clean: Samples, name: str, thresholds: Thresholds, *, version: int
+) -> Corrupted:
+    """Corrupt the digits in the way of this name, and measure how they are read."""
+    pictures = corruptions.corrupt(clean.pictures, name)
+    fitted = (labelled.fitted(one, version=version) for one in pictures)
+    through = map(Sample, fitted, clean.labels.tolist())
+    return Corrupted(
+        straight=read(session, labelled.plain(pictures, clean.labels), thresholds),
+        through_ink=read(session, labelled.collect(through), thresholds),
+    )
+
+
+@dataclass(frozen=True)
 class Threshold:
     """What it costs and gains to ask this of is_digit: shares of digits and others refused."""
 
@@ -147,3 +174,34 @@ def tell_apart(
             for asked in sorted({*ASKED, thresholds.is_digit})
         ],
     )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The median time a digit, alone in its batch, on one thread; and the file's weights."""
+
+    milliseconds: float
+    weights: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A model beside a plain CNN, and how many times the plain one's time it takes."""
+
+    model: Pace
+    plain: Pace
+    ratio: float
+
+
+def speed(model: bytes, plain: bytes, *, turns: int = TURNS) -> Speed:
+    """Time two ONNX files in turns, so that what else the machine does falls on both alike."""
+    image = np.random.default_rng(1).integers(0, 256, (1, 28, 28), np.uint8)
+    mine, theirs = times(Reader(model), Reader(plain), image, turns=turns)
+    return Speed(Pace(mine, weights(model)), Pace(theirs, weights(plain)), mine / theirs)
+
+
+def weights(model: bytes) -> int:
+    """How many numbers an ONNX file holds as its weights; normalisation is folded into them."""
+    graph = onnx.load_from_string(model).graph
+    kept = [one for one in graph.initializer if one.data_type in FLOATING]
+    return sum(math.prod(one.dims) for one in kept)

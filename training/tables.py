@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from training.measuring import CONFIDENT, Figures, Others
+import numpy as np
+
+from training.measuring import CONFIDENT, Corrupted, Figures, Others, Speed
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
@@ -49,6 +51,31 @@ def by_digit(one: Figures) -> str:
     words = [f"{row.label} as {row.answer}: {row.count}" for row in one.confusions]
     table = grid(["digit", *map(str, range(len(one.recall)))], recall)
     return f"{table}\n\nTaken for another, commonest first: {', '.join(words) or 'none'}."
+
+
+def corrupted(found: dict[str, Corrupted]) -> str:
+    """One row for each corruption, and their mean; each straight and through the preprocessing."""
+    head = ("", "straight: right %", "ECE, points", "through ink: right %", "ECE, points")
+    ways = {
+        name: [(way.accuracy, way.of_read.ece) for way in (one.straight, one.through_ink)]
+        for name, one in found.items()
+    }
+    ways["mean"] = np.mean(list(ways.values()), axis=0).tolist()
+    rows = [
+        [name, *(percent(share) for pair in pairs for share in pair)]
+        for name, pairs in ways.items()
+    ]
+    return grid(head, rows)
+
+
+def speed(found: Speed) -> str:
+    """Both networks, and the ratio of their times."""
+    head = ("", "milliseconds a digit", "weights")
+    rows = [
+        (name, f"{one.milliseconds:.3f}", f"{one.weights:,}")
+        for name, one in (("this model", found.model), ("plain CNN", found.plain))
+    ]
+    return f"{grid(head, rows)}\n\nTimes the plain CNN: {found.ratio:.2f}"
 
 
 def others(found: Others, names: dict[str, str], *, threshold: float) -> str:

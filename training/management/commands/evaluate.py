@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -19,9 +20,11 @@ from recognizer import ink, registry
 from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.models import Artifact, ModelVersion
 from training import labelled, measuring, mnist, tables
+from training.corruptions import CORRUPTIONS
 from training.labelled import Sample, Samples
 from training.writers import BadDrawings
 
+PLAIN_CNN = "cnn-5"
 WRITERS = ("all", "odd", "even")
 # What a person can put right: said in one sentence.
 PLAIN = (
@@ -176,11 +179,35 @@ def _of_others(job: Job) -> Found:
     return names | asdict(found), tables.others(found, names, threshold=job.thresholds.is_digit)
 
 
+def _of_corruptions(job: Job) -> Found:
+    data = job.mnist()
+    clean = labelled.plain(data.test_images, data.test_labels)
+    found = {}
+    for name in tqdm(CORRUPTIONS, unit=" corruptions", disable=None, leave=False):
+        found[name] = measuring.read_corrupted(
+            job.session, clean, name, job.thresholds, version=job.model.ink_version
+        )
+    return {name: asdict(one) for name, one in found.items()}, tables.corrupted(found)
+
+
+def _of_speed(job: Job) -> Found:
+    # The exporter tells every step of its own, a hundred lines long, at INFO.
+    for name in ("onnx_ir", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    from training import export, network
+
+    plain = export.to_files(network.build(PLAIN_CNN)).onnx
+    found = measuring.speed(job.model.onnx, plain)
+    return asdict(found), tables.speed(found)
+
+
 MEASURES = {
     "mnist": ("MNIST's test and validation digits", ["--data"], _of_mnist),
+    "corruptions": ("MNIST's test digits in MNIST-C's ways", ["--data"], _of_corruptions),
     "strokes": ("a .jsonl(.gz) of labelled digits", ["file", "--writers"], _of_file),
     "images": ("an .npz of images and labels", ["file"], _of_file),
     "others": ("what is no digit, told from digits", ["file", "--digits", "--writers"], _of_others),
+    "speed": ("the time a digit, beside a plain CNN's", [], _of_speed),
 }
 
 
