@@ -31,9 +31,10 @@ def corrupt(images: Bytes, name: str, *, seed: int = 1) -> Bytes:
 
     Each way draws from the seed for itself. Raises KeyError for a name that is not known.
     """
+    corruption = CORRUPTIONS[name]
     dice = np.random.default_rng([seed, list(CORRUPTIONS).index(name)])
     ink = images.astype(np.float32) / 255
-    return np.rint(CORRUPTIONS[name](ink, dice).clip(0, 1) * 255).astype(np.uint8)
+    return np.rint(corruption(ink, dice).clip(0, 1) * 255).astype(np.uint8)
 
 
 # Each takes ink float32 [N, 28, 28], 0 to 1, and gives it corrupted; `corrupt` cuts to 0 to 1.
@@ -157,13 +158,10 @@ def stripe(ink: Floats, dice: Generator, *, width: int = 7) -> Floats:
 
 def fog(ink: Floats, dice: Generator, *, density: float = 3.0, decay: float = 1.4) -> Floats:
     """Under a plasma fractal that is so many times as bright as the ink."""
-    cuts = [_plasma(len(part), dice, decay) for part in _parts(ink, FOG_BATCH)]
+    starts = range(0, len(ink), FOG_BATCH)
+    cuts = [_plasma(len(ink[at : at + FOG_BATCH]), dice, decay) for at in starts]
     brightest = ink.max(axis=(1, 2), keepdims=True)
     return (ink + density * np.concatenate(cuts)) * brightest / (brightest + density)
-
-
-def _parts(ink: Floats, size: int) -> list[Floats]:
-    return [ink[at : at + size] for at in range(0, len(ink), size)]
 
 
 def _plasma(count: int, dice: Generator, decay: float) -> Floats:

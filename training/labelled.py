@@ -157,10 +157,10 @@ def _arrays(file: Path) -> tuple[Bytes, Whole, Truths]:
     try:
         with np.load(file, allow_pickle=False) as found:
             arrays = {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise BadDrawings(f"{file.name} cannot be read: {error}") from error
     images = arrays.get("images")
-    if images is None or images.dtype != np.uint8 or images.ndim not in (3, 4):
+    if images is None or images.dtype != np.uint8 or images.ndim != 3:
         raise BadDrawings(f"{file.name} must hold `images`, uint8, N x H x W.")
     count = len(images)
     labels = arrays.get("labels", np.full(count, NONE_IN_ARRAYS))

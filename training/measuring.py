@@ -6,6 +6,7 @@ saves stands beside it. A digit of which the preprocessing leaves no ink counts 
 
 import math
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,8 @@ class Confusion:
 class Figures:
     """How digits are read. Shares are 0 to 1, of all digits; `of_read` leaves `blank` ones out.
 
-    Abstaining saves `wrong` - `wrong_answered`, and costs `right_refused`.
+    Abstaining saves `wrong` - `wrong_answered`, and costs `right_refused`. `recall` is None where
+    there is no such digit.
     """
 
     count: int
@@ -52,7 +54,7 @@ class Figures:
     answered: float
     wrong_answered: int
     right_refused: int
-    recall: list[float]
+    recall: list[float | None]
     confusions: list[Confusion]
     of_read: Evaluation
 
@@ -72,7 +74,7 @@ def figures(said: Outputs, samples: Samples, thresholds: Thresholds) -> Figures:
         answered=float(named.sum() / samples.count),
         wrong_answered=int((named & ~right).sum()),
         right_refused=int((right & ~named).sum()),
-        recall=[_share(good[every == digit]) for digit in evaluation.DIGITS],
+        recall=[_recall(good, every == digit) for digit in evaluation.DIGITS],
         confusions=_confusions(of_read.confusion),
         of_read=of_read,
     )
@@ -90,7 +92,11 @@ def answered(said: Outputs, thresholds: Thresholds) -> Flags:
 
 
 def _share(flags: Flags) -> float:
-    return float(flags.mean()) if len(flags) else 0.0
+    return float(flags.mean())
+
+
+def _recall(good: Flags, these: Flags) -> float | None:
+    return _share(good[these]) if these.any() else None
 
 
 def _confusions(matrix: list[list[int]]) -> list[Confusion]:
@@ -122,6 +128,26 @@ def read_corrupted(
         straight=read(session, labelled.plain(pictures, clean.labels), thresholds),
         through_ink=read(session, labelled.collect(through), thresholds),
     )
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean over sets of digits, each of which counts alike; ECE is of those not blank."""
+
+    accuracy: float
+    ece: float
+
+
+def means(found: dict[str, Corrupted]) -> dict[str, Mean]:
+    """The means over all corruptions, straight and through the preprocessing."""
+    ways = {
+        "straight": [one.straight for one in found.values()],
+        "through_ink": [one.through_ink for one in found.values()],
+    }
+    return {
+        way: Mean(fmean(one.accuracy for one in sets), fmean(one.of_read.ece for one in sets))
+        for way, sets in ways.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from training.measuring import CONFIDENT, Corrupted, Figures, Others, Speed
+from training.measuring import CONFIDENT, Corrupted, Figures, Mean, Others, Speed
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
@@ -37,7 +35,7 @@ def _digits_row(name: str, one: Figures) -> list[str]:
         percent(one.accuracy),
         str(one.wrong),
         str(one.blank),
-        f"{100 * one.of_read.ece:.2f}",
+        percent(one.of_read.ece),
         f"{one.of_read.nll:.4f}",
         percent(one.answered),
         str(one.wrong_answered),
@@ -47,25 +45,25 @@ def _digits_row(name: str, one: Figures) -> list[str]:
 
 def by_digit(one: Figures) -> str:
     """The share of each digit that was read right, and what was taken for what."""
-    recall = [["right %", *map(percent, one.recall)]]
+    recall = [["right %", *("-" if share is None else percent(share) for share in one.recall)]]
     words = [f"{row.label} as {row.answer}: {row.count}" for row in one.confusions]
     table = grid(["digit", *map(str, range(len(one.recall)))], recall)
     return f"{table}\n\nTaken for another, commonest first: {', '.join(words) or 'none'}."
 
 
-def corrupted(found: dict[str, Corrupted]) -> str:
+def corrupted(found: dict[str, Corrupted], means: dict[str, Mean]) -> str:
     """One row for each corruption, and their mean; each straight and through the preprocessing."""
     head = ("", "straight: right %", "ECE, points", "through ink: right %", "ECE, points")
-    ways = {
-        name: [(way.accuracy, way.of_read.ece) for way in (one.straight, one.through_ink)]
-        for name, one in found.items()
-    }
-    ways["mean"] = np.mean(list(ways.values()), axis=0).tolist()
     rows = [
-        [name, *(percent(share) for pair in pairs for share in pair)]
-        for name, pairs in ways.items()
+        (name, *_right_and_ece(one.straight), *_right_and_ece(one.through_ink))
+        for name, one in found.items()
     ]
-    return grid(head, rows)
+    mean = [cell for one in means.values() for cell in (percent(one.accuracy), percent(one.ece))]
+    return grid(head, [*rows, ("mean", *mean)])
+
+
+def _right_and_ece(one: Figures) -> tuple[str, str]:
+    return percent(one.accuracy), percent(one.of_read.ece)
 
 
 def speed(found: Speed) -> str:

@@ -176,7 +176,9 @@ def _of_others(job: Job) -> Found:
     file, digits = job.options["file"], job.options["digits"]
     found = measuring.tell_apart(job.session, job.digits(digits), job.others(file), job.thresholds)
     names = {"digits": job.named(digits), "others": job.named(file)}
-    return names | asdict(found), tables.others(found, names, threshold=job.thresholds.is_digit)
+    return {"names": names} | asdict(found), tables.others(
+        found, names, threshold=job.thresholds.is_digit
+    )
 
 
 def _of_corruptions(job: Job) -> Found:
@@ -187,7 +189,12 @@ def _of_corruptions(job: Job) -> Found:
         found[name] = measuring.read_corrupted(
             job.session, clean, name, job.thresholds, version=job.model.ink_version
         )
-    return {name: asdict(one) for name, one in found.items()}, tables.corrupted(found)
+    means = measuring.means(found)
+    written = {
+        "mean": {way: asdict(one) for way, one in means.items()},
+        "each": {name: asdict(one) for name, one in found.items()},
+    }
+    return written, tables.corrupted(found, means)
 
 
 def _of_speed(job: Job) -> Found:
