@@ -237,7 +237,7 @@ _NOTHING = np.zeros((SIDE, SIDE), np.float32)
 @cache
 def _line(x0: float, y0: float, x1: float, y1: float, thick: float = 2.3) -> Floats:
     """A line that fades with the distance, taken down the column; [28, 28]."""
-    column, row = np.arange(SIDE), np.arange(SIDE)[:, None]
+    row, column = np.ogrid[:SIDE, :SIDE]
     away = np.abs(row - (y0 + (y1 - y0) / (x1 - x0) * (column - x0)))
     bright = np.log(1 - np.minimum(away, thick - 1e-6) / thick) + 1
     within = (column >= math.floor(x0)) & (column < math.ceil(x1))
@@ -247,8 +247,7 @@ def _line(x0: float, y0: float, x1: float, y1: float, thick: float = 2.3) -> Flo
 def canny_edges(
     ink: Floats, dice: Generator, *, blur: float = 1.0, low: float = 0.1, high: float = 0.2
 ) -> Floats:
-    """The edges alone, by J. Canny (1986): the ridges of the slope, kept where they join one that
-    is steep."""
+    """The edges alone, by J. Canny (1986): the slope's ridges that join a steep one."""
     soft = _blurred(ink, (blur, blur))
     down, right = _sobel(soft, along=1, across=2), _sobel(soft, along=2, across=1)
     slope = np.hypot(down, right)
