@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +122,27 @@ def challenge(version: ModelVersion) -> None:
 
 def load_shipped(folder: Path = SHIPPED) -> ModelVersion:
     """Registers the version that ships with the repository. Raises ShippedFilesDamaged."""
+    shipped = read_shipped(folder)
+    return register(**vars(shipped), origin=Origin.SHIPPED)
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """The files of a version, and what is known of it."""
+
+    onnx: bytes
+    safetensors: bytes
+    manifest: dict[str, Any]
+
+
+def read_shipped(folder: Path = SHIPPED) -> Shipped:
+    """What ships with the repository, without a database. Raises ShippedFilesDamaged."""
     manifest = json.loads((folder / "model.json").read_text())
-    onnx = _checked(folder / "model.onnx", manifest["onnx_sha256"])
-    safetensors = _checked(folder / "model.safetensors", manifest["safetensors_sha256"])
-    return register(onnx=onnx, safetensors=safetensors, manifest=manifest, origin=Origin.SHIPPED)
+    return Shipped(
+        onnx=_checked(folder / "model.onnx", manifest["onnx_sha256"]),
+        safetensors=_checked(folder / "model.safetensors", manifest["safetensors_sha256"]),
+        manifest=manifest,
+    )
 
 
 def _checked(path: Path, sha256: str) -> bytes:

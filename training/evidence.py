@@ -43,10 +43,12 @@ class Reader:
         return (time.perf_counter() - began) * 1000
 
 
-def times(champion: Reader, challenger: Reader, image: Picture) -> tuple[float, float]:
+def times(
+    champion: Reader, challenger: Reader, image: Picture, *, turns: int = TIMED
+) -> tuple[float, float]:
     """Milliseconds a digit of both, the medians of readings taken in turns."""
-    turns = [(champion.milliseconds(image), challenger.milliseconds(image)) for _ in range(TIMED)]
-    mine, theirs = zip(*turns, strict=True)
+    taken = [(champion.milliseconds(image), challenger.milliseconds(image)) for _ in range(turns)]
+    mine, theirs = zip(*taken, strict=True)
     return float(np.median(mine)), float(np.median(theirs))
 
 

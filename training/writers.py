@@ -66,20 +66,21 @@ def read(file: Path, *, chosen: str = "all") -> dict[str, list[Labelled]]:
     Raises BadDrawings, with the line that is wrong.
     """
     found: dict[str, list[Labelled]] = {}
-    for number, line in enumerate(_lines(file), start=1):
+    for number, line in enumerate(lines(file), start=1):
         writer, drawing = _drawing(line, where=f"{file.name}, line {number}")
         found.setdefault(writer, []).append(drawing)
-    kept = {writer: mine for writer, mine in found.items() if _is_chosen(writer, chosen)}
+    kept = {writer: mine for writer, mine in found.items() if is_chosen(writer, chosen)}
     if not kept:
         raise BadDrawings(f"{file.name} holds no drawings of such writers.")
     return kept
 
 
-def _lines(file: Path) -> Iterator[bytes]:
+def lines(file: Path) -> Iterator[bytes]:
+    """The file's lines that are not empty, unzipped where it ends in .gz. Raises BadDrawings."""
     opened = gzip.open if file.suffix == ".gz" else open
     try:
-        with opened(file, "rb") as lines:
-            yield from (line for line in lines if line.strip())
+        with opened(file, "rb") as content:
+            yield from (line for line in content if line.strip())
     except (OSError, EOFError, zlib.error) as error:
         raise BadDrawings(f"{file.name} cannot be read: {error}") from error
 
@@ -98,7 +99,11 @@ def _drawing(line: bytes, *, where: str) -> tuple[str, Labelled]:
     return writer, Labelled(parsed, label)
 
 
-def _is_chosen(writer: str, chosen: str) -> bool:
+def is_chosen(writer: str, chosen: str) -> bool:
+    """Whether the number that a writer's name ends in is odd or even, as `chosen` says; or all.
+
+    Raises BadDrawings for a name without a number.
+    """
     if chosen == "all":
         return True
     digits = writer[len(writer.rstrip("0123456789")) :]

@@ -1,0 +1,172 @@
+"""Labelled pictures from files of strokes or images, as a network sees them. Pure."""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from recognizer import ink, strokes
+from recognizer.strokes import BadStrokes, Strokes
+from training.classes import NOT_A_DIGIT, as_class
+from training.writers import BadDrawings, is_chosen, lines
+
+STROKES = (".jsonl", ".jsonl.gz")
+# How image files say that a picture is no digit.
+NONE_IN_ARRAYS = -1
+
+Bytes = npt.NDArray[np.uint8]
+Whole = npt.NDArray[np.integer[Any]]
+Truths = npt.NDArray[np.bool_]
+
+
+class Sample(NamedTuple):
+    """A picture uint8 [28, 28], or None where there is no ink; and its label, 0 to NOT_A_DIGIT."""
+
+    picture: Bytes | None
+    label: int
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Pictures uint8 [N, 28, 28], labels [N]; `blank` more, labels [M], showed no ink."""
+
+    pictures: Bytes
+    labels: Whole
+    blank: Whole
+
+    @property
+    def count(self) -> int:
+        """How many there are, blank ones too."""
+        return len(self.labels) + len(self.blank)
+
+
+def collect(samples: Iterable[Sample]) -> Samples:
+    """All samples as arrays. Raises BadDrawings where none shows ink."""
+    every = list(samples)
+    seen = [one.picture for one in every if one.picture is not None]
+    if not seen:
+        raise BadDrawings("There is no drawing to measure with.")
+    labels = [one.label for one in every if one.picture is not None]
+    blank = [one.label for one in every if one.picture is None]
+    return Samples(np.stack(seen), np.array(labels, int), np.array(blank, int))
+
+
+def plain(pictures: Bytes, labels: Whole) -> Samples:
+    """Pictures uint8 [N, 28, 28] that are as the network takes them already."""
+    return Samples(pictures, labels, np.zeros(0, int))
+
+
+def digits(file: Path, *, writers: str = "all", version: int = ink.VERSION) -> Iterator[Sample]:
+    """Every digit of a file: .jsonl(.gz) of strokes, or .npz of images [N, H, W] and labels [N].
+
+    `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink's.
+    Raises BadDrawings, with the place that is wrong: also for what is labelled as no digit.
+    """
+    for where, sample in _samples(file, writers, version):
+        if sample.label == NOT_A_DIGIT:
+            raise BadDrawings(f"{where}: the label must be a digit, 0 to 9.")
+        yield sample
+
+
+def others(file: Path, *, writers: str = "all", version: int = ink.VERSION) -> Iterator[Sample]:
+    """As `digits`, of what is no digit: label null in strokes, -1 in images, or no labels at all.
+
+    Where drawings or images say `clean_ood`, only those that are so: no digit looks like them.
+    """
+    for where, sample in _samples(file, writers, version):
+        if sample.label != NOT_A_DIGIT:
+            raise BadDrawings(f"{where}: it is labelled as a digit; here all must be none.")
+        yield sample
+
+
+def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, Sample]]:
+    """Where each sample is from, in words, and the sample."""
+    if file.name.endswith(STROKES):
+        return _of_strokes(file, writers, version)
+    if file.suffix != ".npz":
+        raise BadDrawings(
+            f"{file.name} is no file of strokes (.jsonl, .jsonl.gz) or images (.npz)."
+        )
+    if writers != "all":
+        raise BadDrawings(
+            f"{file.name} holds images, which name no writers: {writers} is not told."
+        )
+    return _of_images(file, version)
+
+
+def _of_strokes(file: Path, writers: str, version: int) -> Iterator[tuple[str, Sample]]:
+    for number, line in enumerate(lines(file), start=1):
+        where = f"{file.name}, line {number}"
+        row, drawn, label = _row(line, where=where)
+        if row.get("clean_ood", True) and _is_by(row, writers, where=where):
+            yield where, Sample(_drawn(drawn, version), label)
+
+
+def _row(line: bytes, *, where: str) -> tuple[dict[str, Any], Strokes, int]:
+    try:
+        row = json.loads(line)
+        parsed = strokes.parse(row["strokes"], width=row["width"], height=row["height"])
+        label = row["label"]
+    except (ValueError, TypeError, KeyError, RecursionError, BadStrokes) as error:
+        raise BadDrawings(
+            f"{where}: a line is JSON with strokes, width, height and label ({error})."
+        ) from error
+    if label is not None and (type(label) is not int or not 0 <= label <= 9):
+        raise BadDrawings(f"{where}: the label must be a digit, 0 to 9, or null.")
+    return row, parsed, as_class(label)
+
+
+def _is_by(row: dict[str, Any], writers: str, *, where: str) -> bool:
+    if writers == "all":
+        return True
+    if row.get("writer") is None:
+        raise BadDrawings(f"{where}: it names no writer, so odd and even mean nothing.")
+    return is_chosen(str(row["writer"]), writers)
+
+
+def _drawn(drawing: Strokes, version: int) -> Bytes | None:
+    try:
+        return ink.from_strokes(drawing, version=version)
+    except ink.NoInk:
+        return None
+
+
+def _of_images(file: Path, version: int) -> Iterator[tuple[str, Sample]]:
+    images, labels, clean = _arrays(file)
+    for place in np.flatnonzero(clean):
+        label = as_class(None if labels[place] == NONE_IN_ARRAYS else int(labels[place]))
+        yield f"{file.name}, image {place}", Sample(fitted(images[place], version=version), label)
+
+
+def fitted(image: Bytes, *, version: int = ink.VERSION) -> Bytes | None:
+    """A picture as the network sees it, uint8 [28, 28], or None where it is blank."""
+    try:
+        return ink.from_image(image, version=version)
+    except ink.NoInk:
+        return None
+
+
+def _arrays(file: Path) -> tuple[Bytes, Whole, Truths]:
+    """Images, labels and which are clean, all [N]; or one clear error."""
+    try:
+        with np.load(file, allow_pickle=False) as found:
+            arrays = {name: found[name] for name in found.files}
+    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise BadDrawings(f"{file.name} cannot be read: {error}") from error
+    images = arrays.get("images")
+    if images is None or images.dtype != np.uint8 or images.ndim != 3:
+        raise BadDrawings(f"{file.name} must hold `images`, uint8, N x H x W.")
+    count = len(images)
+    labels = arrays.get("labels", np.full(count, NONE_IN_ARRAYS))
+    clean = arrays.get("clean_ood", np.full(count, True))
+    if labels.shape != (count,) or labels.dtype.kind not in "iu" or clean.shape != (count,):
+        raise BadDrawings(f"{file.name}: `labels` must be one whole number for each image.")
+    if ((labels < NONE_IN_ARRAYS) | (labels > 9)).any():
+        raise BadDrawings(f"{file.name}: `labels` must lie between 0 and 9, or be -1 for no digit.")
+    return images, labels, clean.astype(bool)

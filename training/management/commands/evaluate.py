@@ -1,0 +1,227 @@
+"""Measures a network, one table a call: what the figures are is in training/measuring.py."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from recognizer import ink, registry
+from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
+from recognizer.models import Artifact, ModelVersion
+from training import labelled, measuring, mnist, tables
+from training.corruptions import CORRUPTIONS
+from training.labelled import Sample, Samples
+from training.writers import BadDrawings
+
+PLAIN_CNN = "cnn-5"
+WRITERS = ("all", "odd", "even")
+# What a person can put right: said in one sentence.
+PLAIN = (
+    ArtifactCorrupt,
+    BadDrawings,
+    OSError,
+    mnist.MnistUnavailable,
+    registry.ShippedFilesDamaged,
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Measures the champion, or the shipped model where there is none, or --model: one table a "
+        "call, on the terminal and with --json as a file."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        whats = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+        for what, (help_words, arguments, _) in MEASURES.items():
+            one = whats.add_parser(what, help=help_words)
+            one.add_argument("--model", type=Path, metavar="FILE", help="ONNX (the champion)")
+            one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+            for name in arguments:
+                one.add_argument(name, **ARGUMENTS[name])
+
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        try:
+            model = _model(options["model"])
+            job = Job(model, options)
+            found, table = MEASURES[what][2](job)
+            self.stdout.write(f"{model.name}, SHA-256 {model.sha256[:12]}\n\n{table}")
+            if options["json"]:
+                options["json"].write_text(json.dumps(_report(what, job, found), indent=2) + "\n")
+        except PLAIN as error:
+            raise CommandError(str(error)) from error
+
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "file": {"type": Path, "metavar": "FILE"},
+    "--data": {"type": Path, "metavar": "FOLDER", "help": "MNIST's (default: mnist under var)"},
+    "--digits": {"type": Path, "metavar": "FILE", "required": True, "help": "strokes or images"},
+    "--writers": {
+        "choices": WRITERS,
+        "default": "all",
+        "help": "of strokes: whose number is odd or even (all)",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """An exported file, what to call it, and the version of the ink that it takes."""
+
+    name: str
+    onnx: bytes
+    ink_version: int = ink.VERSION
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.onnx).hexdigest()
+
+
+def _model(file: Path | None) -> Model:
+    """What to measure, proved to run. Raises ArtifactCorrupt, OSError, ShippedFilesDamaged."""
+    found = Model(file.name, file.read_bytes()) if file else _champion() or _shipped()
+    Classifier(found.onnx, sha256=found.sha256)
+    return found
+
+
+def _champion() -> Model | None:
+    """The database's champion, if there is one, or a database at all."""
+    try:
+        version = ModelVersion.objects.champion()
+    except DatabaseError:  # a clean checkout has no tables yet
+        return None
+    if version is None:
+        return None
+    onnx = Artifact.objects.values_list("content", flat=True).get(pk=version.onnx_id)
+    return Model(f"The champion, version {version.pk}", bytes(onnx), version.ink_version)
+
+
+def _shipped() -> Model:
+    shipped = registry.read_shipped()
+    return Model("The shipped model", shipped.onnx, shipped.manifest["ink_version"])
+
+
+class Job:
+    """The model at work, and what was asked for."""
+
+    def __init__(self, model: Model, options: dict[str, Any]) -> None:
+        self.model = model
+        self.options = options
+        self.session = Session(model.onnx, threads=0)
+        self.thresholds = Thresholds(settings.LEAST_CONFIDENCE, settings.LEAST_IS_DIGIT)
+
+    def mnist(self) -> mnist.Mnist:
+        return mnist.get(self.options["data"] or settings.VAR / "mnist")
+
+    def digits(self, file: Path) -> Samples:
+        """The digits of a file, of the writers that were asked for."""
+        return self._samples(labelled.digits, file)
+
+    def others(self, file: Path) -> Samples:
+        return self._samples(labelled.others, file)
+
+    def _samples(self, read: Callable[..., Iterator[Sample]], file: Path) -> Samples:
+        samples = read(file, writers=self._writers(file), version=self.model.ink_version)
+        return labelled.collect(tqdm(samples, unit=" drawings", disable=None, leave=False))
+
+    def _writers(self, file: Path) -> str:
+        # Images name no writers: all of them are taken.
+        return self.options["writers"] if file.name.endswith(labelled.STROKES) else "all"
+
+    def named(self, file: Path) -> str:
+        """A file's name, and which part of it is measured."""
+        writers = self._writers(file)
+        return file.name if writers == "all" else f"{file.name}, {writers} writers"
+
+
+Found = tuple[dict[str, Any], str]
+
+
+def _of_mnist(job: Job) -> Found:
+    from training.baseline import split  # torch takes seconds to import
+
+    data = job.mnist()
+    parts = split(data)
+    sets = {
+        "MNIST test": (data.test_images, data.test_labels),
+        "MNIST validation": (parts.held_images, parts.held_labels),
+    }
+    found = {
+        name: measuring.read(job.session, labelled.plain(*pair), job.thresholds)
+        for name, pair in sets.items()
+    }
+    return {name: asdict(one) for name, one in found.items()}, tables.digits(found)
+
+
+def _of_file(job: Job) -> Found:
+    file = job.options["file"]
+    found = measuring.read(job.session, job.digits(file), job.thresholds)
+    name = job.named(file)
+    return {name: asdict(found)}, f"{tables.digits({name: found})}\n\n{tables.by_digit(found)}"
+
+
+def _of_others(job: Job) -> Found:
+    file, digits = job.options["file"], job.options["digits"]
+    found = measuring.tell_apart(job.session, job.digits(digits), job.others(file), job.thresholds)
+    names = {"digits": job.named(digits), "others": job.named(file)}
+    return {"names": names} | asdict(found), tables.others(
+        found, names, threshold=job.thresholds.is_digit
+    )
+
+
+def _of_corruptions(job: Job) -> Found:
+    data = job.mnist()
+    clean = labelled.plain(data.test_images, data.test_labels)
+    found = {}
+    for name in tqdm(CORRUPTIONS, unit=" corruptions", disable=None, leave=False):
+        found[name] = measuring.read_corrupted(
+            job.session, clean, name, job.thresholds, version=job.model.ink_version
+        )
+    means = measuring.means(found)
+    written = {
+        "mean": {way: asdict(one) for way, one in means.items()},
+        "each": {name: asdict(one) for name, one in found.items()},
+    }
+    return written, tables.corrupted(found, means)
+
+
+def _of_speed(job: Job) -> Found:
+    # The exporter tells every step of its own, a hundred lines long, at INFO.
+    for name in ("onnx_ir", "onnxscript"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    from training import export, network
+
+    plain = export.to_files(network.build(PLAIN_CNN)).onnx
+    found = measuring.speed(job.model.onnx, plain)
+    return asdict(found), tables.speed(found)
+
+
+MEASURES = {
+    "mnist": ("MNIST's test and validation digits", ["--data"], _of_mnist),
+    "corruptions": ("MNIST's test digits in MNIST-C's ways", ["--data"], _of_corruptions),
+    "strokes": ("a .jsonl(.gz) of labelled digits", ["file", "--writers"], _of_file),
+    "images": ("an .npz of images and labels", ["file"], _of_file),
+    "others": ("what is no digit, told from digits", ["file", "--digits", "--writers"], _of_others),
+    "speed": ("the time a digit, beside a plain CNN's", [], _of_speed),
+}
+
+
+def _report(what: str, job: Job, found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "what": what,
+        "model": {"name": job.model.name, "sha256": job.model.sha256},
+        "thresholds": asdict(job.thresholds),
+        "figures": found,
+    }

@@ -1,0 +1,233 @@
+"""What a network is worth: the figures that `manage.py evaluate` tells. Pure.
+
+Right is the highest probability, whether or not the answer names it; what abstaining costs and
+saves stands beside it. A digit of which the preprocessing leaves no ink counts as wrong.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto
+
+from recognizer.classifier import Outputs, Session, Thresholds
+from training import corruptions, evaluation, labelled
+from training.evaluation import Evaluation, Telling
+from training.evidence import Reader, times
+from training.labelled import Sample, Samples
+
+CONFUSIONS = 10
+CONFIDENT = 0.9
+TURNS = 2_000
+FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
+# What is_digit may be asked to reach: the rows of the table of thresholds.
+ASKED = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+
+Floats = npt.NDArray[np.floating]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """So many digits `label` were read as `answer`."""
+
+    label: int
+    answer: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How digits are read. Shares are 0 to 1, of all digits; `of_read` leaves `blank` ones out.
+
+    Abstaining saves `wrong` - `wrong_answered`, and costs `right_refused`. `recall` is None where
+    there is no such digit.
+    """
+
+    count: int
+    accuracy: float
+    wrong: int
+    blank: int
+    answered: float
+    wrong_answered: int
+    right_refused: int
+    recall: list[float | None]
+    confusions: list[Confusion]
+    of_read: Evaluation
+
+
+def figures(said: Outputs, samples: Samples, thresholds: Thresholds) -> Figures:
+    """Measure what a network said of the samples' pictures; all samples are digits."""
+    of_read = evaluation.evaluate(said.probabilities, samples.labels)
+    right = said.probabilities.argmax(axis=1) == samples.labels
+    named = answered(said, thresholds)
+    every = np.concatenate([samples.labels, samples.blank])
+    good = np.concatenate([right, np.zeros(len(samples.blank), bool)])
+    return Figures(
+        count=samples.count,
+        accuracy=float(good.mean()),
+        wrong=int((~good).sum()),
+        blank=len(samples.blank),
+        answered=float(named.sum() / samples.count),
+        wrong_answered=int((named & ~right).sum()),
+        right_refused=int((right & ~named).sum()),
+        recall=[_recall(good, every == digit) for digit in evaluation.DIGITS],
+        confusions=_confusions(of_read.confusion),
+        of_read=of_read,
+    )
+
+
+def read(session: Session, samples: Samples, thresholds: Thresholds) -> Figures:
+    """Run the network over the samples and measure it."""
+    return figures(session.run(samples.pictures), samples, thresholds)
+
+
+def answered(said: Outputs, thresholds: Thresholds) -> Flags:
+    """Which of N answers name a digit."""
+    sure = said.probabilities.max(axis=1) >= thresholds.confidence
+    return sure & (said.is_digit >= thresholds.is_digit)
+
+
+def _share(flags: Flags) -> float:
+    return float(flags.mean())
+
+
+def _recall(good: Flags, these: Flags) -> float | None:
+    return _share(good[these]) if these.any() else None
+
+
+def _confusions(matrix: list[list[int]]) -> list[Confusion]:
+    found = [
+        Confusion(label, answer, count)
+        for label, row in enumerate(matrix)
+        for answer, count in enumerate(row)
+        if count and label != answer
+    ]
+    return sorted(found, key=lambda one: -one.count)[:CONFUSIONS]
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """How corrupted digits are read: straight into the network, and through the preprocessing."""
+
+    straight: Figures
+    through_ink: Figures
+
+
+def read_corrupted(
+    session: Session, clean: Samples, name: str, thresholds: Thresholds, *, version: int
+) -> Corrupted:
+    """Corrupt the digits in the way of this name, and measure how they are read."""
+    pictures = corruptions.corrupt(clean.pictures, name)
+    fitted = (labelled.fitted(one, version=version) for one in pictures)
+    through = map(Sample, fitted, clean.labels.tolist())
+    return Corrupted(
+        straight=read(session, labelled.plain(pictures, clean.labels), thresholds),
+        through_ink=read(session, labelled.collect(through), thresholds),
+    )
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean over sets of digits, each of which counts alike; ECE is of those not blank."""
+
+    accuracy: float
+    ece: float
+
+
+def means(found: dict[str, Corrupted]) -> dict[str, Mean]:
+    """The means over all corruptions, straight and through the preprocessing."""
+    ways = {
+        "straight": [one.straight for one in found.values()],
+        "through_ink": [one.through_ink for one in found.values()],
+    }
+    return {
+        way: Mean(fmean(one.accuracy for one in sets), fmean(one.of_read.ece for one in sets))
+        for way, sets in ways.items()
+    }
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What it costs and gains to ask this of is_digit: shares of digits and others refused."""
+
+    asked: float
+    digits_refused: float
+    others_refused: float
+
+
+@dataclass(frozen=True)
+class Others:
+    """How digits are told from what is none. Shares are 0 to 1; blank ones are not counted.
+
+    `others_named` are answered with a digit, `others_sure` with one of CONFIDENT or more;
+    `sure_by_digit_alone` have so confident a digit whatever is_digit says.
+    """
+
+    digits: int
+    others: int
+    blank: int
+    telling: Telling
+    threshold_at_99: float
+    others_named: float
+    others_sure: float
+    sure_by_digit_alone: float
+    thresholds: list[Threshold]
+
+
+def tell_apart(
+    session: Session, digits: Samples, others: Samples, thresholds: Thresholds
+) -> Others:
+    """Run the network over digits and others, and measure how it tells them."""
+    said = session.run(others.pictures)
+    mine, theirs = session.run(digits.pictures).is_digit, said.is_digit
+    named = answered(said, thresholds)
+    confident = said.probabilities.max(axis=1) >= CONFIDENT
+    return Others(
+        digits=len(mine),
+        others=len(theirs),
+        blank=len(digits.blank) + len(others.blank),
+        telling=evaluation.tell_apart(mine, theirs, threshold=thresholds.is_digit),
+        threshold_at_99=float(np.quantile(mine, 0.01)),
+        others_named=_share(named),
+        others_sure=_share(named & confident),
+        sure_by_digit_alone=_share(confident),
+        thresholds=[
+            Threshold(asked, _share(mine < asked), _share(theirs < asked))
+            for asked in sorted({*ASKED, thresholds.is_digit})
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The median time a digit, alone in its batch, on one thread; and the file's weights."""
+
+    milliseconds: float
+    weights: int
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A model beside a plain CNN, and how many times the plain one's time it takes."""
+
+    model: Pace
+    plain: Pace
+    ratio: float
+
+
+def speed(model: bytes, plain: bytes, *, turns: int = TURNS) -> Speed:
+    """Time two ONNX files in turns, so that what else the machine does falls on both alike."""
+    image = np.random.default_rng(1).integers(0, 256, (1, 28, 28), np.uint8)
+    mine, theirs = times(Reader(model), Reader(plain), image, turns=turns)
+    return Speed(Pace(mine, weights(model)), Pace(theirs, weights(plain)), mine / theirs)
+
+
+def weights(model: bytes) -> int:
+    """How many numbers an ONNX file holds as its weights; normalisation is folded into them."""
+    graph = onnx.load_from_string(model).graph
+    kept = [one for one in graph.initializer if one.data_type in FLOATING]
+    return sum(math.prod(one.dims) for one in kept)

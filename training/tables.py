@@ -1,0 +1,105 @@
+"""Figures as text for a terminal. Pure."""
+
+from collections.abc import Sequence
+
+from training.measuring import CONFIDENT, Corrupted, Figures, Mean, Others, Speed
+
+DIGITS_HEAD = (
+    *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
+    *("answered %", "of these wrong", "refused though right"),
+)
+
+
+def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as they must be: the first to the left, the others to the right."""
+    lines = [head, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(_line(line, widths) for line in lines)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first = cells[0].ljust(widths[0])
+    rest = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+    return "  ".join([first, *rest]).rstrip()
+
+
+def digits(found: dict[str, Figures]) -> str:
+    """One row for each set of digits, by its name."""
+    return grid(DIGITS_HEAD, [_digits_row(name, one) for name, one in found.items()])
+
+
+def _digits_row(name: str, one: Figures) -> list[str]:
+    return [
+        name,
+        f"{one.count:,}",
+        percent(one.accuracy),
+        str(one.wrong),
+        str(one.blank),
+        percent(one.of_read.ece),
+        f"{one.of_read.nll:.4f}",
+        percent(one.answered),
+        str(one.wrong_answered),
+        str(one.right_refused),
+    ]
+
+
+def by_digit(one: Figures) -> str:
+    """The share of each digit that was read right, and what was taken for what."""
+    recall = [["right %", *("-" if share is None else percent(share) for share in one.recall)]]
+    words = [f"{row.label} as {row.answer}: {row.count}" for row in one.confusions]
+    table = grid(["digit", *map(str, range(len(one.recall)))], recall)
+    return f"{table}\n\nTaken for another, commonest first: {', '.join(words) or 'none'}."
+
+
+def corrupted(found: dict[str, Corrupted], means: dict[str, Mean]) -> str:
+    """One row for each corruption, and their mean; each straight and through the preprocessing."""
+    head = ("", "straight: right %", "ECE, points", "through ink: right %", "ECE, points")
+    rows = [
+        (name, *_right_and_ece(one.straight), *_right_and_ece(one.through_ink))
+        for name, one in found.items()
+    ]
+    mean = [cell for one in means.values() for cell in (percent(one.accuracy), percent(one.ece))]
+    return grid(head, [*rows, ("mean", *mean)])
+
+
+def _right_and_ece(one: Figures) -> tuple[str, str]:
+    return percent(one.accuracy), percent(one.of_read.ece)
+
+
+def speed(found: Speed) -> str:
+    """Both networks, and the ratio of their times."""
+    head = ("", "milliseconds a digit", "weights")
+    rows = [
+        (name, f"{one.milliseconds:.3f}", f"{one.weights:,}")
+        for name, one in (("this model", found.model), ("plain CNN", found.plain))
+    ]
+    return f"{grid(head, rows)}\n\nTimes the plain CNN: {found.ratio:.2f}"
+
+
+def others(found: Others, names: dict[str, str], *, threshold: float) -> str:
+    """How well what is no digit is told, and what each threshold costs and gains."""
+    told = found.telling
+    lines = [
+        f"Digits: {found.digits:,} of {names['digits']}.",
+        f"Others: {found.others:,} of {names['others']}. Blank, and left out: {found.blank}.",
+        f"AUROC {told.auroc:.4f}",
+        f"Where 99 % of the digits are accepted (is_digit {found.threshold_at_99:.4f}): "
+        f"{percent(told.others_accepted_at_99)} % of the others are.",
+        f"At the threshold {threshold:g}: {percent(told.digits_accepted)} % of the digits and "
+        f"{percent(told.others_accepted)} % of the others are accepted.",
+        f"Answered with a digit: {percent(found.others_named)} % of the others; "
+        f"with one of {CONFIDENT * 100:.0f} % or more: {percent(found.others_sure)} %.",
+        f"The ten probabilities alone give one of {CONFIDENT * 100:.0f} % or more to "
+        f"{percent(found.sure_by_digit_alone)} %.",
+    ]
+    head = ("is_digit asked", "digits refused %", "others refused %")
+    rows = [
+        (f"{row.asked:g}", percent(row.digits_refused), percent(row.others_refused))
+        for row in found.thresholds
+    ]
+    return "\n".join(lines) + "\n\n" + grid(head, rows)
+
+
+def percent(share: float) -> str:
+    """0.12345 as 12.35; the column says that it is percent."""
+    return f"{100 * share:.2f}"
