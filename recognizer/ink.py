@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer import ink_v1
-from recognizer.strokes import Strokes
+from recognizer.strokes import Frame, Strokes
 
 Picture = NDArray[np.uint8]
 
@@ -32,9 +32,10 @@ class UnknownInkVersion(LookupError):
 class _Way:
     from_strokes: Callable[[Strokes], Picture]
     from_image: Callable[[Picture], Picture]
+    frame_of: Callable[[Strokes], Frame]
 
 
-_WAYS = {1: _Way(from_strokes=ink_v1.from_strokes, from_image=ink_v1.from_image)}
+_WAYS = {1: _Way(ink_v1.from_strokes, ink_v1.from_image, ink_v1.frame_of)}
 VERSION = max(_WAYS)
 VERSIONS = tuple(sorted(_WAYS))
 
@@ -48,6 +49,14 @@ def from_strokes(strokes: Strokes, *, version: int = VERSION) -> Picture:
     if not len(strokes.points):
         raise NoInk("The drawing is blank.")
     return way.from_strokes(strokes)
+
+
+def frame_of(strokes: Strokes, *, version: int = VERSION) -> Frame:
+    """Where the canvas lies in the picture of these strokes, which are not blank.
+
+    Raises UnknownInkVersion for a version that does not exist.
+    """
+    return _way(version).frame_of(strokes)
 
 
 def from_image(image: Picture, *, version: int = VERSION) -> Picture:

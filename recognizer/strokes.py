@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,17 @@ class Strokes:
         """Each stroke's points, float32 [n, 4]."""
         ends = [*self.starts.tolist(), len(self.points)]
         return (self.points[start:end] for start, end in pairwise(ends))
+
+
+class Frame(NamedTuple):
+    """Where a canvas lies in a picture: pixels a canvas unit, and the canvas's corner in pixels.
+
+    A pixel's middle is its coordinate.
+    """
+
+    scale: float
+    x: float
+    y: float
 
 
 def parse(value: object, *, width: object, height: object) -> Strokes:
