@@ -14,9 +14,12 @@ import numpy as np
 from django.conf import settings
 from django.db import Error
 
-from recognizer import ink
+from recognizer import explanation, ink
 from recognizer.classifier import Answer, ArtifactCorrupt, Classifier, Thresholds
+from recognizer.explanation import Explanation
+from recognizer.images import decode
 from recognizer.models import Artifact, Drawing, ModelVersion
+from recognizer.pieces import PicturePieces, Pieces, StrokePieces
 from recognizer.pixels import way_to_draw
 from recognizer.strokes import Strokes
 
@@ -44,6 +47,16 @@ class Reading:
     pixels: np.ndarray
     model_version: int
     ink_version: int
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation of what the champion says, the pieces it speaks of, and what it took."""
+
+    explanation: Explanation
+    pieces: Pieces
+    model_version: int
     milliseconds: float
 
 
@@ -127,6 +140,32 @@ def _read(draw: Callable[[int], np.ndarray]) -> Reading:
     [answer] = held.classifier.classify(pixels[None])
     milliseconds = (time.perf_counter() - started) * 1000
     return Reading(answer, pixels, held.model_version, held.ink_version, milliseconds)
+
+
+def explain_strokes(strokes: Strokes) -> Explained:
+    """Why the champion reads strokes as it does. Raises as read_strokes does."""
+    return _explain(lambda version: StrokePieces(strokes, version=version))
+
+
+def explain_image(image: np.ndarray) -> Explained:
+    """For a decoded image. Raises as read_strokes does."""
+    return _explain(lambda version: PicturePieces(image, version=version))
+
+
+def explain_drawing(drawing: Drawing) -> Explained:
+    """For a stored drawing, of either kind. Raises as read_drawing does."""
+    if drawing.uploaded:
+        return explain_image(decode(bytes(drawing.upload.content)))
+    return explain_strokes(drawing.ink())
+
+
+def _explain(cut: Callable[[int], Pieces]) -> Explained:
+    held = shelf.champion()
+    started = time.perf_counter()
+    pieces = cut(held.ink_version)
+    found = explanation.explain(pieces, held.classifier)
+    milliseconds = (time.perf_counter() - started) * 1000
+    return Explained(found, pieces, held.model_version, milliseconds)
 
 
 def warm() -> None:

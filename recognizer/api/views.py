@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from recognizer import export, services, serving
 from recognizer import strokes as ink_strokes
-from recognizer.api import schema
+from recognizer.api import schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
 from recognizer.api.serializers import (
@@ -27,6 +27,7 @@ from recognizer.api.serializers import (
     AnswerSerializer,
     DrawingDetailSerializer,
     DrawingSerializer,
+    ExplanationSerializer,
     LabelSerializer,
     NewTokenSerializer,
     TokenSerializer,
@@ -121,6 +122,7 @@ class DrawingViewSet(
     """One's own drawings. Somebody else's are not found."""
 
     queryset = Drawing.objects.none()
+    throttle_scope = "default"
     lookup_value_regex = r"\d{1,18}"
 
     def get_queryset(self) -> DrawingQuerySet:
@@ -188,6 +190,12 @@ class DrawingViewSet(
         """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
         content, content_type = thumbnail_of(self.get_object())
         return HttpResponse(content, content_type=content_type)
+
+    @extend_schema(responses={200: ExplanationSerializer})
+    @action(detail=True, methods=["get"], throttle_scope="explain")
+    def why(self, request: Request, pk: str | None = None) -> Response:
+        """Says why the model that answers now reads it as it does."""
+        return Response(why.said(serving.explain_drawing(self.get_object())))
 
     @extend_schema(
         parameters=schema.HISTORY,
