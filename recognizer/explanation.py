@@ -166,10 +166,12 @@ def _change_sentence(pieces: Pieces, change: Change | None, rival: int, gains: F
 
 
 def _where(pieces: Pieces, part: Group) -> str:
-    """In words, such as "at the top left": its middle, in thirds of the square around the ink."""
+    """In words, such as "at the top left": its middle, in thirds of the ink's width and height."""
     low, high = pieces.centres.min(axis=0), pieces.centres.max(axis=0)
     middle = np.average(pieces.centres[list(part)], axis=0, weights=pieces.shares[list(part)])
-    right, down = (middle - (low + high) / 2) / max(float((high - low).max()), _TINY)
+    # Of narrow writing, such as a 1, nothing lies left or right.
+    spans = np.maximum(high - low, (high - low).max() / 2 + _TINY)
+    right, down = (middle - (low + high) / 2) / spans
     across = "left" if right < -1 / 6 else "right" if right > 1 / 6 else ""
     if abs(down) <= 1 / 6:
         return f"on the {across}" if across else "in the middle"

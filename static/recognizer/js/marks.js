@@ -6,7 +6,7 @@ import { decodePixels } from "./answer.js";
 const SIDE = 28;
 // As shares of the frame's longer side.
 const THIN = 0.026;
-const THICK = 0.05;
+const THICK = 0.042;
 const LEFT_OUT = 0.008;
 const HOLLOW = 0.45; // of a line's width
 const FAINT = 0.05; // a weight nearer to 0 than this has no colour
