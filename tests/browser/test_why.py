@@ -66,6 +66,7 @@ def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
     change(page).click()
     expect(change(page)).to_have_attribute("aria-pressed", "true")
     assert drawn(marks(page)) != weights
+    assert page.locator(".sheet").bounding_box()["y"] > -1
     picture(page, looks, f"{width}-{dark}-change")
     change(page).click()
     assert drawn(marks(page)) == weights

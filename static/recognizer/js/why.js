@@ -94,6 +94,8 @@ export class Why {
 
   #draw(changed) {
     const { pieces, runner_up: rival, answer } = this.#found;
+    // On a phone the sheet lies above the buttons that change what is shown on it.
+    this.#page.querySelector(".sheet").scrollIntoView({ block: "nearest" });
     const ink = { pieces, frame: this.#frame(), pixels: answer.pixels };
     if (!changed) this.#marks.weigh(ink, pieces.map((piece) => piece.weight));
     else if (rival.change) this.#marks.leaveOut(ink, rival.change.leave_out);
