@@ -271,6 +271,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["recognizer.api.throttles.WindowThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "live": environment.rate("LIVE_RATE", "3000/min"),
+        "explain": environment.rate("EXPLAIN_RATE", "120/min"),
         "default": environment.rate("API_RATE", "600/min"),
     },
     "EXCEPTION_HANDLER": "recognizer.api.errors.handle",

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer import ink_v1, paper_v1
-from recognizer.strokes import Strokes
+from recognizer.strokes import Frame, Strokes
 
 Picture = NDArray[np.uint8]
 
@@ -33,10 +33,16 @@ class _Way:
     from_strokes: Callable[[Strokes], Picture]
     ink_of: Callable[[Picture], Picture | None]
     from_ink: Callable[[Picture], Picture]
+    frame_of: Callable[[Strokes], Frame]
 
 
 _WAYS = {
-    1: _Way(from_strokes=ink_v1.from_strokes, ink_of=paper_v1.ink_of, from_ink=ink_v1.from_ink)
+    1: _Way(
+        from_strokes=ink_v1.from_strokes,
+        ink_of=paper_v1.ink_of,
+        from_ink=ink_v1.from_ink,
+        frame_of=ink_v1.frame_of,
+    )
 }
 VERSION = max(_WAYS)
 VERSIONS = tuple(sorted(_WAYS))
@@ -51,6 +57,14 @@ def from_strokes(strokes: Strokes, *, version: int = VERSION) -> Picture:
     if not len(strokes.points):
         raise NoInk("The drawing is blank.")
     return way.from_strokes(strokes)
+
+
+def frame_of(strokes: Strokes, *, version: int = VERSION) -> Frame:
+    """Where the canvas lies in the picture of these strokes, which are not blank.
+
+    Raises UnknownInkVersion for a version that does not exist.
+    """
+    return _way(version).frame_of(strokes)
 
 
 def from_image(image: Picture, *, version: int = VERSION) -> Picture:

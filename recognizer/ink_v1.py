@@ -1,12 +1,13 @@
 """Version 1 of the preprocessing: the ink, however it came, fitted and centred as in MNIST."""
 
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.strokes import Strokes
+from recognizer.strokes import Frame, Strokes
 
 Picture = NDArray[np.uint8]
 
@@ -28,20 +29,45 @@ LEAST_INK = 24
 THINNEST = 1.5
 
 
+class _Fit(NamedTuple):
+    """What fits ink into the box: fine pixels a canvas unit, and the ink's middle, in units."""
+
+    scale: float
+    middle: NDArray[np.float32]
+
+
 def from_strokes(strokes: Strokes) -> Picture:
     """Strokes drawn with a round pen of fixed width into the box, uint8 [28, 28]."""
+    return centred(_drawn(strokes, _fit(strokes)))
+
+
+def frame_of(strokes: Strokes) -> Frame:
+    """Where the canvas lies in the picture that from_strokes makes of these strokes."""
+    fit = _fit(strokes)
+    scale = fit.scale / FINE
+    # The ink's middle lies in the middle of the box, and the box was moved by whole pixels.
+    x, y = (BOX - 1) / 2 - fit.middle.astype(np.float64) * scale
+    left, top = _move(_drawn(strokes, fit))
+    return Frame(scale, float(x) + left, float(y) + top)
+
+
+def _fit(strokes: Strokes) -> _Fit:
     xy = strokes.points[:, :2]
     low = xy.min(axis=0)
     size = xy.max(axis=0) - low
     least = LEAST_EXTENT * max(strokes.width, strokes.height)
     scale = (BOX * FINE - PEN) / max(float(size.max()), least)
+    return _Fit(scale, low + size / 2)
+
+
+def _drawn(strokes: Strokes, fit: _Fit) -> Picture:
+    """The box, uint8 [20, 20]."""
     # The middle of the ink lies in the middle of the box; a pixel's middle is its coordinate.
-    middle = low + size / 2
-    fine = (xy - middle) * scale + (BOX * FINE - 1) / 2
+    fine = (strokes.points[:, :2] - fit.middle) * fit.scale + (BOX * FINE - 1) / 2
     lines = _split(np.rint(fine * (1 << _SHIFT)).astype(np.int32), strokes.starts.tolist())
     page = np.zeros((BOX * FINE, BOX * FINE), np.uint8)
     cv2.polylines(page, lines, False, 255, _THICKNESS, cv2.LINE_8, _SHIFT)
-    return centred(_resized(page, cv2.INTER_AREA))
+    return _resized(page, cv2.INTER_AREA)
 
 
 def _split(points: NDArray[np.int32], starts: list[int]) -> list[NDArray[np.int32]]:
@@ -111,13 +137,21 @@ def centred(box: Picture) -> Picture:
 
     Moved by whole pixels, as MNIST was, so that nothing is blurred; never beyond the edge.
     """
+    x, y, width, height = cv2.boundingRect(box)
+    right, down = _move(box)
+    left, top = x + right, y + down
+    picture = np.zeros((SIDE, SIDE), np.uint8)
+    picture[top : top + height, left : left + width] = box[y : y + height, x : x + width]
+    return picture
+
+
+def _move(box: Picture) -> tuple[int, int]:
+    """How far, in pixels right and down, the box's ink moves to lie centred in the picture."""
     mass = cv2.moments(box)
     x, y, width, height = cv2.boundingRect(box)
     left = _start(mass["m10"] / mass["m00"] - x, width)
     top = _start(mass["m01"] / mass["m00"] - y, height)
-    picture = np.zeros((SIDE, SIDE), np.uint8)
-    picture[top : top + height, left : left + width] = box[y : y + height, x : x + width]
-    return picture
+    return left - x, top - y
 
 
 def _start(centre: float, length: int) -> int:

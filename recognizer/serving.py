@@ -8,17 +8,20 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.conf import settings
 from django.db import Error
 
-from recognizer import answering, parts
+from recognizer import answering, explanation, parts
 from recognizer.answering import DrawingAnswer
 from recognizer.classifier import ArtifactCorrupt, Classifier, Thresholds
+from recognizer.explanation import Explanation
+from recognizer.images import decode
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.parts import Sheet
+from recognizer.pieces import PicturePieces, Pieces, StrokePieces
 from recognizer.pixels import way_to_divide
 from recognizer.strokes import Strokes
 
@@ -27,6 +30,10 @@ log = logging.getLogger(__name__)
 
 class NoModel(Exception):
     """No model version can answer: none is champion, or its file is damaged."""
+
+
+class SeveralDigits(ValueError):
+    """There is no one answer to explain. The message is one sentence for who asked."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,15 @@ class Reading:
     model_version: int
     ink_version: int
     milliseconds: float
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What the champion says, why, and the pieces of ink that the explanation speaks of."""
+
+    reading: Reading
+    explanation: Explanation
+    pieces: Pieces
 
 
 class Shelf:
@@ -129,6 +145,38 @@ def _read(divide: Callable[[int], Sheet]) -> Reading:
     [answer] = answering.answer(held.classifier, [sheet])
     milliseconds = (time.perf_counter() - started) * 1000
     return Reading(answer, sheet.whole, held.model_version, held.ink_version, milliseconds)
+
+
+def explain_strokes(strokes: Strokes) -> Explained:
+    """Why the champion reads strokes as it does.
+
+    Raises SeveralDigits where it reads a number or finds several digits, else as read_strokes.
+    """
+    return _explain(read_strokes(strokes), lambda version: StrokePieces(strokes, version=version))
+
+
+def explain_image(image: np.ndarray) -> Explained:
+    """For a decoded image. Raises as explain_strokes does."""
+    return _explain(read_image(image), lambda version: PicturePieces(image, version=version))
+
+
+def explain_drawing(drawing: Drawing) -> Explained:
+    """For a stored drawing, of either kind. Raises as explain_strokes does."""
+    if drawing.uploaded:
+        return explain_image(decode(bytes(drawing.upload.content)))
+    return explain_strokes(drawing.ink())
+
+
+def _explain(reading: Reading, cut: Callable[[int], Pieces]) -> Explained:
+    if reading.answer.parts:
+        raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
+    held = shelf.champion()
+    started = time.perf_counter()
+    pieces = cut(held.ink_version)
+    found = explanation.explain(pieces, held.classifier)
+    more = (time.perf_counter() - started) * 1000
+    whole = replace(reading, milliseconds=reading.milliseconds + more)
+    return Explained(whole, found, pieces)
 
 
 def warm() -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,17 @@ class Strokes:
         return Strokes(np.concatenate(chosen), starts, self.width, self.height)
 
 
+class Frame(NamedTuple):
+    """Where a canvas lies in a picture: pixels a canvas unit, and the canvas's corner in pixels.
+
+    A pixel's middle is its coordinate.
+    """
+
+    scale: float
+    x: float
+    y: float
+
+
 def parse(value: object, *, width: object, height: object) -> Strokes:
     """Read `[[[x, y], ...], ...]`, as JSON gives it, into Strokes.
 
@@ -75,7 +87,7 @@ def parse(value: object, *, width: object, height: object) -> Strokes:
 
 def as_json(strokes: Strokes) -> list[list[list[float]]]:
     """The strokes as lists that `parse` reads back, each point as long as what is known of it."""
-    decimals = max(0, 6 - math.ceil(math.log10(max(strokes.width, strokes.height))))
+    decimals = decimals_of(strokes)
     table = strokes.points.astype(np.float64)
     table[:, :2] = np.round(table[:, :2], decimals)
     table[:, 2:] = np.round(table[:, 2:], 4)
@@ -83,6 +95,11 @@ def as_json(strokes: Strokes) -> list[list[list[float]]]:
     rows = [row[:size] for row, size in zip(table.tolist(), known.tolist(), strict=True)]
     ends = [*strokes.starts.tolist(), len(rows)]
     return [rows[start:end] for start, end in pairwise(ends)]
+
+
+def decimals_of(strokes: Strokes) -> int:
+    """How many decimals of a coordinate are worth writing: a millionth of the canvas."""
+    return max(0, 6 - math.ceil(math.log10(max(strokes.width, strokes.height))))
 
 
 def _side(value: object, name: str) -> float:

@@ -25,6 +25,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (images.BadImage, 400, "bad_image"),
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
+    (serving.SeveralDigits, 409, "several_digits"),
     (serving.NoModel, 503, "no_model"),
 ]
 

@@ -55,6 +55,61 @@ class AnswerSerializer(_ReadSerializer):
     )
 
 
+class PieceSerializer(serializers.Serializer):
+    """A piece of the ink: of a stroke, or of the picture that the network saw."""
+
+    stroke = serializers.IntegerField(required=False, help_text="The stroke's number, from 0.")
+    points = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField()),
+        required=False,
+        help_text="Its line, in the units of the canvas.",
+    )
+    square = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="Of an image: x, y, width and height in pixels of the 28x28 picture.",
+    )
+    weight = serializers.FloatField(
+        min_value=-1, max_value=1, help_text="How much it spoke for the digit; below 0, against it."
+    )
+    runner_up_weight = serializers.FloatField(
+        min_value=-1, max_value=1, help_text="How much it held the runner-up back."
+    )
+
+
+class ChangeSerializer(serializers.Serializer):
+    """What is read without a part of the ink."""
+
+    leave_out = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Numbers in `pieces`, from 0."
+    )
+    share = serializers.FloatField(min_value=0, max_value=1, help_text="Of all the ink.")
+    digit = serializers.IntegerField(min_value=0, max_value=9, allow_null=True)
+    probability = serializers.FloatField(help_text="Of the runner-up, then.")
+
+
+class RunnerUpSerializer(serializers.Serializer):
+    digit = serializers.IntegerField(min_value=0, max_value=9)
+    probability = serializers.FloatField(min_value=0, max_value=1)
+    margin = serializers.FloatField(
+        min_value=0, max_value=1, help_text="How far its probability lies below the digit's."
+    )
+    change = ChangeSerializer(
+        allow_null=True, help_text="null: no part that was tried makes it the likeliest."
+    )
+    sentence = serializers.CharField()
+
+
+class ExplanationSerializer(serializers.Serializer):
+    """Why. `digit` is the likeliest one, also where the answer's is null."""
+
+    answer = AnswerSerializer()
+    digit = serializers.IntegerField(min_value=0, max_value=9)
+    sentence = serializers.CharField()
+    pieces = PieceSerializer(many=True)
+    runner_up = RunnerUpSerializer()
+
+
 class StrokesSerializer(serializers.Serializer):
     """Ink: at most 200 strokes and 5,000 points; a point is [x, y], [x, y, t] or
     [x, y, t, pressure]."""

@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from recognizer.api import views
+from recognizer.api import explain, views
 
 app_name = "api"
 # Swagger writes style elements as it runs. Its scripts are files like all others.
@@ -18,6 +18,7 @@ drawings.register("drawings", views.DrawingViewSet, basename="drawing")
 
 urlpatterns = [
     path("recognize/", views.RecognizeView.as_view(), name="recognize"),
+    path("explain/", explain.ExplainView.as_view(), name="explain"),
     path("account/", views.AccountView.as_view(), name="account"),
     path("", include(router.urls)),
     path("", include(drawings.urls)),

@@ -1,6 +1,5 @@
 """The API: everything that the pages do."""
 
-import base64
 import re
 from typing import Any
 
@@ -19,7 +18,7 @@ from rest_framework.views import APIView
 
 from recognizer import export, services, serving
 from recognizer import strokes as ink_strokes
-from recognizer.api import schema
+from recognizer.api import answers, schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
 from recognizer.api.serializers import (
@@ -27,6 +26,7 @@ from recognizer.api.serializers import (
     AnswerSerializer,
     DrawingDetailSerializer,
     DrawingSerializer,
+    ExplanationSerializer,
     LabelSerializer,
     NewTokenSerializer,
     TokenSerializer,
@@ -93,18 +93,7 @@ class RecognizeView(APIView):
             if isinstance(ink, Strokes)
             else serving.read_image(decode(ink))
         )
-        return Response(_live(reading, with_pixels="pixels" in request.query_params))
-
-
-def _live(reading: serving.Reading, *, with_pixels: bool) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        **reading.answer.as_dict(),
-        "model_version": reading.model_version,
-        "milliseconds": round(reading.milliseconds, 3),
-    }
-    if with_pixels:
-        said["pixels"] = base64.b64encode(reading.pixels.tobytes()).decode()
-    return said
+        return Response(answers.said(reading, with_pixels="pixels" in request.query_params))
 
 
 @extend_schema(parameters=[])
@@ -117,6 +106,7 @@ class DrawingViewSet(
     """One's own drawings. Somebody else's are not found."""
 
     queryset = Drawing.objects.none()
+    throttle_scope = "default"
     lookup_value_regex = r"\d{1,18}"
 
     def get_queryset(self) -> DrawingQuerySet:
@@ -184,6 +174,12 @@ class DrawingViewSet(
         """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
         content, content_type = thumbnail_of(self.get_object())
         return HttpResponse(content, content_type=content_type)
+
+    @extend_schema(responses={200: ExplanationSerializer})
+    @action(detail=True, methods=["get"], throttle_scope="explain")
+    def why(self, request: Request, pk: str | None = None) -> Response:
+        """Says why the model that answers now reads it as it does."""
+        return Response(why.said(serving.explain_drawing(self.get_object())))
 
     @extend_schema(
         parameters=schema.HISTORY,

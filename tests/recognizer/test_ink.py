@@ -37,6 +37,18 @@ def centre(picture: NDArray[np.uint8]) -> tuple[float, float]:
     return float(np.average(rows, weights=weights)), float(np.average(columns, weights=weights))
 
 
+@pytest.mark.parametrize("version", ink.VERSIONS)
+@pytest.mark.parametrize("by", [0.01, 1.0, 30.0])
+@pytest.mark.parametrize("strokes", [TWO, FIVE, [[[9, 80]]], [[[5, 5], [80, 5]]]])
+def test_the_frame_says_where_each_point_was_drawn(strokes: list, by: float, version: int) -> None:
+    found = parse(moved(strokes, by=by), width=100 * by, height=100 * by)
+    frame = ink.frame_of(found, version=version)
+    picture = ink.from_strokes(found, version=version)
+
+    for x, y in found.points[:, :2] * frame.scale + (frame.x, frame.y):
+        assert picture[round(float(y)), round(float(x))] > 200
+
+
 @pytest.mark.parametrize("strokes", [TWO, FIVE])
 def test_a_drawing_fills_the_box_and_is_centred_by_mass(strokes: list) -> None:
     picture = drawn(strokes)

@@ -136,7 +136,8 @@ function timingOf(answer, roundTrip) {
   return roundTrip === null ? read : `${read}, ${Math.round(roundTrip)} ms there and back`;
 }
 
-function decodePixels(base64) {
+/** The 28x28 grey values, row by row, of what the API sends. */
+export function decodePixels(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 

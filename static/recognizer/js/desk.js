@@ -9,7 +9,7 @@ import { asForm, pictureIn, readPicture, sizeRead } from "./picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;
 
-/** Fires "changed" when a stroke is done or the ink is changed otherwise. */
+/** Fires "changed" when a stroke is done or the ink is changed otherwise; "inked" at every point. */
 export class Desk extends EventTarget {
   #page;
   #canvas;
@@ -83,6 +83,7 @@ export class Desk extends EventTarget {
   }
 
   #ask() {
+    this.dispatchEvent(new Event("inked"));
     this.#page.dataset.sheet = sheetState(this.ink);
     if (this.ink.isBlank) {
       this.#live.forget();

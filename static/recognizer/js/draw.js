@@ -1,9 +1,11 @@
 // The draw page: the desk, the keeper, the buttons and the keys.
 
+import { send } from "./api.js";
 import { Desk } from "./desk.js";
 import { Keeper } from "./keeper.js";
 import { listen } from "./keys.js";
 import { Recent } from "./recent.js";
+import { Why } from "./why.js";
 
 const page = document.getElementById("draw");
 const signedIn = page.dataset.person !== "";
@@ -11,6 +13,11 @@ const section = document.getElementById("recent");
 const recent = section && new Recent(section);
 const desk = new Desk(page);
 const keeper = new Keeper({ page, desk, recent });
+const why = new Why(page, {
+  ask: () => send("POST", page.dataset.explain, { body: desk.body }),
+  frame: () => desk.ink.frame,
+  say: (text, how) => desk.say(text, how),
+});
 
 const drawing = () => keeper.state === "drawing" && !desk.writing;
 const does = {
@@ -18,6 +25,8 @@ const does = {
   redo: () => drawing() && desk.redo(),
   clear: () => (drawing() ? desk.clear() : keeper.state === "asking" && keeper.next()),
   photo: () => page.querySelector("[data-part=file]").click(),
+  why: () => !desk.writing && why.toggle(),
+  change: () => why.toggleChange(),
 };
 const keeps = {
   save: () => keeper.save(),
@@ -39,7 +48,7 @@ function bindKeys() {
   const keys = {
     z: does.undo, "Ctrl+z": does.undo,
     y: does.redo, "Shift+z": does.redo, "Ctrl+y": does.redo, "Ctrl+Shift+z": does.redo,
-    c: does.clear, Escape: does.clear, u: does.photo,
+    c: does.clear, Escape: does.clear, u: does.photo, w: does.why,
   };
   if (signedIn) Object.assign(keys, keepingKeys());
   listen(keys, { toggle: document.getElementById("keys") });
@@ -63,6 +72,8 @@ function showState() {
     none: (drawing() && !ink.isBlank) || keeper.state === "asking",
     right: keeper.state === "asking",
     next: keeper.state === "asking",
+    why: true,
+    change: true,
   };
   for (const button of page.querySelectorAll("button[data-do]")) {
     enable(button, can[button.dataset.do]);
@@ -76,6 +87,7 @@ function enable(button, can) {
 }
 
 desk.addEventListener("changed", showState);
+desk.addEventListener("inked", () => why.close());
 page.addEventListener("state", showState);
 section?.addEventListener("answered", (event) => keeper.answered(event.detail));
 bindButtons();

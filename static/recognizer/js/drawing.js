@@ -1,16 +1,26 @@
 // One drawing's page: replays it, shows its probabilities, and says what it is.
 
 import { digitOf } from "./answer.js";
-import { ApiError } from "./api.js";
+import { ApiError, send } from "./api.js";
 import { showBars } from "./bars.js";
 import { label, untilAnswered } from "./keep.js";
 import { listen } from "./keys.js";
 import { showParts } from "./parts.js";
 import { Replay } from "./replay.js";
+import { Why } from "./why.js";
 
 const page = document.getElementById("drawing");
 const status = page.querySelector("[data-part=status]");
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+const why = new Why(page, {
+  ask: () => send("GET", `${page.dataset.url}why/`),
+  frame: () => said("replay"),
+  say: (text, { alarm = false } = {}) => {
+    status.dataset.alarm = alarm;
+    status.textContent = text;
+  },
+});
 
 function said(name) {
   return JSON.parse(document.getElementById(name)?.textContent ?? "null");
@@ -43,24 +53,27 @@ function player() {
     progress.value = Math.round(share * 1000);
     button.textContent = playing ? "Pause" : "Replay";
   });
-  progress.addEventListener("input", () => replay.seek(progress.value / 1000));
+  progress.addEventListener("input", () => { why.close(); replay.seek(progress.value / 1000); });
   const speed = page.querySelector("[data-part=speed]");
   speed.addEventListener("change", () => { replay.speed = Number(speed.value); });
-  button.addEventListener("click", () => replay.toggle());
+  const toggle = () => { why.close(); replay.toggle(); };
+  button.addEventListener("click", toggle);
   if (!calm) replay.play();
-  return replay;
+  return toggle;
 }
 
-function bind(replay) {
+function bind(togglePlay) {
   page.addEventListener("click", (event) => {
+    const doing = event.target.closest("[data-do=why], [data-do=change]")?.dataset.do;
+    if (doing) return doing === "why" ? why.toggle() : why.toggleChange();
     const button = event.target.closest("[data-do=right], [data-do=none], [data-digit]");
     if (!button || button === page) return;
     if (button.dataset.do === "right") right();
     else say(button.dataset.do === "none" ? null : Number(button.dataset.digit));
   });
-  const keys = { r: right, Enter: right, x: () => say(null) };
+  const keys = { r: right, Enter: right, x: () => say(null), w: () => why.toggle() };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => say(digit);
-  if (replay) keys.p = () => replay.toggle();
+  if (togglePlay) keys.p = togglePlay;
   listen(keys);
 }
 

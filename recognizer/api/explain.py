@@ -1,0 +1,34 @@
+"""Why ink is read as it is."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from recognizer import serving
+from recognizer.api import schema, why
+from recognizer.api.authentication import RememberedSession, TokenAuthentication
+from recognizer.api.serializers import ExplanationSerializer
+from recognizer.api.views import INK_PARSERS, ink_of
+from recognizer.images import decode
+from recognizer.strokes import Strokes
+
+
+class ExplainView(APIView):
+    """Says why ink is read as it is. Nothing is stored."""
+
+    authentication_classes = [TokenAuthentication, RememberedSession]
+    permission_classes = [AllowAny]
+    parser_classes = INK_PARSERS
+    throttle_scope = "explain"
+
+    @extend_schema(request=schema.INK, responses={200: ExplanationSerializer})
+    def post(self, request: Request) -> Response:
+        ink = ink_of(request)
+        explained = (
+            serving.explain_strokes(ink)
+            if isinstance(ink, Strokes)
+            else serving.explain_image(decode(ink))
+        )
+        return Response(why.said(explained))

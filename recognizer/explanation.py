@@ -1,0 +1,178 @@
+"""Why an answer: which ink spoke for it, and what would have to change for the runner-up. Pure.
+
+Occlusion: each piece of the ink is hidden in turn, and what the network then says tells how much
+that piece counted (M. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional
+Networks", 2014).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.classifier import Answer, Classifier
+from recognizer.pieces import Group, Pieces
+
+# Of the ink, how much may be left out to make the runner-up the likeliest: what is left of less
+# would hardly be the same writing.
+MOST_LEFT_OUT = 0.4
+# How many parts of one size are tried: those that promise most, and share no more of their
+# pieces than this with another of them, since neighbours do nearly the same.
+TRIED, COMMON = 3, 0.75
+# A change of the log-odds by this much or more fills the scale of the weights; below the least,
+# no piece is said to have decided anything.
+FULL, LEAST = 1.0, 0.1
+_TINY = 1e-12
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A part of the ink without which the runner-up is the likeliest."""
+
+    part: Group
+    share: float
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why an answer says `digit`, the likeliest one even where the answer itself names none.
+
+    weights: float64 [K], a piece of the ink each, -1 to 1: how much it spoke for the digit; below
+    0, against it. rival_weights: the same for the runner-up against the digit, above 0 where a
+    piece held it back. change: the least that was found, None where nothing was.
+    """
+
+    answer: Answer
+    digit: int
+    runner_up: int
+    margin: float
+    weights: Floats
+    rival_weights: Floats
+    sentence: str
+    change: Change | None
+    change_sentence: str
+
+
+def explain(pieces: Pieces, classifier: Classifier) -> Explanation:
+    """Reads the ink with each piece hidden, and with the likeliest parts left out: about a
+    hundred images."""
+    [answer, *hidden] = classifier.classify(np.concatenate([pieces.picture[None], pieces.hidden()]))
+    digit, runner_up = _first_two(answer)
+    drops = _log_odds(answer, digit) - _each(hidden, digit)
+    gains = np.array([_lead(one, runner_up, digit) for one in hidden])
+    gains -= _lead(answer, runner_up, digit)
+    change = _change(pieces, classifier, gains, runner_up)
+    return Explanation(
+        answer=answer,
+        digit=digit,
+        runner_up=runner_up,
+        margin=answer.probabilities[digit] - answer.probabilities[runner_up],
+        weights=_scaled(drops),
+        rival_weights=_scaled(gains),
+        sentence=_sentence(pieces, answer, digit, drops),
+        change=change,
+        change_sentence=_change_sentence(pieces, change, runner_up, gains),
+    )
+
+
+def _first_two(answer: Answer) -> tuple[int, int]:
+    first, second = np.argsort(-np.array(answer.probabilities), kind="stable")[:2]
+    return int(first), int(second)
+
+
+def _each(answers: list[Answer], digit: int) -> Floats:
+    return np.array([_log_odds(answer, digit) for answer in answers])
+
+
+def _log_odds(answer: Answer, digit: int) -> float:
+    """Of the digit against all others. Not against 1 - p, which float32 rounds to nothing."""
+    others = sum(p for other, p in enumerate(answer.probabilities) if other != digit)
+    return float(np.log(answer.probabilities[digit] + _TINY) - np.log(others + _TINY))
+
+
+def _lead(answer: Answer, one: int, other: int) -> float:
+    """How far one digit leads another, in log-odds."""
+    p = answer.probabilities
+    return float(np.log(p[one] + _TINY) - np.log(p[other] + _TINY))
+
+
+def _scaled(changes: Floats) -> Floats:
+    return changes / max(float(np.abs(changes).max()), FULL)
+
+
+def _change(pieces: Pieces, classifier: Classifier, gains: Floats, runner_up: int) -> Change | None:
+    """The smallest part that was found without which the runner-up is the likeliest.
+
+    What hiding each of its pieces gave the runner-up foretells what leaving out a part will give:
+    of each size the few that promise most are read.
+    """
+    tried = list(_promising(pieces, gains))
+    if not tried:
+        return None
+    answers = classifier.classify(np.stack([pieces.without(part) for part in tried]))
+    found = [
+        Change(part, float(pieces.shares[list(part)].sum()), answer)
+        for part, answer in zip(tried, answers, strict=True)
+        if _first_two(answer)[0] == runner_up
+    ]
+    return min(found, key=lambda change: change.share, default=None)
+
+
+def _promising(pieces: Pieces, gains: Floats) -> Iterator[Group]:
+    parts = sorted(set(pieces.parts(MOST_LEFT_OUT)), key=lambda part: (len(part), part))
+    for _, alike in groupby(parts, key=len):
+        best_first = sorted(alike, key=lambda part: -float(gains[list(part)].sum()))
+        yield from _unlike(best_first)
+
+
+def _unlike(parts: list[Group]) -> list[Group]:
+    """The first of them, and those that are not nearly the same as one before."""
+    chosen: list[Group] = []
+    for part in parts:
+        if all(len({*part} & {*other}) <= COMMON * len(part) for other in chosen):
+            chosen.append(part)
+        if len(chosen) == TRIED:
+            break
+    return chosen
+
+
+def _sentence(pieces: Pieces, answer: Answer, digit: int, drops: Floats) -> str:
+    most = int(drops.argmax())
+    if answer.digit is None:
+        opening = f"The answer names no digit; the likeliest is {digit}. "
+    else:
+        opening = ""
+    if drops[most] < LEAST:
+        return f"{opening}No single part of the ink decided for {digit}."
+    return f"{opening}The ink {_where(pieces, (most,))} spoke most for {digit}."
+
+
+def _change_sentence(pieces: Pieces, change: Change | None, rival: int, gains: Floats) -> str:
+    if change is None:
+        most = int(gains.argmax())
+        words = f"No part that was tried, left out, makes it {rival}: it would take other ink."
+        if gains[most] < LEAST:
+            return words
+        return f"{words} The ink {_where(pieces, (most,))} held {rival} back most."
+    place = _where(pieces, change.part)
+    if change.answer.digit is None:
+        return f"Without the ink {place} it would be unsure, and {rival} the likeliest."
+    return f"Without the ink {place} it would be read as {rival}."
+
+
+def _where(pieces: Pieces, part: Group) -> str:
+    """In words, such as "at the top left": its middle, in thirds of the ink's width and height."""
+    low, high = pieces.centres.min(axis=0), pieces.centres.max(axis=0)
+    middle = np.average(pieces.centres[list(part)], axis=0, weights=pieces.shares[list(part)])
+    # Of narrow writing, such as a 1, nothing lies left or right.
+    spans = np.maximum(high - low, (high - low).max() / 2 + _TINY)
+    right, down = (middle - (low + high) / 2) / spans
+    across = "left" if right < -1 / 6 else "right" if right > 1 / 6 else ""
+    if abs(down) <= 1 / 6:
+        return f"on the {across}" if across else "in the middle"
+    return " ".join(filter(None, ["at the top" if down < 0 else "at the bottom", across]))

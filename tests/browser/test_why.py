@@ -1,0 +1,136 @@
+"""Asking why an answer is what it is. SCREENSHOTS=folder keeps pictures to look at."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser import hands
+from tests.browser.hands import SEVEN, THREE, ZERO
+from tests.browser.test_history import keep
+
+pytestmark = pytest.mark.browser
+
+COLOURS = """canvas => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let warm = 0, cool = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] < 128) continue;
+    if (data[i] > data[i + 2] + 60) warm += 1;
+    if (data[i + 2] > data[i] + 60) cool += 1;
+  }
+  return [cool, warm];
+}"""
+
+
+def marks(page: Page) -> Any:
+    return page.locator(".marks")
+
+
+def why(page: Page) -> Any:
+    return page.get_by_role("button", name="Why?")
+
+
+def change(page: Page) -> Any:
+    return page.get_by_role("button", name=re.compile("^Show what"))
+
+
+def picture(page: Page, looks: Path | None, name: str) -> None:
+    if looks:
+        page.screenshot(path=looks / f"why-{name}.png", full_page=True)
+
+
+def drawn(marks: Any) -> str:
+    return marks.evaluate("canvas => canvas.toDataURL()")
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
+def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
+    page = visits.page(width=width, dark=dark)
+    expect(why(page)).to_be_hidden()
+    hands.with_mouse(page, SEVEN)
+    expect(page.locator("[data-part=numeral]")).to_have_text("7")
+    page.keyboard.press("w")
+    expect(page.locator("[data-part=because]")).to_have_text(
+        re.compile(r"^The ink (at|on|in) the .* spoke most for 7\.$")
+    )
+    expect(page.locator("[data-part=rivalry]")).to_have_text(
+        re.compile(r"^Next comes \d with \d+\.\d %, \d+\.\d points behind\. .*\.$")
+    )
+    cool, _ = marks(page).evaluate(COLOURS)
+    assert cool > 100
+    picture(page, looks, f"{width}-{dark}")
+    weights = drawn(marks(page))
+    change(page).click()
+    expect(change(page)).to_have_attribute("aria-pressed", "true")
+    assert drawn(marks(page)) != weights
+    assert page.locator(".sheet").bounding_box()["y"] > -1
+    picture(page, looks, f"{width}-{dark}-change")
+    change(page).click()
+    assert drawn(marks(page)) == weights
+    page.keyboard.press("w")
+    expect(marks(page)).to_have_count(0)
+    expect(page.locator("[data-part=because]")).to_have_count(0)
+
+
+def test_new_ink_takes_the_reasons_away_at_its_first_point(visits):
+    page = visits.page()
+    hands.with_mouse(page, SEVEN[:1])
+    why(page).click()
+    expect(marks(page)).to_have_count(1)
+    [[start, *_]] = hands.on_sheet(page, SEVEN[1:])
+    page.mouse.move(*start)
+    page.mouse.down()
+    expect(marks(page)).to_have_count(0)
+    expect(why(page)).to_have_attribute("aria-expanded", "false")
+    page.mouse.up()
+
+
+def test_an_explanation_of_older_ink_is_not_shown(visits):
+    page = visits.page()
+    held: list[Route] = []
+    page.route("**/api/explain/", lambda route: held.append(route))
+    hands.with_mouse(page, SEVEN)
+    why(page).click()
+    page.wait_for_timeout(200)
+    page.keyboard.press("z")
+    held[0].continue_()
+    page.wait_for_timeout(300)
+    expect(marks(page)).to_have_count(0)
+
+
+def test_a_refusal_is_told_in_words(visits):
+    page = visits.page()
+    body = '{"error": "Several digits are not explained.", "code": "several_digits"}'
+    refuse = {"status": 409, "content_type": "application/json", "body": body}
+    page.route("**/api/explain/", lambda route: route.fulfill(**refuse))
+    hands.with_mouse(page, SEVEN)
+    why(page).click()
+    expect(page.locator("[data-part=status]")).to_have_text("Several digits are not explained.")
+    expect(why(page)).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_photo_is_explained_over_what_the_network_saw(visits, looks):
+    page = visits.page()
+    file = {"name": "zero.png", "mimeType": "image/png", "buffer": hands.photo(ZERO)}
+    page.locator("[data-part=file]").set_input_files(file)
+    why(page).click()
+    expect(page.locator("[data-part=because]")).to_contain_text("spoke most for 0")
+    assert marks(page).evaluate(COLOURS)[0] > 100
+    picture(page, looks, "photo")
+    change(page).click()
+    picture(page, looks, "photo-change")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_kept_drawing_is_explained_on_its_page(visits, looks, anna, width):
+    page = visits.page(person=anna, width=width)
+    page.goto(f"/drawings/{keep(page, THREE)}/")
+    why(page).click()
+    expect(page.locator("[data-part=because]")).to_contain_text("spoke most for 3")
+    expect(page.locator("[data-part=because]")).not_to_contain_text("Model version")
+    picture(page, looks, f"drawing-{width}")
+    page.get_by_role("button", name="Replay").click()
+    expect(marks(page)).to_have_count(0)
