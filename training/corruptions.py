@@ -17,8 +17,7 @@ from scipy import ndimage
 
 SIDE = 28
 MIDDLE = (SIDE - 1) / 2
-# Fog is made on a larger map than is seen, so many digits at once.
-FOG_MAP = 256
+FOG_MAP = 256  # larger than is seen
 FOG_BATCH = 64
 
 Bytes = npt.NDArray[np.uint8]

@@ -177,6 +177,7 @@ def second_ink(monkeypatch):
         from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
         ink_of=first.ink_of,
         from_ink=lambda found: first.from_ink(found)[::-1],
+        frame_of=first.frame_of,
     )
     monkeypatch.setitem(ink._WAYS, 2, second)
     monkeypatch.setattr(ink, "VERSIONS", (1, 2))
