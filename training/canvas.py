@@ -115,7 +115,7 @@ class Canvas:
         if not self.drawing:
             return
         # The button was let go where nobody told the figure.
-        if MouseButton.LEFT not in event.buttons:
+        if MouseButton.LEFT not in event.buttons:  # type: ignore[attr-defined]  # the stubs lack it
             self._end()
         # What is drawn beside the paper is left out: the line goes on where the pen comes back.
         elif event.inaxes is self.paper:
