@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.widgets import Button
 
 from recognizer import ink, strokes
-from recognizer.classifier import SIDE, Answer, Classifier
+from recognizer.classifier import SIDE, Answer, Classifier, Thresholds
 
 ACCENT, PALE, PEN = "#2563eb", "#93c5fd", "#22398f"
 # The paper's side in its own units; y points down, as in every drawing.
@@ -73,7 +73,7 @@ class Canvas:
             return str(error)
         self.seen = ink.from_strokes(drawn)
         self.answer = self.classifier.classify(self.seen[np.newaxis])[0]
-        return _words(self.answer)
+        return _words(self.answer, thresholds=self.classifier.thresholds)
 
     def _show_answer(self) -> None:
         self.picture.set_data(np.zeros((SIDE, SIDE)) if self.seen is None else self.seen)
@@ -86,6 +86,7 @@ class Canvas:
         self.paper, view, chart = self.figure.subplots(1, 3, width_ratios=[3, 2, 3])
         self.figure.subplots_adjust(left=0.03, right=0.97, bottom=0.16, wspace=0.2)
         self.paper.set(xlim=(0, PAPER), ylim=(PAPER, 0), aspect="equal", xticks=[], yticks=[])
+        self.paper.set_anchor("W")
         self.picture = view.imshow(np.zeros((SIDE, SIDE)), cmap="gray", vmin=0, vmax=255)
         view.set(title="What the network saw", xticks=[], yticks=[])
         self.bars = chart.barh(range(10), [0.0] * 10)
@@ -145,7 +146,10 @@ def _point(event: MouseEvent) -> list[float]:
     return [float(event.xdata), float(event.ydata)]
 
 
-def _words(answer: Answer) -> str:
+def _words(answer: Answer, *, thresholds: Thresholds) -> str:
+    best = int(np.argmax(answer.probabilities))
     if answer.digit is not None:
-        return f"{answer.digit}, {answer.confidence:.0%} sure"
-    return f"No digit is sure enough ({answer.is_digit:.0%} a digit)"
+        return f"{best}, {answer.confidence:.0%} sure"
+    if answer.is_digit < thresholds.is_digit:
+        return "Not a digit"
+    return f"Unsure: a {best}?"

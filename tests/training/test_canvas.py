@@ -116,10 +116,12 @@ def test_the_button_clears_all() -> None:
     assert not any(bar.get_width() for bar in canvas.bars)
 
 
-def test_it_says_when_it_is_not_sure() -> None:
-    canvas = canvas_of(networks.saying(4, is_digit=0.2))
-    draw(canvas, EXAMPLE[0])
-    assert canvas.paper.get_title() == "No digit is sure enough (20% a digit)"
+def test_it_says_when_it_sees_no_digit_or_is_not_sure() -> None:
+    strange, unsure = networks.saying(4, is_digit=0.2), networks.saying(4, sure=0.4)
+    for onnx, words in ((strange, "Not a digit"), (unsure, "Unsure: a 4?")):
+        canvas = canvas_of(onnx)
+        draw(canvas, EXAMPLE[0])
+        assert canvas.paper.get_title() == words
 
 
 def test_too_many_strokes_are_refused_in_words_and_kept() -> None:
