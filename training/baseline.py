@@ -86,6 +86,9 @@ def make(
     recipe, architecture = plan.recipe, plan.architecture
     fit = begin(parts, plan=plan)
     history = learn(fit, parts, on_step=on_step)
+    if plan.closing:
+        fit = close(fit, replace(plan.closing, seed=recipe.seed))
+        history += learn(fit, parts, on_step=on_step, after=recipe.epochs)
     done = fit.averaged
     adjust(done, parts, recipe=recipe)
     artifacts = export(done, samples=parts.held_images[:PROOF])
@@ -137,15 +140,27 @@ def begin(parts: Split, *, plan: Plan) -> fitting.Fit:
     )
 
 
-def learn(fit: fitting.Fit, parts: Split, *, on_step: OnStep) -> list[EpochResult]:
-    """Take all steps, and look at the validation digits after every epoch."""
+def close(fit: fitting.Fit, recipe: fitting.Recipe) -> fitting.Fit:
+    """The closing course: from the average that the first one came to, over the same pictures."""
+    return fitting.Fit(
+        fit.averaged.requires_grad_(True),
+        fit.images,
+        fit.labels,
+        recipe=recipe,
+        outsiders=fit.outsiders,
+    )
+
+
+def learn(fit: fitting.Fit, parts: Split, *, on_step: OnStep, after: int = 0) -> list[EpochResult]:
+    """Take all steps, and look at the validation digits after every epoch. `after` is how many
+    epochs there were before."""
     history: list[EpochResult] = []
     steps: list[fitting.Progress] = []
     for progress in fit:
         on_step(progress)
         steps.append(progress)
         if progress.step % fit.steps_per_epoch == 0:
-            history.append(_epoch(steps, fit, parts))
+            history.append(_epoch(steps, fit, parts, after=after))
             logger.info("epoch %(epoch)d: validation %(validation).4f", asdict(history[-1]))
             steps = []
     return history
@@ -191,11 +206,13 @@ def machine(device: torch.device) -> str:
     return f"{os.cpu_count()}-core {processor}, {kind}"
 
 
-def _epoch(steps: list[fitting.Progress], fit: fitting.Fit, parts: Split) -> EpochResult:
+def _epoch(
+    steps: list[fitting.Progress], fit: fitting.Fit, parts: Split, *, after: int
+) -> EpochResult:
     reading = fitting.read(fit.averaged, torch.from_numpy(parts.held_images))
     right = reading.logits.argmax(1).numpy() == parts.held_labels
     return EpochResult(
-        epoch=steps[-1].epoch,
+        epoch=after + steps[-1].epoch,
         loss=float(np.mean([step.loss for step in steps])),
         accuracy=float(np.mean([step.accuracy for step in steps])),
         validation=float(right.mean()),

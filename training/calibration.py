@@ -20,7 +20,7 @@ def calibrate(
     """
     network.temperature.fill_(fit_temperature(reading.logits, labels))
     judged = changed or reading
-    network.digit_threshold.fill_(fit_threshold(judged.digitness, accepted=ACCEPTED))
+    network.digit_threshold.fill_(fit_threshold(judged.digit_score, accepted=ACCEPTED))
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
@@ -37,6 +37,6 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     return float(torch.tensor((low + high) / 2).exp())
 
 
-def fit_threshold(digitness: Tensor, *, accepted: float) -> float:
-    """The digitness that this share of digits [N] reaches."""
-    return float(torch.quantile(digitness.double(), 1 - accepted))
+def fit_threshold(scores: Tensor, *, accepted: float) -> float:
+    """The score that this share of digits [N] reaches."""
+    return float(torch.quantile(scores.double(), 1 - accepted))

@@ -19,12 +19,24 @@ SHARES = (0.12, 0.33, 0.3, 0.15, 0.1)
 
 
 def sign(random: Random) -> npt.NDArray[np.uint8]:
-    """A sign of a few movements, as the network would see it: uint8 [28, 28]."""
+    """A sign of a few movements, as the network would see it: uint8 [28, 28]. Most are built of
+    level, upright and slanting movements, as scripts are; the others go any way."""
     lines: list[Points] = []
+    turn = _eighths if random.random() < 0.65 else _any
     for _ in range(int(random.choice(MOVES, p=SHARES))):
         move = KINDS[int(random.integers(len(KINDS)))](random)
-        lines.append(_placed(move, lines, random))
+        lines.append(_placed(move, lines, random, turn(random)))
     return _picture(lines)
+
+
+def _any(random: Random) -> float:
+    return float(random.uniform(0, 2 * np.pi))
+
+
+def _eighths(random: Random) -> float:
+    """Mostly level or upright: an eighth of a turn, or nearly."""
+    eighth = int(random.choice(8, p=[0.25, 0.04, 0.25, 0.11, 0.13, 0.04, 0.07, 0.11]))
+    return eighth * np.pi / 4 + float(random.normal(0, 0.09))
 
 
 def dots(random: Random) -> npt.NDArray[np.uint8]:
@@ -40,9 +52,9 @@ def _picture(lines: list[Points]) -> npt.NDArray[np.uint8]:
     return ink.from_strokes(strokes.parse(inside, width=SIDE, height=SIDE))
 
 
-def _placed(move: Points, lines: list[Points], random: Random) -> Points:
-    """The movement turned and sized, begun at the last one's end, on its way, or anywhere."""
-    angle, size = random.uniform(0, 2 * np.pi), random.uniform(0.2, 0.75) * SIDE
+def _placed(move: Points, lines: list[Points], random: Random, angle: float) -> Points:
+    """The movement turned and sized, begun at an end of another, on its way, or anywhere."""
+    size = random.uniform(0.2, 0.75) * SIDE
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return move @ turn.T * size + _start(lines, random)
 
@@ -51,14 +63,27 @@ def _start(lines: list[Points], random: Random) -> Points:
     way = random.random()
     if not lines or way < 0.25:
         return random.uniform(0.15, 0.85, 2) * SIDE
-    if way < 0.6:
+    if way < 0.5:
         return lines[-1][-1]
     line = lines[int(random.integers(len(lines)))]
-    return line[int(random.integers(len(line)))]
+    first, last = line[0], line[-1]
+    return first + random.choice([0.0, 0.0, 0.3, 0.5, 0.7]) * (last - first)
 
 
 def _line(random: Random) -> Points:
     return np.array([[0.0, 0.0], [1.0, 0.0]])
+
+
+def _ring(random: Random) -> Points:
+    angle = np.linspace(0, 2 * np.pi, 20)
+    return np.stack([np.sin(angle), 1 - np.cos(angle)], axis=1) * 0.3
+
+
+def _angle(random: Random) -> Points:
+    """Two or three lines at right angles, or nearly, as a box has."""
+    side = random.uniform(0.5, 1.1) * random.choice([-1, 1])
+    box = np.array([[0.0, 0.0], [0.8, 0.0], [0.8 + random.uniform(-0.2, 0.2), side], [0.0, side]])
+    return box[: int(random.integers(3, 5))]
 
 
 def _arc(random: Random) -> Points:
@@ -84,4 +109,7 @@ def _hook(random: Random) -> Points:
     return np.concatenate([[[0.0, 0.0]], bend])
 
 
-KINDS: tuple[Callable[[Random], Points], ...] = (_line, _line, _arc, _arc, _corner, _wave, _hook)
+KINDS: tuple[Callable[[Random], Points], ...] = (
+    *(_line, _line, _line, _line, _angle, _angle),
+    *(_arc, _arc, _corner, _wave, _hook, _ring),
+)

@@ -17,6 +17,8 @@ PARAMETER_LIMIT = 500_000
 DEFAULT = "cnn-7"
 # MNIST's own mean and spread over its training images, ink as 0 to 1.
 MEAN, SPREAD = 0.1307, 0.3081
+# What a lead of one in log-odds counts in `digit_score`, beside the head's own word.
+LEAD = 3.0
 
 
 class UnknownArchitecture(ValueError):
@@ -29,6 +31,13 @@ class Reading(NamedTuple):
     logits: Tensor
     digitness: Tensor
     embedding: Tensor
+
+    @property
+    def digit_score(self) -> Tensor:
+        """[N], the higher, the more it looks like a digit: what the head for that says, and by how
+        far one digit leads all others together, since what is no digit is also read with doubt."""
+        first, rest = self.logits.topk(DIGITS, dim=1).values.split([1, DIGITS - 1], dim=1)
+        return self.digitness + LEAD * (first.squeeze(1) - rest.logsumexp(1))
 
 
 class Answers(NamedTuple):
@@ -92,7 +101,7 @@ class Network(nn.Module):
         reading = self(images)
         return Answers(
             probabilities=(reading.logits / self.temperature).softmax(dim=1),
-            is_digit=(reading.digitness - self.digit_threshold).sigmoid(),
+            is_digit=(reading.digit_score - self.digit_threshold).sigmoid(),
             embedding=reading.embedding,
         )
 

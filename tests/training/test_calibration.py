@@ -29,7 +29,9 @@ def test_a_network_accepts_995_of_1000_digits_it_was_calibrated_on(tiny) -> None
 
 
 def test_the_threshold_is_set_by_the_changed_digits_where_given(tiny) -> None:
-    plain = Reading(torch.randn(100, 10), torch.full((100,), 5.0), torch.zeros(100, 2))
+    logits = torch.randn(100, 10)
+    plain = Reading(logits, torch.full((100,), 5.0), torch.zeros(100, 2))
     changed = plain._replace(digitness=torch.full((100,), 1.5))
     calibration.calibrate(tiny, reading=plain, labels=torch.arange(100) % 10, changed=changed)
-    assert tiny.digit_threshold.item() == 1.5
+    low = calibration.fit_threshold(changed.digit_score, accepted=calibration.ACCEPTED)
+    assert tiny.digit_threshold.item() == pytest.approx(low)

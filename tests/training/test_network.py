@@ -28,8 +28,17 @@ def test_answers_are_probabilities(tiny) -> None:
 
 def test_half_is_the_digit_threshold(tiny) -> None:
     images = torch.rand(5, 1, 28, 28)
-    tiny.digit_threshold.fill_(tiny(images).digitness[2].item())
+    tiny.digit_threshold.fill_(tiny(images).digit_score[2].item())
     assert tiny.answers(images).is_digit[2].item() == pytest.approx(0.5)
+
+
+def test_a_leading_digit_speaks_for_a_digit() -> None:
+    logits = torch.zeros(3, 10)
+    logits[1, 4], logits[2, :2] = 5.0, 5.0
+    score = network.Reading(logits, torch.ones(3), torch.zeros(3, 2)).digit_score
+    lead = 5 - torch.tensor(9.0).log()
+    assert score[1].item() == pytest.approx(1 + network.LEAD * lead.item(), rel=1e-5)
+    assert score[1] > score[2] > score[0]
 
 
 def test_a_higher_temperature_makes_answers_less_sure(tiny) -> None:

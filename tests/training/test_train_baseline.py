@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
 from training import baseline, export, mnist
+from training.curriculum import Plan
+from training.fitting import Recipe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -107,3 +109,16 @@ def test_no_validation_digit_is_learnt_from(small: mnist.Mnist) -> None:
 def test_an_unknown_plan_is_refused_with_the_known_ones(folder, output) -> None:
     with pytest.raises(CommandError, match="short, long"):
         train(folder, output, "--plan", "endless")
+
+
+def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
+    seen: list[int] = []
+    recipe = Recipe(epochs=2, batch=60, outsiders=8)
+    plan = Plan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
+    made = baseline.make(
+        small, plan=plan, limit=200, command="", on_step=lambda step: seen.append(step.step)
+    )
+    assert [one.epoch for one in made.history] == [1, 2, 3]
+    assert seen == [*range(1, 7), *range(1, 4)]
+    # Begun anew, one short epoch would know less than two.
+    assert made.history[2].loss < made.history[0].loss
