@@ -6,7 +6,8 @@ from torch import Tensor
 
 from training.network import Network, Reading
 
-ACCEPTED = 0.995
+# Chosen on the even-numbered writers of pendigits: it turns away one in a hundred of their digits.
+ACCEPTED = 0.99
 
 
 def calibrate(

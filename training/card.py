@@ -16,6 +16,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
                 _what(manifest),
                 _made(manifest["made"]),
                 _measured(manifest["metrics"]),
+                _thresholds(manifest["metrics"]["is_digit"]["thresholds"]),
                 _per_digit(manifest["metrics"]["test"]["per_digit"]),
                 _pictures(charts),
                 LIMITS,
@@ -28,12 +29,16 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
 
 LIMITS = """## What it does not do
 
-- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink.py` makes them.
+- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink.py` makes them. A number
+  is divided into its digits before (`recognizer/answering.py`).
 - It knows MNIST's handwriting, from the United States around 1990. Styles that MNIST lacks are
   read worse; the commonest (a 1 with a flag, a barred 7, an open 4, a slashed 0) it knows only
   from the drawings made here.
-- `is_digit` was taught with letters, scribbles and broken digits that this repository makes. Its
-  figure above is on pictures of the same make; other things people draw are told apart worse."""
+- `is_digit` was taught with letters, invented signs, scribbles and broken digits that this
+  repository makes. Its figure above is on pictures of the same make; other things people draw are
+  told apart worse, and a letter of another script that is drawn as a digit is taken for one.
+
+[Experiments](experiments.md) has its figures on other people's handwriting, and what was tried."""
 
 
 def _what(manifest: Mapping[str, Any]) -> str:
@@ -58,11 +63,15 @@ It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An
 (`training/redrawing.py`), and digits that the same command draws in styles that MNIST lacks
 (`training/styles.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
 bent, another pen, some of them dirty), beside {made["outsiders"]:,} pictures of no digit
-(`training/outsiders.py`). The weights are the moving average over the steps.
+(`training/outsiders.py`). The weights are the moving average over the steps.{_note(made)}
 
 The rest of MNIST's training images, the validation digits, chose the recipe and set the
 calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered
 writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set chose nothing."""
+
+
+def _note(made: Mapping[str, Any]) -> str:
+    return f"\n\n{made['note']}" if "note" in made else ""
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:
@@ -79,14 +88,30 @@ def _measured(metrics: Mapping[str, Any]) -> str:
             *rows,
             "",
             f"Calibration: temperature {metrics['temperature']:.3f}, from the validation digits; "
-            "the threshold of `is_digit` accepts 99.5 % of them after they were changed as in "
-            "training. The error is the expected calibration error over 15 bins, in points.",
+            f"the threshold of `is_digit` accepts {_percent(told['accepted_of_changed'])} of them "
+            "after they were changed as in training. The error is the expected calibration error "
+            "over 15 bins, in points.",
             "",
             f"`is_digit` at its threshold of 0.5 accepts {_percent(told['digits_accepted'])} of "
             f"the test digits and {_percent(told['others_accepted'])} of made pictures of no "
             f"digit (area under the ROC curve {told['auroc']:.4f}).",
         ]
     )
+
+
+def _thresholds(rows: list[Mapping[str, Any]]) -> str:
+    lines = [
+        f"| {row['threshold']:g} | {_percent(row['digits_refused'])} "
+        f"| {_percent(row['others_refused'])} |"
+        for row in rows
+    ]
+    head = [
+        "What another threshold (the setting `LEAST_IS_DIGIT`) costs and saves:",
+        "",
+        "| threshold | test digits refused | made non-digits refused |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *lines])
 
 
 def _row(name: str, found: Mapping[str, Any]) -> str:

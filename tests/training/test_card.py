@@ -30,6 +30,8 @@ MANIFEST = {
             "digits_accepted": 0.9943,
             "others_accepted": 0.0321,
             "others_accepted_at_99": 0.02,
+            "accepted_of_changed": 0.985,
+            "thresholds": [{"threshold": 0.9, "digits_refused": 0.0123, "others_refused": 0.987}],
         },
     },
     "made": {
@@ -57,6 +59,8 @@ def test_the_card_tells_how_it_was_made_and_measured() -> None:
         "| test | 10,000 | 99.67 % | 33 | 0.12 | 0.0111 |",
         "| 9 | 900 | 99.00 % | 98.90 % |",
         "99.43 %",
+        "accepts 98.50 % of them",
+        "| 0.9 | 1.23 % | 98.70 % |",
         "a" * 64,
         "model-card/confusion.png",
     ):
@@ -68,3 +72,10 @@ def test_a_manifest_without_a_figure_makes_no_card() -> None:
     del lacking["metrics"]["test"]["ece"]
     with pytest.raises(KeyError, match="ece"):
         card.write(lacking, charts="model-card")
+
+
+def test_a_note_on_the_making_is_told() -> None:
+    noted = copy.deepcopy(MANIFEST)
+    assert "closing courses" not in card.write(noted, charts="model-card")
+    noted["made"]["note"] = "The closing courses were taken apart."
+    assert "The closing courses were taken apart." in card.write(noted, charts="model-card")
