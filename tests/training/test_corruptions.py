@@ -5,7 +5,7 @@ import pytest
 
 from training.corruptions import CORRUPTIONS, corrupt
 
-SETTLED = {"scale", "brightness", "stripe", "canny_edges"}
+SETTLED = ("scale", "brightness", "stripe", "canny_edges")
 
 
 def drawn(*areas: tuple[slice, slice], count: int = 1) -> np.ndarray:
