@@ -120,7 +120,9 @@ def _seed(seed: int, part: int) -> int:
 
 
 def _on_all_cores(make: Callable[[int, int], T], sizes: list[int]) -> list[T]:
-    return Parallel(n_jobs=-1)(delayed(make)(size, part) for part, size in enumerate(sizes))
+    # Starting processes takes longer than one go does.
+    jobs = 1 if len(sizes) == 1 else -1
+    return Parallel(n_jobs=jobs)(delayed(make)(size, part) for part, size in enumerate(sizes))
 
 
 def _joined(pairs: list[tuple[Picture, Picture]]) -> tuple[Picture, Picture]:
