@@ -110,7 +110,8 @@ def test_replay_without_times_goes_at_an_even_pace(run):
 def test_words_for_an_answer(run):
     said = run(
         "answer",
-        """return [m.moodOf({digit: 7}), m.moodOf({digit: null, is_digit: 0.9}),
-        m.moodOf({digit: null, is_digit: 0.1}), m.percent(0.99996), m.percent(1)];""",
+        """const moods = ["digit", "number", "unsure", "not a digit"].map((verdict) =>
+            m.moodOf({verdict}));
+        return [...moods, m.percent(0.99996), m.percent(1)];""",
     )
-    assert said == ["digit", "unsure", "none", "99.9 %", "100.0 %"]
+    assert said == ["digit", "number", "unsure", "none", "99.9 %", "100.0 %"]
