@@ -4,11 +4,10 @@ import base64
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -26,6 +25,7 @@ from recognizer.models import (
 )
 from recognizer.pixels import thumbnail_of
 from recognizer.templatetags.drawings import digit_word, percent
+from recognizer.verdicts import Verdict
 
 MOST_RELABELLED = 500
 RELABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
@@ -170,9 +170,12 @@ class DrawingAdmin(AppendOnly):
         if not self._are_few(request, drawings):
             return
         count, answered = drawings.count(), drawings.filter(answer__isnull=False)
-        # Of those without a digit only "not a digit" is a claim; "unsure" is none.
-        claims = Q(digit__isnull=False) | Q(answer__is_digit__lt=settings.LEAST_IS_DIGIT)
-        said = [(drawing, drawing.digit) for drawing in answered.filter(claims)]
+        # Of those without a digit only "not a digit" is a claim.
+        said = [
+            (drawing, drawing.digit)
+            for drawing in answered.select_related("answer")
+            if drawing.answer and drawing.answer.verdict in (Verdict.DIGIT, Verdict.NOT_A_DIGIT)
+        ]
         self._say(request, said)
         if left := count - len(said):
             self.message_user(request, f"{left} claimed nothing to confirm.", messages.WARNING)

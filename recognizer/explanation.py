@@ -60,7 +60,7 @@ class Explanation:
 
 def explain(pieces: Pieces, classifier: Classifier) -> Explanation:
     """Reads the ink with each piece hidden, and with the likeliest parts left out: about a
-    hundred images."""
+    hundred images at most."""
     [answer, *hidden] = classifier.classify(np.concatenate([pieces.picture[None], pieces.hidden()]))
     digit, runner_up = _first_two(answer)
     drops = _log_odds(answer, digit) - _each(hidden, digit)
@@ -161,7 +161,7 @@ def _change_sentence(pieces: Pieces, change: Change | None, rival: int, gains: F
         return f"{words} The ink {_where(pieces, (most,))} held {rival} back most."
     place = _where(pieces, change.part)
     if change.answer.digit is None:
-        return f"Without the ink {place} it would be unsure, and {rival} the likeliest."
+        return f"Without the ink {place} it would name no digit, and {rival} be the likeliest."
     return f"Without the ink {place} it would be read as {rival}."
 
 

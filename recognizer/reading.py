@@ -20,7 +20,10 @@ from recognizer.images import BadImage, decode
 from recognizer.parts import Sheet
 from recognizer.serving import Held
 
-BATCH = 256
+# A photo's ink takes two megabytes while it waits.
+BATCH = 32
+# np.load's: a .npy by another name is an array itself, and no `with` takes that.
+NO_ARRAY = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 UNREADABLE = (strokes.BadStrokes, BadImage, ink.NoInk)
 
 
@@ -96,7 +99,7 @@ def _of_array(file: Path, version: int) -> Iterator[Found]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             images = arrays["images"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except NO_ARRAY as error:
         yield BadFile(f"{file.name} holds no array `images`: {error}")
         return
     if images.dtype != np.uint8 or images.ndim != 3:

@@ -125,21 +125,20 @@ shelf = Shelf()
 
 def read_strokes(strokes: Strokes) -> Reading:
     """Raises NoInk for blank ink, NoModel where nothing can answer."""
-    return _read(lambda version: parts.of_strokes(strokes, version=version))
+    return _read(shelf.champion(), lambda version: parts.of_strokes(strokes, version=version))
 
 
 def read_image(image: np.ndarray) -> Reading:
     """For a decoded image. Raises as read_strokes does."""
-    return _read(lambda version: parts.of_image(image, version=version))
+    return _read(shelf.champion(), lambda version: parts.of_image(image, version=version))
 
 
 def read_drawing(drawing: Drawing) -> Reading:
     """For a stored drawing, of either kind."""
-    return _read(way_to_divide(drawing))
+    return _read(shelf.champion(), way_to_divide(drawing))
 
 
-def _read(divide: Callable[[int], Sheet]) -> Reading:
-    held = shelf.champion()
+def _read(held: Held, divide: Callable[[int], Sheet]) -> Reading:
     started = time.perf_counter()
     sheet = divide(held.ink_version)
     [answer] = answering.answer(held.classifier, [sheet])
@@ -152,12 +151,18 @@ def explain_strokes(strokes: Strokes) -> Explained:
 
     Raises SeveralDigits where it reads a number or finds several digits, else as read_strokes.
     """
-    return _explain(read_strokes(strokes), lambda version: StrokePieces(strokes, version=version))
+    return _explain(
+        lambda version: parts.of_strokes(strokes, version=version),
+        lambda version: StrokePieces(strokes, version=version),
+    )
 
 
 def explain_image(image: np.ndarray) -> Explained:
     """For a decoded image. Raises as explain_strokes does."""
-    return _explain(read_image(image), lambda version: PicturePieces(image, version=version))
+    return _explain(
+        lambda version: parts.of_image(image, version=version),
+        lambda version: PicturePieces(image, version=version),
+    )
 
 
 def explain_drawing(drawing: Drawing) -> Explained:
@@ -167,10 +172,12 @@ def explain_drawing(drawing: Drawing) -> Explained:
     return explain_strokes(drawing.ink())
 
 
-def _explain(reading: Reading, cut: Callable[[int], Pieces]) -> Explained:
+def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> Explained:
+    # One and the same version answers and explains, whatever is promoted meanwhile.
+    held = shelf.champion()
+    reading = _read(held, divide)
     if reading.answer.parts:
         raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
-    held = shelf.champion()
     started = time.perf_counter()
     pieces = cut(held.ink_version)
     found = explanation.explain(pieces, held.classifier)

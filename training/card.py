@@ -12,7 +12,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
         "\n\n".join(
             [
                 f"# Model card: {manifest['name']}",
-                "Written by `train_baseline` from one run's figures; edit the command, not this.",
+                "Written from the version's manifest; edit `training/card.py`, not this.",
                 _what(manifest),
                 _made(manifest["made"]),
                 _measured(manifest["metrics"]),
@@ -35,8 +35,9 @@ LIMITS = """## What it does not do
   read worse; the commonest (a 1 with a flag, a barred 7, an open 4, a slashed 0) it knows only
   from the drawings made here.
 - `is_digit` was taught with letters, invented signs, scribbles and broken digits that this
-  repository makes. Its figure above is on pictures of the same make; other things people draw are
-  told apart worse, and a letter of another script that is drawn as a digit is taken for one.
+  repository makes. Its figure above is on pictures of the same make. Other things people draw
+  (dense scribbles, a heart, a question mark) are told apart worse, and a letter of another script
+  that is drawn as a digit is taken for one.
 
 [Experiments](experiments.md) has its figures on other people's handwriting, and what was tried."""
 

@@ -41,7 +41,7 @@ class Plan:
 MILD = Strength(
     rotation=8, slant=0.2, scale=0.08, stretch=0.06, shift=1, bend=1, thickness=0.6, contrast=0.25
 )
-# The first takes about ten minutes on two cores, the second, which made what ships, some hours.
+# The first takes about ten minutes on two cores, the second, which made what ships, an hour.
 PLANS = {
     "short": Plan(Recipe(epochs=8)),
     "long": Plan(

@@ -42,6 +42,8 @@ def _unsure(drawing: Drawing) -> str:
 
 def _not_a_digit(drawing: Drawing) -> str:
     assert drawing.answer is not None
+    if drawing.answer.parts:
+        return "The model finds several digits: say what it is if it is one."
     return f"It may be no digit: the model gives {drawing.answer.is_digit:.0%} that it is one."
 
 

@@ -1,7 +1,8 @@
 """Digits as bad scans, dirty paper and odd framing leave them: pure tensor functions.
 
 Images are float [N, 1, 28, 28], 0 to 1. The changes are of the kinds that N. Mu and J. Gilmer's
-MNIST-C (2019) measures by, but none of its own: it stays a test of what was not trained for.
+MNIST-C (2019) measures by, made otherwise: its figures say how well such dirt is learnt, not how
+well unknown dirt is borne.
 """
 
 from collections.abc import Callable

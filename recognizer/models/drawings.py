@@ -44,7 +44,7 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
     def in_state(self, state: str) -> Self:
         """One of State: `unsure` is an answer without a digit; the others are outcomes."""
         if state == Drawing.State.UNSURE:
-            return self.filter(digit=None, answer__isnull=False)
+            return self.filter(digit=None, answer__isnull=False, answer__number=None)
         if state == Drawing.State.UNLABELLED:
             return self.filter(truth_given=False)
         return self.filter(outcome=state)

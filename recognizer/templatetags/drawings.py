@@ -52,8 +52,7 @@ def verdict(drawing: Drawing) -> str:
     if answer.verdict == Verdict.UNSURE:
         return f"Unsure: {' or '.join(map(str, answer.candidates))}"
     if answer.verdict == Verdict.SEVERAL:
-        touch = all(part["digit"] is not None for part in answer.parts)
-        return "Several digits that touch" if touch else "Several digits"
+        return "Several digits"
     if answer.verdict == Verdict.NOT_A_DIGIT:
         return "Not a digit"
     return f"{percent(answer.confidence)} sure"

@@ -43,9 +43,9 @@ def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
 def test_digits_that_touch_are_told_of(visits, looks):
     page = visits.page()
     hands.with_mouse(page, TOUCHING)
-    expect(part(page, "verdict")).to_have_text("Several digits that touch.")
-    expect(part(page, "rival")).to_have_text("Write them apart.")
-    expect(part(page, "spoken")).to_have_text("Several digits that touch. Write them apart.")
+    expect(part(page, "verdict")).to_have_text("Several digits.")
+    expect(part(page, "rival")).to_have_text("Write them side by side, with gaps.")
+    expect(part(page, "spoken")).to_have_text("Several digits. Write them side by side, with gaps.")
     look(page, looks, "touching-1280")
     page.set_viewport_size({"width": 390, "height": 844})
     look(page, looks, "touching-390")

@@ -125,3 +125,22 @@ def test_the_threshold_of_is_digit_is_the_one_that_was_set():
     assert verdict_of(digit=None, least=0.5, **how) == "unsure"
     assert verdict_of(digit=None, least=0.7, **how) == "not a digit"
     assert candidates_of(verdict_of(digit=None, least=0.7, **how), [0.1] * 10) == []
+
+
+FLAG = [[[0.36, 0.4], [0.55, 0.15], [0.55, 0.85]]]
+FOOT = [*FLAG, [[0.38, 0.85], [0.72, 0.85]]]
+BAR = [[[0.25, 0.2], [0.72, 0.2], [0.42, 0.85]], [[0.36, 0.52], [0.68, 0.52]]]
+CURL = [[[0.62, 0.3], [0.5, 0.2], [0.38, 0.32], [0.48, 0.45], [0.62, 0.34], [0.62, 0.65]]]
+CURL[0] += [[0.55, 0.82], [0.38, 0.82]]
+
+
+@pytest.mark.parametrize(
+    ("digit", "shape"),
+    [(1, FLAG), (1, FOOT), (7, BAR), (9, CURL)],
+    ids=["flagged 1", "footed 1", "barred 7", "curled 9"],
+)
+def test_the_worlds_hands_are_read(shipped, digit, shape) -> None:
+    drawn = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
+    sheet = parts.of_strokes(strokes.parse(drawn, width=280, height=280))
+    [said] = answering.answer(shipped, [sheet])
+    assert said.digit == digit

@@ -1,6 +1,6 @@
 import numpy as np
 
-from training import outsiders
+from training import alphabets, inventing, outsiders
 
 
 def test_the_seed_fixes_them(small) -> None:
@@ -44,12 +44,26 @@ def test_a_turned_digit_is_one_that_turning_makes_strange(small) -> None:
         assert outsiders.turned(mixed, labels, random).tobytes() in known
 
 
-def test_every_kind_is_among_them(small) -> None:
-    random = np.random.default_rng(1)
-    for kind in (outsiders.blotch, outsiders.scribble, outsiders.lines):
-        made = kind(random)
-        assert made.shape == (28, 28)
-        assert made.max() > 60
+MAKERS = {
+    alphabets: ("printed", "handwritten"),
+    inventing: ("sign", "dots"),
+    outsiders: ("blotch", "scribble", "lines", "turned", "overlaid", "beside"),
+}
+
+
+def test_every_kind_is_among_them(small, monkeypatch) -> None:
+    made = []
+    for room, names in MAKERS.items():
+        for name in names:
+            maker = getattr(room, name)
+
+            def noted(*how, maker=maker, name=name):
+                made.append(name)
+                return maker(*how)
+
+            monkeypatch.setattr(room, name, noted)
+    outsiders.make(small.train_images, small.train_labels, count=500, seed=1)
+    assert set(made) == {name for names in MAKERS.values() for name in names}
 
 
 def turns(images: np.ndarray) -> list[np.ndarray]:

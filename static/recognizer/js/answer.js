@@ -118,10 +118,8 @@ function withShare(digit, share) {
 }
 
 function severalWords({ parts }) {
-  const touch = parts.every(({ digit }) => digit !== null);
-  return touch
-    ? ["Several digits that touch.", "Write them apart."]
-    : ["Several digits.", "Not each of them can be read."];
+  const read = parts.every(({ digit }) => digit !== null);
+  return ["Several digits.", read ? "Write them side by side, with gaps." : "Not each of them can be read."];
 }
 
 function sentenceOf(mood, answer) {

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import connection
 from tqdm import tqdm
 
 from recognizer import ink, registry
@@ -97,11 +97,10 @@ def _model(file: Path | None) -> Model:
 
 
 def _champion() -> Model | None:
-    """The database's champion, if there is one, or a database at all."""
-    try:
-        version = ModelVersion.objects.champion()
-    except DatabaseError:  # a clean checkout has no tables yet
+    """The database's champion, if there is one; a clean checkout has no tables yet."""
+    if ModelVersion._meta.db_table not in connection.introspection.table_names():
         return None
+    version = ModelVersion.objects.champion()
     if version is None:
         return None
     onnx = Artifact.objects.values_list("content", flat=True).get(pk=version.onnx_id)
@@ -138,7 +137,8 @@ class Job:
 
     def _writers(self, file: Path) -> str:
         # Images name no writers: all of them are taken.
-        return self.options["writers"] if file.name.endswith(labelled.STROKES) else "all"
+        strokes = file.name.endswith(labelled.STROKES)
+        return self.options.get("writers", "all") if strokes else "all"
 
     def named(self, file: Path) -> str:
         """A file's name, and which part of it is measured."""

@@ -30,8 +30,8 @@ class Command(BaseCommand):
     help = "Trains a network on MNIST, measures it, writes its files, and registers it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--plan", default="short", help="short (ten minutes) or long (hours)")
+        parser.add_argument("--seed", type=_positive, default=1)
+        parser.add_argument("--plan", default="short", help="short (ten minutes) or long (an hour)")
         parser.add_argument("--epochs", type=_positive, help="other than the plan's")
         parser.add_argument("--architecture", help="other than the plan's: see network.py")
         parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
