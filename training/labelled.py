@@ -51,7 +51,7 @@ def collect(samples: Iterable[Sample]) -> Samples:
     every = list(samples)
     seen = [one.picture for one in every if one.picture is not None]
     if not seen:
-        raise BadDrawings("There is no drawing to measure with.")
+        raise BadDrawings("There is no drawing with ink to measure with, or none was asked for.")
     labels = [one.label for one in every if one.picture is not None]
     blank = [one.label for one in every if one.picture is None]
     return Samples(np.stack(seen), np.array(labels, int), np.array(blank, int))
@@ -101,7 +101,7 @@ def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, Samp
 
 
 def _of_strokes(file: Path, writers: str, version: int) -> Iterator[tuple[str, Sample]]:
-    for number, line in enumerate(lines(file), start=1):
+    for number, line in lines(file):
         where = f"{file.name}, line {number}"
         row, drawn, label = _row(line, where=where)
         if row.get("clean_ood", True) and _is_by(row, writers, where=where):

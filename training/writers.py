@@ -66,7 +66,7 @@ def read(file: Path, *, chosen: str = "all") -> dict[str, list[Labelled]]:
     Raises BadDrawings, with the line that is wrong.
     """
     found: dict[str, list[Labelled]] = {}
-    for number, line in enumerate(lines(file), start=1):
+    for number, line in lines(file):
         writer, drawing = _drawing(line, where=f"{file.name}, line {number}")
         found.setdefault(writer, []).append(drawing)
     kept = {writer: mine for writer, mine in found.items() if is_chosen(writer, chosen)}
@@ -75,12 +75,13 @@ def read(file: Path, *, chosen: str = "all") -> dict[str, list[Labelled]]:
     return kept
 
 
-def lines(file: Path) -> Iterator[bytes]:
-    """The file's lines that are not empty, unzipped where it ends in .gz. Raises BadDrawings."""
+def lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not empty, with their numbers from 1, unzipped where the file ends in .gz.
+    Raises BadDrawings."""
     opened = gzip.open if file.suffix == ".gz" else open
     try:
         with opened(file, "rb") as content:
-            yield from (line for line in content if line.strip())
+            yield from (pair for pair in enumerate(content, start=1) if pair[1].strip())
     except (OSError, EOFError, zlib.error) as error:
         raise BadDrawings(f"{file.name} cannot be read: {error}") from error
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from recognizer import services
-from recognizer.models import Drawing, Label
+from recognizer.models import Drawing, Label, Prediction
 from tests.recognizer.conftest import drawn_by, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,7 @@ def test_the_admin_labels(champion, anna, admin, reviewer, label, truth):
 def test_the_admin_confirms_what_claims_something(champion, anna, admin):
     read, unsure = drawn_by(anna), drawn_by(anna)
     Drawing.objects.filter(pk=unsure.pk).update(digit=None)
+    Prediction.objects.filter(drawing=unsure).update(digit=None)
     page = act(admin, "confirm", [read, unsure])
     assert "1 labelled." in page and "1 claimed nothing to confirm." in page
     assert Label.objects.get().digit == 7

@@ -124,6 +124,28 @@ def test_others_against_digits_of_the_same_writers(champion, letters, drawn, tmp
     assert "AUROC 0.5000" in evaluate(*words)
 
 
+def test_images_may_be_a_file_of_strokes(champion, drawn, tmp_path) -> None:
+    assert drawn.name in evaluate("images", drawn)
+
+
+@pytest.mark.slow
+def test_a_database_that_does_not_answer_is_an_error(drawn) -> None:
+    nowhere = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    command = [sys.executable, "manage.py", "evaluate", "strokes", str(drawn)]
+    done = subprocess.run(
+        command, env=nowhere, cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode != 0
+    assert "refused" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "shipped" not in done.stdout
+
+
+def test_where_no_figures_can_be_written_nothing_is_measured(champion, drawn, tmp_path) -> None:
+    with pytest.raises(CommandError, match="No such file"):
+        evaluate("strokes", drawn, "--json", tmp_path / "none" / "figures.json")
+
+
 def test_others_among_images_are_all_taken_whoever_the_writers(champion, drawn, tmp_path) -> None:
     file = images_file(tmp_path / "a.npz", images=images(5))
     words = ["others", file, "--digits", drawn, "--writers", "even"]

@@ -144,5 +144,12 @@ def test_digits_are_no_others(tmp_path) -> None:
 
 def test_nothing_but_blank_pictures_is_nothing_to_measure(tmp_path) -> None:
     file = images_file(tmp_path / "a.npz", images=BLANK[None], labels=np.array([1]))
-    with pytest.raises(BadDrawings, match="no drawing to measure"):
+    with pytest.raises(BadDrawings, match="no drawing with ink to measure"):
         collect(digits(file))
+
+
+def test_the_number_of_a_line_counts_empty_ones(tmp_path) -> None:
+    file = tmp_path / "gaps.jsonl"
+    file.write_text("\n\nnot json\n")
+    with pytest.raises(BadDrawings, match="line 3"):
+        list(digits(file))

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from tqdm import tqdm
 
 from recognizer import ink, registry
@@ -31,6 +31,7 @@ PLAIN = (
     ArtifactCorrupt,
     BadDrawings,
     OSError,
+    OperationalError,
     mnist.MnistUnavailable,
     registry.ShippedFilesDamaged,
 )
@@ -54,6 +55,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         try:
+            if options["json"]:
+                options["json"].touch()  # what cannot be written is said before minutes pass
             model = _model(options["model"])
             job = Job(model, options)
             found, table = MEASURES[what][2](job)
