@@ -25,7 +25,6 @@ from recognizer.models import (
 )
 from recognizer.pixels import thumbnail_of
 from recognizer.templatetags.drawings import digit_word, percent
-from recognizer.verdicts import Verdict
 
 MOST_RELABELLED = 500
 RELABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
@@ -170,11 +169,10 @@ class DrawingAdmin(AppendOnly):
         if not self._are_few(request, drawings):
             return
         count, answered = drawings.count(), drawings.filter(answer__isnull=False)
-        # Of those without a digit only "not a digit" is a claim.
         said = [
             (drawing, drawing.digit)
             for drawing in answered.select_related("answer")
-            if drawing.answer and drawing.answer.verdict in (Verdict.DIGIT, Verdict.NOT_A_DIGIT)
+            if drawing.answer and drawing.answer.claims
         ]
         self._say(request, said)
         if left := count - len(said):

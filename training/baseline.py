@@ -16,7 +16,7 @@ from recognizer import ink
 from training import curriculum, evaluation, fitting, network
 from training.calibration import ACCEPTED, calibrate
 from training.curriculum import Plan
-from training.evaluation import Evaluation, Floats
+from training.evaluation import Evaluation
 from training.export import Artifacts, export, run
 from training.mnist import Bytes, Mnist
 
@@ -28,7 +28,7 @@ SPLIT_SEED = 2
 # The share of made non-digits, and of pictures in all, that proves and measures.
 HELD_OUTSIDERS = 2_000
 PROOF = 1_000
-THRESHOLDS = (0.01, 0.1, 0.5, 0.9, 0.99)
+ASKED = (0.01, 0.1, 0.5, 0.9, 0.99)
 
 OnStep = Callable[[fitting.Progress], None]
 
@@ -193,11 +193,12 @@ def measure(
     )
     strange = run(artifacts.onnx, others)["is_digit"]
     telling = evaluation.tell_apart(tested["is_digit"], strange)
+    costs = evaluation.thresholds(tested["is_digit"], strange, asked=ASKED)
     return test, {
         "validation": _summary(chosen),
         "test": _summary(test) | {"per_digit": _per_digit(test)},
         "is_digit": asdict(telling)
-        | {"accepted_of_changed": ACCEPTED, "thresholds": _thresholds(tested["is_digit"], strange)},
+        | {"accepted_of_changed": ACCEPTED, "thresholds": [asdict(one) for one in costs]},
     }
 
 
@@ -229,18 +230,6 @@ def _summary(found: Evaluation) -> dict[str, Any]:
         "ece": found.ece,
         "nll": found.nll,
     }
-
-
-def _thresholds(digits: Floats, others: Floats) -> list[dict[str, float]]:
-    """What each threshold of is_digit costs in digits, and saves in others: shares refused."""
-    return [
-        {
-            "threshold": threshold,
-            "digits_refused": float((digits < threshold).mean()),
-            "others_refused": float((others < threshold).mean()),
-        }
-        for threshold in THRESHOLDS
-    ]
 
 
 def _per_digit(found: Evaluation) -> list[dict[str, float]]:

@@ -102,7 +102,7 @@ def _measured(metrics: Mapping[str, Any]) -> str:
 
 def _thresholds(rows: list[Mapping[str, Any]]) -> str:
     lines = [
-        f"| {row['threshold']:g} | {_percent(row['digits_refused'])} "
+        f"| {row['asked']:g} | {_percent(row['digits_refused'])} "
         f"| {_percent(row['others_refused'])} |"
         for row in rows
     ]

@@ -115,6 +115,22 @@ def tell_apart(digits: Floats, others: Floats, *, threshold: float = 0.5) -> Tel
     )
 
 
+@dataclass(frozen=True)
+class Threshold:
+    """What it costs and gains to ask this of is_digit: shares of digits and others refused."""
+
+    asked: float
+    digits_refused: float
+    others_refused: float
+
+
+def thresholds(digits: Floats, others: Floats, *, asked: Sequence[float]) -> list[Threshold]:
+    """For each, what it does to is_digit [N] of digits and [M] of what is no digit."""
+    return [
+        Threshold(one, float((digits < one).mean()), float((others < one).mean())) for one in asked
+    ]
+
+
 def _bin(confidence: Floats, right: npt.NDArray[np.bool_]) -> ReliabilityBin:
     if len(confidence) == 0:
         return ReliabilityBin(count=0, confidence=0.0, accuracy=0.0)

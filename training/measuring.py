@@ -15,7 +15,7 @@ from onnx import TensorProto
 
 from recognizer.classifier import Outputs, Session, Thresholds
 from training import corruptions, evaluation, labelled
-from training.evaluation import Evaluation, Telling
+from training.evaluation import Evaluation, Telling, Threshold
 from training.evidence import Reader, times
 from training.labelled import Sample, Samples
 
@@ -151,15 +151,6 @@ def means(found: dict[str, Corrupted]) -> dict[str, Mean]:
 
 
 @dataclass(frozen=True)
-class Threshold:
-    """What it costs and gains to ask this of is_digit: shares of digits and others refused."""
-
-    asked: float
-    digits_refused: float
-    others_refused: float
-
-
-@dataclass(frozen=True)
 class Others:
     """How digits are told from what is none. Shares are 0 to 1; blank ones are not counted.
 
@@ -195,10 +186,7 @@ def tell_apart(
         others_named=_share(named),
         others_sure=_share(named & confident),
         sure_by_digit_alone=_share(confident),
-        thresholds=[
-            Threshold(asked, _share(mine < asked), _share(theirs < asked))
-            for asked in sorted({*ASKED, thresholds.is_digit})
-        ],
+        thresholds=evaluation.thresholds(mine, theirs, asked=sorted({*ASKED, thresholds.is_digit})),
     )
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from recognizer import services
 from recognizer.models import Drawing, User
-from recognizer.verdicts import Verdict
 from training import claims, queue, review_words, shapes, spot_checks
 from training.models import Claim, DatasetRevision, DatasetSample, SpotCheck
 from training.queue import ALL, Filters
@@ -144,11 +143,9 @@ def confirm(reviewer: User, number: int) -> Drawing:
 
 def claim_of(drawing: Drawing) -> int | None:
     """What the answer claims: a digit, or None for "not a digit". Raises NothingToConfirm."""
-    if drawing.digit is not None:
-        return drawing.digit
-    if drawing.answer is None or drawing.answer.verdict != Verdict.NOT_A_DIGIT:
+    if drawing.answer is None or not drawing.answer.claims:
         raise NothingToConfirm(f"The answer to drawing {drawing.pk} claims nothing.")
-    return None
+    return drawing.digit
 
 
 def _open_to(reviewer: User, number: int) -> Drawing:

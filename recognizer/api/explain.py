@@ -10,9 +10,7 @@ from recognizer import serving
 from recognizer.api import schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.serializers import ExplanationSerializer
-from recognizer.api.views import INK_PARSERS, ink_of
-from recognizer.images import decode
-from recognizer.strokes import Strokes
+from recognizer.api.views import INK_PARSERS, ink_of, told_of
 
 
 class ExplainView(APIView):
@@ -26,9 +24,5 @@ class ExplainView(APIView):
     @extend_schema(request=schema.INK, responses={200: ExplanationSerializer})
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
-        explained = (
-            serving.explain_strokes(ink)
-            if isinstance(ink, Strokes)
-            else serving.explain_image(decode(ink))
-        )
+        explained = told_of(ink, strokes=serving.explain_strokes, image=serving.explain_image)
         return Response(why.said(explained))

@@ -1,8 +1,10 @@
 """The API: everything that the pages do."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import numpy as np
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
@@ -40,6 +42,7 @@ from recognizer.strokes import BadStrokes, Strokes
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
 LONGEST_KEY = 200
+T = TypeVar("T")
 
 
 def ink_of(request: Request) -> Strokes | bytes:
@@ -57,6 +60,13 @@ def ink_of(request: Request) -> Strokes | bytes:
     if isinstance(image, bytes):
         return image
     raise ValidationError("Send the image as a file, or as the body itself.")
+
+
+def told_of(
+    ink: Strokes | bytes, *, strokes: Callable[[Strokes], T], image: Callable[[np.ndarray], T]
+) -> T:
+    """What the one function says of strokes, or the other of an image. Raises BadImage."""
+    return strokes(ink) if isinstance(ink, Strokes) else image(decode(ink))
 
 
 def seconds_to_wait(request: Request) -> float:
@@ -88,11 +98,7 @@ class RecognizeView(APIView):
     )
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
-        reading = (
-            serving.read_strokes(ink)
-            if isinstance(ink, Strokes)
-            else serving.read_image(decode(ink))
-        )
+        reading = told_of(ink, strokes=serving.read_strokes, image=serving.read_image)
         return Response(answers.said(reading, with_pixels="pixels" in request.query_params))
 
 

@@ -63,6 +63,11 @@ class Prediction(models.Model):
         )
 
     @property
+    def claims(self) -> bool:
+        """Whether it says what the drawing is: a digit, or none. Only a claim can be right."""
+        return self.verdict in (Verdict.DIGIT, Verdict.NOT_A_DIGIT)
+
+    @property
     def candidates(self) -> list[int]:
         """Between which digits it hesitates, where it is unsure."""
         return candidates_of(self.verdict, self.probabilities)

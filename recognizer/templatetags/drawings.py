@@ -60,15 +60,10 @@ def verdict(drawing: Drawing) -> str:
 
 @register.filter
 def claim(drawing: Drawing) -> str:
-    """What the answer claims: a digit, "none" for not a digit, nothing where it is unsure.
-
-    Only a claim can be right.
-    """
-    if drawing.answer is None:
+    """What the answer claims: a digit, "none" for not a digit, nothing where it claims nothing."""
+    if drawing.answer is None or not drawing.answer.claims:
         return ""
-    if drawing.digit is not None:
-        return str(drawing.digit)
-    return "none" if drawing.answer.verdict == Verdict.NOT_A_DIGIT else ""
+    return "none" if drawing.digit is None else str(drawing.digit)
 
 
 @register.filter

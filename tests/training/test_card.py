@@ -31,7 +31,7 @@ MANIFEST = {
             "others_accepted": 0.0321,
             "others_accepted_at_99": 0.02,
             "accepted_of_changed": 0.985,
-            "thresholds": [{"threshold": 0.9, "digits_refused": 0.0123, "others_refused": 0.987}],
+            "thresholds": [{"asked": 0.9, "digits_refused": 0.0123, "others_refused": 0.987}],
         },
     },
     "made": {
