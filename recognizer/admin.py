@@ -109,11 +109,35 @@ class RelabelForm(ActionForm):
     )
 
 
+class ToReview(admin.SimpleListFilter):
+    """What a reviewer should see; DrawingAdmin puts what teaches most first then."""
+
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("first", "To review, what teaches most first")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
+        return queryset.filter(doubt__isnull=False) if self.value() == "first" else queryset
+
+
 @admin.register(Drawing)
 class DrawingAdmin(AppendOnly):
-    list_display = ["id", "small", "owner", "created_at", "digit", "truth", "outcome", "uploaded"]
+    list_display = [
+        "id",
+        "small",
+        "owner",
+        "created_at",
+        "digit",
+        "truth",
+        "outcome",
+        "doubt",
+        "uploaded",
+    ]
     list_per_page = 50
     list_filter = [
+        ToReview,
         "answer__model_version",
         "doubt",
         "outcome",
@@ -124,7 +148,6 @@ class DrawingAdmin(AppendOnly):
     ]
     list_select_related = ["owner"]
     search_fields = ["owner__username"]
-    ordering = ["-id"]
     fields = [
         "picture",
         "owner",
@@ -140,6 +163,11 @@ class DrawingAdmin(AppendOnly):
     action_form = RelabelForm
     actions = ["relabel", "confirm"]
     inlines = [PredictionInline, LabelInline]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """The review queue's order where that is what is listed, so that its index serves."""
+        to_review = request.GET.get(ToReview.parameter_name) == "first"
+        return ["doubt", "-id"] if to_review else ["-id"]
 
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
