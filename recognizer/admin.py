@@ -164,10 +164,10 @@ class DrawingAdmin(AppendOnly):
     actions = ["relabel", "confirm"]
     inlines = [PredictionInline, LabelInline]
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The review queue's order where that is what is listed, so that its index serves."""
         to_review = request.GET.get(ToReview.parameter_name) == "first"
-        return ["doubt", "-id"] if to_review else ["-id"]
+        return ("doubt", "-id") if to_review else ("-id",)
 
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:

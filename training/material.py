@@ -7,11 +7,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from training import baseline, mnist, outsiders, tuning
+from training import baseline, mnist, outsiders, styles, tuning
 from training.evidence import Reader
 from training.tuning import Replay
 
-TAUGHT, MEASURED = 8000, 1000
+TAUGHT, MEASURED, DRAWN = 8000, 1000, 4000
 # So many of MNIST's digits are looked through for so many that the champion knows least.
 READ, HARD = 20_000, 1500
 SEED = 7
@@ -20,11 +20,14 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Material:
-    """MNIST whole and in its parts; pictures of no digit to learn from, and others to measure by:
-    uint8 [M, 28, 28], the same for every run."""
+    """MNIST whole and in its parts; digits in the world's styles, uint8 [D, 28, 28] and [D];
+    pictures of no digit to learn from, and others to measure by: uint8 [M, 28, 28]. The same for
+    every run."""
 
     mnist: mnist.Mnist
     parts: baseline.Split
+    drawn: Picture
+    drawn_labels: Picture
     outsiders: Picture
     strangers: Picture
 
@@ -33,9 +36,12 @@ class Material:
         """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
         data = mnist.get(folder / "mnist")
         parts = baseline.split(data)
+        drawn, drawn_labels = styles.make(count=DRAWN, seed=SEED)
         return cls(
             mnist=data,
             parts=parts,
+            drawn=drawn,
+            drawn_labels=drawn_labels,
             outsiders=outsiders.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
             # Made of digits that nothing learns from, by another seed.
             strangers=outsiders.make(
@@ -47,4 +53,4 @@ class Material:
         """What this champion's tuning replays."""
         read = self.parts.images[:READ]
         hard = tuning.hardest(champion.read(read).probabilities, count=len(read) * HARD // READ)
-        return Replay(self.parts, self.outsiders, hard)
+        return Replay(self.parts, hard, self.drawn, self.drawn_labels, self.outsiders)

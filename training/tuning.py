@@ -42,20 +42,27 @@ class Lessons:
 
 @dataclass(frozen=True)
 class Replay:
-    """What must not be forgotten: MNIST in its two parts, pictures of no digit, uint8 [M, 28, 28],
-    and which of the first part's digits the champion knows least [H]. Those are what is forgotten
-    first: half of what is replayed is of them, as in hard-example mining (A. Shrivastava, 2016)."""
+    """What must not be forgotten: MNIST in its two parts, and which of the first part's digits the
+    champion knows least [H], those that are forgotten first (hard-example mining, A. Shrivastava,
+    2016); digits in the world's styles, uint8 [D, 28, 28] and [D], without which it forgets hands
+    that few people here have; pictures of no digit, uint8 [M, 28, 28]."""
 
     parts: Split
-    outsiders: Picture
     hard: Whole
+    drawn: Picture
+    drawn_labels: Whole
+    outsiders: Picture
 
 
 @dataclass(frozen=True)
 class Tuning:
     """How a champion is tuned. A step reads `batch` digits, up to `taught` of them of drawings, and
-    each drawing is shown `shown` times or fewer; steps grow with the number of drawings, so that
-    each copy sees each of its drawings once at least."""
+    each drawing is shown `shown` times or fewer on average; steps grow with the number of drawings,
+    so that each copy sees each of its drawings once at least.
+
+    What the champion believed least is shown most: a label of which it believed nothing comes about
+    1 + `doubted` times as often as one that it was sure of. Of what is replayed the shares `hard`
+    and `drawn` are of MNIST's hard digits and of the world's styles; the rest is any of MNIST's."""
 
     folds: int = 4
     batch: int = 288
@@ -65,7 +72,10 @@ class Tuning:
     steps_a_drawing: float = 0.15
     least_steps: int = 40
     most_steps: int = 400
-    learning_rate: float = 1e-3
+    doubted: float = 4.0
+    hard: float = 0.5
+    drawn: float = 0.35
+    learning_rate: float = 2e-3
     ema: float = 0.98
     # How many more of MNIST's validation digits, as a share, the soup may misread.
     forgets: float = 0.0004
@@ -102,7 +112,9 @@ def begin(
     random = np.random.default_rng([tuning.seed, fold])
     learnt = lessons.without(fold)
     steps = tuning.steps(len(lessons.labels))
-    images, labels = _digits(learnt, replay, tuning, random, steps=steps)
+    taught = _taught(champion, learnt, tuning, random, steps=steps)
+    replayed = _replayed(replay, tuning, random, count=steps * tuning.batch - len(taught[1]))
+    images, labels = (np.concatenate(pair) for pair in zip(taught, replayed, strict=True))
     recipe = fitting.Recipe(
         epochs=1,
         batch=tuning.batch,
@@ -121,39 +133,52 @@ def begin(
     )
 
 
-def _digits(
-    learnt: Lessons, replay: Replay, tuning: Tuning, random: np.random.Generator, *, steps: int
+def _taught(
+    champion: Network, learnt: Lessons, tuning: Tuning, random: np.random.Generator, *, steps: int
 ) -> tuple[Picture, Whole]:
-    """The digits of all steps together: drawings in their hands, and MNIST's for the rest."""
-    of_digits = np.nonzero(learnt.labels != NOT_A_DIGIT)[0]
-    shown = min(steps * tuning.taught, len(of_digits) * tuning.shown)
-    chosen, hands = _in_turn(of_digits, shown, random, hands=learnt.pictures.shape[1])
-    others = _replayed(replay, steps * tuning.batch - shown, random)
-    images = np.concatenate([learnt.pictures[chosen, hands], replay.parts.images[others]])
-    return images, np.concatenate([learnt.labels[chosen], replay.parts.labels[others]])
+    """The drawings' digits of all steps together, each time in its next hand."""
+    digits = np.nonzero(learnt.labels != NOT_A_DIGIT)[0]
+    labels, hands = learnt.labels[digits], learnt.pictures.shape[1]
+    believed = answers(champion, learnt.pictures[digits, 0]).probabilities.numpy()
+    doubt = 1 - believed[np.arange(len(labels)), labels]
+    shown = min(steps * tuning.taught, len(digits) * tuning.shown)
+    times = how_often(1 + tuning.doubted * doubt, shown, random)
+    chosen = np.repeat(digits, times)
+    turn = np.arange(shown) - np.repeat(np.cumsum(times) - times, times)
+    return learnt.pictures[chosen, turn % hands], learnt.labels[chosen]
 
 
-def _replayed(replay: Replay, count: int, random: np.random.Generator) -> Whole:
-    """Which of MNIST's digits come again: half of them hard, half any."""
-    any_count, known = count - count // 2, len(replay.parts.images)
-    usual = random.choice(known, any_count, replace=any_count > known)
-    return np.concatenate([usual, random.choice(replay.hard, count // 2)])
+def how_often(weights: npt.NDArray[np.floating], count: int, random: np.random.Generator) -> Whole:
+    """How often each of N is shown, `count` times in all: once where there is time for it, and the
+    rest by weight, by systematic sampling (W. and L. Madow, 1944). int [N]."""
+    spare = count - len(weights)
+    if spare < 0:
+        return np.bincount(random.permutation(len(weights))[:count], minlength=len(weights))
+    ends = np.cumsum(np.append(0.0, weights))
+    # Rounded, so that the last one ends at the whole number that it must.
+    ends = np.round(ends * spare / max(ends[-1], 1.0), 6)
+    return 1 + np.diff(np.floor(ends + random.random())).astype(int)
+
+
+def _replayed(
+    replay: Replay, tuning: Tuning, random: np.random.Generator, *, count: int
+) -> tuple[Picture, Whole]:
+    """So many digits that it knew before."""
+    hard, drawn = round(count * tuning.hard), round(count * tuning.drawn)
+    known = len(replay.parts.images)
+    any_of_them = random.choice(known, count - hard - drawn, replace=count > known)
+    again = np.concatenate([random.choice(replay.hard, hard), any_of_them])
+    styled = random.choice(len(replay.drawn), drawn)
+    return (
+        np.concatenate([replay.parts.images[again], replay.drawn[styled]]),
+        np.concatenate([replay.parts.labels[again], replay.drawn_labels[styled]]),
+    )
 
 
 def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Whole:
     """Of probabilities [N, 10] the rows with the least between the first and the second [count]."""
     first_two = np.sort(probabilities, axis=1)[:, -2:]
     return np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count]
-
-
-def _in_turn(
-    places: Whole, count: int, random: np.random.Generator, *, hands: int
-) -> tuple[Whole, Whole]:
-    """So many places, each as often as the others but for one, each time in its next hand."""
-    rounds = -(-count // max(1, len(places)))
-    order = [random.permutation(places) for _ in range(rounds)]
-    hand = np.repeat(np.arange(rounds) % hands, len(places))
-    return np.concatenate([places[:0], *order])[:count], hand[:count]
 
 
 def _outsiders(learnt: Lessons, replay: Replay, random: np.random.Generator) -> Picture:
@@ -267,5 +292,7 @@ def like(calibrated: Network, other: Network) -> Network:
 
 @torch.inference_mode()
 def answers(network: Network, images: Picture) -> Answers:
-    """What it answers for uint8 [N, 28, 28]."""
-    return network.answers(fitting.as_input(torch.from_numpy(images)))
+    """What it answers for uint8 [N, 28, 28], a thousand at a time."""
+    batches = torch.from_numpy(images).split(1000)
+    parts = [network.answers(fitting.as_input(batch)) for batch in batches]
+    return Answers(*(torch.cat(column) for column in zip(*parts, strict=True)))

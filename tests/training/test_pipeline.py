@@ -210,7 +210,8 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
         pictures=small.test_images[:20, None],
     )
     plan = Tuning(least_steps=5, batch=40, taught=10)
-    replay = Replay(baseline.split(small), small.test_images, hard=np.arange(9))
+    parts, images = baseline.split(small), small.test_images
+    replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     copies = pipeline._tuned(hands, make_tiny(), taught, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)

@@ -1,11 +1,15 @@
 """Tuning a tiny network on drawings that it does not know."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.training.conftest import make_tiny
-from training import baseline, fitting, mnist, tuning
+from training import baseline, fitting, mnist, styles, tuning
 from training.classes import NOT_A_DIGIT
 from training.tuning import Lessons, Replay, Tuning
 
@@ -16,7 +20,8 @@ PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
 def replay(small: mnist.Mnist) -> Replay:
     parts = baseline.split(small)
     outsiders = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
-    return Replay(parts, outsiders, hard=np.arange(5, 12))
+    drawn, drawn_labels = styles.make(count=30, seed=1)
+    return Replay(parts, np.arange(5, 12), drawn, drawn_labels, outsiders)
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +31,18 @@ def lessons(small: mnist.Mnist) -> Lessons:
     pictures = np.repeat(np.concatenate([turned, turned[:4, ::-1]])[:, None], 3, axis=1)
     labels = np.concatenate([small.test_labels[:40], np.full(4, NOT_A_DIGIT)]).astype(int)
     return Lessons(np.ascontiguousarray(pictures), labels, np.arange(44) % 4)
+
+
+def fitted(replay: Replay) -> fitting.Fit:
+    """A tiny network that has learnt what is replayed."""
+    good = fitting.Fit(
+        make_tiny(),
+        torch.from_numpy(replay.parts.images),
+        torch.from_numpy(replay.parts.labels),
+        recipe=fitting.Recipe(epochs=6, batch=60, outsiders=0),
+    )
+    list(good)
+    return good
 
 
 def test_a_drawing_keeps_its_fold_whatever_comes_or_goes() -> None:
@@ -59,12 +76,62 @@ def test_what_is_no_digit_teaches_abstaining_and_no_digit(lessons, replay) -> No
     assert {one.tobytes() for one in others.reshape(-1, 28, 28)} <= known
 
 
-def test_half_of_what_is_replayed_is_hard(lessons, replay) -> None:
-    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
-    hard = {one.tobytes() for one in replay.parts.images[replay.hard]}
-    of_drawings = {one.tobytes() for one in lessons.pictures.reshape(-1, 28, 28)}
-    replayed = [one.tobytes() for one in fit.images.numpy() if one.tobytes() not in of_drawings]
+def test_what_is_replayed_is_hard_or_drawn_or_any(lessons, replay) -> None:
+    plan = replace(PLAN, hard=0.5, drawn=0.25)
+    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=plan)
+    hard, drawn, of_drawings = (
+        {one.tobytes() for one in pictures.reshape(-1, 28, 28)}
+        for pictures in (replay.parts.images[replay.hard], replay.drawn, lessons.pictures)
+    )
+    seen = [one.tobytes() for one in fit.images.numpy()]
+    replayed = [one for one in seen if one not in of_drawings]
+    assert np.mean([one in drawn for one in replayed]) == pytest.approx(0.25, abs=0.01)
     assert 0.5 <= np.mean([one in hard for one in replayed]) < 0.6
+
+
+def test_drawn_digits_keep_their_labels(lessons, replay) -> None:
+    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+    labels = {
+        one.tobytes(): int(label)
+        for one, label in zip(replay.drawn, replay.drawn_labels, strict=True)
+    }
+    seen = [
+        (labels[one.tobytes()], int(label))
+        for one, label in zip(fit.images.numpy(), fit.labels, strict=True)
+        if one.tobytes() in labels
+    ]
+    assert seen and all(one == other for one, other in seen)
+
+
+def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
+    champion = tuning.done(fitted(replay))
+    pictures = small.test_images[:40]
+    said = tuning.answers(champion, pictures).probabilities.argmax(1).numpy()
+    labels = np.where(np.arange(40) < 4, (said + 1) % 10, said)
+    taught = Lessons(pictures[:, None], labels, np.ones(40, int))
+    plan = replace(PLAN, least_steps=40)
+    fit = tuning.begin(champion, taught, replay, fold=0, tuning=plan)
+    seen = [one.tobytes() for one in fit.images.numpy()]
+    counts = np.array([seen.count(one.tobytes()) for one in pictures])
+    assert counts[:4].mean() > 1.2 * counts[4:].mean()
+    assert counts.min() >= 1
+
+
+@given(
+    weights=st.lists(st.floats(1, 5), max_size=60),
+    count=st.integers(0, 300),
+    seed=st.integers(0, 9),
+)
+def test_each_is_shown_as_its_weight_asks(weights, count, seed) -> None:
+    count = count if weights else 0
+    times = tuning.how_often(np.array(weights), count, np.random.default_rng(seed))
+    assert times.sum() == count
+    assert len(times) == len(weights)
+    assert (times >= (count >= len(weights))).all()
+    spare = count - len(weights)
+    if spare > 0:
+        share = spare * np.array(weights) / sum(weights)
+        assert (np.abs(times - 1 - share) < 1.001).all()
 
 
 def test_the_hardest_are_those_of_the_least_margin() -> None:
@@ -126,15 +193,7 @@ def test_the_soup_is_the_mean_and_the_share_draws_it_back() -> None:
 
 
 def test_a_network_that_forgot_is_drawn_back_furthest(replay) -> None:
-    champion = make_tiny()
-    good = fitting.Fit(
-        champion,
-        torch.from_numpy(replay.parts.images),
-        torch.from_numpy(replay.parts.labels),
-        recipe=fitting.Recipe(epochs=6, batch=60, outsiders=0),
-    )
-    list(good)
-    knows, forgot = good.averaged.eval(), make_tiny()
+    knows, forgot = tuning.done(fitted(replay)), make_tiny()
     share = tuning.share_that_remembers(knows, forgot, replay, tuning=PLAN)
     assert share == min(PLAN.shares)
     assert tuning.share_that_remembers(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
