@@ -11,7 +11,7 @@ import numpy.typing as npt
 from recognizer.classifier import Session
 from training import evaluation
 from training.classes import NOT_A_DIGIT, as_digit
-from training.gate import Evidence, Pair, Said, right
+from training.gate import Evidence, Hands, Pair, Said, right
 
 TIMED = 300
 MOST_SHOWN = 200
@@ -54,9 +54,10 @@ def times(
 
 @dataclass(frozen=True)
 class Proofs:
-    """Labelled drawings that neither network learned from: pictures uint8 [N, 28, 28], labels [N]
-    (0 to 9, NOT_A_DIGIT), ids [N], and which are of the holdout [N]; `crossed` is what networks
-    said that were tuned without the drawing, for those that are not of the holdout."""
+    """Labelled drawings that neither network learned from: pictures uint8 [N, V, 28, 28], each in V
+    hands, its own first; labels [N] (0 to 9, NOT_A_DIGIT), ids [N], and which are of the holdout
+    [N]; `crossed` is what networks said of the N * V pictures that were tuned without the drawing,
+    for those that are not of the holdout."""
 
     pictures: Picture
     labels: Whole
@@ -87,11 +88,13 @@ def gather(
 ) -> Evidence:
     """Runs both over everything."""
     images, labels = mnist
+    drawings, hands = _drawings(champion, challenger, proofs)
     return Evidence(
         mnist=Pair(champion.read(images), challenger.read(images)),
         mnist_labels=labels,
         shipped_errors=shipped_errors,
-        drawings=_drawings(champion, challenger, proofs),
+        drawings=drawings,
+        hands=hands,
         drawing_labels=proofs.labels,
         ids=proofs.ids,
         holdout=proofs.holdout,
@@ -103,16 +106,16 @@ def gather(
     )
 
 
-def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> Pair:
-    own = challenger.read(proofs.pictures)
-    held = proofs.holdout
-    return Pair(
-        champion.read(proofs.pictures),
-        Said(
-            np.where(held[:, None], own.probabilities, proofs.crossed.probabilities),
-            np.where(held, own.is_digit, proofs.crossed.is_digit),
-        ),
-    )
+def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> tuple[Pair, Hands]:
+    """What both say of the drawings as they are, and in all hands."""
+    shape = proofs.pictures.shape[:2]
+    pictures, held = proofs.pictures.reshape(-1, 28, 28), np.repeat(proofs.holdout, shape[1])
+    before, own = champion.read(pictures), challenger.read(pictures[held])
+    after = Said(proofs.crossed.probabilities.copy(), proofs.crossed.is_digit.copy())
+    after.probabilities[held], after.is_digit[held] = own.probabilities, own.is_digit
+    views = [one.probabilities.reshape(*shape, -1) for one in (before, after)]
+    as_they_are = np.arange(len(pictures)) % shape[1] == 0
+    return Pair(before, after).of(as_they_are), Hands(*views)
 
 
 def _lost(challenger: Reader, pack: Pack) -> list[int]:

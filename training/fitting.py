@@ -237,9 +237,13 @@ def one_cycle(step: int, steps: int, *, recipe: Recipe) -> float:
 
 
 @torch.inference_mode()
-def read(network: Network, images: Tensor, *, batch: int = 1000) -> Reading:
-    """Read uint8 [N, 28, 28] with a network that is done; full precision, on the processor."""
-    network = copy.deepcopy(network).to("cpu").eval()
+def read(network: Network, images: Tensor, *, batch: int = 100) -> Reading:
+    """Read uint8 [N, 28, 28] with a network that is done; full precision, on the processor.
+
+    Small batches stay in the processor's cache, and its convolutions like channels last: together
+    that takes half the time.
+    """
+    network = copy.deepcopy(network).to("cpu").to(memory_format=torch.channels_last).eval()
     parts = [network(as_input(part)) for part in images.cpu().split(batch)]
     return Reading(*(torch.cat(column) for column in zip(*parts, strict=True)))
 

@@ -11,7 +11,7 @@ from training import baseline, mnist, outsiders, styles, tuning
 from training.evidence import Reader
 from training.tuning import Replay
 
-TAUGHT, MEASURED, DRAWN = 8000, 1000, 4000
+TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
 # So many of MNIST's digits are looked through for so many that the champion knows least.
 READ, HARD = 20_000, 1500
 SEED = 7

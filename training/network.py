@@ -98,7 +98,10 @@ class Network(nn.Module):
 
     def answers(self, images: Tensor) -> Answers:
         """The same as calibrated answers; 0.5 of is_digit is the threshold of acceptance."""
-        reading = self(images)
+        return self.as_answers(self(images))
+
+    def as_answers(self, reading: Reading) -> Answers:
+        """What a reading says, calibrated."""
         return Answers(
             probabilities=(reading.logits / self.temperature).softmax(dim=1),
             is_digit=(reading.digit_score - self.digit_threshold).sigmoid(),

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.gate import Evidence, Pair, Rules, Said, accuracy
+from training.gate import Evidence, Pair, Rules, Said, accuracy, as_drawn
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -133,6 +133,7 @@ def _drawings_alone(pair: Pair, labels: npt.NDArray[np.int64]) -> Evidence:
         mnist_labels=np.empty(0, int),
         shipped_errors=None,
         drawings=pair,
+        hands=as_drawn(pair),
         drawing_labels=labels,
         ids=np.arange(len(labels)),
         holdout=np.arange(len(labels)) % 5 == 0,

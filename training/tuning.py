@@ -62,7 +62,10 @@ class Tuning:
 
     What the champion believed least is shown most: a label of which it believed nothing comes about
     1 + `doubted` times as often as one that it was sure of. Of what is replayed the shares `hard`
-    and `drawn` are of MNIST's hard digits and of the world's styles; the rest is any of MNIST's."""
+    and `drawn` are of MNIST's hard digits and of the world's styles; the rest is any of MNIST's.
+
+    The first `frozen` stages stay as they are: edges and bends are the same in every hand, and
+    without them a step takes two thirds of the time."""
 
     folds: int = 4
     batch: int = 288
@@ -73,6 +76,7 @@ class Tuning:
     least_steps: int = 40
     most_steps: int = 400
     doubted: float = 4.0
+    frozen: int = 1
     hard: float = 0.5
     drawn: float = 0.35
     learning_rate: float = 2e-3
@@ -124,8 +128,10 @@ def begin(
         frozen_statistics=True,
         seed=tuning.seed * 100 + fold,
     )
+    pupil = copy.deepcopy(champion).requires_grad_(True)
+    pupil.stages[: tuning.frozen].requires_grad_(False)
     return fitting.Fit(
-        copy.deepcopy(champion).requires_grad_(True),
+        pupil,
         torch.from_numpy(images),
         torch.from_numpy(labels.astype(np.uint8)),
         recipe=recipe,
@@ -292,7 +298,5 @@ def like(calibrated: Network, other: Network) -> Network:
 
 @torch.inference_mode()
 def answers(network: Network, images: Picture) -> Answers:
-    """What it answers for uint8 [N, 28, 28], a thousand at a time."""
-    batches = torch.from_numpy(images).split(1000)
-    parts = [network.answers(fitting.as_input(batch)) for batch in batches]
-    return Answers(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    """What it answers for uint8 [N, 28, 28]."""
+    return network.as_answers(fitting.read(network, torch.from_numpy(images)))

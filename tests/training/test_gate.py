@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.evidence import RULES, but, digits, good, said
+from tests.training.evidence import RULES, but, digits, good, on, said
 from training import gate
-from training.gate import Evidence, Pair, Rules, Said, accuracy, conduct
+from training.gate import Evidence, Hands, Pair, Rules, Said, accuracy, conduct
 
 ORDER = ["mnist", "shipped", "better", "recall", "regressions", "calibration", "telling"]
 ORDER += ["export", "speed"]
@@ -64,7 +64,7 @@ def forgets_a_drawn_seven() -> Evidence:
     challenger = said(DRAWN, sure=0.995)
     sevens = np.nonzero(DRAWN == 7)[0][10:15]
     challenger.probabilities[sevens] = np.roll(challenger.probabilities[sevens], 1, axis=1)
-    return replace(good(), drawings=Pair(said(DRAWN, wrong=20, sure=0.995), challenger))
+    return on(Pair(said(DRAWN, wrong=20, sure=0.995), challenger))
 
 
 def loses_what_was_mended() -> Evidence:
@@ -150,9 +150,8 @@ def test_many_lost_regressions_are_not_all_named_in_words() -> None:
 
 def test_one_error_more_of_a_digit_that_is_rare_refuses_nobody() -> None:
     labels = np.array([7, 7, 7, 7])
-    few = replace(
-        good(),
-        drawings=Pair(said(labels), said(labels, wrong=2)),
+    few = on(
+        Pair(said(labels), said(labels, wrong=2)),
         drawing_labels=labels,
         ids=labels,
         holdout=labels == 0,
@@ -191,9 +190,8 @@ def with_non_digits(*, accepted: int) -> Evidence:
         )
         for one, count in ((good().drawings.champion, 2), (good().drawings.challenger, accepted))
     )
-    return replace(
-        good(),
-        drawings=Pair(before, after),
+    return on(
+        Pair(before, after),
         drawing_labels=labels,
         ids=np.arange(550),
         holdout=np.arange(550) % 5 == 0,
@@ -223,12 +221,29 @@ def test_lengths_must_fit() -> None:
         replace(good(), strangers=Pair(strangers(5), said(digits(999))))
 
 
+def with_hands(before: float, after: float) -> Evidence:
+    """Drawings read alike as they are; in a second hand every one so sure before, and after."""
+    same = said(DRAWN, sure=0.999)
+    seconds = [said(DRAWN, sure=sure).probabilities for sure in (before, after)]
+    seconds[1][::50] = said(DRAWN[::50], sure=0.3).probabilities
+    hands = Hands(*(np.stack([same.probabilities, one], axis=1) for one in seconds))
+    return replace(on(Pair(same, same)), hands=hands)
+
+
+def test_a_drawing_proves_in_other_hands_too() -> None:
+    same = said(DRAWN, sure=0.999)
+    assert not accuracy.better(on(Pair(same, same)), RULES).passed
+    better = accuracy.better(with_hands(0.7, 0.9), RULES)
+    assert better.passed
+    assert "over 2 hands" in better.words
+    assert not accuracy.better(with_hands(0.9, 0.9), RULES).passed
+
+
 def many(fixed: int, broken: int, *, held: bool = True) -> Evidence:
     """Drawings that the challenger mends and breaks, of the holdout or not."""
     labels = digits(2000)
-    return replace(
-        good(),
-        drawings=Pair(said(labels, wrong=fixed), said(labels, wrong=broken, start=1000)),
+    return on(
+        Pair(said(labels, wrong=fixed), said(labels, wrong=broken, start=1000)),
         drawing_labels=labels,
         ids=labels,
         holdout=np.full(2000, held),

@@ -10,7 +10,18 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
-from training import baseline, evidence, execution, export, fitting, pipeline, runs, tracing, tuning
+from training import (
+    baseline,
+    evidence,
+    execution,
+    export,
+    fitting,
+    gate,
+    pipeline,
+    runs,
+    tracing,
+    tuning,
+)
 from training.classes import NOT_A_DIGIT
 from training.classroom import Drawn
 from training.curriculum import Plan
@@ -248,6 +259,7 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
             mnist_labels=np.array([1, 2, 3, 3]),
             shipped_errors=None,
             drawings=pair,
+            hands=gate.as_drawn(pair),
             drawing_labels=labels,
             ids=np.array([11, 12, 13, 14]),
             holdout=np.array([True, False, False, False]),

@@ -182,6 +182,15 @@ def test_statistics_stay_as_they_were(lessons, replay) -> None:
             torch.testing.assert_close(after[name], value)
 
 
+def test_the_first_stage_stays_and_all_else_learns(lessons, replay) -> None:
+    before = make_tiny()
+    fit = tuning.begin(before, lessons, replay, fold=0, tuning=PLAN)
+    list(fit)
+    after = dict(tuning.done(fit).named_parameters())
+    for name, value in before.named_parameters():
+        assert torch.equal(after[name], value) is name.startswith("stages.0.")
+
+
 def test_the_soup_is_the_mean_and_the_share_draws_it_back() -> None:
     one, two = make_tiny(), make_tiny()
     with torch.no_grad():

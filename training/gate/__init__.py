@@ -11,9 +11,11 @@ from training.gate.evidence import (
     NOT_A_DIGIT,
     Decision,
     Evidence,
+    Hands,
     Pair,
     Said,
     Verdict,
+    as_drawn,
     right,
 )
 from training.rules import Rules
@@ -22,10 +24,12 @@ __all__ = [
     "NOT_A_DIGIT",
     "Decision",
     "Evidence",
+    "Hands",
     "Pair",
     "Rules",
     "Said",
     "Verdict",
+    "as_drawn",
     "decide",
     "right",
 ]

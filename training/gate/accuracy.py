@@ -1,9 +1,13 @@
 """The rules about what is read right: MNIST, the shipped version, better, recall."""
 
+import numpy as np
+
 from training.gate import paired
 from training.gate.evidence import (
     Evidence,
     Figures,
+    Floats,
+    Hands,
     Labels,
     Pair,
     Said,
@@ -42,7 +46,7 @@ def better(evidence: Evidence, rules: Rules) -> Verdict:
     fixed, broken = _changed(pair.of(held), labels[held])
     if fixed + broken >= rules.least_discordant:
         return _by_mcnemar(fixed, broken, rules)
-    return _by_crossed(pair, labels, fixed + broken, rules)
+    return _by_crossed(pair, evidence.hands.of(drawn), labels, fixed + broken, rules)
 
 
 def recall(evidence: Evidence, rules: Rules) -> Verdict:
@@ -95,15 +99,14 @@ def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
     return Verdict("better", p <= rules.alpha, words, figures)
 
 
-def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Verdict:
+def _by_crossed(pair: Pair, hands: Hands, labels: Labels, discordant: int, rules: Rules) -> Verdict:
     before, after = _errors(pair.champion, labels), _errors(pair.challenger, labels)
-    gained = paired.gains(
-        pair.champion.probabilities, pair.challenger.probabilities, labels, floor=rules.floor
-    )
+    gained = _gains(hands, labels, rules)
     p = paired.sign_flip(gained, flips=rules.flips)
     words = (
         f"{before} wrong of {len(labels)} drawings before, {after} after; each drawing's gain in "
-        f"belief is {gained.mean():+.4f} on average: p = {p:.2g} by a sign-flip test, "
+        f"belief, over {hands.champion.shape[1]} hands, is {gained.mean():+.4f} on average: "
+        f"p = {p:.2g} by a sign-flip test, "
         f"{rules.alpha:g} and {rules.spare} more wrong allowed. (On the holdout they differ on "
         f"{discordant}; from {rules.least_discordant} on McNemar's test decides.)"
     )
@@ -119,6 +122,14 @@ def _by_crossed(pair: Pair, labels: Labels, discordant: int, rules: Rules) -> Ve
         "spare": rules.spare,
     }
     return Verdict("better", p <= rules.alpha and after <= before + rules.spare, words, figures)
+
+
+def _gains(hands: Hands, labels: Labels, rules: Rules) -> Floats:
+    """What each drawing gains [N]: the mean over its hands, which share its luck."""
+    count, views = hands.champion.shape[:2]
+    before, after = (one.reshape(count * views, -1) for one in (hands.champion, hands.challenger))
+    every = paired.gains(before, after, np.repeat(labels, views), floor=rules.floor)
+    return every.reshape(count, views).mean(axis=1)
 
 
 def _falls(pair: Pair, labels: Labels, where: str, points: float, few: int) -> list[Figures]:

@@ -49,12 +49,26 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Hands:
+    """How probable both networks found each digit of N drawings, in V hands, the drawing's own
+    first: float [N, V, 10]."""
+
+    champion: Floats
+    challenger: Floats
+
+    def of(self, chosen: Flags) -> "Hands":
+        """Those of the drawings chosen by flags [N]."""
+        return Hands(self.champion[chosen], self.challenger[chosen])
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that the gate knows. Labels are 0 to 9, of drawings also 10: not a digit.
 
     `drawings` are labelled drawings that neither network learned from. Where `holdout` is set, they
     are of the sticky holdout and the challenger itself read them. Elsewhere they are training
     drawings, each read by a network of the challenger's recipe that was tuned without it.
+    `hands` are the same drawings in other hands too, read by the same networks.
     `strangers` are made pictures of no digit. `regressions` counts the reviewed mistakes that some
     champion got right; `lost` are the drawings among them that the challenger gets wrong.
     Raises ValueError when lengths do not fit.
@@ -64,6 +78,7 @@ class Evidence:
     mnist_labels: Labels  # [M]
     shipped_errors: int | None  # of the version that ships, on the same images
     drawings: Pair
+    hands: Hands
     drawing_labels: Labels  # [N]
     ids: Labels  # [N]
     holdout: Flags  # [N]
@@ -75,7 +90,8 @@ class Evidence:
 
     def __post_init__(self) -> None:
         _must_fit(self.mnist, self.mnist_labels)
-        _must_fit(self.drawings, self.drawing_labels, self.ids, self.holdout)
+        columns = self.hands.champion, self.hands.challenger
+        _must_fit(self.drawings, self.drawing_labels, self.ids, self.holdout, *columns)
         _must_fit(self.strangers)
 
     @property
@@ -111,6 +127,11 @@ class Decision:
 def right(said: Said, labels: Labels) -> Flags:
     """Whether each answer is right [N]: the digit, or for label 10 that it was turned away."""
     return np.where(labels == NOT_A_DIGIT, ~said.accepted, said.digits == labels)
+
+
+def as_drawn(pair: Pair) -> Hands:
+    """What both said of drawings [N], in their own hands alone."""
+    return Hands(pair.champion.probabilities[:, None], pair.challenger.probabilities[:, None])
 
 
 def _must_fit(pair: Pair, *columns: npt.NDArray[Any]) -> None:
