@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -129,15 +129,16 @@ def freeze(
     reasons: Sequence[str],
     doubts: Sequence[float],
     *,
-    mnist: int,
+    beside: Mapping[str, int],
     learning_curve: Sequence[dict[str, float]] = (),
 ) -> DatasetRevision:
-    """Writes the dataset down. `reasons` and `doubts` say of each row what curation found.
+    """Writes the dataset down. `reasons` and `doubts` say of each row what curation found, `beside`
+    how many pictures of other kinds there are to learn from.
 
     Some rows at a time: nobody waits for a hundred thousand of them. It counts once a run has it,
     see DatasetRevision.
     """
-    counts = _counts(found, reasons, mnist=mnist) | {"learning_curve": list(learning_curve)}
+    counts = _counts(found, reasons, beside=beside) | {"learning_curve": list(learning_curve)}
     revision = DatasetRevision.objects.create(digest=digest(found), counts=counts)
     for some in _batches(list(zip(found, reasons, doubts, strict=True))):
         DatasetSample.objects.bulk_create(
@@ -155,7 +156,9 @@ def freeze(
     return revision
 
 
-def _counts(found: Sequence[Row], reasons: Sequence[str], *, mnist: int) -> dict[str, Any]:
+def _counts(
+    found: Sequence[Row], reasons: Sequence[str], *, beside: Mapping[str, int]
+) -> dict[str, Any]:
     used = [row for row, reason in zip(found, reasons, strict=True) if not reason]
     digits = Counter(row.digit for row in used)
     subsets = Counter(row.subset for row in used)
@@ -166,7 +169,7 @@ def _counts(found: Sequence[Row], reasons: Sequence[str], *, mnist: int) -> dict
         "digits": [digits[digit] for digit in range(10)],
         "not_a_digit": digits[None],
         "sources": {
-            "mnist": mnist,
+            **beside,
             "strokes": sum(not row.uploaded for row in used),
             "uploads": sum(row.uploaded for row in used),
         },

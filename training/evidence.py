@@ -11,7 +11,7 @@ import numpy.typing as npt
 from recognizer.classifier import Session
 from training import evaluation
 from training.classes import NOT_A_DIGIT, as_digit
-from training.gate import Evidence, Hands, Pair, Said, right
+from training.gate import Evidence, Pair, Said, Views, right
 
 TIMED = 300
 MOST_SHOWN = 200
@@ -80,7 +80,7 @@ def gather(
     challenger: Reader,
     *,
     mnist: tuple[Picture, Whole],
-    shipped_errors: int | None,
+    shipped: Reader | None,
     proofs: Proofs,
     strangers: Picture,
     pack: Pack,
@@ -88,13 +88,14 @@ def gather(
 ) -> Evidence:
     """Runs both over everything."""
     images, labels = mnist
-    drawings, hands = _drawings(champion, challenger, proofs)
+    on_mnist = Pair(champion.read(images), challenger.read(images))
+    drawings, views = _drawings(champion, challenger, proofs)
     return Evidence(
-        mnist=Pair(champion.read(images), challenger.read(images)),
+        mnist=on_mnist,
         mnist_labels=labels,
-        shipped_errors=shipped_errors,
+        shipped_errors=errors_of(shipped, champion, on_mnist.champion, mnist),
         drawings=drawings,
-        hands=hands,
+        views=views,
         drawing_labels=proofs.labels,
         ids=proofs.ids,
         holdout=proofs.holdout,
@@ -106,7 +107,19 @@ def gather(
     )
 
 
-def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> tuple[Pair, Hands]:
+def errors_of(
+    shipped: Reader | None, champion: Reader, said: Said, mnist: tuple[Picture, Whole]
+) -> int | None:
+    """How many of MNIST's images the version that ships misreads, where there is one; of the
+    champion it is known already what it `said`."""
+    if shipped is None:
+        return None
+    images, labels = mnist
+    read = said if shipped is champion else shipped.read(images)
+    return int((read.digits != labels).sum())
+
+
+def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> tuple[Pair, Views]:
     """What both say of the drawings as they are, and in all hands."""
     shape = proofs.pictures.shape[:2]
     pictures, held = proofs.pictures.reshape(-1, 28, 28), np.repeat(proofs.holdout, shape[1])
@@ -114,8 +127,8 @@ def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> tuple[Pai
     after = Said(proofs.crossed.probabilities.copy(), proofs.crossed.is_digit.copy())
     after.probabilities[held], after.is_digit[held] = own.probabilities, own.is_digit
     views = [one.probabilities.reshape(*shape, -1) for one in (before, after)]
-    as_they_are = np.arange(len(pictures)) % shape[1] == 0
-    return Pair(before, after).of(as_they_are), Hands(*views)
+    as_drawn = np.arange(len(pictures)) % shape[1] == 0
+    return Pair(before, after).of(as_drawn), Views(*views)
 
 
 def _lost(challenger: Reader, pack: Pack) -> list[int]:

@@ -1,4 +1,4 @@
-"""What every run has beside people's labels: MNIST, and made pictures of no digit."""
+"""What every run has beside people's labels: MNIST, and made pictures of digits and of none."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,12 @@ class Material:
                 parts.held_images, parts.held_labels, count=MEASURED, seed=SEED + 1
             ),
         )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each kind there are to learn from."""
+        kinds = {"mnist": self.parts.images, "drawn": self.drawn, "outsiders": self.outsiders}
+        return {kind: len(pictures) for kind, pictures in kinds.items()}
 
     def replay(self, champion: Reader) -> Replay:
         """What this champion's tuning replays."""

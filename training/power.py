@@ -133,7 +133,7 @@ def _drawings_alone(pair: Pair, labels: npt.NDArray[np.int64]) -> Evidence:
         mnist_labels=np.empty(0, int),
         shipped_errors=None,
         drawings=pair,
-        hands=as_drawn(pair),
+        views=as_drawn(pair),
         drawing_labels=labels,
         ids=np.arange(len(labels)),
         holdout=np.arange(len(labels)) % 5 == 0,

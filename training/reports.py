@@ -25,8 +25,9 @@ RULES = {
 TESTS = {
     "mcnemar": "McNemar's test on the holdout, which neither version has learned from",
     "crossed": (
-        "cross-validation: with so few labels each drawing was read by networks that were "
-        "fine-tuned without it"
+        "cross-validation: with so few labels every drawing counts, those of the holdout read by "
+        "the challenger, each other one by a network that was fine-tuned without it; each as it "
+        "was drawn, and in made hands beside"
     ),
 }
 SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}

@@ -1,9 +1,10 @@
 """Fine-tuning a champion on people's labels, in parts. Pure: no Django, no files.
 
-The labels are dealt into folds. For each fold a copy of the champion learns from the others, beside
-MNIST replayed, so that every label is read by a network that did not learn from it. The mean of
-the copies' weights (M. Wortsman's model soup, 2022) has learnt from all and is what challenges;
-it is drawn back toward the champion (WiSE-FT, 2022) as far as MNIST's validation digits ask for.
+The labels are dealt into folds. For each fold a copy of the champion learns from the others,
+beside what it knew before, so that every label is read by a network that did not learn from it. The
+mean of the copies' weights (M. Wortsman's model soup, 2022) has learnt from all and is what
+challenges; it is drawn back toward the champion (WiSE-FT, 2022) as far as MNIST's validation digits
+ask for.
 """
 
 import copy
@@ -58,11 +59,12 @@ class Replay:
 class Tuning:
     """How a champion is tuned. A step reads `batch` digits, up to `taught` of them of drawings, and
     each drawing is shown `shown` times or fewer on average; steps grow with the number of drawings,
-    so that each copy sees each of its drawings once at least.
+    so that each copy sees nearly all of its drawings once at least.
 
-    What the champion believed least is shown most: a label of which it believed nothing comes about
-    1 + `doubted` times as often as one that it was sure of. Of what is replayed the shares `hard`
-    and `drawn` are of MNIST's hard digits and of the world's styles; the rest is any of MNIST's.
+    What the champion believed least is shown most. While drawings are few, a label of which it
+    believed nothing comes about 1 + `doubted` times as often as one that it was sure of. Of what is
+    replayed the shares `hard` and `drawn` are of MNIST's hard digits and of the world's styles; the
+    rest is any of MNIST's.
 
     The first `frozen` stages stay as they are: edges and bends are the same in every hand, and
     without them a step takes two thirds of the time."""
@@ -142,7 +144,8 @@ def begin(
 def _taught(
     champion: Network, learnt: Lessons, tuning: Tuning, random: np.random.Generator, *, steps: int
 ) -> tuple[Picture, Whole]:
-    """The drawings' digits of all steps together, each time in its next hand."""
+    """The drawings' digits of all steps together, those that the champion doubts more often, each
+    time in their next hand."""
     digits = np.nonzero(learnt.labels != NOT_A_DIGIT)[0]
     labels, hands = learnt.labels[digits], learnt.pictures.shape[1]
     believed = answers(champion, learnt.pictures[digits, 0]).probabilities.numpy()

@@ -99,11 +99,11 @@ def test_the_admin_labels_a_bounded_number(champion, anna, admin, monkeypatch):
 
 
 def test_the_admin_lists_what_teaches_most_first(champion, anna, reviewer, admin):
-    plain, wrong, reviewed = (drawn_by(anna) for _ in range(3))
+    wrong, plain, reviewed = (drawn_by(anna) for _ in range(3))
     services.label(drawing=wrong, author=anna, digit=4)
     services.label(drawing=reviewed, author=reviewer, digit=7)
     newest_first = admin.get("/admin/recognizer/drawing/").context["cl"].result_list
-    assert [one.pk for one in newest_first] == [reviewed.pk, wrong.pk, plain.pk]
+    assert [one.pk for one in newest_first] == [reviewed.pk, plain.pk, wrong.pk]
     to_review = admin.get("/admin/recognizer/drawing/?review=first").context["cl"].result_list
     assert [one.pk for one in to_review] == [wrong.pk, plain.pk]
 

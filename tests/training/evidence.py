@@ -38,7 +38,7 @@ def good(*, drawings: int = 500) -> Evidence:
         mnist_labels=mnist,
         shipped_errors=34,
         drawings=Pair(before, after),
-        hands=as_drawn(Pair(before, after)),
+        views=as_drawn(Pair(before, after)),
         drawing_labels=drawn,
         ids=np.arange(1, drawings + 1),
         holdout=np.arange(drawings) % 5 == 0,
@@ -55,11 +55,11 @@ def but(evidence: Evidence, **changes: Any) -> Evidence:
     for name in ("mnist", "drawings", "strangers"):
         if name in changes:
             changes[name] = replace(getattr(evidence, name), challenger=changes[name])
-    if "drawings" in changes and "hands" not in changes:
-        changes["hands"] = as_drawn(changes["drawings"])
+    if "drawings" in changes and "views" not in changes:
+        changes["views"] = as_drawn(changes["drawings"])
     return replace(evidence, **changes)
 
 
 def on(drawings: Pair, **changes: Any) -> Evidence:
     """Good evidence, but for what both said of these drawings."""
-    return replace(good(), drawings=drawings, hands=as_drawn(drawings), **changes)
+    return replace(good(), drawings=drawings, views=as_drawn(drawings), **changes)

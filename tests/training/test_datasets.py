@@ -27,7 +27,7 @@ def labelled(owner: User, digit: int | None = 4, *, by: User | None = None):
 
 def freeze() -> DatasetRevision:
     rows = datasets.rows()
-    return datasets.freeze(rows, [""] * len(rows), [0.0] * len(rows), mnist=100)
+    return datasets.freeze(rows, [""] * len(rows), [0.0] * len(rows), beside={"mnist": 100})
 
 
 def test_only_what_a_person_labelled_is_in_it(anna) -> None:
@@ -118,7 +118,7 @@ def test_other_writers_wait_for_a_few_rows_at_most(anna, monkeypatch) -> None:
     with CaptureQueriesContext(connection) as placing:
         rows = datasets.rows()
     with CaptureQueriesContext(connection) as freezing:
-        dataset = datasets.freeze(rows, [""] * 7, [0.0] * 7, mnist=0)
+        dataset = datasets.freeze(rows, [""] * 7, [0.0] * 7, beside={})
     assert Sample.objects.count() == dataset.samples.count() == 7
     assert _most_inserts(placing, "sample") == _most_inserts(freezing, "datasetsample") == 1
     assert _commits(placing) == _commits(freezing) == 4
@@ -167,7 +167,7 @@ def test_it_counts_digits_sources_and_people(anna, bert) -> None:
 def test_what_was_set_aside_is_written_down_and_does_not_count(anna) -> None:
     mine = labelled(anna)
     rows = datasets.rows()
-    dataset = datasets.freeze(rows, ["doubted"], [0.9], mnist=0)
+    dataset = datasets.freeze(rows, ["doubted"], [0.9], beside={})
     [sample] = dataset.samples.all()
     assert (sample.drawing_id, sample.set_aside, sample.doubt) == (mine.pk, "doubted", 0.9)
     assert dataset.counts["set_aside"] == 1

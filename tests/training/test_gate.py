@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.evidence import RULES, but, digits, good, on, said
 from training import gate
-from training.gate import Evidence, Hands, Pair, Rules, Said, accuracy, conduct
+from training.gate import Evidence, Pair, Rules, Said, Views, accuracy, conduct
 
 ORDER = ["mnist", "shipped", "better", "recall", "regressions", "calibration", "telling"]
 ORDER += ["export", "speed"]
@@ -221,22 +221,33 @@ def test_lengths_must_fit() -> None:
         replace(good(), strangers=Pair(strangers(5), said(digits(999))))
 
 
-def with_hands(before: float, after: float) -> Evidence:
-    """Drawings read alike as they are; in a second hand every one so sure before, and after."""
-    same = said(DRAWN, sure=0.999)
-    seconds = [said(DRAWN, sure=sure).probabilities for sure in (before, after)]
-    seconds[1][::50] = said(DRAWN[::50], sure=0.3).probabilities
-    hands = Hands(*(np.stack([same.probabilities, one], axis=1) for one in seconds))
-    return replace(on(Pair(same, same)), hands=hands)
+def viewed(*, own: tuple[float, float], other: tuple[float, float]) -> Evidence:
+    """Drawings of which each network is so sure, champion and challenger: in their own hand, and in
+    a second one. A tenth is beyond doubt, and so are the margins' medians where they are alike."""
+    doubtful = np.arange(500) % 10 == 0
+    sure = [
+        [np.where(doubtful[:, None], said(DRAWN, sure=one).probabilities, CERTAIN) for one in both]
+        for both in (own, other)
+    ]
+    pair = Pair(*(Said(one, np.ones(500)) for one in sure[0]))
+    views = [np.stack([sure[0][k], sure[1][k]], axis=1) for k in (0, 1)]
+    return replace(on(pair), views=Views(*views))
+
+
+CERTAIN = said(DRAWN, sure=0.999).probabilities
 
 
 def test_a_drawing_proves_in_other_hands_too() -> None:
-    same = said(DRAWN, sure=0.999)
-    assert not accuracy.better(on(Pair(same, same)), RULES).passed
-    better = accuracy.better(with_hands(0.7, 0.9), RULES)
-    assert better.passed
-    assert "over 2 hands" in better.words
-    assert not accuracy.better(with_hands(0.9, 0.9), RULES).passed
+    assert accuracy.better(viewed(own=(0.6, 0.62), other=(0.6, 0.9)), RULES).passed
+    assert not accuracy.better(viewed(own=(0.6, 0.6), other=(0.6, 0.6)), RULES).passed
+
+
+def test_who_reads_other_hands_better_and_the_drawings_worse_is_refused() -> None:
+    worse = viewed(own=(0.62, 0.6), other=(0.6, 0.9))
+    verdict = accuracy.better(worse, RULES)
+    assert verdict.figures["p"] < RULES.alpha
+    assert not verdict.passed
+    assert "as drawn alone -" in verdict.words
 
 
 def many(fixed: int, broken: int, *, held: bool = True) -> Evidence:
@@ -266,7 +277,8 @@ def test_more_errors_refuse_whatever_the_gains() -> None:
     drawn = good().drawings.champion
     one_more, two_more = (
         accuracy.better(
-            but(good(), drawings=said(DRAWN, wrong=wrong, sure=0.995)), replace(RULES, alpha=1.0)
+            but(good(), drawings=said(DRAWN, wrong=wrong, sure=0.995)),
+            replace(RULES, alpha=1.0, alpha_as_drawn=1.0),
         )
         for wrong in (6, 7)
     )

@@ -223,7 +223,8 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     plan = Tuning(least_steps=5, batch=40, taught=10)
     parts, images = baseline.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
-    copies = pipeline._tuned(hands, make_tiny(), taught, replay, plan)
+    lessons = taught.lessons(plan, by_person=False)
+    copies = pipeline._tuned(hands, make_tiny(), lessons, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)
@@ -259,7 +260,7 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
             mnist_labels=np.array([1, 2, 3, 3]),
             shipped_errors=None,
             drawings=pair,
-            hands=gate.as_drawn(pair),
+            views=gate.as_drawn(pair),
             drawing_labels=labels,
             ids=np.array([11, 12, 13, 14]),
             holdout=np.array([True, False, False, False]),

@@ -2,13 +2,19 @@
 
 import numpy as np
 import pytest
+import torch
 
 from recognizer import registry
 from recognizer.models import Drawing, ModelVersion
+from tests import networks
 from tests.recognizer.conftest import register
 from tests.training import rows
-from training import classroom, pipeline, runs
-from training.models import Subset, TrainingRun
+from tests.training.conftest import make_tiny
+from training import classroom, datasets, evidence, pipeline, runs
+from training.gate import Said
+from training.models import DatasetRevision, Subset, TrainingRun
+from training.network import Network
+from training.tuning import Lessons, Tuning
 
 State = TrainingRun.State
 
@@ -77,10 +83,91 @@ def test_a_run_that_lost_to_another_champion_may_be_asked_for_again() -> None:
 
 @pytest.mark.django_db
 def test_what_shipped_last_is_the_measure_of_all_promotions() -> None:
-    images, labels = np.zeros((10, 28, 28), np.uint8), np.array([4, 4, 4, 7, 7, 1, 1, 1, 1, 1])
-    assert pipeline._shipped_errors(images, labels) is None
-    register(7)
-    assert pipeline._shipped_errors(images, labels) == 8
+    mnist = np.zeros((10, 28, 28), np.uint8), np.array([4, 4, 4, 7, 7, 1, 1, 1, 1, 1])
+
+    def errors(champion: ModelVersion) -> int | None:
+        reader = pipeline._reader(champion)
+        shipped = pipeline._shipped(champion, reader)
+        return evidence.errors_of(shipped, reader, reader.read(mnist[0]), mnist)
+
+    assert errors(register(1, origin="trained")) is None
+    first = register(7)
+    assert errors(first) == 8
     register(4)
-    register(1, origin="trained")
-    assert pipeline._shipped_errors(images, labels) == 7
+    assert errors(first) == 7
+
+
+# Who reads what ----------------------------------------------------------------------------------
+
+
+def saying(digit: int) -> Network:
+    """A network that says the same digit of everything."""
+    made = make_tiny()
+    with torch.no_grad():
+        made.digit.weight.zero_()
+        made.digit.bias.copy_(10 * torch.eye(10)[digit])
+    return made
+
+
+def pictures(count: int, views: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (count, views, 28, 28), np.uint8)
+
+
+def test_each_taught_drawing_is_read_by_the_copy_that_did_not_learn_it() -> None:
+    folds = np.array([2, 0, 1, 1, 0])
+    lessons = Lessons(pictures(5, 12), np.zeros(5, int), folds)
+    said = pipeline._crossed([saying(7), saying(8), saying(9)], lessons)
+    assert said.digits.reshape(5, pipeline.PROVING).tolist() == [
+        [7 + fold] * pipeline.PROVING for fold in folds
+    ]
+
+
+def test_many_drawings_prove_in_fewer_hands() -> None:
+    shapes = [
+        pipeline._proving(np.zeros((count, 12, 1, 1))).shape[1] for count in (9, 5000, 30_000)
+    ]
+    assert shapes == [pipeline.PROVING, 4, 1]
+
+
+def test_folds_hang_on_the_dataset_alone(small) -> None:
+    images = small.test_images[:40, None]
+    drawn = classroom.Drawn(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
+    few, many = (
+        pipeline._lessons(drawn, DatasetRevision(counts={"writers": count}), Tuning())
+        for count in (datasets.PEOPLE_APART - 1, datasets.PEOPLE_APART)
+    )
+    assert len(set(few.folds)) > 1
+    assert len(set(many.folds)) == 1  # they are of one person
+
+
+def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
+    champion, challenger = (evidence.Reader(networks.saying(digit)) for digit in (7, 4))
+    crossed = Said(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
+    proofs = evidence.Proofs(
+        pictures=pictures(3, 3),
+        labels=np.array([4, 1, 2]),
+        ids=np.arange(3),
+        holdout=np.array([True, False, False]),
+        crossed=crossed,
+    )
+    pair, views = evidence._drawings(champion, challenger, proofs)
+    assert pair.champion.digits.tolist() == [7, 7, 7]
+    assert pair.challenger.digits.tolist() == [4, 1, 2]
+    assert views.challenger.argmax(2).tolist() == [[4] * 3, [1] * 3, [2] * 3]
+    np.testing.assert_array_equal(views.champion[:, 0], pair.champion.probabilities)
+    np.testing.assert_array_equal(views.challenger[:, 0], pair.challenger.probabilities)
+
+
+@pytest.mark.django_db
+def test_holdout_and_taught_prove_in_as_many_hands(champion, anna) -> None:
+    taught, held, known = (rows.drawing(anna, version=champion, truth=4) for _ in range(3))
+    dataset = rows.dataset([taught, known])
+    rows.use(held, dataset, subset=Subset.HOLDOUT)
+    drawn = classroom.drawn(dataset, Subset.TRAIN, version=1, hands=2, seed=1)
+    crossed = Said(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
+    proofs = pipeline._proofs(champion, dataset, drawn, crossed)
+    assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]
+    assert proofs.holdout.tolist() == [True, False, False]
+    assert proofs.pictures.shape == (3, 3, 28, 28)
+    assert proofs.crossed.digits[3:].tolist() == [3] * 3 + [5] * 3
+    np.testing.assert_array_equal(proofs.pictures[1:], drawn.pictures)

@@ -117,6 +117,15 @@ def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
     assert counts.min() >= 1
 
 
+def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
+    pictures = np.random.default_rng(5).integers(0, 256, (8, 3, 28, 28), np.uint8)
+    taught = Lessons(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
+    fit = tuning.begin(make_tiny(), taught, replay, fold=0, tuning=PLAN)
+    seen = [one.tobytes() for one in fit.images.numpy()]
+    shown = [[seen.count(hand.tobytes()) for hand in hands] for hands in pictures]
+    assert all(max(hands) - min(hands) <= 1 and min(hands) >= 1 for hands in shown)
+
+
 @given(
     weights=st.lists(st.floats(1, 5), max_size=60),
     count=st.integers(0, 300),

@@ -49,16 +49,21 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Hands:
+class Views:
     """How probable both networks found each digit of N drawings, in V hands, the drawing's own
     first: float [N, V, 10]."""
 
     champion: Floats
     challenger: Floats
 
-    def of(self, chosen: Flags) -> "Hands":
+    def of(self, chosen: Flags) -> "Views":
         """Those of the drawings chosen by flags [N]."""
-        return Hands(self.champion[chosen], self.challenger[chosen])
+        return Views(self.champion[chosen], self.challenger[chosen])
+
+    @property
+    def as_drawn(self) -> "Views":
+        """The drawings' own hands alone."""
+        return Views(self.champion[:, :1], self.challenger[:, :1])
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Evidence:
     `drawings` are labelled drawings that neither network learned from. Where `holdout` is set, they
     are of the sticky holdout and the challenger itself read them. Elsewhere they are training
     drawings, each read by a network of the challenger's recipe that was tuned without it.
-    `hands` are the same drawings in other hands too, read by the same networks.
+    `views` are the same drawings in other hands too, read by the same networks.
     `strangers` are made pictures of no digit. `regressions` counts the reviewed mistakes that some
     champion got right; `lost` are the drawings among them that the challenger gets wrong.
     Raises ValueError when lengths do not fit.
@@ -78,7 +83,7 @@ class Evidence:
     mnist_labels: Labels  # [M]
     shipped_errors: int | None  # of the version that ships, on the same images
     drawings: Pair
-    hands: Hands
+    views: Views
     drawing_labels: Labels  # [N]
     ids: Labels  # [N]
     holdout: Flags  # [N]
@@ -90,7 +95,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         _must_fit(self.mnist, self.mnist_labels)
-        columns = self.hands.champion, self.hands.challenger
+        columns = self.views.champion, self.views.challenger
         _must_fit(self.drawings, self.drawing_labels, self.ids, self.holdout, *columns)
         _must_fit(self.strangers)
 
@@ -129,9 +134,9 @@ def right(said: Said, labels: Labels) -> Flags:
     return np.where(labels == NOT_A_DIGIT, ~said.accepted, said.digits == labels)
 
 
-def as_drawn(pair: Pair) -> Hands:
+def as_drawn(pair: Pair) -> Views:
     """What both said of drawings [N], in their own hands alone."""
-    return Hands(pair.champion.probabilities[:, None], pair.challenger.probabilities[:, None])
+    return Views(pair.champion.probabilities[:, None], pair.challenger.probabilities[:, None])
 
 
 def _must_fit(pair: Pair, *columns: npt.NDArray[Any]) -> None:

@@ -54,7 +54,8 @@ class DatasetRevision(models.Model):
     it: training/forgetting.py sweeps those.
 
     `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
-    "sources": {"mnist": N, "strokes": N, "uploads": N}, "writers": N, "learning_curve": [...]}.
+    "sources": {"mnist": N, "drawn": N, "outsiders": N, "strokes": N, "uploads": N}, "writers": N,
+    "learning_curve": [...]}.
     """
 
     created_at = models.DateTimeField(auto_now_add=True)
