@@ -74,7 +74,7 @@ class Tuning:
     taught: int = 96
     outsiders: int = 48
     shown: int = 24
-    steps_a_drawing: float = 0.15
+    steps_a_drawing: float = 0.18
     least_steps: int = 40
     most_steps: int = 400
     doubted: float = 4.0
@@ -85,9 +85,8 @@ class Tuning:
     ema: float = 0.98
     # How many more of MNIST's validation digits, as a share, the soup may misread.
     forgets: float = 0.0004
-    # MNIST's validation digits are by the hands of its training digits: what other hands lose does
-    # not show there, so that the champion keeps a part of every weight.
-    shares: tuple[float, ...] = (0.75, 0.5, 0.25)
+    # How much of the soup the challenger may be: the most at which that is so.
+    shares: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25)
     seed: int = 1
 
     def steps(self, drawings: int) -> int:
