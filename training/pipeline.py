@@ -30,9 +30,6 @@ from training.network import Network
 from training.tuning import Lessons, Replay, Tuning
 
 PROOF = 1000
-# In so many hands a drawing proves, its own and others: with few mistakes to count, how well it is
-# read on another day says more than one reading does. Many drawings need fewer.
-PROVING, MOST_PROOFS = 9, 20_000
 
 
 def work(hands: Hands) -> None:
@@ -220,7 +217,7 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
 
 def _proving(pictures: Picture) -> Picture:
     """Of drawings uint8 [N, hands, 28, 28] the hands that prove, their own first."""
-    return pictures[:, : int(np.clip(MOST_PROOFS // max(1, len(pictures)), 1, PROVING))]
+    return pictures[:, : gate.views(len(pictures))]
 
 
 # The gate --------------------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 The model. A drawing has a margin: the log-odds of its label against its rival, negative where a
 network is wrong. The mean of both networks' margins is drawn from what real runs gave (`MARGINS`,
 quantiles), their difference is normal, with the spread that real runs had at that margin
-(`SPREAD`). `gain` times the rise that real runs had (`RISE`, beyond that of the median margin, a
+(`SPREAD`). In another hand the mean moves by `HAND`, and a part of the difference, `ANEW`, is drawn
+anew: of a challenger that 500 labels had taught, on 600 drawings of other writers, hands spread by
+0.9 to 2.6, and what they gained agreed by 0.6 to 0.73. `gain` times the rise that real runs had (`RISE`, beyond that of the median margin, a
 mere surety) is added to the challenger's. Wrong labels name another digit at random. Everything
 hangs on the seed. The numbers are of three runs with 500 labels each; resampled, those are
 promoted more often than the model's, for their few losses are smaller than a normal's.
@@ -16,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.gate import Evidence, Pair, Rules, Said, accuracy, as_drawn
+from training.gate import Evidence, Pair, Rules, Said, Views, accuracy, views
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -25,6 +27,9 @@ MARGINS = (-3.0, -1.7, -0.2, 1.0, 3.0, 4.0, 5.3, 6.9, 8.1, 9.2, 10.0, 10.9, 14.0
 PLACES = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
 RISE = (0.8, 1.9, 1.5, 0.75, 0.2, 0.0)
 SPREAD = (1.3, 1.7, 1.7, 1.2, 0.8, 0.7)
+HAND, ANEW = 1.2, 0.35
+# How many drawings one writer made.
+A_WRITER = 50
 FLIPS = 2_000
 
 
@@ -38,6 +43,8 @@ class Scene:
     hard: float = 0.0  # added to the challenger's margin where it is below 1.5
     surer: float = 1.0  # the challenger's margins, times this
     bent: float = 1.0  # the challenger's margins, to this power: surer where it doubts, if under 1
+    made: float = 0.0  # added to the challenger's margins in made hands alone
+    writers: float = 0.0  # the spread that all drawings of one writer share, beside their own of 1
     swapped: bool = False  # the champion is the better one
     wrong: float = 0.0  # the share of labels that are wrong
 
@@ -57,6 +64,8 @@ NO_BETTER = (
     replace(_SAME, name="less sure of everything (times 0.7)", surer=0.7),
     replace(_SAME, name="surer where it doubts (to the power of 0.9)", bent=0.9),
     replace(_HALF, name="better on easy drawings, worse on hard ones", hard=-1.5),
+    replace(_SAME, name="better in made hands alone (margins 0.5 more)", made=0.5),
+    replace(_SAME, name="no better; a writer's drawings share 0.1 of their luck", writers=0.1),
     replace(_REAL, name="roles exchanged: the champion is better", swapped=True),
 )
 
@@ -75,18 +84,41 @@ class Outcome:
 
 def simulate(scene: Scene, generator: np.random.Generator) -> Evidence:
     """Evidence of one run, with drawings alone."""
-    middle = np.interp(generator.random(scene.labels), SHARES, MARGINS)
-    noise = generator.normal(size=scene.labels) * np.interp(middle, PLACES, SPREAD)
-    rise = scene.gain * np.interp(middle, PLACES, RISE) + scene.hard * (middle < 1.5)
-    before, after = middle - (noise + rise) / 2, middle + (noise + rise) / 2
+    middle = _margins(scene, generator)
+    change = _luck(scene, middle, generator) + _rise(scene, middle)
+    before, after = middle - change / 2, middle + change / 2
     after = np.sign(after) * np.abs(after) ** scene.bent * scene.surer
     truth = generator.integers(0, 10, scene.labels)
     rival = (truth + generator.integers(1, 10, scene.labels)) % 10
     mistaken = generator.random(scene.labels) < scene.wrong
     labels = np.where(mistaken, (truth + generator.integers(1, 10, scene.labels)) % 10, truth)
-    said = [_said(margins, truth, rival) for margins in (before, after)]
-    pair = Pair(*reversed(said)) if scene.swapped else Pair(*said)
-    return _drawings_alone(pair, labels)
+    said = [_probabilities(margins, truth, rival) for margins in (before, after)]
+    return _drawings_alone(Views(*(reversed(said) if scene.swapped else said)), labels)
+
+
+def _margins(scene: Scene, generator: np.random.Generator) -> Floats:
+    """The mean of both networks' margins [N, V]: as drawn, and in other hands."""
+    own = np.interp(generator.random(scene.labels), SHARES, MARGINS)
+    moved = generator.normal(size=(scene.labels, views(scene.labels))) * HAND
+    moved[:, 0] = 0
+    return own[:, None] + moved
+
+
+def _luck(scene: Scene, middle: Floats, generator: np.random.Generator) -> Floats:
+    """By how much the networks differ though neither is better [N, V]: what a drawing's hands
+    share, what each has of its own, and what a writer's drawings share."""
+    shared, anew = generator.normal(size=(len(middle), 1)), generator.normal(size=middle.shape)
+    luck = np.sqrt(1 - ANEW) * shared + np.sqrt(ANEW) * anew
+    writers = generator.normal(size=len(middle) // A_WRITER + 1)
+    of_writers = scene.writers * writers[np.arange(len(middle)) // A_WRITER, None]
+    return (luck + of_writers) * np.interp(middle, PLACES, SPREAD)
+
+
+def _rise(scene: Scene, middle: Floats) -> Floats:
+    """By how much the challenger is better [N, V]."""
+    rise = scene.gain * np.interp(middle, PLACES, RISE) + scene.hard * (middle < 1.5)
+    rise[:, 1:] += scene.made
+    return np.asarray(rise)
 
 
 def judge(scene: Scene, rules: Rules, *, tries: int, seed: int) -> Outcome:
@@ -118,22 +150,26 @@ def _heard(shown: Evidence, rules: Rules, alone: Rules) -> tuple[float, ...]:
     return (spoke.passed, mcnemar.passed, spoke.figures["test"] == "mcnemar", *errors)
 
 
-def _said(margins: Floats, truth: npt.NDArray[np.int64], rival: npt.NDArray[np.int64]) -> Said:
+def _probabilities(
+    margins: Floats, truth: npt.NDArray[np.int64], rival: npt.NDArray[np.int64]
+) -> Floats:
+    """[N, V, 10] from margins [N, V]: truth and rival [N] share nearly all."""
     rows = np.arange(len(margins))
-    probabilities = np.full((len(margins), 10), 1e-12)
-    probabilities[rows, truth] = 1 / (1 + np.exp(-margins))
-    probabilities[rows, rival] = 1 / (1 + np.exp(margins))
-    return Said(probabilities, np.ones(len(margins)))
+    found = np.full((*margins.shape, 10), 1e-12)
+    found[rows, :, truth] = 1 / (1 + np.exp(-margins))
+    found[rows, :, rival] = 1 / (1 + np.exp(margins))
+    return found
 
 
-def _drawings_alone(pair: Pair, labels: npt.NDArray[np.int64]) -> Evidence:
+def _drawings_alone(seen: Views, labels: npt.NDArray[np.int64]) -> Evidence:
     nothing = Said(np.empty((0, 10)), np.empty(0))
+    as_drawn = (Said(one[:, 0], np.ones(len(labels))) for one in (seen.champion, seen.challenger))
     return Evidence(
         mnist=Pair(nothing, nothing),
         mnist_labels=np.empty(0, int),
         shipped_errors=None,
-        drawings=pair,
-        views=as_drawn(pair),
+        drawings=Pair(*as_drawn),
+        views=seen,
         drawing_labels=labels,
         ids=np.arange(len(labels)),
         holdout=np.arange(len(labels)) % 5 == 0,

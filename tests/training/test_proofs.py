@@ -11,7 +11,8 @@ from tests.recognizer.conftest import register
 from tests.training import rows
 from tests.training.conftest import make_tiny
 from training import classroom, datasets, evidence, pipeline, runs
-from training.gate import Said
+from training.gate import Said, views
+from training.gate.evidence import VIEWS
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.network import Network
 from training.tuning import Lessons, Tuning
@@ -117,16 +118,13 @@ def test_each_taught_drawing_is_read_by_the_copy_that_did_not_learn_it() -> None
     folds = np.array([2, 0, 1, 1, 0])
     lessons = Lessons(pictures(5, 12), np.zeros(5, int), folds)
     said = pipeline._crossed([saying(7), saying(8), saying(9)], lessons)
-    assert said.digits.reshape(5, pipeline.PROVING).tolist() == [
-        [7 + fold] * pipeline.PROVING for fold in folds
-    ]
+    assert said.digits.reshape(5, VIEWS).tolist() == [[7 + fold] * VIEWS for fold in folds]
 
 
 def test_many_drawings_prove_in_fewer_hands() -> None:
-    shapes = [
-        pipeline._proving(np.zeros((count, 12, 1, 1))).shape[1] for count in (9, 5000, 30_000)
-    ]
-    assert shapes == [pipeline.PROVING, 4, 1]
+    assert [views(count) for count in (0, 500, 5000, 30_000)] == [VIEWS, VIEWS, 4, 1]
+    pictures = np.zeros((5000, 12, 1, 1), np.uint8)
+    assert pipeline._proving(pictures).shape[1] == 4
 
 
 def test_folds_hang_on_the_dataset_alone(small) -> None:

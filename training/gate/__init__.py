@@ -17,6 +17,7 @@ from training.gate.evidence import (
     Views,
     as_drawn,
     right,
+    views,
 )
 from training.rules import Rules
 
@@ -32,6 +33,7 @@ __all__ = [
     "as_drawn",
     "decide",
     "right",
+    "views",
 ]
 
 RULES: tuple[Callable[[Evidence, Rules], Verdict], ...] = (
