@@ -5,10 +5,11 @@ network is wrong. The mean of both networks' margins is drawn from what real run
 quantiles), their difference is normal, with the spread that real runs had at that margin
 (`SPREAD`). In another hand the mean moves by `HAND`, and a part of the difference, `ANEW`, is drawn
 anew: of a challenger that 500 labels had taught, on 600 drawings of other writers, hands spread by
-0.9 to 2.6, and what they gained agreed by 0.6 to 0.73. `gain` times the rise that real runs had (`RISE`, beyond that of the median margin, a
-mere surety) is added to the challenger's. Wrong labels name another digit at random. Everything
-hangs on the seed. The numbers are of three runs with 500 labels each; resampled, those are
-promoted more often than the model's, for their few losses are smaller than a normal's.
+0.9 to 2.6, and what they gained agreed by 0.6 to 0.73. `gain` times the rise that real runs had
+(`RISE`, beyond that of the median margin, a mere surety) is added to the challenger's. Wrong labels
+name another digit at random. Everything hangs on the seed. The numbers are of three runs with 500
+labels each; resampled, those are promoted more often than the model's, for their few losses are
+smaller than a normal's.
 """
 
 from collections.abc import Iterable, Iterator

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,27 @@ def test_the_whole_story_is_told(new_var, file):
     assert told["other_writers"]["drawings"] in {33, 34}
     assert told["corrections"] >= 5
     assert told["seconds"] > 0
+
+
+@pytest.mark.stack
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_told_to_end_it_leaves_nothing_behind(new_var, file, tmp_path):
+    own = {name: value for name, value in os.environ.items() if name not in SERVICES}
+    own |= {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(new_var)}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "rehearse", "--drawings", str(file), "--labels", "60"],
+        cwd=ROOT,
+        env=own | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until = time.monotonic() + 120
+    while not any("Ready: " in log.read_text() for log in tmp_path.glob("*/site.log")):
+        assert time.monotonic() < until and process.poll() is None
+        time.sleep(0.2)
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert not list(tmp_path.glob("rehearsal-*"))
+    playing = subprocess.run(["pgrep", "-f", str(file)], capture_output=True, check=False)
+    assert playing.stdout == b""

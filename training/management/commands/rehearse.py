@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -62,6 +63,8 @@ class Command(BaseCommand):
             mnist.get(settings.VAR / "mnist")
         except (BadDrawings, mnist.MnistUnavailable) as error:
             raise CommandError(str(error)) from error
+        # Told to end, it still ends what it started and throws the folder away.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
             environment = _environment(Path(folder))
             with _site(environment, log=Path(folder) / "site.log"):
