@@ -122,6 +122,28 @@ class ToReview(admin.SimpleListFilter):
         return queryset.filter(doubt__isnull=False) if self.value() == "first" else queryset
 
 
+class Confidence(admin.SimpleListFilter):
+    """How sure the answer is."""
+
+    title = "confidence"
+    parameter_name = "confidence"
+    steps = {
+        "under 50 %": (0.0, 0.5),
+        "50 to 80 %": (0.5, 0.8),
+        "80 to 95 %": (0.8, 0.95),
+        "95 % and more": (0.95, 1.1),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(words, words) for words in self.steps]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
+        least, below = self.steps.get(self.value() or "", (None, None))
+        if least is None:
+            return queryset
+        return queryset.filter(answer__confidence__gte=least, answer__confidence__lt=below)
+
+
 @admin.register(Drawing)
 class DrawingAdmin(AppendOnly):
     list_display = [
@@ -139,6 +161,7 @@ class DrawingAdmin(AppendOnly):
     list_filter = [
         ToReview,
         "answer__model_version",
+        Confidence,
         "doubt",
         "outcome",
         "digit",

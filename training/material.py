@@ -20,14 +20,11 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Material:
-    """MNIST whole and in its parts; digits in the world's styles, uint8 [D, 28, 28] and [D];
-    pictures of no digit to learn from, and others to measure by: uint8 [M, 28, 28]. The same for
-    every run."""
+    """MNIST whole and in its parts; pictures of no digit to learn from, and others to measure by:
+    uint8 [M, 28, 28]. The same for every run."""
 
     mnist: mnist.Mnist
     parts: baseline.Split
-    drawn: Picture
-    drawn_labels: Picture
     outsiders: Picture
     strangers: Picture
 
@@ -36,12 +33,9 @@ class Material:
         """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
         data = mnist.get(folder / "mnist")
         parts = baseline.split(data)
-        drawn, drawn_labels = styles.make(count=DRAWN, seed=SEED)
         return cls(
             mnist=data,
             parts=parts,
-            drawn=drawn,
-            drawn_labels=drawn_labels,
             outsiders=outsiders.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
             # Made of digits that nothing learns from, by another seed.
             strangers=outsiders.make(
@@ -52,11 +46,12 @@ class Material:
     @property
     def counts(self) -> dict[str, int]:
         """How many of each kind there are to learn from."""
-        kinds = {"mnist": self.parts.images, "drawn": self.drawn, "outsiders": self.outsiders}
-        return {kind: len(pictures) for kind, pictures in kinds.items()}
+        outsiders = len(self.outsiders)
+        return {"mnist": len(self.parts.images), "drawn": DRAWN, "outsiders": outsiders}
 
-    def replay(self, champion: Reader) -> Replay:
-        """What this champion's tuning replays."""
+    def replay(self, champion: Reader, *, version: int) -> Replay:
+        """What this champion's tuning replays; `version` is of the ink that it reads."""
         read = self.parts.images[:READ]
         hard = tuning.hardest(champion.read(read).probabilities, count=len(read) * HARD // READ)
-        return Replay(self.parts, hard, self.drawn, self.drawn_labels, self.outsiders)
+        drawn, labels = styles.make(count=DRAWN, seed=SEED, version=version)
+        return Replay(self.parts, hard, drawn, labels, self.outsiders)

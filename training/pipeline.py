@@ -106,7 +106,7 @@ def _contest(
     taught = _taught(champion, dataset, plan)
     lessons = _lessons(taught, dataset, plan)
     before = _network(champion)
-    replay = material.replay(_reader(champion))
+    replay = material.replay(_reader(champion), version=champion.ink_version)
     copies = _tuned(hands, before, lessons, replay, plan)
     hands.phase("Averaging")
     soup = tuning.soup(copies)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import strokes
+from recognizer import ink, strokes
 from training import varying
 
 Random = np.random.Generator
@@ -32,11 +32,16 @@ class Line:
 Hand = Callable[[Random], list[Line]]
 
 
-def make(*, count: int, seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Pictures uint8 [count, 28, 28] and their labels uint8 [count]; the seed fixes them."""
+def make(
+    *, count: int, seed: int, version: int = ink.VERSION
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Pictures uint8 [count, 28, 28], as that ink version sees them, and their labels uint8
+    [count]; the seed fixes them."""
     random = np.random.default_rng(seed)
     labels = random.choice(list(HANDS), size=count)
-    pictures = [draw(_hand(int(label), random)(random), random) for label in labels]
+    pictures = [
+        draw(_hand(int(label), random)(random), random, version=version) for label in labels
+    ]
     return np.stack(pictures), labels.astype(np.uint8)
 
 
@@ -44,7 +49,9 @@ def _hand(digit: int, random: Random) -> Hand:
     return HANDS[digit][int(random.integers(len(HANDS[digit])))]
 
 
-def draw(lines: Sequence[Line], random: Random) -> npt.NDArray[np.uint8]:
+def draw(
+    lines: Sequence[Line], random: Random, *, version: int = ink.VERSION
+) -> npt.NDArray[np.uint8]:
     """Lines in the box as the network would see them: by a neat hand or a hasty one."""
     jitter = random.uniform(0.5, 1.8) * JITTER
     paths = []
@@ -53,7 +60,7 @@ def draw(lines: Sequence[Line], random: Random) -> npt.NDArray[np.uint8]:
         path = rounded(corners, times=line.roundings)
         paths.append((path * SIDE / 2 + SIDE / 2).tolist())
     drawn = strokes.parse(paths, width=SIDE, height=SIDE)
-    return varying.vary(drawn, count=1, random=random, hand=WIDE)[0]
+    return varying.vary(drawn, count=1, random=random, hand=WIDE, version=version)[0]
 
 
 def rounded(path: Path, *, times: int) -> Path:

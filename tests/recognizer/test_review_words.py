@@ -108,6 +108,19 @@ def test_the_admin_lists_what_teaches_most_first(champion, anna, reviewer, admin
     assert [one.pk for one in to_review] == [wrong.pk, plain.pk]
 
 
+def test_the_admin_lists_by_confidence(champion, anna, admin):
+    unsure, sure = drawn_by(anna), drawn_by(anna)
+    Prediction.objects.filter(drawing=unsure).update(confidence=0.6)
+
+    def listed(words: str) -> list[int]:
+        page = admin.get("/admin/recognizer/drawing/", {"confidence": words})
+        return [one.pk for one in page.context["cl"].result_list]
+
+    assert listed("50 to 80 %") == [unsure.pk]
+    assert listed("95 % and more") == [sure.pk]
+    assert listed("nonsense") == [sure.pk, unsure.pk]
+
+
 def test_the_admins_list_shows_each_drawing_and_its_page_rounds(overruled, reviewer):
     reviewer.is_superuser = True
     reviewer.save()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from recognizer import ink
 from training import styles
 
 
@@ -21,6 +22,11 @@ def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
+
+
+def test_they_are_drawn_as_the_ink_version_asked_for_sees_them() -> None:
+    with pytest.raises(ink.UnknownInkVersion):
+        styles.make(count=1, seed=1, version=99)
 
 
 def test_no_two_drawings_are_alike() -> None:
