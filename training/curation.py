@@ -3,10 +3,9 @@
 A label is doubted where predictions that did not learn from it contradict it: those of a network
 that no label taught, and those of a classifier over its embedding that is fitted five times, each
 time without a fifth of the labels (cross-validated confidence, as in C. Northcutt's confident
-learning, 2021). They contradict it where neither finds it likeliest, nor even thinkable: of what
-people draw oddly and name rightly the classifier has seen enough to think of the name. A
-contradiction is still a mistake of the network as often as one of the person; which of the two is
-likelier depends on how often this person is contradicted in all that they drew.
+learning, 2021). A contradiction is a mistake of the network as often as one of the person; which of
+the two is likelier depends on how often this person is contradicted in all that they drew. And of
+what people draw oddly and name rightly, the classifier has seen enough to find the name thinkable.
 """
 
 from dataclasses import dataclass, fields
@@ -28,8 +27,8 @@ LEAST_RATE = 0.01
 # What a person left uncorrected speaks for them: so many times what they labelled, and no more.
 CREDIT = 4
 MOST_FITTED = 20_000
-# A label that either reading finds as likely as this is not contradicted. With a fifth of 500
-# labels wrong, that holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
+# What either reading finds as likely as this is thinkable. With a fifth of 500 labels wrong, that
+# holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
 THINKABLE = 0.1
 
 Floats = npt.NDArray[np.floating]
@@ -81,14 +80,19 @@ class Anchors:
 
 
 def contradicted(words: Words, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
-    """Which labels neither the network nor the classifier would have given, nor thought of, [N],
-    and how wrong each looks, 0 to 1, [N]."""
+    """Which labels neither the network nor the classifier would have given, [N], and how wrong
+    each looks, 0 to 1, [N]."""
     crossed = _cross_validated(words, anchors, seed=seed)
     rows = np.arange(len(words.labels))
     believed = np.maximum(words.probabilities[rows, words.labels], crossed[rows, words.labels])
     network_differs = words.probabilities.argmax(axis=1) != words.labels
     classifier_differs = crossed.argmax(axis=1) != words.labels
-    return network_differs & classifier_differs & (believed < THINKABLE), 1 - believed
+    return network_differs & classifier_differs, 1 - believed
+
+
+def unthinkable(doubts: Floats) -> Flags:
+    """Which labels neither reading thought of, [N], by how wrong each looks."""
+    return doubts > 1 - THINKABLE
 
 
 def rates(

@@ -44,7 +44,9 @@ def judge(
         refused=datasets.refused_of(people),
     )
     newest = np.array([row.label for row in rows])
-    reasons = curation.set_aside(words, flags, rates, order=newest, rules=_rules())
+    # Whom to trust, every contradiction tells: many lies of one kind make each other thinkable.
+    doubted = flags & curation.unthinkable(doubts)
+    reasons = curation.set_aside(words, doubted, rates, order=newest, rules=_rules())
     believed = words.of(np.array([not reason for reason in reasons]))
     curve = curation.learning_curve(believed, anchors, seed=1)
     return Judgement(reasons, doubts.tolist(), curve)
