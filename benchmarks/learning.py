@@ -23,6 +23,7 @@ DRAWINGS = 850  # of which three in five are labelled
 SECONDS = 12.0
 ASKED_A_SECOND = 20
 RUN_SECONDS = 900
+UNDER_WAY = ("queued", "running", "evaluating")
 PLACES = {"live": "/api/recognize/", "saved": "/api/drawings/"}
 # What a run says of itself, by the command that any staff can use.
 NEWEST = """
@@ -43,6 +44,9 @@ class Paced:
 
     def milliseconds(self, path: str, *, seconds: float = SECONDS) -> list[float]:
         """How long each answer took."""
+        # The server closes a connection that was idle for long, as this one was beside a run.
+        self.connection.close()
+        self.connection.connect()
         took, began = [], time.monotonic()
         for number in range(round(seconds * ASKED_A_SECOND)):
             due = began + number / ASKED_A_SECOND
@@ -78,10 +82,10 @@ def _measure(url: str, var: Path) -> dict[str, Any]:
     before = _all(person)
     began = time.monotonic()
     _manage(var, "retrain")
-    _await(var, lambda state, phase: phase == "Fine-tuning" or state not in ("queued", "running"))
+    _await(var, lambda state, phase: phase.startswith("Fine-tuning") or state not in UNDER_WAY)
     during = _all(person)
     still = _newest(var)
-    _await(var, lambda state, phase: state not in ("queued", "running", "evaluating"))
+    _await(var, lambda state, phase: state not in UNDER_WAY)
     took, run = time.monotonic() - began, _newest(var)
     after = _all(person)
     return {
@@ -91,7 +95,7 @@ def _measure(url: str, var: Path) -> dict[str, Any]:
         "after": after,
         "seconds": round(took),
         "decision": run[0],
-        "was_training": still[0] in ("running", "evaluating"),
+        "was_training": still[0] in UNDER_WAY,
     }
 
 
