@@ -40,9 +40,9 @@ def _eighths(random: Random) -> float:
 
 
 def dots(random: Random) -> npt.NDArray[np.uint8]:
-    """One to four short marks that write nothing."""
-    count = int(random.integers(1, 5))
-    places = random.uniform(0.2, 0.8, (count, 1, 2)) * SIDE
+    """Short marks that write nothing: one to four, or a field of up to forty."""
+    count = int(random.integers(1, 5) if random.random() < 0.5 else random.integers(5, 41))
+    places = random.uniform(0.1, 0.9, (count, 1, 2)) * SIDE
     reach = random.uniform(0.001, 0.04) * SIDE
     return _picture(list(places + random.normal(0, reach, (count, 4, 2))))
 

@@ -33,9 +33,11 @@ def make(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
         (lambda: fit(alphabets.printed(random)), 0.15),
         (lambda: alphabets.handwritten(random), 0.28),
         (lambda: inventing.sign(random), 0.2),
-        (lambda: inventing.dots(random), 0.01),
+        (lambda: inventing.dots(random), 0.02),
         (lambda: blotch(random), 0.02),
         (lambda: scribble(random), 0.08),
+        (lambda: thicket(random), 0.05),
+        (lambda: heart(random), 0.01),
         (lambda: lines(random), 0.06),
         (lambda: turned(images, labels, random), 0.08),
         (lambda: overlaid(images, random), 0.04),
@@ -64,6 +66,26 @@ def scribble(random: Random) -> Picture:
     corners = random.uniform(10, CANVAS - 10, size=(int(random.integers(5, 14)), 2))
     path = _rounded(corners) if random.random() < 0.7 else corners
     return fit(_drawn([path], random))
+
+
+def thicket(random: Random) -> Picture:
+    """One to six long strokes with many turns, until hardly any paper is left between."""
+    paths = []
+    for _ in range(int(random.integers(1, 7))):
+        middle, reach = random.uniform(30, CANVAS - 30, 2), random.uniform(10, 45, 2)
+        corners = middle + random.uniform(-1, 1, (int(random.integers(6, 26)), 2)) * reach
+        paths.append(_rounded(np.clip(corners, 6, CANVAS - 6)))
+    return fit(_drawn(paths, random))
+
+
+def heart(random: Random) -> Picture:
+    """A heart, wide or tall, open or closed below or in the dip."""
+    angle = np.linspace(0, 2 * np.pi * random.uniform(0.93, 1.03), 40)
+    angle += random.choice([0.0, np.pi])
+    x = 16 * np.sin(angle) ** 3
+    y = 13 * np.cos(angle) - 5 * np.cos(2 * angle) - 2 * np.cos(3 * angle) - np.cos(4 * angle)
+    path = np.stack([x, -y], axis=1) * random.uniform(1.6, 2.8, 2)
+    return fit(_drawn([path + CANVAS / 2 + random.normal(0, 1, path.shape)], random))
 
 
 def lines(random: Random) -> Picture:

@@ -93,12 +93,13 @@ def slashed_zero(random: Random) -> list[Line]:
 
 
 def flagged_one(random: Random) -> list[Line]:
-    """A flag that climbs to the top, the stem, and now and then a foot."""
+    """A flag that climbs to the top, now and then out of a hook, the stem, and perhaps a foot."""
     drop = random.uniform(0.18, 0.6)
     reach = drop * random.uniform(0.5, 1.5)
     bent = [-reach * 0.4, drop * random.uniform(0.2, 0.5)]
+    hook = [[0.06 - reach, drop + random.uniform(0.02, 0.08)]] if random.random() < 0.35 else []
     # Never rounded: a round top would make it a 7.
-    one = [Line([[-reach, drop], bent, [0, 0], [random.uniform(-0.05, 0.08), 1]])]
+    one = [Line([*hook, [-reach, drop], bent, [0, 0], [random.uniform(-0.05, 0.08), 1]])]
     if random.random() < 0.3:
         one.append(_foot(random))
     return one
@@ -147,6 +148,16 @@ def bowed_three(random: Random) -> list[Line]:
     return [Line(upper + lower, int(random.integers(1, 3)))]
 
 
+def lazy_three(random: Random) -> list[Line]:
+    """A corner, a waist that is hardly there, and a tail that curls to the left."""
+    deep, dent = random.uniform(0.35, 0.55), random.uniform(0.02, 0.14)
+    right = random.uniform(0.12, 0.26)
+    top = [[-0.3, random.uniform(0, 0.14)], [-0.05, 0.0], [right + 0.05, 0.0]]
+    waist = [[right, deep - 0.15], [right - dent, deep], [right, deep + 0.12]]
+    foot = [[right - 0.1, 0.85], [random.uniform(-0.45, -0.25), random.uniform(0.92, 1.02)]]
+    return [Line([*top, *waist, *foot], int(random.integers(1, 3)))]
+
+
 def open_four(random: Random) -> list[Line]:
     """Two strokes that do not meet above: down and across, then down through it."""
     level = random.uniform(0.5, 0.8)
@@ -163,6 +174,14 @@ def steep_four(random: Random) -> list[Line]:
     stem = random.uniform(0.05, 0.32)
     down = [[stem + 0.04, level - random.uniform(0.1, 0.35)], [stem, 1.0]]
     return [Line(corner, int(random.integers(0, 3))), Line(down)]
+
+
+def looped_four(random: Random) -> list[Line]:
+    """One stroke: down, round, up to the right, and down again; open above."""
+    low, top = random.uniform(0.42, 0.68), random.uniform(-0.15, 0.15)
+    turn = [[top, 0.0], [-0.32, low - 0.15], [-0.25, low], [0.15, low - random.uniform(0.02, 0.12)]]
+    tip = [random.uniform(0.22, 0.38), random.uniform(0.15, low - 0.22)]
+    return [Line([*turn, tip, [random.uniform(-0.1, 0.2), 1.0]], int(random.integers(1, 3)))]
 
 
 def closed_four(random: Random) -> list[Line]:
@@ -198,12 +217,16 @@ def plain_six(random: Random) -> list[Line]:
 
 
 def barred_seven(random: Random) -> list[Line]:
-    """A top that may begin with a hook, a stem, and a bar across it."""
+    """A top that may begin with a hook, a stem, and a bar across it that may begin with one too."""
     half, foot = random.uniform(0.25, 0.42), random.uniform(-0.25, 0.1)
     middle, level = (half + foot) / 2, random.uniform(0.4, 0.8)
     reach, tilt = random.uniform(0.18, 0.4), random.uniform(-0.08, 0.08)
     bar = [[middle - reach, level + tilt], [middle + reach, level - tilt]]
-    return [Line(_seven(random, half, foot), int(random.integers(0, 3))), Line(bar)]
+    if random.random() < 0.45:
+        rise = random.uniform(0.05, 0.28)
+        bar.insert(0, [middle - reach - random.uniform(-0.05, 0.05), level + tilt + rise])
+    seven = Line(_seven(random, half, foot), int(random.integers(0, 3)))
+    return [seven, Line(bar, int(random.integers(0, 3)))]
 
 
 def plain_seven(random: Random) -> list[Line]:
@@ -251,7 +274,7 @@ def curled_nine(random: Random) -> list[Line]:
 
 def ringed_nine(random: Random) -> list[Line]:
     """A small ring, and a tail that leaves it from below and curls to the left."""
-    size, right = random.uniform(0.2, 0.4), random.uniform(0.15, 0.35)
+    size, right = random.uniform(0.2, 0.4), random.uniform(0.15, 0.42)
     ring = [[0.15, 0.1], [0.0, 0.0], [-0.25, size / 2], [-0.05, size], [0.2, size * 0.5]]
     back = [[0.1, 0.05], [0.05, size], [right, size + 0.2]]
     return [Line([*ring, *back, [right, 0.85], [0.0, 1.0], [-0.38, random.uniform(0.85, 1)]], 2)]
@@ -273,8 +296,8 @@ HANDS: dict[int, tuple[Hand, ...]] = {
     0: (plain_zero, slashed_zero),
     1: (flagged_one, flagged_one, footed_one),
     2: (looped_two, plain_two),
-    3: (pointed_three, bowed_three),
-    4: (open_four, steep_four, closed_four),
+    3: (pointed_three, bowed_three, bowed_three, lazy_three),
+    4: (open_four, steep_four, looped_four, closed_four),
     5: (hatted_five, flowing_five),
     6: (plain_six,),
     7: (barred_seven, barred_seven, plain_seven),

@@ -47,7 +47,7 @@ def test_a_turned_digit_is_one_that_turning_makes_strange(small) -> None:
 MAKERS = {
     alphabets: ("printed", "handwritten"),
     inventing: ("sign", "dots"),
-    outsiders: ("blotch", "scribble", "lines", "turned", "overlaid", "beside"),
+    outsiders: ("blotch", "scribble", "thicket", "heart", "lines", "turned", "overlaid", "beside"),
 }
 
 
@@ -62,7 +62,7 @@ def test_every_kind_is_among_them(small, monkeypatch) -> None:
                 return maker(*how)
 
             monkeypatch.setattr(room, name, noted)
-    outsiders.make(small.train_images, small.train_labels, count=500, seed=1)
+    outsiders.make(small.train_images, small.train_labels, count=800, seed=1)
     assert set(made) == {name for names in MAKERS.values() for name in names}
 
 
