@@ -1,10 +1,11 @@
-"""The whole way from MNIST to a model version's files, measured: no Django, no files."""
+"""The whole way from MNIST to a model version's files, measured: no Django, and no files but
+the checkpoint that it is given."""
 
 import logging
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +14,10 @@ import numpy as np
 import torch
 
 from recognizer import ink
-from training import curriculum, evaluation, fitting, network
+from training import curriculum, evaluation, fitting, network, polishing
+from training.averaging import soup
 from training.calibration import ACCEPTED, calibrate
+from training.checkpoint import Checkpoint
 from training.curriculum import Plan
 from training.evaluation import Evaluation
 from training.export import Artifacts, export, run
@@ -80,17 +83,14 @@ def make(
     limit: int | None = None,
     command: str,
     on_step: OnStep,
+    checkpoint: Checkpoint | None = None,
 ) -> Baseline:
-    """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries."""
+    """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries. What
+    the checkpoint holds of the same training is not done again."""
     began = time.monotonic()
     parts = split(data, limit=limit)
-    recipe, architecture = plan.recipe, plan.architecture
-    fit = begin(parts, plan=plan)
-    history = learn(fit, parts, on_step=on_step)
-    if plan.closing:
-        fit = close(fit, replace(plan.closing, seed=recipe.seed))
-        history += learn(fit, parts, on_step=on_step, after=recipe.epochs)
-    done = fit.averaged
+    trained = train(parts, plan=plan, on_step=on_step, checkpoint=checkpoint)
+    recipe, architecture, done = plan.recipe, plan.architecture, trained.network
     adjust(done, parts, recipe=recipe)
     artifacts = export(done, samples=parts.held_images[:PROOF])
     tested = replace(
@@ -98,17 +98,65 @@ def make(
     )
     test, metrics = measure(artifacts, parts, tested, seed=recipe.seed)
     manifest = {
-        "name": f"{architecture}, seed {recipe.seed}, {history[-1].epoch} epochs",
+        "name": f"{architecture}, seed {recipe.seed}, {trained.history[-1].epoch} epochs",
         "architecture": architecture,
         "ink_version": ink.VERSION,
         "parameters": network.parameter_count(done),
         "onnx_sha256": artifacts.onnx_sha256,
         "safetensors_sha256": artifacts.safetensors_sha256,
         "metrics": metrics | {"temperature": done.temperature.item()},
-        "made": {"command": command, "seconds": round(time.monotonic() - began)}
-        | circumstances(fit, parts, plan=plan),
+        "made": {"command": command, "seconds": round(trained.before + time.monotonic() - began)}
+        | circumstances(trained.fit, parts, plan=plan),
     }
-    return Baseline(artifacts, manifest, history, test)
+    return Baseline(artifacts, manifest, trained.history, test)
+
+
+@dataclass
+class Trained:
+    """A network, the last course's fit, all epochs, and the seconds that earlier starts took."""
+
+    network: network.Network
+    fit: fitting.Fit
+    history: list[EpochResult]
+    before: float
+
+
+def train(
+    parts: Split, *, plan: Plan, on_step: OnStep, checkpoint: Checkpoint | None = None
+) -> Trained:
+    """All courses of the plan, each from the average that the one before came to and over the
+    same pictures, and the polish at their end."""
+    began, kept = time.monotonic(), (checkpoint and checkpoint.load()) or NOTHING
+    lessons = curriculum.prepare(parts.images, parts.labels, plan=plan)
+    history = [EpochResult(**one) for one in kept["history"]]
+    courses = plan.courses
+    fit = begin(lessons, plan=plan)
+    for number in range(kept["course"], len(courses)):
+        if number:
+            fit = course(fit.averaged, lessons, recipe=courses[number])
+        if kept["fit"] and number == kept["course"]:
+            fit.restore(kept["fit"])
+        for epoch in learn(fit, parts, on_step=on_step, after=plan.epochs_before(number)):
+            history.append(epoch)
+            if checkpoint:
+                seconds = kept["seconds"] + time.monotonic() - began
+                checkpoint.save(_standing(number, fit, history, seconds))
+    done = polished(fit, plan.polish, on_step=on_step) if plan.polish else fit.averaged
+    return Trained(done, fit, history, kept["seconds"])
+
+
+NOTHING: dict[str, Any] = {"course": 0, "fit": None, "history": [], "seconds": 0.0}
+
+
+def _standing(
+    course: int, fit: fitting.Fit, history: list[EpochResult], seconds: float
+) -> dict[str, Any]:
+    return {
+        "course": course,
+        "fit": fit.state(),
+        "history": [asdict(epoch) for epoch in history],
+        "seconds": seconds,
+    }
 
 
 def circumstances(fit: fitting.Fit, parts: Split, *, plan: Plan) -> dict[str, Any]:
@@ -126,45 +174,53 @@ def circumstances(fit: fitting.Fit, parts: Split, *, plan: Plan) -> dict[str, An
     }
 
 
-def begin(parts: Split, *, plan: Plan) -> fitting.Fit:
+def begin(lessons: curriculum.Lessons, *, plan: Plan) -> fitting.Fit:
     """A fit that has not taken a step yet; its seed fixes the network's start as well."""
-    lessons = curriculum.prepare(parts.images, parts.labels, plan=plan)
     with torch.random.fork_rng():
         torch.manual_seed(plan.recipe.seed)
         fresh = network.build(plan.architecture)
+    return course(fresh, lessons, recipe=plan.recipe)
+
+
+def course(
+    start: network.Network, lessons: curriculum.Lessons, *, recipe: fitting.Recipe
+) -> fitting.Fit:
+    """A fit from this start."""
     return fitting.Fit(
-        fresh,
+        start.requires_grad_(True),
         torch.from_numpy(lessons.images),
         torch.from_numpy(lessons.labels),
-        recipe=plan.recipe,
+        recipe=recipe,
         outsiders=torch.from_numpy(lessons.outsiders),
     )
 
 
-def close(fit: fitting.Fit, recipe: fitting.Recipe) -> fitting.Fit:
-    """The closing course: from the average that the first one came to, over the same pictures."""
-    return fitting.Fit(
-        fit.averaged.requires_grad_(True),
-        fit.images,
-        fit.labels,
-        recipe=recipe,
-        outsiders=fit.outsiders,
-    )
-
-
-def learn(fit: fitting.Fit, parts: Split, *, on_step: OnStep, after: int = 0) -> list[EpochResult]:
-    """Take all steps, and look at the validation digits after every epoch. `after` is how many
-    epochs there were before."""
-    history: list[EpochResult] = []
+def learn(
+    fit: fitting.Fit, parts: Split, *, on_step: OnStep, after: int = 0
+) -> Iterator[EpochResult]:
+    """Take the steps that remain, and look at the validation digits after every epoch. `after` is
+    how many epochs there were in earlier courses."""
     steps: list[fitting.Progress] = []
     for progress in fit:
         on_step(progress)
         steps.append(progress)
         if progress.step % fit.steps_per_epoch == 0:
-            history.append(_epoch(steps, fit, parts, after=after))
-            logger.info("epoch %(epoch)d: validation %(validation).4f", asdict(history[-1]))
+            epoch = _epoch(steps, fit, parts, after=after)
+            logger.info("epoch %(epoch)d: validation %(validation).4f", asdict(epoch))
+            yield epoch
             steps = []
-    return history
+
+
+def polished(
+    finished: fitting.Fit, polish: polishing.Polish, *, on_step: OnStep
+) -> network.Network:
+    """What the fit gave, polished."""
+    copies = []
+    for fit in polishing.fits(finished, polish=polish):
+        for progress in fit:
+            on_step(progress)
+        copies.append(fit.averaged)
+    return soup(copies)
 
 
 def adjust(done: network.Network, parts: Split, *, recipe: fitting.Recipe) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from training import network, outsiders, redrawing, styles
 from training.augmentation import Strength
 from training.fitting import Recipe
+from training.polishing import Polish
 
 Picture = npt.NDArray[np.uint8]
 # So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on
@@ -26,7 +27,7 @@ class Plan:
     world's styles, and of no digit, come so many pictures to each of MNIST's digits.
 
     `closing` is a second, shorter course over the same: it changes the digits less, as people's
-    are, and begins where the first one's average ended."""
+    are, and begins where the first one's average ended. `polish` comes after all courses."""
 
     recipe: Recipe
     architecture: str = network.DEFAULT
@@ -35,23 +36,46 @@ class Plan:
     drawn: float = 0.1
     outsiders: float = 0.35
     closing: Recipe | None = None
+    polish: Polish | None = None
+
+    @property
+    def courses(self) -> list[Recipe]:
+        """The recipes in their order, all with the first one's seed."""
+        closing = [replace(self.closing, seed=self.recipe.seed)] if self.closing else []
+        return [self.recipe, *closing]
+
+    def epochs_before(self, course: int) -> int:
+        """How many epochs the earlier courses have."""
+        return sum(recipe.epochs for recipe in self.courses[:course])
 
 
 # The changes of the closing course.
 MILD = Strength(
     rotation=8, slant=0.2, scale=0.08, stretch=0.06, shift=1, bend=1, thickness=0.6, contrast=0.25
 )
+POLISH = Polish(
+    Recipe(
+        batch=256,
+        outsiders=80,
+        learning_rate=2e-3,
+        warmup=0.05,
+        spoilt=0.1,
+        ema=0.98,
+        frozen_statistics=True,
+        strength=MILD,
+    )
+)
 # The first takes about ten minutes on two cores, the second, which made what ships, an hour.
 PLANS = {
     "short": Plan(Recipe(epochs=8)),
     "long": Plan(
-        Recipe(epochs=14, batch=256, outsiders=80, spoilt=0.15, ema=0.9995),
+        Recipe(epochs=16, batch=256, outsiders=80, spoilt=0.15, ema=0.9995),
         mnist=2,
         redrawn=1,
         drawn=0.75,
         outsiders=2.0,
         closing=Recipe(
-            epochs=2,
+            epochs=3,
             batch=256,
             outsiders=80,
             learning_rate=1.5e-3,
@@ -60,6 +84,7 @@ PLANS = {
             spoilt=0.1,
             strength=MILD,
         ),
+        polish=POLISH,
     ),
 }
 

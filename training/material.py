@@ -7,8 +7,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from training import baseline, mnist, outsiders, styles, tuning
+from training import baseline, mnist, outsiders, styles
 from training.evidence import Reader
+from training.polishing import hardest
 from training.tuning import Replay
 
 TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
@@ -52,6 +53,6 @@ class Material:
     def replay(self, champion: Reader, *, version: int) -> Replay:
         """What this champion's tuning replays; `version` is of the ink that it reads."""
         read = self.parts.images[:READ]
-        hard = tuning.hardest(champion.read(read).probabilities, count=len(read) * HARD // READ)
+        hard = hardest(champion.read(read).probabilities, count=len(read) * HARD // READ)
         drawn, labels = styles.make(count=DRAWN, seed=SEED, version=version)
         return Replay(self.parts, hard, drawn, labels, self.outsiders)

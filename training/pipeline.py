@@ -20,6 +20,7 @@ from training import (
     runs,
     tuning,
 )
+from training.averaging import soup
 from training.classroom import Drawn, Picture
 from training.evidence import Proofs, Reader
 from training.gate import Said
@@ -109,12 +110,12 @@ def _contest(
     replay = material.replay(_reader(champion), version=champion.ink_version)
     copies = _tuned(hands, before, lessons, replay, plan)
     hands.phase("Averaging")
-    soup = tuning.soup(copies)
-    if not tuning.is_finite(soup):
+    mean = soup(copies)
+    if not tuning.is_finite(mean):
         hands.reject("The tuning diverged: its weights are no numbers any more.")
         return
-    share = tuning.share_that_remembers(before, soup, replay, tuning=plan)
-    after = tuning.drawn_back(before, soup, share=share)
+    share = tuning.share_that_remembers(before, mean, replay, tuning=plan)
+    after = tuning.drawn_back(before, mean, share=share)
     after = tuning.calibrated(after, replay, tuning=plan)
     hands.phase("Exporting")
     challenger = _registered(hands, champion, dataset, after, share=share)

@@ -19,6 +19,7 @@ import safetensors.torch
 import torch
 
 from training import fitting
+from training.averaging import soup
 from training.baseline import Split, adjust
 from training.classes import NOT_A_DIGIT
 from training.network import Answers, Network
@@ -44,9 +45,8 @@ class Lessons:
 @dataclass(frozen=True)
 class Replay:
     """What must not be forgotten: MNIST in its two parts, and which of the first part's digits the
-    champion knows least [H], those that are forgotten first (hard-example mining, A. Shrivastava,
-    2016); digits in the world's styles, uint8 [D, 28, 28] and [D], without which it forgets hands
-    that few people here have; pictures of no digit, uint8 [M, 28, 28]."""
+    champion knows least [H]; digits in the world's styles, uint8 [D, 28, 28] and [D], without which
+    it forgets hands that few people here have; pictures of no digit, uint8 [M, 28, 28]."""
 
     parts: Split
     hard: Whole
@@ -183,38 +183,12 @@ def _replayed(
     )
 
 
-def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Whole:
-    """Of probabilities [N, 10] the rows with the least between the first and the second [count]."""
-    first_two = np.sort(probabilities, axis=1)[:, -2:]
-    return np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count]
-
-
 def _outsiders(learnt: Lessons, replay: Replay, random: np.random.Generator) -> Picture:
     """Made pictures of no digit, and as many as a third of them of what people called so: each in
     its own hand before any is seen in a second one."""
     own = random.permutation(learnt.pictures[learnt.labels == NOT_A_DIGIT])
     by_hand = own.swapaxes(0, 1).reshape(-1, 28, 28)
     return np.concatenate([replay.outsiders, by_hand[: len(replay.outsiders) // 3]])
-
-
-def soup(networks: Sequence[Network], *, weights: Sequence[float] | None = None) -> Network:
-    """The network whose every weight and statistic is the mean of theirs, weighed if so asked."""
-    shares = weights or [1 / len(networks)] * len(networks)
-    states = [network.state_dict() for network in networks]
-    mean = copy.deepcopy(networks[0])
-    mean.load_state_dict(
-        {
-            name: _mean([state[name] for state in states], shares)
-            if value.is_floating_point()
-            else value
-            for name, value in states[0].items()
-        }
-    )
-    return mean.eval()
-
-
-def _mean(values: Sequence[torch.Tensor], shares: Sequence[float]) -> torch.Tensor:
-    return torch.stack([value * share for value, share in zip(values, shares, strict=True)]).sum(0)
 
 
 def drawn_back(champion: Network, tuned: Network, *, share: float) -> Network:

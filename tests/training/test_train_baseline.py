@@ -5,12 +5,15 @@ from pathlib import Path
 
 import onnxruntime
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training import baseline, export, mnist
+from training import baseline, export, fitting, mnist
+from training.checkpoint import Checkpoint
 from training.curriculum import Plan
 from training.fitting import Recipe
+from training.polishing import Polish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -122,3 +125,53 @@ def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
     assert seen == [*range(1, 7), *range(1, 4)]
     # Begun anew, one short epoch would know less than two.
     assert made.history[2].loss < made.history[0].loss
+
+
+PLAN = Plan(
+    Recipe(epochs=2, batch=60, outsiders=8),
+    architecture="cnn-tiny",
+    closing=Recipe(epochs=2, batch=60, outsiders=8),
+    polish=Polish(Recipe(batch=20, outsiders=4, frozen_statistics=True), copies=2, steps=2),
+)
+
+
+class Stopped(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+@pytest.mark.parametrize("steps", [1, 4, 8, 11])
+def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, steps) -> None:
+    parts = baseline.split(small, limit=200)
+    checkpoint = Checkpoint(tmp_path / "kept.pt", of="this")
+    whole = baseline.train(parts, plan=PLAN, on_step=lambda step: None)
+    taken: list[fitting.Progress] = []
+
+    def stop(step: fitting.Progress) -> None:
+        taken.append(step)
+        if len(taken) == steps:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        baseline.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint)
+    resumed = baseline.train(parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint)
+    done = steps // 3 * 3
+    assert len(taken) == steps + (12 - done) + 4
+    assert [epoch.epoch for epoch in resumed.history] == [1, 2, 3, 4]
+    assert resumed.history == whole.history
+    assert same_weights(resumed.network, whole.network)
+
+
+def test_what_another_training_left_is_not_taken_up(tmp_path) -> None:
+    Checkpoint(tmp_path / "kept.pt", of="this").save({"course": 1})
+    assert Checkpoint(tmp_path / "kept.pt", of="that").load() is None
+    assert Checkpoint(tmp_path / "kept.pt", of="this").load() == {"course": 1}
+
+
+def test_a_training_that_is_done_leaves_no_checkpoint(folder, output) -> None:
+    train(folder, output)
+    assert sorted(path.name for path in output.glob("*checkpoint*")) == []
+
+
+def same_weights(one, other) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)

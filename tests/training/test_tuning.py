@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.training.conftest import make_tiny
 from training import baseline, fitting, mnist, styles, tuning
+from training.averaging import soup
 from training.classes import NOT_A_DIGIT
 from training.tuning import Lessons, Replay, Tuning
 
@@ -143,11 +144,6 @@ def test_each_is_shown_as_its_weight_asks(weights, count, seed) -> None:
         assert (np.abs(times - 1 - share) < 1.001).all()
 
 
-def test_the_hardest_are_those_of_the_least_margin() -> None:
-    probabilities = np.array([[0.9, 0.1, 0], [0.4, 0.35, 0.25], [0.6, 0.4, 0], [0.5, 0.49, 0.01]])
-    np.testing.assert_array_equal(tuning.hardest(probabilities, count=2), [3, 1])
-
-
 def test_steps_grow_with_drawings_until_each_is_seen_once() -> None:
     plan = Tuning()
     assert [plan.steps(count) for count in (1, 400, 10_000)] == [40, 72, 400]
@@ -204,8 +200,8 @@ def test_the_soup_is_the_mean_and_the_share_draws_it_back() -> None:
     one, two = make_tiny(), make_tiny()
     with torch.no_grad():
         two.digit.bias.add_(1.0)
-    soup = tuning.soup([one, two])
-    torch.testing.assert_close(soup.digit.bias, one.digit.bias + 0.5)
+    mean = soup([one, two])
+    torch.testing.assert_close(mean.digit.bias, one.digit.bias + 0.5)
     near = tuning.drawn_back(one, two, share=0.25)
     torch.testing.assert_close(near.digit.bias, one.digit.bias + 0.25)
 

@@ -45,8 +45,8 @@ class Command(BaseCommand):
             data = mnist.get(options["data"] or settings.VAR / "mnist")
         except mnist.MnistUnavailable as error:
             raise CommandError(str(error)) from error
-        baseline = train(data, options)
         output = options["output"] or settings.VAR / "baseline"
+        baseline = train(data, options, output / "checkpoint.pt")
         write(baseline, output=output, card_file=options["card"] or output / "model-card.md")
         version = registry.register(
             onnx=baseline.artifacts.onnx,
@@ -58,8 +58,9 @@ class Command(BaseCommand):
         self.stdout.write(f"Files in {output}. Version {version.pk}, {version.alias or 'kept'}.")
 
 
-def train(data: mnist.Mnist, options: dict[str, Any]) -> Baseline:
-    """The training itself, with a bar of loss and accuracy on a terminal."""
+def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
+    """The training itself, with a bar of loss and accuracy on a terminal. It goes on where the same
+    command was stopped."""
     # OpenMP's threads spin while they wait, unless told before torch starts them: beside a
     # running site, on two cores, that makes a step four times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -69,19 +70,24 @@ def train(data: mnist.Mnist, options: dict[str, Any]) -> Baseline:
     import torch
 
     from training import baseline
+    from training.checkpoint import Checkpoint
 
     plan = chosen_plan(options)
+    checkpoint = Checkpoint(kept, of=f"{replace(plan, polish=None)}, {options['limit']}")
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
     with bar, logging_redirect_tqdm():
-        return baseline.make(
+        made = baseline.make(
             data,
             plan=plan,
             limit=options["limit"],
             command=_command(options),
             on_step=lambda progress: _show(bar, progress),
+            checkpoint=checkpoint,
         )
+    checkpoint.forget()
+    return made
 
 
 def chosen_plan(options: dict[str, Any]) -> Plan:
@@ -139,7 +145,8 @@ def _show(bar: tqdm, progress: Progress) -> None:
     bar.total = progress.steps
     bar.set_postfix(loss=f"{progress.loss:.3f}", right=f"{progress.accuracy:.3f}", refresh=False)
     bar.set_description(f"epoch {progress.epoch}", refresh=False)
-    bar.update(1)
+    # Each course counts from one; what was stopped goes on in the middle.
+    bar.update(progress.step - bar.n)
 
 
 def _command(options: dict[str, Any]) -> str:
