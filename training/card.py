@@ -64,11 +64,22 @@ It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An
 (`training/redrawing.py`), and digits that the same command draws in styles that MNIST lacks
 (`training/styles.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
 bent, another pen, some of them dirty), beside {made["outsiders"]:,} pictures of no digit
-(`training/outsiders.py`). The weights are the moving average over the steps.{_note(made)}
+(`training/outsiders.py`). The weights are the moving average over the steps.{_end(made)}{_note(made)}
 
 The rest of MNIST's training images, the validation digits, chose the recipe and set the
 calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered
 writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set chose nothing."""
+
+
+def _end(made: Mapping[str, Any]) -> str:
+    polish = made["plan"]["polish"]
+    if polish is None:
+        return ""
+    return f"""
+
+At the end {polish["copies"]} copies of it took {polish["steps"]} steps each, in which
+{polish["hard"]:.0%} of the digits were of the {polish["hardest"]:.0%} that it knew least
+(`training/polishing.py`). The mean of their weights is what was kept."""
 
 
 def _note(made: Mapping[str, Any]) -> str:

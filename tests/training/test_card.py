@@ -44,6 +44,7 @@ MANIFEST = {
         "training_images": 55_000,
         "epoch_images": 206_250,
         "outsiders": 110_000,
+        "plan": {"polish": None},
     },
 }
 
@@ -79,3 +80,12 @@ def test_a_note_on_the_making_is_told() -> None:
     assert "closing courses" not in card.write(noted, charts="model-card")
     noted["made"]["note"] = "The closing courses were taken apart."
     assert "The closing courses were taken apart." in card.write(noted, charts="model-card")
+
+
+def test_a_polish_is_told() -> None:
+    polished = copy.deepcopy(MANIFEST)
+    assert "polishing" not in card.write(polished, charts="model-card")
+    polished["made"]["plan"] = {"polish": {"copies": 3, "steps": 70, "hard": 0.5, "hardest": 0.1}}
+    said = card.write(polished, charts="model-card")
+    assert "3 copies of it took 70 steps each" in said
+    assert "50% of the digits were of the 10% that it knew least" in said
