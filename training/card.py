@@ -64,7 +64,7 @@ It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An
 (`training/redrawing.py`), and digits that the same command draws in styles that MNIST lacks
 (`training/styles.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
 bent, another pen, some of them dirty), beside {made["outsiders"]:,} pictures of no digit
-(`training/outsiders.py`). The weights are the moving average over the steps.{_end(made)}{_note(made)}
+(`training/outsiders.py`). The weights are the moving average over the steps.{_end(made)}
 
 The rest of MNIST's training images, the validation digits, chose the recipe and set the
 calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered
@@ -80,10 +80,6 @@ def _end(made: Mapping[str, Any]) -> str:
 At the end {polish["copies"]} copies of it took {polish["steps"]} steps each, in which
 {polish["hard"]:.0%} of the digits were of the {polish["hardest"]:.0%} that it knew least
 (`training/polishing.py`). The mean of their weights is what was kept."""
-
-
-def _note(made: Mapping[str, Any]) -> str:
-    return f"\n\n{made['note']}" if "note" in made else ""
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:

@@ -76,7 +76,7 @@ Answers = Sequence[tuple[int | None, float]]
 
 def drift() -> Drifts | None:
     """The last week's drawings against those that taught the newest run; None without either."""
-    dataset = DatasetRevision.objects.used().first()
+    dataset = DatasetRevision.objects.taught().first()
     if dataset is None:
         return None
     before = _taught(dataset, MOST_READ)

@@ -1,5 +1,6 @@
 """What the gate sees: champion and challenger run as they will serve, on the same samples. Pure."""
 
+import copy
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,15 +23,16 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Reader:
-    """One exported file, run as it serves: on one thread."""
+    """One exported file, run as it serves: on one thread, with the site's threshold."""
 
-    def __init__(self, onnx: bytes) -> None:
+    def __init__(self, onnx: bytes, *, least_is_digit: float = 0.5) -> None:
         self._session = Session(onnx)
+        self._least_is_digit = least_is_digit
 
     def read(self, images: Picture) -> Said:
         """What it says of uint8 [N, 28, 28]."""
         said = self._session.run(images)
-        return Said(said.probabilities, said.is_digit)
+        return Said(said.probabilities, said.is_digit, self._least_is_digit)
 
     def embed(self, images: Picture) -> npt.NDArray[np.float32]:
         """The embedding [N, D] of uint8 [N, 28, 28]."""
@@ -124,7 +126,7 @@ def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> tuple[Pai
     shape = proofs.pictures.shape[:2]
     pictures, held = proofs.pictures.reshape(-1, 28, 28), np.repeat(proofs.holdout, shape[1])
     before, own = champion.read(pictures), challenger.read(pictures[held])
-    after = Said(proofs.crossed.probabilities.copy(), proofs.crossed.is_digit.copy())
+    after = copy.deepcopy(proofs.crossed)
     after.probabilities[held], after.is_digit[held] = own.probabilities, own.is_digit
     views = [one.probabilities.reshape(*shape, -1) for one in (before, after)]
     as_drawn = np.arange(len(pictures)) % shape[1] == 0
@@ -181,7 +183,8 @@ def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
         )
         accepted = drawn.is_digit[digits]
         if len(accepted) and len(strange):
-            found[name] = asdict(evaluation.tell_apart(accepted, strange)) | {
+            told = evaluation.tell_apart(accepted, strange, threshold=drawn.least_is_digit)
+            found[name] = asdict(told) | {
                 "digits": len(accepted),
                 "others": len(strange),
             }
@@ -191,15 +194,19 @@ def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
 def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
     """What each of these drawings is, and what both said: the digit, or null for none."""
     places = {int(pk): place for place, pk in enumerate(evidence.ids)}
+    labels, pair = evidence.drawing_labels, evidence.drawings
     return {
         str(pk): {
-            "digit": as_digit(int(evidence.drawing_labels[places[pk]])),
-            "champion": _answer(evidence.drawings.champion, places[pk]),
-            "challenger": _answer(evidence.drawings.challenger, places[pk]),
+            "digit": as_digit(int(labels[places[pk]])),
+            "champion": _answer(pair.champion, labels, places[pk]),
+            "challenger": _answer(pair.challenger, labels, places[pk]),
         }
         for pk in ids
     }
 
 
-def _answer(said: Said, place: int) -> int | None:
-    return int(said.digits[place]) if said.accepted[place] else None
+def _answer(said: Said, labels: Whole, place: int) -> int | None:
+    """As the gate counts: of a digit its likeliest reading, of what is none whether it was turned
+    away."""
+    is_none = labels[place] == NOT_A_DIGIT and not said.accepted[place]
+    return None if is_none else int(said.digits[place])

@@ -37,7 +37,7 @@ class LeaseLost(Interrupted):
 
 
 class TookTooLong(Interrupted):
-    """The run did not come to an end within RUN_MOST_SECONDS."""
+    """Its worker was at the run for longer than RUN_MOST_SECONDS."""
 
 
 class Hands:
@@ -150,12 +150,11 @@ class Hands:
 
     def cancelled(self) -> None:
         """Ends the run: staff asked for it."""
-        self._end(State.CANCELLED, "Staff cancelled it.", challenger=None)
+        self._end(State.CANCELLED, "Staff cancelled it.")
 
     def fail(self, reason: str) -> None:
         """Ends the run: it could not be done."""
-        # The same labels make the same challenger again, which is the run's that decides on it.
-        self._end(State.FAILED, reason, challenger=None)
+        self._end(State.FAILED, reason)
 
     @property
     def is_over(self) -> bool:

@@ -92,7 +92,7 @@ def _once(hands: Hands) -> None:
         _interrupt(hands, LeaseLost(f"{hands.run} is in other hands, or over."))
     elif mine.filter(cancel_asked=True).exists():
         _interrupt(hands, Cancelled(f"{hands.run} is to be cancelled."))
-    elif mine.too_long().exists():
+    elif mine.worked_too_long().exists():
         _interrupt(hands, TookTooLong(f"{hands.run} takes too long."))
 
 

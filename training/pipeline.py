@@ -213,7 +213,7 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
         mine = folds == fold
         answers = tuning.answers(copy, pictures[mine])
         probabilities[mine], is_digit[mine] = answers.probabilities, answers.is_digit
-    return Said(probabilities, is_digit)
+    return Said(probabilities, is_digit, settings.LEAST_IS_DIGIT)
 
 
 def _proving(pictures: Picture) -> Picture:
@@ -273,6 +273,7 @@ def _proofs(
         crossed=Said(
             np.concatenate([np.zeros((count * views, network.DIGITS)), said.probabilities]),
             np.concatenate([np.zeros(count * views), said.is_digit]),
+            said.least_is_digit,
         ),
     )
 
@@ -296,7 +297,8 @@ def _decide(hands: Hands, challenger: ModelVersion, seen: gate.Evidence) -> None
 
 
 def _reader(version: ModelVersion) -> Reader:
-    return Reader(bytes(Artifact.objects.get(pk=version.onnx_id).content))
+    content = bytes(Artifact.objects.get(pk=version.onnx_id).content)
+    return Reader(content, least_is_digit=settings.LEAST_IS_DIGIT)
 
 
 def _network(version: ModelVersion) -> Network:

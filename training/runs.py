@@ -25,6 +25,8 @@ SENT_AGAIN_AFTER = dt.timedelta(minutes=1)
 MOST_ATTEMPTS = 3
 # Labels of a run that failed or was cancelled ask again after this long, if one more has come.
 ASKS_AGAIN_AFTER = dt.timedelta(hours=1)
+# A heart beats once a second: one that missed so much does not hear that its run is cancelled.
+HEART_MISSED = dt.timedelta(seconds=10)
 NOBODY_CAME = "Waiting: no training worker has come yet"
 
 
@@ -85,8 +87,15 @@ def cancel(run: TrainingRun) -> bool:
         if mine.filter(state=State.QUEUED).update(**over, phase=""):
             return True
         if mine.filter(state__in=TrainingRun.HELD).update(cancel_asked=True):
+            _end_at_once(run)
             return True
     return False
+
+
+def _end_at_once(run: TrainingRun) -> None:
+    """A worker that was not heard for so long need not be given up by the reaper first."""
+    for silent in TrainingRun.objects.silent_since(timezone.now() - HEART_MISSED).filter(pk=run.pk):
+        _take_away(silent)
 
 
 # In a worker's hands ---------------------------------------------------------------------------
@@ -100,6 +109,7 @@ def take(run_id: int) -> Hands | None:
         lease=lease,
         attempt=F("attempt") + 1,
         started_at=Coalesce(F("started_at"), Value(now)),
+        taken_at=now,
         heartbeat_at=now,
         phase="Starting",
         phase_ends_at=None,
@@ -140,10 +150,10 @@ def _take_away(run: TrainingRun) -> None:
 
 
 def _after_silence(run: TrainingRun) -> dict[str, object]:
-    over = {"ended_at": timezone.now(), "phase": "", "challenger": None}
+    over = {"ended_at": timezone.now(), "phase": ""}
     if run.cancel_asked:
         return over | {"state": State.CANCELLED, "reason": "Staff cancelled it."}
-    if TrainingRun.objects.too_long().filter(pk=run.pk).exists():
+    if TrainingRun.objects.worked_too_long().filter(pk=run.pk).exists():
         return over | {"state": State.FAILED, "reason": took_too_long()}
     if run.attempt >= MOST_ATTEMPTS:
         reason = f"Its worker stopped without a word {run.attempt} times."
@@ -153,7 +163,9 @@ def _after_silence(run: TrainingRun) -> dict[str, object]:
 
 def took_too_long() -> str:
     """Why a run failed that did not come to an end in time, in words."""
-    return f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a run may take."
+    return (
+        f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a worker may take."
+    )
 
 
 def resend() -> None:

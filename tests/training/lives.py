@@ -141,8 +141,8 @@ def cancelled_deaf() -> None:
 
 
 def age(run: TrainingRun) -> None:
-    """Has the run begun two hours ago."""
-    TrainingRun.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(hours=2))
+    """Has the worker been at it for three hours."""
+    TrainingRun.objects.filter(pk=run.pk).update(taken_at=timezone.now() - timedelta(hours=3))
 
 
 def too_long() -> None:

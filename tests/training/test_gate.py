@@ -250,6 +250,27 @@ def test_who_reads_other_hands_better_and_the_drawings_worse_is_refused() -> Non
     assert "as drawn alone -" in verdict.words
 
 
+def test_what_the_site_takes_for_a_digit_is_what_the_gate_takes_for_one() -> None:
+    half_sure = Said(np.eye(10)[[3, 3]], np.array([0.6, 0.9]), 0.8)
+    assert half_sure.accepted.tolist() == [False, True]
+    assert half_sure.of(np.array([True, False])).accepted.tolist() == [False]
+    assert gate.right(half_sure, np.array([10, 10])).tolist() == [True, False]
+
+
+def test_a_promotion_claims_no_more_than_the_rules_ask() -> None:
+    fewer = gate.decide(good(), RULES)
+    assert fewer.promote
+    assert fewer.words.startswith("It reads people's drawings better (")
+    assert fewer.words.endswith("and is nowhere worse by more than is allowed.")
+    surer = but(good(), drawings=said(DRAWN, wrong=5, sure=0.995))
+    assert gate.decide(surer, RULES).words.startswith("It is surer of what people's drawings are")
+
+
+def test_a_fall_that_is_allowed_says_what_allows_it() -> None:
+    words = accuracy.recall(but(good(), drawings=said(DRAWN, wrong=6, sure=0.995)), RULES).words
+    assert f"and {RULES.few - 1} drawings in any case" in words
+
+
 def many(fixed: int, broken: int, *, held: bool = True) -> Evidence:
     """Drawings that the challenger mends and breaks, of the holdout or not."""
     labels = digits(2000)

@@ -1,13 +1,17 @@
 """What the work of a run may say and do."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from recognizer import registry
 from recognizer.models import ModelVersion
-from tests.recognizer.conftest import register
-from training import runs
+from tests.recognizer.conftest import person, register
+from tests.training import rows
+from training import datasets, runs
 from training.curve import MOST_POINTS, Curve
 from training.hands import Cancelled, Hands, LeaseLost
 from training.models import Promotion, TrainingRun
@@ -155,11 +159,24 @@ def test_what_ended_is_not_cancelled_any_more(hands):
 
 
 @pytest.mark.parametrize("end", ["fail", "cancel"])
-def test_a_challenger_that_was_not_decided_on_is_free_for_another_run(hands, challenger, end):
+def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
+    hands, challenger, champion, end
+):
+    """Staff may promote it: then its drawings must not prove for those that come after it."""
+    drawing = rows.drawing(person("otto-who-taught"), truth=7)
+    hands.use(dataset=rows.dataset([drawing]))
     hands.fail("The disk is full.") if end == "fail" else hands.cancelled()
-    other = runs.take(runs.trigger(trigger="staff").pk)
-    other.use(challenger=challenger)
-    assert stored(other).challenger == challenger
+    assert datasets.learnt_by(challenger) == {drawing.pk}
+    assert datasets.learnt_by(champion) == set()
+
+
+def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(hands, challenger):
+    drawing = rows.drawing(person("otto-who-taught"), truth=7)
+    hands.use(dataset=rows.dataset([drawing]))
+    TrainingRun.objects.update(cancel_asked=True, heartbeat_at=timezone.now() - timedelta(hours=1))
+    runs.reap()
+    assert stored(hands).state == State.CANCELLED
+    assert datasets.learnt_by(challenger) == {drawing.pk}
 
 
 def test_steps_of_which_nobody_knows_the_number_are_few_writes_too(

@@ -277,3 +277,28 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
     assert seen["said"]["12"] == {"digit": 2, "champion": 5, "challenger": 2}
     assert seen["said"]["14"] == {"digit": None, "champion": 3, "challenger": None}
     assert seen["drawings"]["champion"]["errors"] == 1
+
+
+def test_of_a_digit_the_likeliest_reading_is_told_as_it_is_what_counts() -> None:
+    unsure = evidence.Said(np.eye(10)[[4]], np.array([0.1]))
+    sure = evidence.Said(np.eye(10)[[5]], np.array([0.9]))
+    pair = evidence.Pair(unsure, sure)
+    nothing = evidence.Pair(*[evidence.Said(np.empty((0, 10)), np.empty(0))] * 2)
+    seen = evidence.summary(
+        evidence.Evidence(
+            mnist=nothing,
+            mnist_labels=np.empty(0, int),
+            shipped_errors=None,
+            drawings=pair,
+            views=gate.as_drawn(pair),
+            drawing_labels=np.array([5]),
+            ids=np.array([11]),
+            holdout=np.array([True]),
+            strangers=nothing,
+            regressions=0,
+            lost=[],
+            export_difference=0.0,
+            milliseconds=(1.0, 1.0),
+        )
+    )
+    assert seen["said"]["11"] == {"digit": 5, "champion": 4, "challenger": 5}

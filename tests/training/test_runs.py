@@ -116,8 +116,14 @@ def test_a_cancelled_run_whose_worker_died_is_over(held):
     assert now(held.run).state == State.CANCELLED
 
 
+def test_a_run_whose_worker_is_silent_is_cancelled_at_once(held):
+    silence(held.run)
+    assert runs.cancel(held.run)
+    assert now(held.run).state == State.CANCELLED
+
+
 def test_a_run_that_took_too_long_and_fell_silent_has_failed(held, settings):
-    TrainingRun.objects.update(started_at=timezone.now() - LONG_AGO)
+    TrainingRun.objects.update(taken_at=timezone.now() - 2 * LONG_AGO)
     settings.RUN_MOST_SECONDS = 299
     silence(held.run)
     runs.reap()
@@ -143,6 +149,17 @@ def test_a_silent_run_goes_on_in_other_hands_from_its_checkpoint(held, broker):
     assert broker.tasks() == [("training.run", [run.pk])]
     other = runs.take(run.pk)
     assert (other.run.attempt, other.kept()) == (2, b"half the way")
+
+
+def test_a_night_in_which_nobody_worked_does_not_count(held, broker, settings):
+    settings.RUN_MOST_SECONDS = 3600
+    night = timezone.now() - dt.timedelta(hours=9)
+    TrainingRun.objects.update(started_at=night, taken_at=night, heartbeat_at=night)
+    runs.reap()
+    assert now(held.run).state == State.QUEUED
+    again = runs.take(held.run.pk)
+    assert again.run.started_at == night
+    assert not TrainingRun.objects.worked_too_long().exists()
 
 
 def test_a_run_that_is_compared_already_is_reaped_too(held, broker):

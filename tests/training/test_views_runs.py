@@ -87,6 +87,17 @@ def test_the_list_tells_each_in_one_line(page, rejected):
     assert "2 min 30 s" in shown
 
 
+@pytest.mark.parametrize("state", [State.REJECTED, State.FAILED])
+def test_a_run_that_did_not_end_as_the_gate_decided_says_why(page, champion, state):
+    run = rows.run(
+        state, champion=champion, decision=rows.decision(), reason="Another version answers now."
+    )
+    for address in ("/runs/", f"/runs/{run.pk}/"):
+        shown = html(page, address)
+        assert "Another version answers now." in shown
+        assert "It reads people&#x27;s drawings better" not in shown
+
+
 def test_the_list_tells_what_is_new(page, champion, drawings):
     last = rows.run(State.REJECTED, labels_until=drawings[4].label_id)
     shown = " ".join(html(page, "/runs/").split())

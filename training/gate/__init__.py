@@ -11,6 +11,7 @@ from training.gate.evidence import (
     NOT_A_DIGIT,
     Decision,
     Evidence,
+    Figures,
     Pair,
     Said,
     Verdict,
@@ -82,10 +83,15 @@ def _words(refused: list[Verdict], spoke: Verdict) -> str:
         return spoke.words
     if refused:
         return ". ".join(REFUSALS[one.rule] for one in refused) + "."
-    before, after = spoke.figures.get("before"), spoke.figures.get("after")
-    if before is None:
-        return "It reads people's drawings better, and nothing else got worse."
-    return (
-        f"It reads people's drawings better ({before} of {spoke.figures['drawings']} wrong before, "
-        f"{after} after), and nothing else got worse."
-    )
+    return f"{_better(spoke.figures)}, and is nowhere worse by more than is allowed."
+
+
+def _better(figures: Figures) -> str:
+    if figures["test"] == "mcnemar":
+        mends, breaks = figures["fixed"], figures["broken"]
+        return f"It reads people's drawings better (it mends {mends} and breaks {breaks})"
+    before, after = figures["before"], figures["after"]
+    counted = f"({before} of {figures['drawings']} wrong before, {after} after)"
+    if after < before:
+        return f"It reads people's drawings better {counted}"
+    return f"It is surer of what people's drawings are {counted}"

@@ -63,12 +63,15 @@ def recall(evidence: Evidence, rules: Rules) -> Verdict:
     worst = max(falls, key=lambda one: one["points"], default=None)
     refused = [one for one in falls if one["refused"]]
     allowed = (
-        f"{rules.recall_loss_mnist:g} points allowed on MNIST, {rules.recall_loss:g} on drawings"
+        f"{rules.recall_loss_mnist:g} points allowed on MNIST; on drawings {rules.recall_loss:g}, "
+        f"and {rules.few - 1} drawings in any case"
     )
     if refused:
         words = "Recall fell too far: " + "; ".join(map(_fall_in_words, refused)) + f" ({allowed})."
     elif worst and worst["points"] > 0:
-        words = f"No recall fell too far; most of all {_fall_in_words(worst)} ({allowed})."
+        words = (
+            f"No digit's recall fell too far; the furthest, {_fall_in_words(worst)} ({allowed})."
+        )
     else:
         words = "No digit's recall fell."
     return Verdict("recall", not refused, words, {"falls": falls})
@@ -158,7 +161,7 @@ def _fall(pair: Pair, labels: Labels, digit: int) -> Figures:
 
 def _fall_in_words(one: Figures) -> str:
     return (
-        f"{one['digit']} on {one['set']}, {one['before']} wrong of {one['count']} before, "
+        f"of {one['digit']} on {one['set']}: {one['before']} wrong of {one['count']} before, "
         f"{one['after']} after"
     )
 

@@ -30,6 +30,7 @@ class Said:
 
     probabilities: Floats  # [N, 10]
     is_digit: Floats  # [N]
+    least_is_digit: float = 0.5  # from which on the site takes a picture for a digit
 
     @property
     def digits(self) -> Labels:
@@ -39,11 +40,11 @@ class Said:
     @property
     def accepted(self) -> Flags:
         """Whether each was taken for a digit [N]."""
-        return self.is_digit >= 0.5
+        return self.is_digit >= self.least_is_digit
 
     def of(self, chosen: Flags) -> "Said":
         """What it said of those chosen by flags [N]."""
-        return Said(self.probabilities[chosen], self.is_digit[chosen])
+        return Said(self.probabilities[chosen], self.is_digit[chosen], self.least_is_digit)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,10 @@ class DatasetRevisionQuerySet(models.QuerySet["DatasetRevision"]):
         """Those that a run has: it takes its dataset when that is written to the end."""
         return self.filter(runs__isnull=False)
 
+    def taught(self) -> Self:
+        """Those from which a challenger came."""
+        return self.filter(runs__challenger__isnull=False)
+
 
 class DatasetRevision(models.Model):
     """What one run learns from and is measured on. Never changed.

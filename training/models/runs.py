@@ -8,7 +8,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from recognizer.models import ModelVersion
@@ -37,10 +37,11 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         """In a worker's hands, yet without a heartbeat since that moment."""
         return self.filter(state__in=TrainingRun.HELD, heartbeat_at__lt=moment)
 
-    def too_long(self) -> Self:
-        """Begun longer ago than a run may take, all its workers together."""
+    def worked_too_long(self) -> Self:
+        """Those at which their worker has been for longer than a run may take. What passed while
+        nobody was there to work does not count."""
         most = dt.timedelta(seconds=settings.RUN_MOST_SECONDS)
-        return self.filter(started_at__lt=timezone.now() - most)
+        return self.filter(heartbeat_at__gt=F("taken_at") + most)
 
     def listened(self) -> Self:
         """Those that took heed of the labels there were, or will: what failed or was cancelled did
@@ -105,6 +106,7 @@ class TrainingRun(models.Model):
     # In a worker's hands
     lease = models.UUIDField(null=True, editable=False, default=None)
     attempt = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True, help_text="By the worker that has it now.")
     heartbeat_at = models.DateTimeField(null=True)
     cancel_asked = models.BooleanField(default=False)
 

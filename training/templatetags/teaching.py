@@ -37,7 +37,16 @@ def in_one_line(run: TrainingRun) -> str:
     """What came of it, or what it does now."""
     if not run.is_over:
         return run.phase or "Waiting for a worker"
-    return run.decision.get("words") or run.reason or run.get_state_display().capitalize()
+    return why(run) or run.get_state_display().capitalize()
+
+
+@register.filter
+def why(run: TrainingRun) -> str:
+    """Why it ended so: in the gate's words, where it ended as the gate decided."""
+    state = TrainingRun.State
+    ends = {state.PROMOTED: True, state.REJECTED: False}
+    decided = run.state in ends and run.decision.get("promote") is ends[state(run.state)]
+    return str(run.decision["words"]) if decided else run.reason
 
 
 @register.filter
