@@ -127,7 +127,8 @@ WIDE = [[[10, 100], [200, 110]], [[10, 50], [200, 60]]]
 def test_drift_by_hand(dora, champion):
     taught = [rows.drawing(dora, days_ago=30, version=champion, ink=TALL) for _ in range(20)]
     data = rows.dataset()
-    rows.run(State.REJECTED, dataset=data)
+    rows.run(State.REJECTED, dataset=data, challenger=rows.version(5))
+    rows.run(State.FAILED, dataset=rows.dataset())  # nothing came of it
     rows.dataset()  # a worker still writes it
     for one in taught:
         rows.use(one, data)
@@ -152,7 +153,7 @@ def test_without_a_dataset_nothing_drifts(dora, champion):
 def test_without_drawings_of_the_week_nothing_drifts(dora, champion):
     old = rows.drawing(dora, days_ago=30, version=champion)
     data = rows.dataset()
-    rows.run(State.REJECTED, dataset=data)
+    rows.run(State.REJECTED, dataset=data, challenger=rows.version(5))
     rows.use(old, data)
     assert drift.drift() is None
 
