@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from recognizer import ink
 from recognizer.classifier import Classifier
 from recognizer.models import Artifact, Drawing, ModelVersion
+from recognizer.signals import upgraded
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,11 @@ def register(
         parent=parent,
     )
     champion = ModelVersion.objects.champion()
-    if champion is None or champion.origin == origin == Origin.SHIPPED:
+    if champion is None:
         promote(version)
+    elif champion.origin == origin == Origin.SHIPPED:
+        promote(version)
+        upgraded.send(sender=ModelVersion, version=version, previous=champion)
     else:
         challenge(version)
     return version

@@ -163,9 +163,7 @@ def _after_silence(run: TrainingRun) -> dict[str, object]:
 
 def took_too_long() -> str:
     """Why a run failed that did not come to an end in time, in words."""
-    return (
-        f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a run may take."
-    )
+    return f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a run may take."
 
 
 def resend() -> None:

@@ -5,7 +5,7 @@ import pytest
 from recognizer import serving
 from recognizer.models import Artifact, ModelVersion, User
 from tests.recognizer.conftest import drawn_by, person, register
-from training import runs, versions
+from training import runs, standing, versions
 from training.models import Promotion
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,18 @@ def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
     assert serving.read_drawing(drawing).answer.digit == 3
     assert not hands.promote(third)
     assert champion_now() == refused
+
+
+def test_a_newer_release_is_on_record_too(champion):
+    """Else the version before it would seem to answer still."""
+    newer = register(8)
+    [record] = Promotion.objects.all()
+    assert (record.version, record.previous, record.by) == (newer, champion, None)
+    spans = standing.answered([champion, newer])
+    assert [span.end for span in spans[champion.pk]] == [record.created_at]
+    assert [span.end for span in spans[newer.pk]] == [None]
+
+
+def test_the_first_release_replaces_nobody_and_is_no_promotion(champion):
+    assert champion_now() == champion
+    assert not Promotion.objects.exists()

@@ -1,0 +1,7 @@
+"""What others may want to hear of."""
+
+from django.dispatch import Signal
+
+# A version that came with a newer release answers now; sent with `version` and `previous`, within
+# the transaction.
+upgraded = Signal()
