@@ -22,13 +22,13 @@ from recognizer.models import (
 )
 from recognizer.pixels import way_to_divide
 from recognizer.strokes import BadStrokes
+from recognizer.verdicts import Verdict
 from training.models import DatasetSample, Subset, TrainingRun
 
 # So many versions are asked at most about one drawing, from the champion backwards.
 MOST_ASKED = 5
 REMEMBERED_SECONDS = 86_400
 TAUGHT, PROOF, ASIDE = "taught", "proof", "aside"
-NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,35 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """What became of one drawing.
+class Said:
+    """What a version says of a drawing: what kind of answer it is, and its digits. Of a number
+    they are all that stand there, of an unsure answer those between which it hesitates."""
 
-    `right` is whether the champion reads it right, None where that is not known; `since` the
-    version from which on it does, None where its first answer was right already.
+    verdict: Verdict
+    digits: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the champion says of a drawing that somebody labelled.
+
+    `right` is None where the label cannot tell; `since` the version from which on it is right, None
+    where the first answer was right already, and where it is not right now.
     """
+
+    said: Said
+    right: bool | None
+    since: int | None = None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What became of one drawing. `now` is None where it is not known how the champion reads it."""
 
     drawing: Drawing
     teaches: bool
     uses: list[Use]
-    right: bool | None
-    since: int | None
-    answer: str
+    now: Reading | None
 
     @property
     def by_reviewer(self) -> bool:
@@ -70,14 +86,11 @@ class Lesson:
 
 def lesson_of(drawing: Drawing) -> Lesson:
     """What became of the drawing."""
-    right, since, answer = _reading_now(drawing)
     return Lesson(
         drawing=drawing,
         teaches=drawing.owner.teaches,
         uses=_uses(drawing.pk),
-        right=right,
-        since=since,
-        answer=answer,
+        now=_reading_now(drawing),
     )
 
 
@@ -99,57 +112,75 @@ def _use(run: TrainingRun, sample: DatasetSample) -> Use:
 # What the versions say of it --------------------------------------------------------------------
 
 
-def _reading_now(drawing: Drawing) -> tuple[bool | None, int | None, str]:
-    """Whether the champion is right, since which version, and what it says."""
+def _reading_now(drawing: Drawing) -> Reading | None:
     champion = ModelVersion.objects.champion()
     if champion is None or not drawing.truth_given:
-        return None, None, ""
+        return None
     said = _said_by(drawing, champion)
     if said is None:
-        return None, None, ""
-    answer = "not a digit" if said == NONE else said
-    if said != _truth(drawing):
-        return False, None, answer
-    first = drawing.predictions.order_by("pk").values_list("digit", flat=True).first()
-    return True, None if first == drawing.truth else _since(drawing, champion), answer
+        return None
+    right = _is_right(drawing, said)
+    if not right or _was_right_at_first(drawing):
+        return Reading(said, right)
+    return Reading(said, right, _since(drawing, champion))
 
 
-def _truth(drawing: Drawing) -> str:
-    return NONE if drawing.truth is None else str(drawing.truth)
+def _is_right(drawing: Drawing, said: Said) -> bool | None:
+    """Only a claim can be right. None for a number that was labelled as not a digit: that neither
+    denies nor confirms it, since no label names a number."""
+    if drawing.truth is not None:
+        return said == Said(Verdict.DIGIT, str(drawing.truth))
+    if said.verdict in (Verdict.NUMBER, Verdict.SEVERAL):
+        return None
+    return said.verdict == Verdict.NOT_A_DIGIT
+
+
+def _was_right_at_first(drawing: Drawing) -> bool:
+    first = drawing.predictions.order_by("pk").first()
+    return first is not None and _is_right(drawing, _said(first)) is True
 
 
 def _since(drawing: Drawing, champion: ModelVersion) -> int:
     """The oldest of the champion's forebears from which on all read it right."""
     since, here = champion.pk, champion.parent
     for _ in range(MOST_ASKED):
-        if here is None or _said_by(drawing, here) != _truth(drawing):
+        said = _said_by(drawing, here) if here else None
+        if here is None or said is None or not _is_right(drawing, said):
             break
         since, here = here.pk, here.parent
     return since
 
 
-def _said_by(drawing: Drawing, version: ModelVersion) -> str | None:
-    """What the version says, a digit or "none": as it answered once, or asked now. None where it
-    cannot be asked."""
+def _said_by(drawing: Drawing, version: ModelVersion) -> Said | None:
+    """What the version says: as it answered once, or asked now. None where it cannot be asked."""
     answered = Prediction.objects.filter(drawing=drawing, model_version=version).first()
     if answered is not None:
-        return NONE if answered.digit is None else str(answered.digit)
-    key = f"lesson:{drawing.pk}:{version.pk}"
-    said: str | None = cache.get(key)
+        return _said(answered)
+    key = f"said:{drawing.pk}:{version.pk}"
+    said: Said | None = cache.get(key)
     if said is None:
         said = _ask(drawing, version)
         cache.set(key, said, REMEMBERED_SECONDS)
     return said
 
 
-def _ask(drawing: Drawing, version: ModelVersion) -> str | None:
+def _ask(drawing: Drawing, version: ModelVersion) -> Said | None:
     try:
         held = _held(version.pk, version.onnx_id)
         sheet = way_to_divide(drawing)(held.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
     [answer] = answering.answer(held.classifier, [sheet])
-    return NONE if answer.digit is None else str(answer.digit)
+    return _said(answer)
+
+
+def _said(answer: Prediction | answering.DrawingAnswer) -> Said:
+    digits = {
+        Verdict.DIGIT: str(answer.digit),
+        Verdict.NUMBER: answer.number or "",
+        Verdict.UNSURE: "".join(map(str, answer.candidates)),
+    }
+    return Said(answer.verdict, digits.get(answer.verdict, ""))
 
 
 # As many as one drawing may need: fewer would be put out just before they are asked again.

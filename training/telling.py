@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from training.lessons import ASIDE, TAUGHT, Lesson, Summary
+from recognizer.verdicts import Verdict
+from training.lessons import ASIDE, TAUGHT, Lesson, Said, Summary
 from training.models import SetAside
 
 
@@ -44,14 +45,31 @@ def _giver(lesson: Lesson) -> str:
 
 
 def _reading(lesson: Lesson) -> str:
-    if lesson.right is None:
+    now = lesson.now
+    if now is None:
         return ""
-    if not lesson.right:
+    if now.right is None:
+        return f"; the model {_says(now.said)}"
+    if not now.right:
         hope = ", and the next run tries again" if lesson.uses[-1].kind == TAUGHT else ""
-        return f"; the model still reads it as {lesson.answer}{hope}"
-    if lesson.since is None:
+        return f"; the model {_says(now.said, still='still ')}{hope}"
+    if now.since is None:
         return "; the model got it right from the start"
-    return f"; the model gets it right since version {lesson.since}"
+    return f"; the model gets it right since version {now.since}"
+
+
+def _says(said: Said, *, still: str = "") -> str:
+    if said.verdict == Verdict.UNSURE:
+        return f"is {still}unsure: {' or '.join(said.digits)}"
+    return f"{still}reads it as {_NAMES[said.verdict].format(said.digits)}"
+
+
+_NAMES = {
+    Verdict.DIGIT: "{}",
+    Verdict.NUMBER: "the number {}",
+    Verdict.NOT_A_DIGIT: "not a digit",
+    Verdict.SEVERAL: "several digits",
+}
 
 
 def _kindly(reason: str) -> str:
