@@ -55,12 +55,14 @@ class Reading:
     """What the champion says of a drawing that somebody labelled.
 
     `right` is None where the label cannot tell; `since` the version from which on it is right, None
-    where the first answer was right already, and where it is not right now.
+    where the first answer was right already, and where it is not right now. With `or_earlier` older
+    ones that were not asked may have been right too.
     """
 
     said: Said
     right: bool | None
     since: int | None = None
+    or_earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _reading_now(drawing: Drawing) -> Reading | None:
     right = _is_right(drawing, said)
     if not right or _was_right_at_first(drawing):
         return Reading(said, right)
-    return Reading(said, right, _since(drawing, champion))
+    return Reading(said, right, *_since(drawing, champion))
 
 
 def _is_right(drawing: Drawing, said: Said) -> bool | None:
@@ -140,15 +142,18 @@ def _was_right_at_first(drawing: Drawing) -> bool:
     return first is not None and _is_right(drawing, _said(first)) is True
 
 
-def _since(drawing: Drawing, champion: ModelVersion) -> int:
-    """The oldest of the champion's forebears from which on all read it right."""
+def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
+    """The oldest of the champion's forebears from which on all that were asked read it right, and
+    whether the one before it was not asked."""
     since, here = champion.pk, champion.parent
     for _ in range(MOST_ASKED):
-        said = _said_by(drawing, here) if here else None
-        if here is None or said is None or not _is_right(drawing, said):
-            break
+        if here is None:
+            return since, False
+        said = _said_by(drawing, here)
+        if said is None or not _is_right(drawing, said):
+            return since, said is None
         since, here = here.pk, here.parent
-    return since
+    return since, here is not None
 
 
 def _said_by(drawing: Drawing, version: ModelVersion) -> Said | None:

@@ -55,7 +55,8 @@ def _reading(lesson: Lesson) -> str:
         return f"; the model {_says(now.said, still='still ')}{hope}"
     if now.since is None:
         return "; the model got it right from the start"
-    return f"; the model gets it right since version {now.since}"
+    earlier = " or earlier" if now.or_earlier else ""
+    return f"; the model gets it right since version {now.since}{earlier}"
 
 
 def _says(said: Said, *, still: str = "") -> str:

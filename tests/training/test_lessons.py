@@ -11,7 +11,7 @@ from recognizer.models import Artifact, Drawing, ModelVersion
 from tests.browser.hands import FORTY_TWO, SEVEN, TOUCHING, Strokes
 from tests.recognizer.conftest import person, register, signed_in
 from tests.training import rows
-from training.lessons import lesson_of, summary_of
+from training.lessons import MOST_ASKED, lesson_of, summary_of
 from training.models import SetAside, Subset, TrainingRun
 from training.telling import in_words, listed, summary_in_words
 
@@ -61,6 +61,27 @@ def test_since_the_oldest_forebear_that_is_right(corrected, fours):
     learn(corrected, version=later)
     told = lesson_of(corrected)
     assert (told.now.right, told.now.since, len(told.taught)) == (True, fours.pk, 2)
+
+
+def descend(version: ModelVersion, *, count: int) -> ModelVersion:
+    """The last of so many versions, each the next one's parent, which all say 4."""
+    for place in range(count):
+        version = rows.version(4, sure=0.9 + place / 100, parent=version)
+    return version
+
+
+def test_where_forebears_were_not_asked_it_may_be_right_since_earlier(corrected, fours):
+    learn(corrected, version=descend(fours, count=MOST_ASKED - 1))
+    assert words(corrected).endswith(f"right since version {fours.pk}.")
+    learn(corrected, version=rows.version(4, sure=0.98, parent=ModelVersion.objects.champion()))
+    assert words(corrected).endswith(f"right since version {fours.pk} or earlier.")
+
+
+def test_a_forebear_that_cannot_be_asked_may_have_been_right(corrected, fours):
+    later = rows.version(4, sure=0.98, parent=fours)
+    learn(corrected, version=later)
+    Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
+    assert words(corrected).endswith(f"right since version {later.pk} or earlier.")
 
 
 def test_a_roll_back_is_told_as_it_is(corrected, fours, champion):
