@@ -12,10 +12,10 @@ def in_words(lesson: Lesson) -> list[str]:
     if not lesson.uses:
         return [_unused(lesson)]
     sentences = [f"{_use(lesson)}{_reading(lesson)}."]
+    if not lesson.teaches:
+        return [*sentences, "You have since said no to training: no dataset has it from then on."]
     if lesson.uses[-1].kind == ASIDE and not lesson.taught:
         sentences.append(_kindly(lesson.uses[-1].reason))
-    if not lesson.teaches:
-        sentences.append("You have since said no to training: no dataset has it from then on.")
     return sentences
 
 
@@ -33,9 +33,17 @@ def _use(lesson: Lesson) -> str:
         return f"{_giver(lesson)} was used by {runs}"
     last = lesson.uses[-1]
     if last.kind == ASIDE:
-        return f"Run {last.run.pk} set it aside for now"
+        return f"Run {last.run.pk} set it aside{' for now' if lesson.teaches else ''}"
+    return _proof(lesson)
+
+
+def _proof(lesson: Lesson) -> str:
     since = lesson.uses[0].run.pk
-    return f"It is kept as a proof: since run {since} every version is measured on it, none learns"
+    if lesson.teaches:
+        return (
+            f"It is kept as a proof: since run {since} every version is measured on it, none learns"
+        )
+    return f"It was kept as a proof: from run {since} on versions were measured on it, none learned"
 
 
 def _giver(lesson: Lesson) -> str:
@@ -51,12 +59,16 @@ def _reading(lesson: Lesson) -> str:
     if now.right is None:
         return f"; the model {_says(now.said)}"
     if not now.right:
-        hope = ", and the next run tries again" if lesson.uses[-1].kind == TAUGHT else ""
-        return f"; the model {_says(now.said, still='still ')}{hope}"
+        return f"; the model {_says(now.said, still='still ')}{_hope(lesson)}"
     if now.since is None:
         return "; the model got it right from the start"
     earlier = " or earlier" if now.or_earlier else ""
     return f"; the model gets it right since version {now.since}{earlier}"
+
+
+def _hope(lesson: Lesson) -> str:
+    learns_again = lesson.teaches and lesson.uses[-1].kind == TAUGHT
+    return ", and the next run tries again" if learns_again else ""
 
 
 def _says(said: Said, *, still: str = "") -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer import registry, services
-from recognizer.models import Artifact, Drawing, ModelVersion
+from recognizer.models import Artifact, Drawing, ModelVersion, User
 from tests.browser.hands import FORTY_TWO, SEVEN, TOUCHING, Strokes
 from tests.recognizer.conftest import person, register, signed_in
 from tests.training import rows
@@ -146,10 +146,39 @@ def test_who_said_no_was_never_used(champion):
 
 def test_who_says_no_later_is_told_what_was(corrected, fours, anna):
     run = learn(corrected, version=fours)
-    anna.teaches = False
-    anna.save()
+    say_no(anna)
     assert f"used by run {run.pk}" in words(corrected)
     assert "You have since said no to training" in words(corrected)
+
+
+def say_no(user: User) -> None:
+    user.teaches = False
+    user.save()
+
+
+def test_who_says_no_later_is_promised_no_next_run(corrected, fours, champion, anna):
+    learn(corrected, version=fours)
+    rows.registry.promote(champion)
+    say_no(anna)
+    assert "; the model still reads it as 7. You have since said no" in words(corrected)
+
+
+@pytest.mark.parametrize("reason", SetAside)
+def test_who_says_no_later_waits_for_no_turn_and_no_reviewer(corrected, fours, anna, reason):
+    run = learn(corrected, version=fours, set_aside=reason)
+    say_no(anna)
+    assert words(corrected) == (
+        f"Run {run.pk} set it aside; the model gets it right since version {fours.pk}. "
+        "You have since said no to training: no dataset has it from then on."
+    )
+
+
+def test_who_says_no_later_lends_no_proof(corrected, fours, anna):
+    run = learn(corrected, version=fours, subset=Subset.HOLDOUT)
+    say_no(anna)
+    assert words(corrected).startswith(
+        f"It was kept as a proof: from run {run.pk} on versions were measured on it, none learned;"
+    )
 
 
 def test_a_version_whose_file_is_damaged_is_not_asked(corrected, fours):
