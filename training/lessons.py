@@ -33,12 +33,23 @@ TAUGHT, PROOF, ASIDE = "taught", "proof", "aside"
 
 @dataclass(frozen=True)
 class Use:
-    """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside."""
+    """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside; and
+    what it was said to be, and whether by a reviewer."""
 
     run: TrainingRun
     kind: str
+    digit: int | None
+    by_reviewer: bool
     reason: str = ""
-    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a drawing was said to be, by whom, and the runs that learned that."""
+
+    digit: int | None
+    by_reviewer: bool
+    runs: list[int]
 
 
 @dataclass(frozen=True)
@@ -75,15 +86,22 @@ class Lesson:
     now: Reading | None
 
     @property
-    def by_reviewer(self) -> bool:
-        """Whether what taught last was a reviewer's word."""
-        labels = [use.label for use in self.uses if use.kind == TAUGHT and use.label]
-        return Label.objects.filter(pk__in=labels[-1:], role=Label.Role.REVIEWER).exists()
+    def taught(self) -> list[Use]:
+        """Those of the runs that learned from it."""
+        return [use for use in self.uses if use.kind == TAUGHT]
 
     @property
-    def taught(self) -> list[int]:
-        """The runs that learned from it."""
-        return [use.run.pk for use in self.uses if use.kind == TAUGHT]
+    def words(self) -> list[Word]:
+        """What was learned of it, the earliest first."""
+        runs: dict[tuple[int | None, bool], list[int]] = {}
+        for use in self.taught:
+            runs.setdefault((use.digit, use.by_reviewer), []).append(use.run.pk)
+        return [Word(*said, numbers) for said, numbers in runs.items()]
+
+    @property
+    def denied(self) -> bool:
+        """Whether it is said to be something else than what was learned last."""
+        return any(use.digit != self.drawing.truth for use in self.taught[-1:])
 
 
 def lesson_of(drawing: Drawing) -> Lesson:
@@ -99,16 +117,22 @@ def lesson_of(drawing: Drawing) -> Lesson:
 def _uses(drawing_id: int) -> list[Use]:
     samples = DatasetSample.objects.filter(drawing_id=drawing_id)
     by_dataset = {sample.dataset_id: sample for sample in samples}
+    reviews = Label.objects.filter(drawing=drawing_id, role=Label.Role.REVIEWER)
+    reviewed = set(reviews.values_list("pk", flat=True))
     runs = TrainingRun.objects.filter(dataset__in=by_dataset, challenger__isnull=False)
     narrow = runs.order_by("pk").defer("evidence", "curve", "decision")
-    return [_use(run, by_dataset[run.dataset_id or 0]) for run in narrow]
+    return [_use(run, by_dataset[run.dataset_id or 0], reviewed) for run in narrow]
 
 
-def _use(run: TrainingRun, sample: DatasetSample) -> Use:
-    if sample.set_aside:
-        return Use(run, ASIDE, sample.set_aside, sample.label_id)
+def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> Use:
     kind = PROOF if sample.subset == Subset.HOLDOUT else TAUGHT
-    return Use(run, kind, label=sample.label_id)
+    return Use(
+        run=run,
+        kind=ASIDE if sample.set_aside else kind,
+        digit=sample.digit,
+        by_reviewer=sample.label_id in reviewed,
+        reason=sample.set_aside,
+    )
 
 
 # What the versions say of it --------------------------------------------------------------------

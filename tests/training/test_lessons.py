@@ -111,6 +111,62 @@ def test_a_reviewers_later_word_did_not_teach_earlier(corrected, fours, bert):
     assert words(corrected).startswith("Your correction was used by run")
 
 
+def says(author: User, drawing: Drawing, digit: int | None) -> None:
+    """They review it, unless it is their own."""
+    role = "owner" if author == drawing.owner else "reviewer"
+    rows.label(drawing, digit, role=role, author=author)
+    drawing.refresh_from_db()
+
+
+def test_each_ones_word_is_told_with_the_runs_that_learned_it(corrected, fours, bert):
+    first = learn(corrected, version=fours)
+    says(bert, corrected, 9)
+    nine = rows.version(9, parent=fours)
+    second = learn(corrected, version=nine)
+    third = learn(corrected, version=rows.version(9, sure=0.98, parent=nine))
+    assert words(corrected) == (
+        f"Your correction, 4, was used by run {first.pk}, and what a reviewer said of it, 9, by "
+        f"runs {second.pk} and {third.pk}; the model gets it right since version {nine.pk}."
+    )
+
+
+def test_a_reviewer_who_agrees_taught_too(corrected, fours, bert):
+    first = learn(corrected, version=fours)
+    says(bert, corrected, 4)
+    second = learn(corrected, version=rows.version(4, sure=0.98, parent=fours))
+    assert words(corrected).startswith(
+        f"Your correction was used by run {first.pk}, and what a reviewer said of it by "
+        f"run {second.pk}; the model gets it right"
+    )
+
+
+def test_what_was_learned_is_not_what_it_got_right(anna, bert):
+    refusing = [register(7, is_digit=share, origin="trained") for share in (0.1, 0.2)]
+    drawing = rows.drawing(anna, version=refusing[0], digit=None, truth=3)
+    first, second = (learn(drawing, version=version) for version in refusing)
+    says(bert, drawing, None)
+    assert words(drawing) == (
+        f"Your correction, 3, was used by runs {first.pk} and {second.pk}. "
+        "A reviewer has since said that it is not a digit; the model got it right from the start."
+    )
+
+
+def test_what_was_learned_is_not_tried_again_where_it_is_something_else(corrected, fours, anna):
+    run = learn(corrected, version=fours)
+    says(anna, corrected, 9)
+    assert words(corrected) == (
+        f"Your correction, 4, was used by run {run.pk}. "
+        "You have since said that it is 9; the model still reads it as 4."
+    )
+
+
+def test_a_confirmation_that_a_reviewer_denies_was_no_correction(champion, anna, bert):
+    drawing = rows.drawing(anna, version=champion, digit=7, truth=7)
+    run = learn(drawing, version=rows.version(7, sure=0.98, parent=champion))
+    says(bert, drawing, 1)
+    assert words(drawing).startswith(f"What you said of it, 7, was used by run {run.pk}. A review")
+
+
 def test_a_proof_teaches_nothing(corrected, fours):
     run = learn(corrected, version=fours, subset=Subset.HOLDOUT)
     assert f"kept as a proof: since run {run.pk}" in words(corrected)
