@@ -22,134 +22,194 @@ from recognizer.models import (
 )
 from recognizer.pixels import way_to_divide
 from recognizer.strokes import BadStrokes
+from recognizer.verdicts import Verdict
 from training.models import DatasetSample, Subset, TrainingRun
 
 # So many versions are asked at most about one drawing, from the champion backwards.
 MOST_ASKED = 5
 REMEMBERED_SECONDS = 86_400
 TAUGHT, PROOF, ASIDE = "taught", "proof", "aside"
-NONE = "none"
 
 
 @dataclass(frozen=True)
 class Use:
-    """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside."""
+    """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside; and
+    what it was said to be, and whether by a reviewer."""
 
     run: TrainingRun
     kind: str
+    digit: int | None
+    by_reviewer: bool
     reason: str = ""
-    label: int | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a drawing was said to be, by whom, and the runs that learned that."""
+
+    digit: int | None
+    by_reviewer: bool
+    runs: list[int]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a version says of a drawing: what kind of answer it is, and its digits. Of a number
+    they are all that stand there, of an unsure answer those between which it hesitates."""
+
+    verdict: Verdict
+    digits: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the champion says of a drawing that somebody labelled.
+
+    `right` is None where the label cannot tell; `since` the version from which on it is right, None
+    where the first answer was right already, and where it is not right now. With `or_earlier` older
+    ones that were not asked may have been right too.
+    """
+
+    said: Said
+    right: bool | None
+    since: int | None = None
+    or_earlier: bool = False
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """What became of one drawing.
-
-    `right` is whether the champion reads it right, None where that is not known; `since` the
-    version from which on it does, None where its first answer was right already.
-    """
+    """What became of one drawing. `now` is None where it is not known how the champion reads it."""
 
     drawing: Drawing
     teaches: bool
     uses: list[Use]
-    right: bool | None
-    since: int | None
-    answer: str
+    now: Reading | None
 
     @property
-    def by_reviewer(self) -> bool:
-        """Whether what taught last was a reviewer's word."""
-        labels = [use.label for use in self.uses if use.kind == TAUGHT and use.label]
-        return Label.objects.filter(pk__in=labels[-1:], role=Label.Role.REVIEWER).exists()
+    def taught(self) -> list[Use]:
+        """Those of the runs that learned from it."""
+        return [use for use in self.uses if use.kind == TAUGHT]
 
     @property
-    def taught(self) -> list[int]:
-        """The runs that learned from it."""
-        return [use.run.pk for use in self.uses if use.kind == TAUGHT]
+    def words(self) -> list[Word]:
+        """What was learned of it, the earliest first."""
+        runs: dict[tuple[int | None, bool], list[int]] = {}
+        for use in self.taught:
+            runs.setdefault((use.digit, use.by_reviewer), []).append(use.run.pk)
+        return [Word(*said, numbers) for said, numbers in runs.items()]
+
+    @property
+    def denied(self) -> bool:
+        """Whether it is said to be something else than what was learned last."""
+        return any(use.digit != self.drawing.truth for use in self.taught[-1:])
 
 
 def lesson_of(drawing: Drawing) -> Lesson:
     """What became of the drawing."""
-    right, since, answer = _reading_now(drawing)
     return Lesson(
         drawing=drawing,
         teaches=drawing.owner.teaches,
         uses=_uses(drawing.pk),
-        right=right,
-        since=since,
-        answer=answer,
+        now=_reading_now(drawing),
     )
 
 
 def _uses(drawing_id: int) -> list[Use]:
     samples = DatasetSample.objects.filter(drawing_id=drawing_id)
     by_dataset = {sample.dataset_id: sample for sample in samples}
+    reviews = Label.objects.filter(drawing=drawing_id, role=Label.Role.REVIEWER)
+    reviewed = set(reviews.values_list("pk", flat=True))
     runs = TrainingRun.objects.filter(dataset__in=by_dataset, challenger__isnull=False)
     narrow = runs.order_by("pk").defer("evidence", "curve", "decision")
-    return [_use(run, by_dataset[run.dataset_id or 0]) for run in narrow]
+    return [_use(run, by_dataset[run.dataset_id or 0], reviewed) for run in narrow]
 
 
-def _use(run: TrainingRun, sample: DatasetSample) -> Use:
-    if sample.set_aside:
-        return Use(run, ASIDE, sample.set_aside, sample.label_id)
+def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> Use:
     kind = PROOF if sample.subset == Subset.HOLDOUT else TAUGHT
-    return Use(run, kind, label=sample.label_id)
+    return Use(
+        run=run,
+        kind=ASIDE if sample.set_aside else kind,
+        digit=sample.digit,
+        by_reviewer=sample.label_id in reviewed,
+        reason=sample.set_aside,
+    )
 
 
 # What the versions say of it --------------------------------------------------------------------
 
 
-def _reading_now(drawing: Drawing) -> tuple[bool | None, int | None, str]:
-    """Whether the champion is right, since which version, and what it says."""
+def _reading_now(drawing: Drawing) -> Reading | None:
     champion = ModelVersion.objects.champion()
     if champion is None or not drawing.truth_given:
-        return None, None, ""
+        return None
     said = _said_by(drawing, champion)
     if said is None:
-        return None, None, ""
-    answer = "not a digit" if said == NONE else said
-    if said != _truth(drawing):
-        return False, None, answer
-    first = drawing.predictions.order_by("pk").values_list("digit", flat=True).first()
-    return True, None if first == drawing.truth else _since(drawing, champion), answer
+        return None
+    right = _is_right(drawing, said)
+    if not right or _was_right_at_first(drawing):
+        return Reading(said, right)
+    return Reading(said, right, *_since(drawing, champion))
 
 
-def _truth(drawing: Drawing) -> str:
-    return NONE if drawing.truth is None else str(drawing.truth)
+def _is_right(drawing: Drawing, said: Said) -> bool | None:
+    """Only a claim can be right. None for a number that was labelled as not a digit: that neither
+    denies nor confirms it, since no label names a number."""
+    if drawing.truth is not None:
+        return said == Said(Verdict.DIGIT, str(drawing.truth))
+    if said.verdict in (Verdict.NUMBER, Verdict.SEVERAL):
+        return None
+    return said.verdict == Verdict.NOT_A_DIGIT
 
 
-def _since(drawing: Drawing, champion: ModelVersion) -> int:
-    """The oldest of the champion's forebears from which on all read it right."""
+def _was_right_at_first(drawing: Drawing) -> bool:
+    first = drawing.predictions.order_by("pk").first()
+    return first is not None and _is_right(drawing, _said(first)) is True
+
+
+def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
+    """The oldest of the champion's forebears from which on all that were asked read it right, and
+    whether the one before it was not asked."""
     since, here = champion.pk, champion.parent
     for _ in range(MOST_ASKED):
-        if here is None or _said_by(drawing, here) != _truth(drawing):
-            break
+        if here is None:
+            return since, False
+        said = _said_by(drawing, here)
+        if said is None or not _is_right(drawing, said):
+            return since, said is None
         since, here = here.pk, here.parent
-    return since
+    return since, here is not None
 
 
-def _said_by(drawing: Drawing, version: ModelVersion) -> str | None:
-    """What the version says, a digit or "none": as it answered once, or asked now. None where it
-    cannot be asked."""
+def _said_by(drawing: Drawing, version: ModelVersion) -> Said | None:
+    """What the version says: as it answered once, or asked now. None where it cannot be asked."""
     answered = Prediction.objects.filter(drawing=drawing, model_version=version).first()
     if answered is not None:
-        return NONE if answered.digit is None else str(answered.digit)
-    key = f"lesson:{drawing.pk}:{version.pk}"
-    said: str | None = cache.get(key)
+        return _said(answered)
+    key = f"said:{drawing.pk}:{version.pk}"
+    said: Said | None = cache.get(key)
     if said is None:
         said = _ask(drawing, version)
         cache.set(key, said, REMEMBERED_SECONDS)
     return said
 
 
-def _ask(drawing: Drawing, version: ModelVersion) -> str | None:
+def _ask(drawing: Drawing, version: ModelVersion) -> Said | None:
     try:
         held = _held(version.pk, version.onnx_id)
         sheet = way_to_divide(drawing)(held.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
     [answer] = answering.answer(held.classifier, [sheet])
-    return NONE if answer.digit is None else str(answer.digit)
+    return _said(answer)
+
+
+def _said(answer: Prediction | answering.DrawingAnswer) -> Said:
+    digits = {
+        Verdict.DIGIT: str(answer.digit),
+        Verdict.NUMBER: answer.number or "",
+        Verdict.UNSURE: "".join(map(str, answer.candidates)),
+    }
+    return Said(answer.verdict, digits.get(answer.verdict, ""))
 
 
 # As many as one drawing may need: fewer would be put out just before they are asked again.

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from training.lessons import ASIDE, TAUGHT, Lesson, Summary
+from recognizer.models import Drawing
+from recognizer.templatetags.drawings import digit_word
+from recognizer.verdicts import Verdict
+from training.lessons import ASIDE, TAUGHT, Lesson, Said, Summary, Word
 from training.models import SetAside
 
 
@@ -11,10 +14,10 @@ def in_words(lesson: Lesson) -> list[str]:
     if not lesson.uses:
         return [_unused(lesson)]
     sentences = [f"{_use(lesson)}{_reading(lesson)}."]
+    if not lesson.teaches:
+        return [*sentences, "You have since said no to training: no dataset has it from then on."]
     if lesson.uses[-1].kind == ASIDE and not lesson.taught:
         sentences.append(_kindly(lesson.uses[-1].reason))
-    if not lesson.teaches:
-        sentences.append("You have since said no to training: no dataset has it from then on.")
     return sentences
 
 
@@ -28,30 +31,82 @@ def _unused(lesson: Lesson) -> str:
 
 def _use(lesson: Lesson) -> str:
     if lesson.taught:
-        runs = f"run{'s' if len(lesson.taught) > 1 else ''} {listed(lesson.taught)}"
-        return f"{_giver(lesson)} was used by {runs}"
+        return f"{_learned(lesson)}{_denial(lesson)}"
     last = lesson.uses[-1]
     if last.kind == ASIDE:
-        return f"Run {last.run.pk} set it aside for now"
+        return f"Run {last.run.pk} set it aside{' for now' if lesson.teaches else ''}"
+    return _proof(lesson)
+
+
+def _proof(lesson: Lesson) -> str:
     since = lesson.uses[0].run.pk
-    return f"It is kept as a proof: since run {since} every version is measured on it, none learns"
+    if lesson.teaches:
+        return (
+            f"It is kept as a proof: since run {since} every version is measured on it, none learns"
+        )
+    return f"It was kept as a proof: from run {since} on versions were measured on it, none learned"
 
 
-def _giver(lesson: Lesson) -> str:
-    if lesson.by_reviewer:
-        return "What a reviewer said of it"
-    return "Your correction" if lesson.drawing.outcome == "wrong" else "What you said of it"
+def _learned(lesson: Lesson) -> str:
+    # What it was said to be is told where that was not always the same.
+    named = {word.digit for word in lesson.words} != {lesson.drawing.truth}
+    givers = [_giver(lesson.drawing, word, named=named) for word in lesson.words]
+    runs = [_runs(word) for word in lesson.words]
+    first = f"{givers[0].capitalize()} was used by {runs[0]}"
+    later = zip(givers[1:], runs[1:], strict=True)
+    return "".join([first, *(f", and {giver} by {used}" for giver, used in later)])
+
+
+def _giver(drawing: Drawing, word: Word, *, named: bool) -> str:
+    said = f", {digit_word(word.digit)}," if named else ""
+    if word.by_reviewer:
+        return f"what a reviewer said of it{said}"
+    corrects = drawing.answer_id is not None and word.digit != drawing.digit
+    return f"{'your correction' if corrects else 'what you said of it'}{said}"
+
+
+def _runs(word: Word) -> str:
+    return f"run{'s' if len(word.runs) > 1 else ''} {listed(word.runs)}"
+
+
+def _denial(lesson: Lesson) -> str:
+    if not lesson.denied:
+        return ""
+    who = "A reviewer has" if lesson.drawing.reviewed else "You have"
+    return f". {who} since said that it is {digit_word(lesson.drawing.truth)}"
 
 
 def _reading(lesson: Lesson) -> str:
-    if lesson.right is None:
+    now = lesson.now
+    if now is None:
         return ""
-    if not lesson.right:
-        hope = ", and the next run tries again" if lesson.uses[-1].kind == TAUGHT else ""
-        return f"; the model still reads it as {lesson.answer}{hope}"
-    if lesson.since is None:
+    if now.right is None:
+        return f"; the model {_says(now.said)}"
+    if not now.right:
+        return f"; the model {_says(now.said, still='still ')}{_hope(lesson)}"
+    if now.since is None:
         return "; the model got it right from the start"
-    return f"; the model gets it right since version {lesson.since}"
+    earlier = " or earlier" if now.or_earlier else ""
+    return f"; the model gets it right since version {now.since}{earlier}"
+
+
+def _hope(lesson: Lesson) -> str:
+    learns_again = lesson.teaches and lesson.uses[-1].kind == TAUGHT and not lesson.denied
+    return ", and the next run tries again" if learns_again else ""
+
+
+def _says(said: Said, *, still: str = "") -> str:
+    if said.verdict == Verdict.UNSURE:
+        return f"is {still}unsure: {' or '.join(said.digits)}"
+    return f"{still}reads it as {_NAMES[said.verdict].format(said.digits)}"
+
+
+_NAMES = {
+    Verdict.DIGIT: "{}",
+    Verdict.NUMBER: "the number {}",
+    Verdict.NOT_A_DIGIT: "not a digit",
+    Verdict.SEVERAL: "several digits",
+}
 
 
 def _kindly(reason: str) -> str:

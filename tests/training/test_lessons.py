@@ -6,10 +6,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from recognizer.models import Artifact, Drawing, ModelVersion
-from tests.recognizer.conftest import person, signed_in
+from recognizer.models import Artifact, Drawing, ModelVersion, User
+from tests.recognizer.conftest import person, register, signed_in
 from tests.training import rows
-from training.lessons import lesson_of, summary_of
+from training.lessons import MOST_ASKED, lesson_of, summary_of
 from training.models import SetAside, Subset, TrainingRun
 from training.telling import in_words, listed, summary_in_words
 
@@ -54,7 +54,28 @@ def test_since_the_oldest_forebear_that_is_right(corrected, fours):
     later = rows.version(4, sure=0.98, parent=fours)
     learn(corrected, version=later)
     told = lesson_of(corrected)
-    assert (told.right, told.since, len(told.taught)) == (True, fours.pk, 2)
+    assert (told.now.right, told.now.since, len(told.taught)) == (True, fours.pk, 2)
+
+
+def descend(version: ModelVersion, *, count: int) -> ModelVersion:
+    """The last of so many versions, each the next one's parent, which all say 4."""
+    for place in range(count):
+        version = rows.version(4, sure=0.9 + place / 100, parent=version)
+    return version
+
+
+def test_where_forebears_were_not_asked_it_may_be_right_since_earlier(corrected, fours):
+    learn(corrected, version=descend(fours, count=MOST_ASKED - 1))
+    assert words(corrected).endswith(f"right since version {fours.pk}.")
+    learn(corrected, version=rows.version(4, sure=0.98, parent=ModelVersion.objects.champion()))
+    assert words(corrected).endswith(f"right since version {fours.pk} or earlier.")
+
+
+def test_a_forebear_that_cannot_be_asked_may_have_been_right(corrected, fours):
+    later = rows.version(4, sure=0.98, parent=fours)
+    learn(corrected, version=later)
+    Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
+    assert words(corrected).endswith(f"right since version {later.pk} or earlier.")
 
 
 def test_a_roll_back_is_told_as_it_is(corrected, fours, champion):
@@ -82,6 +103,62 @@ def test_a_reviewers_later_word_did_not_teach_earlier(corrected, fours, bert):
     rows.label(corrected, 4, role="reviewer", author=bert)
     corrected.refresh_from_db()
     assert words(corrected).startswith("Your correction was used by run")
+
+
+def says(author: User, drawing: Drawing, digit: int | None) -> None:
+    """They review it, unless it is their own."""
+    role = "owner" if author == drawing.owner else "reviewer"
+    rows.label(drawing, digit, role=role, author=author)
+    drawing.refresh_from_db()
+
+
+def test_each_ones_word_is_told_with_the_runs_that_learned_it(corrected, fours, bert):
+    first = learn(corrected, version=fours)
+    says(bert, corrected, 9)
+    nine = rows.version(9, parent=fours)
+    second = learn(corrected, version=nine)
+    third = learn(corrected, version=rows.version(9, sure=0.98, parent=nine))
+    assert words(corrected) == (
+        f"Your correction, 4, was used by run {first.pk}, and what a reviewer said of it, 9, by "
+        f"runs {second.pk} and {third.pk}; the model gets it right since version {nine.pk}."
+    )
+
+
+def test_a_reviewer_who_agrees_taught_too(corrected, fours, bert):
+    first = learn(corrected, version=fours)
+    says(bert, corrected, 4)
+    second = learn(corrected, version=rows.version(4, sure=0.98, parent=fours))
+    assert words(corrected).startswith(
+        f"Your correction was used by run {first.pk}, and what a reviewer said of it by "
+        f"run {second.pk}; the model gets it right"
+    )
+
+
+def test_what_was_learned_is_not_what_it_got_right(anna, bert):
+    refusing = [register(7, is_digit=share, origin="trained") for share in (0.1, 0.2)]
+    drawing = rows.drawing(anna, version=refusing[0], digit=None, truth=3)
+    first, second = (learn(drawing, version=version) for version in refusing)
+    says(bert, drawing, None)
+    assert words(drawing) == (
+        f"Your correction, 3, was used by runs {first.pk} and {second.pk}. "
+        "A reviewer has since said that it is not a digit; the model got it right from the start."
+    )
+
+
+def test_what_was_learned_is_not_tried_again_where_it_is_something_else(corrected, fours, anna):
+    run = learn(corrected, version=fours)
+    says(anna, corrected, 9)
+    assert words(corrected) == (
+        f"Your correction, 4, was used by run {run.pk}. "
+        "You have since said that it is 9; the model still reads it as 4."
+    )
+
+
+def test_a_confirmation_that_a_reviewer_denies_was_no_correction(champion, anna, bert):
+    drawing = rows.drawing(anna, version=champion, digit=7, truth=7)
+    run = learn(drawing, version=rows.version(7, sure=0.98, parent=champion))
+    says(bert, drawing, 1)
+    assert words(drawing).startswith(f"What you said of it, 7, was used by run {run.pk}. A review")
 
 
 def test_a_proof_teaches_nothing(corrected, fours):
@@ -119,17 +196,46 @@ def test_who_said_no_was_never_used(champion):
 
 def test_who_says_no_later_is_told_what_was(corrected, fours, anna):
     run = learn(corrected, version=fours)
-    anna.teaches = False
-    anna.save()
+    say_no(anna)
     assert f"used by run {run.pk}" in words(corrected)
     assert "You have since said no to training" in words(corrected)
+
+
+def say_no(user: User) -> None:
+    user.teaches = False
+    user.save()
+
+
+def test_who_says_no_later_is_promised_no_next_run(corrected, fours, champion, anna):
+    learn(corrected, version=fours)
+    rows.registry.promote(champion)
+    say_no(anna)
+    assert "; the model still reads it as 7. You have since said no" in words(corrected)
+
+
+@pytest.mark.parametrize("reason", SetAside)
+def test_who_says_no_later_waits_for_no_turn_and_no_reviewer(corrected, fours, anna, reason):
+    run = learn(corrected, version=fours, set_aside=reason)
+    say_no(anna)
+    assert words(corrected) == (
+        f"Run {run.pk} set it aside; the model gets it right since version {fours.pk}. "
+        "You have since said no to training: no dataset has it from then on."
+    )
+
+
+def test_who_says_no_later_lends_no_proof(corrected, fours, anna):
+    run = learn(corrected, version=fours, subset=Subset.HOLDOUT)
+    say_no(anna)
+    assert words(corrected).startswith(
+        f"It was kept as a proof: from run {run.pk} on versions were measured on it, none learned;"
+    )
 
 
 def test_a_version_whose_file_is_damaged_is_not_asked(corrected, fours):
     learn(corrected, version=fours)
     Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
     cache.clear()
-    assert lesson_of(corrected).right is None
+    assert lesson_of(corrected).now is None
     assert words(corrected).endswith(".")
 
 
@@ -148,7 +254,8 @@ def test_a_version_is_loaded_once_for_many_drawings(corrected, fours, anna, cham
     first = lesson_of(corrected)
     with CaptureQueriesContext(connection) as queries:
         found = [lesson_of(one) for one in others]
-    assert {(one.right, one.since) for one in found} == {(True, first.since)} == {(True, fours.pk)}
+    assert {(one.now.right, one.now.since) for one in found} == {(True, fours.pk)}
+    assert first.now.since == fours.pk
     assert not [query for query in queries if '"content"' in query["sql"]]
 
 
