@@ -1,12 +1,14 @@
 """The Django admin: staff see all."""
 
 import base64
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
 from recognizer.images import BadImage
@@ -83,6 +85,11 @@ class TokenAdmin(AppendOnly):
     search_fields = ["name", "user__username"]
 
 
+def short_time(moment: dt.datetime) -> str:
+    """As the pages write it. Django's own takes a third of a list's width, in one line."""
+    return format_date(moment, "j M Y, H:i")
+
+
 def _picture(drawing: Drawing, *, width: int) -> str:
     try:
         content, kind = thumbnail_of(drawing)
@@ -131,7 +138,7 @@ class DoubtFilter(admin.SimpleListFilter):
 @admin.register(Drawing)
 class DrawingAdmin(AppendOnly):
     # No more than fit beside the filter on a small screen.
-    list_display = ["id", "small", "owner", "created_at", "read_as", "said_to_be", "why"]
+    list_display = ["id", "small", "owner", "drawn", "read_as", "said_to_be", "why"]
     list_per_page = 50
     list_filter = [
         "answer__model_version",
@@ -171,11 +178,17 @@ class DrawingAdmin(AppendOnly):
         """The same in the list: whoever labels many at once must see them."""
         return _picture(drawing, width=48)
 
+    @admin.display(description="Drawn", ordering="created_at")
+    def drawn(self, drawing: Drawing) -> str:
+        return short_time(drawing.created_at)
+
     @admin.display(description="Read as", ordering="digit")
     def read_as(self, drawing: Drawing) -> str:
         if drawing.answer is None:
             return said(drawing)
-        return f"{said(drawing)}, {percent(drawing.answer.confidence)}"
+        # A sign that cannot break: the figure stays in one line.
+        sure = percent(drawing.answer.confidence).replace(" ", "\u00a0")
+        return f"{said(drawing)}, {sure}"
 
     @admin.display(description="Said to be", ordering="truth")
     def said_to_be(self, drawing: Drawing) -> str:

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin
+from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.templatetags.drawings import digit_word
 from training import queue, review, versions
 from training.models import Promotion, TrainingRun
 from training.queue import SET_ASIDE, Filters
 from training.review import Done
-from training.templatetags.teaching import took
 
 LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
 SHORT_REASON = 140
@@ -162,7 +161,7 @@ class NeverDeleted(AppendOnly):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(NeverDeleted):
-    list_display = ["id", "state", "why", "asked", "created_at", "at_work", "page"]
+    list_display = ["id", "state", "why", "asked", "made", "page"]
     list_filter = ["state", "trigger"]
     list_select_related = ["asked_by"]
 
@@ -179,9 +178,9 @@ class TrainingRunAdmin(NeverDeleted):
         by = f" ({run.asked_by.username})" if run.asked_by else ""
         return f"{run.get_trigger_display()}{by}"
 
-    @admin.display(description="Took")
-    def at_work(self, run: TrainingRun) -> str:
-        return took(run)
+    @admin.display(description="Made", ordering="created_at")
+    def made(self, run: TrainingRun) -> str:
+        return short_time(run.created_at)
 
     @admin.display(description="Page")
     def page(self, run: TrainingRun) -> str:
