@@ -71,10 +71,11 @@ def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     bar = page.locator("[data-part=progress]")
     change(site, told["live"], phase="Averaging", step=0, steps=0)
     expect(bar).not_to_have_attribute("value", re.compile(""))
-    silent = "timezone.now() - dt.timedelta(seconds=20)"
+    # The site's beat takes it away after 30 s.
+    silent = "timezone.now() - dt.timedelta(seconds=16)"
     site.manage("shell", "-v0", "-c", HEARD.format(told["live"], silent))
     expect(page.get_by_text("Nothing has been heard from its worker")).to_be_visible()
-    expect(page.locator("[data-part=left]")).to_have_text("–")
+    expect(page.locator("[data-part=left]")).to_have_text("\N{EN DASH}")
     site.manage("shell", "-v0", "-c", HEARD.format(told["live"], "timezone.now()"))
     expect(page.get_by_text("Nothing has been heard from its worker")).to_be_hidden()
     change(site, told["live"], phase="Exporting", step=1, steps=2)

@@ -160,7 +160,7 @@ def test_a_worker_that_is_silent_is_told_of_and_nothing_counts_down(page, fields
     TrainingRun.objects.update(heartbeat_at=now - dt.timedelta(seconds=16))
     words = "Nothing has been heard from its worker for over 15 s. After 30 s the run is "
     shown = html(page, f"/runs/{run.pk}/")
-    assert f"{words}{fate}." in shown and 'data-part="left">–<' in shown
+    assert f"{words}{fate}." in shown and 'data-part="left">\N{EN DASH}<' in shown
     assert page.get(f"/api/runs/{run.pk}/").json()["silence"] == f"{words}{fate}."
 
 
