@@ -1,17 +1,16 @@
 """The Django admin: staff see all."""
 
 import base64
+import datetime as dt
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
-from recognizer import services
 from recognizer.images import BadImage
 from recognizer.models import (
     ApiToken,
@@ -21,13 +20,9 @@ from recognizer.models import (
     Prediction,
     Upload,
     User,
-    signed_in,
 )
 from recognizer.pixels import thumbnail_of
-from recognizer.templatetags.drawings import digit_word, percent
-
-MOST_RELABELLED = 500
-RELABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
+from recognizer.templatetags.drawings import digit_word, percent, said
 
 admin.site.site_header = admin.site.site_title = "Numeral"
 
@@ -90,6 +85,11 @@ class TokenAdmin(AppendOnly):
     search_fields = ["name", "user__username"]
 
 
+def short_time(moment: dt.datetime) -> str:
+    """As the pages write it. Django's own takes a third of a list's width, in one line."""
+    return format_date(moment, "j M Y, H:i")
+
+
 def _picture(drawing: Drawing, *, width: int) -> str:
     try:
         content, kind = thumbnail_of(drawing)
@@ -97,29 +97,6 @@ def _picture(drawing: Drawing, *, width: int) -> str:
         return "cannot be shown"
     data = base64.b64encode(content).decode()
     return format_html('<img width="{}" alt="" src="data:{};base64,{}">', width, kind, data)
-
-
-class RelabelForm(ActionForm):
-    """Beside the list of actions: what the chosen drawings are."""
-
-    label = forms.ChoiceField(
-        required=False,
-        label="Label:",
-        choices=[("", "———"), *((name, digit_word(digit)) for name, digit in RELABELS.items())],
-    )
-
-
-class ToReview(admin.SimpleListFilter):
-    """What a reviewer should see; DrawingAdmin puts what teaches most first then."""
-
-    title = "review"
-    parameter_name = "review"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("first", "To review, what teaches most first")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
-        return queryset.filter(doubt__isnull=False) if self.value() == "first" else queryset
 
 
 class Confidence(admin.SimpleListFilter):
@@ -144,32 +121,38 @@ class Confidence(admin.SimpleListFilter):
         return queryset.filter(answer__confidence__gte=least, answer__confidence__lt=below)
 
 
+class DoubtFilter(admin.SimpleListFilter):
+    """Why a reviewer should see it. In words: Django shows a generated column's numbers."""
+
+    title = "doubt"
+    parameter_name = "doubt"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(doubt.value), doubt.label) for doubt in Drawing.Doubt]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
+        known = [value for value, _ in self.lookup_choices]
+        return queryset.filter(doubt=self.value()) if self.value() in known else queryset
+
+
 @admin.register(Drawing)
 class DrawingAdmin(AppendOnly):
-    list_display = [
-        "id",
-        "small",
-        "owner",
-        "created_at",
-        "digit",
-        "truth",
-        "outcome",
-        "doubt",
-        "uploaded",
-    ]
+    # No more than fit beside the filter on a small screen.
+    list_display = ["id", "small", "owner", "drawn", "read_as", "said_to_be", "why"]
     list_per_page = 50
     list_filter = [
-        ToReview,
         "answer__model_version",
         Confidence,
-        "doubt",
+        DoubtFilter,
         "outcome",
         "digit",
         "reviewed",
         "uploaded",
         "created_at",
     ]
-    list_select_related = ["owner"]
+    list_select_related = ["owner", "answer"]
+    # By the number, which has an index.
+    ordering = ["-id"]
     search_fields = ["owner__username"]
     fields = [
         "picture",
@@ -183,14 +166,7 @@ class DrawingAdmin(AppendOnly):
         "truth",
     ]
     readonly_fields = ["picture"]
-    action_form = RelabelForm
-    actions = ["relabel", "confirm"]
     inlines = [PredictionInline, LabelInline]
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """The review queue's order where that is what is listed, so that its index serves."""
-        to_review = request.GET.get(ToReview.parameter_name) == "first"
-        return ("doubt", "-id") if to_review else ("-id",)
 
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
@@ -202,44 +178,25 @@ class DrawingAdmin(AppendOnly):
         """The same in the list: whoever labels many at once must see them."""
         return _picture(drawing, width=48)
 
-    def has_review_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+    @admin.display(description="Drawn", ordering="created_at")
+    def drawn(self, drawing: Drawing) -> str:
+        return short_time(drawing.created_at)
 
-    @admin.action(description="Label as chosen beside", permissions=["review"])
-    def relabel(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
-        """Adds a reviewer's label to each; their own get their owner's."""
-        label = request.POST.get("label", "")
-        if label not in RELABELS:
-            self.message_user(request, "Choose the label beside the action.", messages.ERROR)
-        elif self._are_few(request, drawings):
-            self._say(request, [(drawing, RELABELS[label]) for drawing in drawings])
+    @admin.display(description="Read as", ordering="digit")
+    def read_as(self, drawing: Drawing) -> str:
+        if drawing.answer is None:
+            return said(drawing)
+        # A sign that cannot break: the figure stays in one line.
+        sure = percent(drawing.answer.confidence).replace(" ", "\u00a0")
+        return f"{said(drawing)}, {sure}"
 
-    @admin.action(description="Confirm the answer", permissions=["review"])
-    def confirm(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
-        """Says that each was read right, where its answer claims something."""
-        if not self._are_few(request, drawings):
-            return
-        count, answered = drawings.count(), drawings.filter(answer__isnull=False)
-        said = [
-            (drawing, drawing.digit)
-            for drawing in answered.select_related("answer")
-            if drawing.answer and drawing.answer.claims
-        ]
-        self._say(request, said)
-        if left := count - len(said):
-            self.message_user(request, f"{left} claimed nothing to confirm.", messages.WARNING)
+    @admin.display(description="Said to be", ordering="truth")
+    def said_to_be(self, drawing: Drawing) -> str:
+        return digit_word(drawing.truth) if drawing.truth_given else ""
 
-    def _are_few(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> bool:
-        if drawings.count() <= MOST_RELABELLED:
-            return True
-        words = f"At most {MOST_RELABELLED} at once: nothing was labelled."
-        self.message_user(request, words, messages.ERROR)
-        return False
-
-    def _say(self, request: HttpRequest, said: list[tuple[Drawing, int | None]]) -> None:
-        for drawing, digit in said:
-            services.label(drawing=drawing, author=signed_in(request), digit=digit)
-        self.message_user(request, f"{len(said)} labelled.", messages.SUCCESS)
+    @admin.display(description="Doubt", ordering="doubt")
+    def why(self, drawing: Drawing) -> str:
+        return "" if drawing.doubt is None else Drawing.Doubt(drawing.doubt).label
 
 
 @admin.register(ModelVersion)

@@ -4,14 +4,119 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
 
-from recognizer.admin import AppendOnly, ModelVersionAdmin
-from recognizer.models import ModelVersion, signed_in
-from training import versions
+from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
+from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
+from recognizer.templatetags.drawings import digit_word
+from training import queue, review, versions
 from training.models import Promotion, TrainingRun
+from training.queue import SET_ASIDE, Filters
+from training.review import Done
+
+LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
+SHORT_REASON = 140
+# What a reviewer should see, and what teaches most of it first.
+FIRST = "first"
+
+
+class LabelForm(ActionForm):
+    """Beside the list of actions: what the chosen drawings are."""
+
+    label = forms.ChoiceField(
+        required=False,
+        label="Label:",
+        choices=[("", "———"), *((name, digit_word(digit)) for name, digit in LABELS.items())],
+    )
+
+
+class ToReview(admin.SimpleListFilter):
+    """What the review queue would show this reviewer; what it holds for them stays listed."""
+
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(FIRST, "To review, what teaches most first"), (SET_ASIDE, "Set aside by a run")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> DrawingQuerySet:
+        drawings: DrawingQuerySet = queryset
+        reviewer = signed_in(request)
+        if self.value() == FIRST:
+            return queue.among(drawings, reviewer, own_claims=True)
+        if self.value() == SET_ASIDE:
+            aside = queue.waiting_for(reviewer, Filters(state=SET_ASIDE), own_claims=True)
+            return drawings.filter(pk__in=aside)
+        return drawings
+
+
+admin.site.unregister(Drawing)
+
+
+@admin.register(Drawing)
+class ReviewedDrawingAdmin(DrawingAdmin):
+    """The recognizer's, and the review queue's rules where drawings are labelled."""
+
+    list_filter = [ToReview, *DrawingAdmin.list_filter]
+    action_form = LabelForm
+    actions = ["relabel", "confirm"]
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The review queue's order where that is what is listed, so that its index serves."""
+        to_review = request.GET.get(ToReview.parameter_name) == FIRST
+        return ("doubt", "-id") if to_review else ("-id",)
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @admin.action(description="Label as chosen beside", permissions=["review"])
+    def relabel(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
+        """Adds a reviewer's label to each that the review queue lets this reviewer label."""
+        label = request.POST.get("label", "")
+        if label not in LABELS:
+            self.message_user(request, "Choose the label beside the action.", messages.ERROR)
+        else:
+            self._say(request, drawings, LABELS[label])
+
+    @admin.action(description="Confirm the answer", permissions=["review"])
+    def confirm(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
+        """Says that each was read right, where its answer claims something."""
+        self._say(request, drawings, review.CONFIRM)
+
+    def _say(
+        self, request: HttpRequest, drawings: QuerySet[Drawing], what: int | str | None
+    ) -> None:
+        numbers = _chosen(request, drawings)
+        if len(numbers) > review.MOST_AT_ONCE:
+            words = f"At most {review.MOST_AT_ONCE} at once: nothing was labelled."
+            self.message_user(request, words, messages.ERROR)
+            return
+        done = review.many(signed_in(request), numbers, what)
+        self.message_user(request, f"{done.count} labelled.", messages.SUCCESS)
+        for sentence in _not_done(done):
+            self.message_user(request, sentence, messages.WARNING)
+
+
+def _chosen(request: HttpRequest, drawings: QuerySet[Drawing]) -> list[int]:
+    """Numbers of the ticked drawings, also of those that the filter has let go since: somebody
+    holds them now, and that is to be said."""
+    if request.POST.get("select_across") == "1":
+        return list(drawings.values_list("pk", flat=True)[: review.MOST_AT_ONCE + 1])
+    return [int(number) for number in request.POST.getlist(ACTION_CHECKBOX_NAME)]
+
+
+def _not_done(done: Done) -> list[str]:
+    kinds = [
+        (done.taken, "held by another reviewer just now"),
+        (done.unclaimed, "claimed nothing to confirm"),
+        (done.gone, "not for you to label: your own, or of people who said no to training"),
+    ]
+    return [f"{len(numbers)} {words}." for numbers, words in kinds if numbers]
 
 
 class ReasonForm(ActionForm):
@@ -56,13 +161,34 @@ class NeverDeleted(AppendOnly):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(NeverDeleted):
-    list_display = ["id", "state", "trigger", "asked_by", "created_at", "ended_at", "reason"]
+    list_display = ["id", "state", "why", "asked", "made", "page"]
     list_filter = ["state", "trigger"]
     list_select_related = ["asked_by"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
         # They are long; the page of one run reads them when it shows them.
         return super().get_queryset(request).defer("evidence", "curve", "decision")
+
+    @admin.display(description="Reason")
+    def why(self, run: TrainingRun) -> str:
+        return Truncator(run.reason or run.phase).chars(SHORT_REASON)
+
+    @admin.display(description="Asked by", ordering="trigger")
+    def asked(self, run: TrainingRun) -> str:
+        by = f" ({run.asked_by.username})" if run.asked_by else ""
+        return f"{run.get_trigger_display()}{by}"
+
+    @admin.display(description="Made", ordering="created_at")
+    def made(self, run: TrainingRun) -> str:
+        return short_time(run.created_at)
+
+    @admin.display(description="Page")
+    def page(self, run: TrainingRun) -> str:
+        return format_html('<a href="{}">Run&nbsp;{}</a>', self.view_on_site(run), run.pk)
+
+    def view_on_site(self, run: TrainingRun) -> str:
+        """Its page says all of it."""
+        return reverse("training:run", args=[run.pk])
 
 
 @admin.register(Promotion)

@@ -10,6 +10,7 @@ from training import review
 from training.queue import NO_DIGIT, Filters
 
 LONGEST_NUMBER = 18
+READ_AS = {**dict(DIGITS), NO_DIGIT: "no digit"}
 
 
 class ReasonForm(forms.Form):
@@ -53,7 +54,7 @@ class ReviewFilter(forms.Form):
     digit = forms.ChoiceField(
         required=False,
         label="read as",
-        choices=[("", "anything"), *DIGITS, (NO_DIGIT, "no digit")],
+        choices=[("", "anything"), *READ_AS.items()],
     )
     least = forms.IntegerField(required=False, label="sure from %", min_value=0, max_value=100)
     most = forms.IntegerField(required=False, label="sure to %", min_value=0, max_value=100)
@@ -84,13 +85,15 @@ class ReviewFilter(forms.Form):
 
     def in_words(self) -> str:
         """What was chosen, for the line above the closed form: "read as 4, drawn by anna"."""
-        names = dict(self.STATES)
+        said = {name: self.data.get(name, "") for name in self.fields if name not in self.errors}
         words = [
-            names[value] if name == "state" else f"{self.fields[name].label} {value}"
-            for name in self.fields
-            if (value := self.data.get(name)) and name not in self.errors
+            dict(self.STATES)[said["state"]] if said.get("state") else "",
+            f"read as {READ_AS[said['digit']]}" if said.get("digit") else "",
+            _sure(said.get("least", ""), said.get("most", "")),
+            f"drawn by {said['user']}" if said.get("user") else "",
+            f"answered by version {said['version']}" if said.get("version") else "",
         ]
-        return ", ".join(words)
+        return ", ".join(filter(None, words))
 
     def filters(self) -> Filters:
         """What was chosen. The form must be valid."""
@@ -103,6 +106,14 @@ class ReviewFilter(forms.Form):
             owner=chosen["user"],
             version=chosen["version"],
         )
+
+
+def _sure(least: str, most: str) -> str:
+    if least and most:
+        return f"{least} to {most} % sure"
+    if least:
+        return f"at least {least} % sure"
+    return f"at most {most} % sure" if most else ""
 
 
 def _share(percent: int | None) -> float | None:

@@ -81,14 +81,21 @@ def waiting_for(reviewer: User, filters: Filters = ALL, *, own_claims: bool = Fa
     Not those of people who said no to training, nor their own, nor what they passed by lately, nor
     what somebody else holds; what they hold themselves with `own_claims` alone.
     """
-    drawings = filters.apply(_free(reviewer, own_claims))
+    drawings = filters.apply(Drawing.objects.all())
     if filters.state == SET_ASIDE:
-        return _set_aside(drawings)
-    mine = Label.objects.filter(drawing=OuterRef("pk"), author=reviewer)
-    drawings = drawings.to_review().exclude(Exists(mine))
+        return _set_aside(_free(drawings, reviewer, own_claims))
+    drawings = among(drawings, reviewer, own_claims=own_claims)
     if filters.need_window:
         drawings = drawings.filter(pk__in=_window(filters))
     return drawings.values_list("pk", flat=True)
+
+
+def among(
+    drawings: DrawingQuerySet, reviewer: User, *, own_claims: bool = False
+) -> DrawingQuerySet:
+    """Those of the drawings that wait for this reviewer, by the rules of `waiting_for`."""
+    mine = Label.objects.filter(drawing=OuterRef("pk"), author=reviewer)
+    return _free(drawings, reviewer, own_claims).to_review().exclude(Exists(mine))
 
 
 def remaining(reviewer: User, filters: Filters = ALL) -> int:
@@ -96,10 +103,10 @@ def remaining(reviewer: User, filters: Filters = ALL) -> int:
     return waiting_for(reviewer, filters, own_claims=True)[:MOST_COUNTED].count()
 
 
-def _free(reviewer: User, own_claims: bool) -> DrawingQuerySet:
-    drawings = Drawing.objects.may_teach().exclude(owner=reviewer)
+def _free(drawings: DrawingQuerySet, reviewer: User, own_claims: bool) -> DrawingQuerySet:
+    others = drawings.may_teach().exclude(owner=reviewer)
     held = claims.is_claimed(by_others_than=reviewer) if own_claims else claims.is_claimed()
-    return drawings.exclude(held).exclude(claims.is_skipped(reviewer))
+    return others.exclude(held).exclude(claims.is_skipped(reviewer))
 
 
 def _window(filters: Filters) -> QuerySet[Any, Any]:

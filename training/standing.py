@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from recognizer.models import ModelVersion
 from training import lineage
-from training.models import Promotion
+from training.models import Promotion, TrainingRun
+
+Alias = ModelVersion.Alias
 
 # Of all versions on a page together.
 MOST_SPANS = 500
@@ -65,5 +67,15 @@ def tree(versions: Iterable[ModelVersion], spans: dict[int, list[Span]]) -> str:
 
 
 def look(version: ModelVersion, spans: dict[int, list[Span]]) -> str:
-    """champion, challenger, former (it answered once), or nothing."""
-    return version.alias or ("former" if spans.get(version.pk) else "")
+    """champion, challenger (it waits), former (it answered once), or nothing."""
+    if version.alias == Alias.CHAMPION or waits(version):
+        return str(version.alias)
+    return "former" if spans.get(version.pk) else ""
+
+
+def waits(version: ModelVersion) -> bool:
+    """Whether it is a challenger that nobody has decided on: the alias stays until the next."""
+    if version.alias != Alias.CHALLENGER:
+        return False
+    run: TrainingRun | None = getattr(version, "run", None)
+    return version.origin == ModelVersion.Origin.SHIPPED if run is None else not run.is_over

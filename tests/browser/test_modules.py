@@ -115,3 +115,26 @@ def test_words_for_an_answer(run):
         return [...moods, m.percent(0.99996), m.percent(1)];""",
     )
     assert said == ["digit", "number", "unsure", "none", "99.9 %", "100.0 %"]
+
+
+def test_a_bar_says_what_the_answer_says(run):
+    said = run(
+        "bars",
+        """const root = document.createElement('ol');
+        root.innerHTML = '<li data-bar><i data-fill></i><b data-value></b></li>'.repeat(4);
+        m.showBars(root, [0.99869, 0.00131, 0, 1]);
+        return root.textContent;""",
+    )
+    assert said == "99.8" + "0.1" + "0" + "100"
+
+
+def test_a_spurt_is_no_pace(run):
+    """Three within a moment would be thousands a minute; they are three in five seconds."""
+    rates = run(
+        "../../training/js/pace",
+        """const pace = new m.Pace();
+        const rates = [1, 2, 3].map(() => { pace.add(); return pace.rate; });
+        sessionStorage.clear();
+        return rates;""",
+    )
+    assert rates == [None, None, 24]

@@ -68,13 +68,32 @@ def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     person, told = tessa
     page = visits.page(f"/runs/{told['live']}/", person=person)
     expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, part 2 of 4")
+    bar = page.locator("[data-part=progress]")
+    change(site, told["live"], phase="Averaging", step=0, steps=0)
+    expect(bar).not_to_have_attribute("value", re.compile(""))
+    # The site's beat takes it away after 30 s.
+    silent = "timezone.now() - dt.timedelta(seconds=16)"
+    site.manage("shell", "-v0", "-c", HEARD.format(told["live"], silent))
+    expect(page.get_by_text("Nothing has been heard from its worker")).to_be_visible()
+    expect(page.locator("[data-part=left]")).to_have_text("\N{EN DASH}")
+    site.manage("shell", "-v0", "-c", HEARD.format(told["live"], "timezone.now()"))
+    expect(page.get_by_text("Nothing has been heard from its worker")).to_be_hidden()
     change(site, told["live"], phase="Exporting", step=1, steps=2)
+    expect(bar).to_have_attribute("value", "1")
     expect(page.locator("[data-part=phase]")).to_have_text("Exporting")
     expect(page.locator("[data-part=step]")).to_have_text("1 of 2")
     page.get_by_role("button", name="Cancel this run").click()
     expect(page.get_by_role("button", name="Being cancelled")).to_be_visible()
     change(site, told["live"], state="cancelled", reason="Staff cancelled it.")
     expect(page.locator(".decision")).to_contain_text("cancelled")
+
+
+HEARD = """
+import datetime as dt
+from django.utils import timezone
+from training.models import TrainingRun
+TrainingRun.objects.filter(pk={}).update(heartbeat_at={})
+"""
 
 
 def change(site: Any, run: int, **fields: object) -> None:

@@ -1,10 +1,10 @@
-"""Owner and reviewer disagree: the owner sees it. And staff label in the admin."""
+"""Owner and reviewer disagree: the owner sees it. And what the admin shows of drawings."""
 
 import pytest
 from django.test import Client
 
 from recognizer import services
-from recognizer.models import Drawing, Label, Prediction
+from recognizer.models import Drawing, Prediction
 from tests.recognizer.conftest import drawn_by, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -57,55 +57,6 @@ def admin(reviewer) -> Client:
     reviewer.is_superuser = True
     reviewer.save()
     return signed_in(reviewer, Client)
-
-
-def act(admin: Client, action: str, drawings: list[Drawing], label: str = "") -> str:
-    body = {
-        "action": action,
-        "label": label,
-        "_selected_action": [drawing.pk for drawing in drawings],
-    }
-    return admin.post("/admin/recognizer/drawing/", body, follow=True).content.decode()
-
-
-@pytest.mark.parametrize(("label", "truth"), [("3", 3), ("none", None)])
-def test_the_admin_labels(champion, anna, admin, reviewer, label, truth):
-    drawings = [drawn_by(anna) for _ in range(2)]
-    assert "2 labelled." in act(admin, "relabel", drawings, label)
-    said = Label.objects.values_list("author", "role", "digit")
-    assert list(said) == [(reviewer.pk, "reviewer", truth)] * 2
-
-
-def test_the_admin_confirms_what_claims_something(champion, anna, admin):
-    read, unsure = drawn_by(anna), drawn_by(anna)
-    Drawing.objects.filter(pk=unsure.pk).update(digit=None)
-    Prediction.objects.filter(drawing=unsure).update(digit=None)
-    page = act(admin, "confirm", [read, unsure])
-    assert "1 labelled." in page and "1 claimed nothing to confirm." in page
-    assert Label.objects.get().digit == 7
-
-
-def test_the_admin_wants_a_label(champion, anna, admin):
-    assert "Choose the label beside the action." in act(admin, "relabel", [drawn_by(anna)])
-    assert not Label.objects.exists()
-
-
-def test_the_admin_labels_a_bounded_number(champion, anna, admin, monkeypatch):
-    monkeypatch.setattr("recognizer.admin.MOST_RELABELLED", 1)
-    drawings = [drawn_by(anna) for _ in range(2)]
-    assert "At most 1 at once: nothing was labelled." in act(admin, "relabel", drawings, "3")
-    assert "At most 1 at once: nothing was labelled." in act(admin, "confirm", drawings)
-    assert not Label.objects.exists()
-
-
-def test_the_admin_lists_what_teaches_most_first(champion, anna, reviewer, admin):
-    wrong, plain, reviewed = (drawn_by(anna) for _ in range(3))
-    services.label(drawing=wrong, author=anna, digit=4)
-    services.label(drawing=reviewed, author=reviewer, digit=7)
-    newest_first = admin.get("/admin/recognizer/drawing/").context["cl"].result_list
-    assert [one.pk for one in newest_first] == [reviewed.pk, plain.pk, wrong.pk]
-    to_review = admin.get("/admin/recognizer/drawing/?review=first").context["cl"].result_list
-    assert [one.pk for one in to_review] == [wrong.pk, plain.pk]
 
 
 def test_the_admin_lists_by_confidence(champion, anna, admin):

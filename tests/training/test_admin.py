@@ -66,6 +66,18 @@ def test_runs_are_there_to_read(chief):
     assert chief.get("/admin/training/trainingrun/add/").status_code == 403
 
 
+def test_the_list_of_runs_says_why_in_short_and_links_each_page(chief):
+    long = "The gate refused it. " + "So it was. " * 40
+    run = runs.trigger(trigger="staff", asked_by=person("rosa"))
+    TrainingRun.objects.filter(pk=run.pk).update(state="rejected", reason=long)
+    page = chief.get("/admin/training/trainingrun/").content.decode()
+    assert "The gate refused it. So it was." in page and long not in page
+    assert "a button (rosa)" in page
+    assert f'<a href="/runs/{run.pk}/">Run&nbsp;{run.pk}</a>' in page
+    change = chief.get(f"/admin/training/trainingrun/{run.pk}/change/").content.decode()
+    assert f'<a href="/runs/{run.pk}/" class="viewsitelink">' in change
+
+
 def test_lists_read_nothing_long_of_runs(champion, chief):
     run = runs.trigger(trigger="staff")
     Promotion.objects.create(version=champion, run=run, reason="For a try.")

@@ -107,7 +107,31 @@ def test_a_filter_that_is_nonsense_is_refused_in_words(champion, rita, query, wo
     assert words in said.json()["error"]
     if not query.startswith("n="):
         for path in PAGES:
-            assert signed_in(rita, Client).get(f"{path}?{query}").status_code == 400
+            page = signed_in(rita, Client).get(f"{path}?{query}")
+            assert page.status_code == 400
+            assert "Nothing is shown for this filter" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("digit=none&least=50&most=90", "read as no digit, 50 to 90 % sure"),
+        ("state=unsure&digit=4&least=50", "the model is unsure, read as 4, at least 50 % sure"),
+        ("most=90&user=anna", "at most 90 % sure, drawn by anna"),
+        ("digit=7&least=lots", "read as 7"),
+        ("user=nobody&digit=7", "read as 7"),
+    ],
+)
+def test_a_filter_is_told_in_words(champion, anna, rita, query, words):
+    page = signed_in(rita, Client).get(f"/review/?{query}").content.decode()
+    assert f"<summary>Filter: {words}</summary>" in page
+
+
+def test_no_filter_and_a_version_in_words(champion, rita):
+    client = signed_in(rita, Client)
+    assert "<summary>Filter</summary>" in client.get("/review/").content.decode()
+    page = client.get(f"/review/?version={champion.pk}").content.decode()
+    assert f"Filter: answered by version {champion.pk}<" in page
 
 
 @pytest.mark.parametrize("digit", [10, -1, "7", 7.5, True, [1]])

@@ -1,7 +1,11 @@
 """Runs' pages: staff, a stranger, nobody, bad input. Looks are tested in a browser."""
 
+import datetime as dt
+import re
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from recognizer.models import Drawing, ModelVersion
 from tests.recognizer.conftest import signed_in
@@ -145,6 +149,47 @@ def test_nor_where_the_gate_would_be_asked_again(page, champion, drawings):
         decision=rows.decision(),  # it let it through, but another answered already
     )
     assert SKIPPED not in html(page, "/runs/")
+
+
+HELD = {"phase": "Fine-tuning", "steps": 9, "attempt": 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "fate"),
+    [
+        ({}, "sent on to another"),
+        ({"attempt": 3}, "given up"),
+        ({"cancel_asked": True}, "cancelled without it"),
+    ],
+)
+def test_a_worker_that_is_silent_is_told_of_and_nothing_counts_down(page, fields, fate):
+    now = timezone.now()
+    ends = now + dt.timedelta(seconds=40)
+    run = rows.run(State.RUNNING, heartbeat_at=now, phase_ends_at=ends, **(HELD | fields))
+    assert "Nothing has been heard" not in html(page, f"/runs/{run.pk}/")
+    assert page.get(f"/api/runs/{run.pk}/").json()["silence"] == ""
+    TrainingRun.objects.update(heartbeat_at=now - dt.timedelta(seconds=16))
+    words = "Nothing has been heard from its worker for over 15 s. After 30 s the run is "
+    shown = html(page, f"/runs/{run.pk}/")
+    assert f"{words}{fate}." in shown and 'data-part="left">\N{EN DASH}<' in shown
+    assert page.get(f"/api/runs/{run.pk}/").json()["silence"] == f"{words}{fate}."
+
+
+@pytest.mark.parametrize(
+    ("state", "steps", "heard", "moves"),
+    [
+        (State.RUNNING, 0, 1, True),
+        (State.EVALUATING, 0, 1, True),
+        (State.RUNNING, 9, 1, False),
+        (State.RUNNING, 0, 20, False),
+        (State.QUEUED, 0, 1, False),
+    ],
+)
+def test_where_no_steps_are_known_the_bar_only_moves(page, state, steps, heard, moves):
+    heartbeat_at = timezone.now() - dt.timedelta(seconds=heard)
+    run = rows.run(state, steps=steps, heartbeat_at=heartbeat_at)
+    [bar] = re.findall("<progress[^>]*>", html(page, f"/runs/{run.pk}/"))
+    assert ("value=" not in bar) == moves
 
 
 def test_the_list_has_pages(page):

@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import ModelVersion
+from tests.recognizer.conftest import register
 from tests.training import rows
 from tests.training.teachers import assert_staff_alone, staff, staff_client
 from training import standing
@@ -56,6 +57,32 @@ def test_versions_are_shown_with_what_they_came_of(page, champion, second, refus
     assert shown.count('<li class="panel"') == 3
     assert "99.70 %" in shown
     assert shown.count('class="lineage"') == 1
+
+
+BADGE = 'class="badge challenger"'
+
+
+@pytest.mark.parametrize(
+    ("state", "waits"), [(State.EVALUATING, True), (State.REJECTED, False), (State.FAILED, False)]
+)
+def test_a_challenger_is_called_so_while_it_waits(page, second, state, waits):
+    """The alias stays with it until the next one comes."""
+    made = rows.version(3, parent=second)
+    made.refresh_from_db()
+    rows.run(state, champion=second, challenger=made)
+    assert made.alias == ModelVersion.Alias.CHALLENGER
+    shown = html(page)
+    assert (BADGE in shown) == (f"Version {made.pk}, challenger" in shown) == waits
+
+
+def test_nor_is_one_whose_run_let_it_go(page, second):
+    rows.version(3, parent=second)
+    assert BADGE not in html(page)
+
+
+def test_what_came_with_the_site_waits_for_a_word(page, second):
+    register(5)
+    assert BADGE in html(page)
 
 
 def test_what_never_answered_needs_a_reason(page, second, refused):

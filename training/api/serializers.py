@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from training.models import TrainingRun
+from training.silence import silence
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -44,6 +45,13 @@ class RunSerializer(serializers.ModelSerializer):
 class RunDetailSerializer(RunSerializer):
     """A run with its curve, and what the gate said."""
 
+    silence = serializers.SerializerMethodField(
+        help_text="What comes of it where its worker has not been heard of for long; else empty."
+    )
+
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "curve", "decision"]
+        fields = [*RunSerializer.Meta.fields, "silence", "curve", "decision"]
         read_only_fields = fields
+
+    def get_silence(self, run: TrainingRun) -> str:
+        return silence(run)

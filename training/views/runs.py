@@ -17,6 +17,7 @@ from training import reports, versions
 from training import runs as life
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
+from training.silence import silence
 from training.views.access import promoters_only, staff_only
 
 PAGE = 25
@@ -71,8 +72,7 @@ def _run_page(request: HttpRequest, pk: int, form: ReasonForm, status: int = 200
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
     context = {"run": found, "curve": found.curve, "form": form}
-    if found.is_over:
-        context |= _report(found)
+    context |= _report(found) if found.is_over else {"silence": silence(found)}
     template = "training/run.html" if found.is_over else "training/run_live.html"
     return render(request, template, context, status=status)
 

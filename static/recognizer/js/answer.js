@@ -1,6 +1,6 @@
 // Shows what the ink reads as: the numeral, ten bars, the picture the network saw, the time taken.
 
-import { showBars } from "./bars.js";
+import { inPercent, showBars } from "./bars.js";
 import { showParts } from "./parts.js";
 
 const SIDE = 28;
@@ -84,7 +84,7 @@ export function digitOf(claim) {
 
 /** "98.2 %", cut and not rounded: 100 % is said of no answer below it. */
 export function percent(share) {
-  return `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+  return `${inPercent(share).toFixed(1)} %`;
 }
 
 function rank(probabilities) {

@@ -7,10 +7,11 @@ export function showBars(root, probabilities) {
     const share = probabilities?.[digit] ?? 0;
     bar.classList.toggle("best", digit === best);
     bar.querySelector("[data-fill]").style.transform = `scaleY(${share.toFixed(4)})`;
-    bar.querySelector("[data-value]").textContent = probabilities ? whole(share) : "";
+    bar.querySelector("[data-value]").textContent = probabilities ? String(inPercent(share)) : "";
   });
 }
 
-function whole(share) {
-  return String(Math.min(Math.round(share * 100), share < 1 ? 99 : 100));
+/** 98.2 of 0.98299: cut and not rounded, so that 100 is said of nothing below it. */
+export function inPercent(share) {
+  return Math.floor(share * 1000) / 10;
 }

@@ -1,6 +1,7 @@
 // How fast one labels, and how many it were since this tab was opened.
 
 const WINDOW = 60_000;
+const LEAST = 5_000; // a spurt of less says nothing of a minute
 const DONE = "review-done";
 
 export class Pace {
@@ -15,7 +16,7 @@ export class Pace {
     this.#times = this.#times.filter((time) => time > first);
     if (this.#times.length < 3) return null;
     const took = this.#times.at(-1) - this.#times[0];
-    return Math.round(((this.#times.length - 1) * 60_000) / Math.max(took, 1));
+    return Math.round(((this.#times.length - 1) * 60_000) / Math.max(took, LEAST));
   }
 
   add() {

@@ -13,6 +13,7 @@ function ticked() {
 function tell() {
   const count = ticked().length;
   form.querySelector("[data-part=count]").textContent = count ? `${count} ticked` : "Tick drawings, then say what they are";
+  form.querySelector("[data-part=all]").textContent = count < boxes.length ? "Tick all" : "Untick all";
   form.querySelectorAll("button[name=what]").forEach((button) => button.setAttribute("aria-disabled", String(!count)));
 }
 

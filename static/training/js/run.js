@@ -42,15 +42,22 @@ function show(run) {
   say("phase", run.phase || "Waiting for a worker");
   say("state", run.state);
   part("state").dataset.state = run.state;
-  part("progress").max = run.steps || 1;
-  part("progress").value = run.step;
+  showProgress(run);
   say("step", run.steps ? `${run.step.toLocaleString("en")} of ${run.steps.toLocaleString("en")}` : "–");
-  say("left", run.seconds_left === null ? "–" : time(run.seconds_left));
+  say("left", run.seconds_left === null || run.silence ? "–" : time(run.seconds_left));
   say("took", run.started_at ? time((Date.now() - Date.parse(run.started_at)) / 1000) : "–");
   say("heartbeat", run.heartbeat_age === null ? "no worker yet" : `${time(run.heartbeat_age)} ago`);
+  say("silence", run.silence);
   say("spoken", run.phase);
   if (run.cancel_asked) refuse("Being cancelled…");
   drawCurves(curves, run.curve);
+}
+
+/** Without steps the bar only moves, as long as somebody is at work. */
+function showProgress({ state, step, steps, silence }) {
+  part("progress").max = steps || 1;
+  if (steps || silence || state === "queued") part("progress").value = step;
+  else part("progress").removeAttribute("value");
 }
 
 /** Writes only what changed, so that a screen reader hears no word twice. */

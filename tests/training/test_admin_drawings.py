@@ -1,0 +1,155 @@
+"""The admin's list of drawings: staff label there by the review queue's rules."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from recognizer import services
+from recognizer.models import Drawing, Label, Prediction
+from tests.recognizer.conftest import drawn_by, person, signed_in
+from tests.training import rows
+from training import claims, review
+from training.models import DatasetSample, SetAside
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/recognizer/drawing/"
+
+
+@pytest.fixture
+def admin(reviewer) -> Client:
+    reviewer.is_superuser = True
+    reviewer.save()
+    return signed_in(reviewer, Client)
+
+
+def act(
+    admin: Client, action: str, drawings: list[Drawing], label: str = "", listed: str = ""
+) -> str:
+    body = {
+        "action": action,
+        "label": label,
+        "_selected_action": [drawing.pk for drawing in drawings],
+    }
+    return admin.post(f"{LIST}{listed}", body, follow=True).content.decode()
+
+
+def listed(admin: Client, **filters: str) -> list[Drawing]:
+    return list(admin.get(LIST, filters).context["cl"].result_list)
+
+
+@pytest.mark.parametrize(("label", "truth"), [("3", 3), ("none", None)])
+def test_the_admin_labels(champion, anna, admin, reviewer, label, truth):
+    drawings = [drawn_by(anna) for _ in range(2)]
+    assert "2 labelled." in act(admin, "relabel", drawings, label)
+    said = Label.objects.values_list("author", "role", "digit")
+    assert list(said) == [(reviewer.pk, "reviewer", truth)] * 2
+
+
+def test_the_admin_confirms_what_claims_something(champion, anna, admin):
+    read, unsure = drawn_by(anna), drawn_by(anna)
+    Drawing.objects.filter(pk=unsure.pk).update(digit=None)
+    Prediction.objects.filter(drawing=unsure).update(digit=None)
+    page = act(admin, "confirm", [read, unsure])
+    assert "1 labelled." in page and "1 claimed nothing to confirm." in page
+    assert Label.objects.get().digit == 7
+
+
+def test_the_admin_wants_a_label(champion, anna, admin):
+    assert "Choose the label beside the action." in act(admin, "relabel", [drawn_by(anna)])
+    assert not Label.objects.exists()
+
+
+@pytest.mark.parametrize("across", ["0", "1"])
+def test_the_admin_labels_a_bounded_number(champion, anna, admin, monkeypatch, across):
+    monkeypatch.setattr(review, "MOST_AT_ONCE", 1)
+    drawings = [drawn_by(anna) for _ in range(2)]
+    body = {"label": "3", "_selected_action": [one.pk for one in drawings]}
+    for action in ("relabel", "confirm"):
+        page = admin.post(LIST, body | {"action": action, "select_across": across}, follow=True)
+        assert "At most 1 at once: nothing was labelled." in page.content.decode()
+    assert not Label.objects.exists()
+
+
+def test_all_that_are_listed_can_be_labelled_at_once(champion, anna, admin):
+    drawings = [drawn_by(anna) for _ in range(3)]
+    body = {"action": "confirm", "select_across": "1", "_selected_action": [drawings[0].pk]}
+    assert "3 labelled." in admin.post(LIST, body, follow=True).content.decode()
+
+
+# By the queue's rules ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("filters", ["", "?review=first"])
+@pytest.mark.parametrize("action", ["relabel", "confirm"])
+def test_what_another_reviewer_holds_is_not_labelled(champion, anna, rita, admin, action, filters):
+    free, held = drawn_by(anna), drawn_by(anna)
+    claims.claim(rita, [held.pk])
+    page = act(admin, action, [free, held], "3", filters)
+    assert "1 labelled." in page and "1 held by another reviewer just now." in page
+    assert Label.objects.get().drawing == free
+
+
+@pytest.mark.parametrize("action", ["relabel", "confirm"])
+def test_what_the_queue_never_shows_is_not_labelled(champion, anna, reviewer, admin, action):
+    private = drawn_by(person("nora", teaches=False))
+    page = act(admin, action, [drawn_by(anna), private, drawn_by(reviewer)], "3")
+    assert "1 labelled." in page and "2 not for you to label" in page
+    assert Label.objects.get().drawing.owner == anna
+
+
+def test_what_teaches_most_comes_first(champion, anna, admin):
+    wrong, plain = drawn_by(anna), drawn_by(anna)
+    services.label(drawing=wrong, author=anna, digit=4)
+    assert listed(admin) == [plain, wrong]
+    assert listed(admin, review="first") == [wrong, plain]
+
+
+def test_to_review_is_what_the_queue_would_show(champion, anna, bert, rita, reviewer, admin):
+    mine_to_say, held, said, passed_by, settled = (drawn_by(anna) for _ in range(5))
+    drawn_by(person("nora", teaches=False))
+    drawn_by(reviewer)
+    claims.claim(rita, [held.pk])
+    claims.claim(reviewer, [mine_to_say.pk])
+    claims.skip(reviewer, passed_by.pk)
+    services.label(drawing=settled, author=rita, digit=7)
+    services.label(drawing=said, author=anna, digit=4)
+    services.label(drawing=said, author=reviewer, digit=1)  # disputed, but I have spoken
+    assert listed(admin, review="first") == [mine_to_say]
+
+
+def test_what_was_set_aside_is_listed(champion, anna, rita, admin):
+    doubted, taught, private = (
+        rows.drawing(owner, version=champion, truth=1)
+        for owner in (anna, anna, person("nora", teaches=False))
+    )
+    rows.run(rows.State.REJECTED, dataset=rows.dataset([doubted, taught, private]))
+    aside = DatasetSample.objects.filter(drawing_id__in=[doubted.pk, private.pk])
+    aside.update(set_aside=SetAside.DOUBTED)
+    assert listed(admin, review="set_aside") == [doubted]
+    claims.claim(rita, [doubted.pk])
+    assert listed(admin, review="set_aside") == []
+
+
+# What it shows -----------------------------------------------------------------------------------
+
+
+def test_doubts_are_told_and_filtered_in_words(champion, anna, admin):
+    wrong, plain = drawn_by(anna), drawn_by(anna)
+    services.label(drawing=wrong, author=anna, digit=4)
+    page = admin.get(LIST).content.decode()
+    column = re.findall(r'class="field-why">([^<]*)<', page)
+    assert column == ["nobody doubts it", "the owner and the model disagree"]
+    choices = re.findall(r'href="\?doubt=(\d)">([^<]*)<', page)
+    assert ("3", "the model is unsure") in choices and len(choices) == 5
+    assert listed(admin, doubt="1") == [wrong]
+    assert listed(admin, doubt="5") == [plain]
+    assert listed(admin, doubt="nonsense") == [plain, wrong]
+
+
+def test_the_list_tells_what_was_read_and_said(champion, anna, admin):
+    services.label(drawing=drawn_by(anna), author=anna, digit=None)
+    drawn_by(anna, answered=False)
+    page = admin.get(LIST).content.decode()
+    assert re.findall(r'class="field-read_as">([^<]*)<', page) == ["…", "7, 98.9\u00a0%"]
+    assert re.findall(r'class="field-said_to_be">([^<]*)<', page) == ["-", "not a digit"]
