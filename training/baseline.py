@@ -141,7 +141,9 @@ def train(
             if checkpoint:
                 seconds = kept["seconds"] + time.monotonic() - began
                 checkpoint.save(_standing(number, fit, history, seconds))
-    done = polished(fit, plan.polish, on_step=on_step) if plan.polish else fit.averaged
+    done = fit.averaged
+    if plan.polish:
+        done = polished(fit, plan.polish, mnist=len(parts.images), on_step=on_step)
     return Trained(done, fit, history, kept["seconds"])
 
 
@@ -212,11 +214,11 @@ def learn(
 
 
 def polished(
-    finished: fitting.Fit, polish: polishing.Polish, *, on_step: OnStep
+    finished: fitting.Fit, polish: polishing.Polish, *, mnist: int, on_step: OnStep
 ) -> network.Network:
-    """What the fit gave, polished."""
+    """What the fit gave, polished; the first `mnist` of its pictures are MNIST's own."""
     copies = []
-    for fit in polishing.fits(finished, polish=polish):
+    for fit in polishing.fits(finished, mnist=mnist, polish=polish):
         for progress in fit:
             on_step(progress)
         copies.append(fit.averaged)

@@ -57,7 +57,7 @@ POLISH = Polish(
     Recipe(
         batch=256,
         outsiders=80,
-        learning_rate=2e-3,
+        learning_rate=1e-3,
         warmup=0.05,
         spoilt=0.1,
         ema=0.98,

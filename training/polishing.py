@@ -17,13 +17,13 @@ Rows = npt.NDArray[np.integer]
 @dataclass(frozen=True)
 class Polish:
     """How many copies, and how many steps each takes. Of the digits that it reads the share `hard`
-    is of the hardest, of which there are `hardest` to each that it could read; the rest is any."""
+    is of the `hardest` that MNIST has; the rest is any."""
 
     recipe: fitting.Recipe
     copies: int = 4
-    steps: int = 200
+    steps: int = 150
     hard: float = 0.5
-    hardest: float = 0.1
+    hardest: int = 4000
 
 
 def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Rows:
@@ -33,13 +33,14 @@ def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Rows:
     return np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count]
 
 
-def fits(finished: fitting.Fit, *, polish: Polish) -> Iterator[fitting.Fit]:
-    """The fit of each copy of what a finished fit gave, over the same pictures; none has taken a
-    step yet."""
+def fits(finished: fitting.Fit, *, mnist: int, polish: Polish) -> Iterator[fitting.Fit]:
+    """The fit of each copy of what a finished fit gave, over the same pictures, of which the first
+    `mnist` are MNIST's own; none has taken a step yet."""
     network = copy.deepcopy(finished.averaged)
     images, labels = finished.images.cpu(), finished.labels.cpu()
-    said = network.as_answers(fitting.read(network, images)).probabilities.numpy()
-    hard = hardest(said, count=max(1, round(polish.hardest * len(images))))
+    # Of digits that were redrawn or drawn here the hardest are hardly digits any more.
+    said = network.as_answers(fitting.read(network, images[:mnist])).probabilities.numpy()
+    hard = hardest(said, count=polish.hardest)
     for number in range(polish.copies):
         seed = polish.recipe.seed * 100 + number
         chosen = torch.from_numpy(_chosen(hard, len(images), polish, seed=seed))

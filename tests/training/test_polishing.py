@@ -10,7 +10,7 @@ from training import baseline, polishing
 from training.fitting import Recipe
 from training.polishing import Polish
 
-POLISH = Polish(Recipe(batch=20, outsiders=4, seed=3), copies=2, steps=5, hard=0.8, hardest=0.05)
+POLISH = Polish(Recipe(batch=20, outsiders=4, seed=3), copies=2, steps=5, hard=0.8, hardest=12)
 
 
 @pytest.fixture
@@ -26,28 +26,35 @@ def test_the_hardest_are_those_of_the_least_margin() -> None:
 
 
 def test_each_copy_reads_other_pictures_and_mostly_the_hardest(finished) -> None:
-    copies = list(polishing.fits(finished, polish=POLISH))
+    copies = list(polishing.fits(finished, mnist=200, polish=POLISH))
     assert len(copies) == 2
     assert all(copy.steps == 5 and len(copy.images) == 100 for copy in copies)
     assert (copies[0].images != copies[1].images).any()
     for copy in copies:
         _, times = torch.unique(copy.images, dim=0, return_counts=True)
-        few = round(POLISH.hardest * len(finished.images))
-        assert times.sort(descending=True).values[:few].sum() >= 80
+        assert times.sort(descending=True).values[: POLISH.hardest].sum() >= 80
+    assert set(map(bytes, copies[0].images.numpy())) <= set(map(bytes, finished.images.numpy()))
+
+
+def test_the_hardest_are_of_mnist(finished) -> None:
+    first = {bytes(image) for image in finished.images[:20].numpy()}
+    polish = replace(POLISH, hard=1.0)
+    [copy, *_] = polishing.fits(finished, mnist=20, polish=polish)
+    assert {bytes(image) for image in copy.images.numpy()} <= first
 
 
 def test_the_network_that_it_begins_from_stays_as_it_was(finished) -> None:
     before = [value.clone() for value in finished.averaged.state_dict().values()]
-    baseline.polished(finished, POLISH, on_step=lambda step: None)
+    baseline.polished(finished, POLISH, mnist=200, on_step=lambda step: None)
     after = finished.averaged.state_dict().values()
     assert all(torch.equal(one, two) for one, two in zip(before, after, strict=True))
 
 
 def test_the_mean_of_the_copies_stays(finished) -> None:
-    copies = list(polishing.fits(finished, polish=POLISH))
+    copies = list(polishing.fits(finished, mnist=200, polish=POLISH))
     for copy in copies:
         list(copy)
-    mean = baseline.polished(finished, POLISH, on_step=lambda step: None)
+    mean = baseline.polished(finished, POLISH, mnist=200, on_step=lambda step: None)
     biases = [copy.averaged.digit.bias for copy in copies]
     torch.testing.assert_close(mean.digit.bias, torch.stack(biases).mean(0))
     assert not torch.equal(mean.digit.bias, finished.averaged.digit.bias)
@@ -56,7 +63,7 @@ def test_the_mean_of_the_copies_stays(finished) -> None:
 def test_the_seed_fixes_it(finished) -> None:
     def ends(seed: int) -> torch.Tensor:
         polish = replace(POLISH, recipe=replace(POLISH.recipe, seed=seed))
-        return baseline.polished(finished, polish, on_step=lambda step: None).digit.bias
+        return baseline.polished(finished, polish, mnist=200, on_step=lambda step: None).digit.bias
 
     assert torch.equal(ends(3), ends(3))
     assert not torch.equal(ends(3), ends(4))
