@@ -88,4 +88,4 @@ def test_a_polish_is_told() -> None:
     polished["made"]["plan"] = {"polish": {"copies": 3, "steps": 70, "hard": 0.5, "hardest": 4000}}
     said = card.write(polished, charts="model-card")
     assert "3 copies of it took 70 steps each" in said
-    assert "50% of the digits were of the 4,000 of MNIST that it knew least" in said
+    assert "50% of the digits were of the 4,000 of MNIST that it knew" in said
