@@ -65,8 +65,8 @@ POLISH = Polish(
         strength=MILD,
     )
 )
-# The first takes about ten minutes on two cores, the second an hour. What ships came of the second as
-# it was before the polish: docs/experiments.md.
+# The first takes about ten minutes on two cores, the second an hour. What ships came of the second
+# as it was before the polish: docs/experiments.md.
 PLANS = {
     "short": Plan(Recipe(epochs=8)),
     "long": Plan(
