@@ -169,3 +169,15 @@ def test_a_file_that_is_none(page, champion, url):
 def test_what_is_not_there_is_not_promoted(page, champion):
     assert page.post("/versions/99/champion/").status_code == 404
     assert page.get(f"/versions/{champion.pk}/champion/").status_code == 405
+
+
+def test_a_newer_release_says_that_it_came_with_one(champion, page):
+    register(8)
+    assert "It came with a newer release." in html(page)
+
+
+def test_a_promotion_of_which_nothing_is_known_ends_without_a_colon(champion, page):
+    """As where the one who promoted left."""
+    Promotion.objects.create(version=champion, previous=None)
+    assert ": </span>" not in html(page)
+    assert ":</span>" not in html(page)
