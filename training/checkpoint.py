@@ -26,7 +26,3 @@ class Checkpoint:
         beside = self.path.with_suffix(".part")
         torch.save({"of": self.of, "state": state}, beside)
         os.replace(beside, self.path)
-
-    def forget(self) -> None:
-        """To be called when all is done."""
-        self.path.unlink(missing_ok=True)

@@ -172,6 +172,13 @@ def test_a_training_that_is_done_leaves_no_checkpoint(folder, output) -> None:
     assert sorted(path.name for path in output.glob("*checkpoint*")) == []
 
 
+def test_what_cannot_be_written_is_not_lost(folder, output) -> None:
+    (output / "model.onnx").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError):
+        train(folder, output)
+    assert (output / "checkpoint.pt").exists()
+
+
 def same_weights(one, other) -> bool:
     pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)

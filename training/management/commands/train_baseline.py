@@ -46,8 +46,11 @@ class Command(BaseCommand):
         except mnist.MnistUnavailable as error:
             raise CommandError(str(error)) from error
         output = options["output"] or settings.VAR / "baseline"
-        baseline = train(data, options, output / "checkpoint.pt")
+        kept = output / "checkpoint.pt"
+        baseline = train(data, options, kept)
         write(baseline, output=output, card_file=options["card"] or output / "model-card.md")
+        # Not earlier: an hour's work must not be lost to a full disk.
+        kept.unlink(missing_ok=True)
         version = registry.register(
             onnx=baseline.artifacts.onnx,
             safetensors=baseline.artifacts.safetensors,
@@ -78,7 +81,7 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
         torch.set_num_threads(options["threads"])
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
     with bar, logging_redirect_tqdm():
-        made = baseline.make(
+        return baseline.make(
             data,
             plan=plan,
             limit=options["limit"],
@@ -86,8 +89,6 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
             on_step=lambda progress: _show(bar, progress),
             checkpoint=checkpoint,
         )
-    checkpoint.forget()
-    return made
 
 
 def chosen_plan(options: dict[str, Any]) -> Plan:
