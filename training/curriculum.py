@@ -10,7 +10,7 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from training import network, outsiders, redrawing, styles
-from training.augmentation import Strength
+from training.augmentation import MILD
 from training.fitting import Recipe
 from training.polishing import Polish
 
@@ -49,10 +49,6 @@ class Plan:
         return sum(recipe.epochs for recipe in self.courses[:course])
 
 
-# The changes of the closing course.
-MILD = Strength(
-    rotation=8, slant=0.2, scale=0.08, stretch=0.06, shift=1, bend=1, thickness=0.6, contrast=0.25
-)
 POLISH = Polish(
     Recipe(
         batch=256,
@@ -65,8 +61,7 @@ POLISH = Polish(
         strength=MILD,
     )
 )
-# The first takes about ten minutes on two cores, the second an hour. What ships came of the second
-# as it was before the polish: docs/experiments.md.
+# The first takes about ten minutes on two cores; the second takes an hour, and made what ships.
 PLANS = {
     "short": Plan(Recipe(epochs=8)),
     "long": Plan(

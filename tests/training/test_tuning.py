@@ -118,6 +118,24 @@ def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
     assert counts.min() >= 1
 
 
+def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> None:
+    champion = tuning.done(fitted(replay))
+    champion.temperature.fill_(0.01)  # sure of every digit
+    pictures = small.test_images[:40]
+    said = tuning.answers(champion, pictures)
+    taught = Lessons(pictures[:, None], said.probabilities.argmax(1).numpy(), np.ones(40, int))
+    scores = said.is_digit.logit() + champion.digit_threshold
+    refused = scores.argsort()[:8].numpy()
+
+    def shown(threshold: torch.Tensor) -> int:
+        champion.digit_threshold.copy_(threshold)
+        fit = tuning.begin(champion, taught, replay, fold=0, tuning=replace(PLAN, least_steps=40))
+        seen = [one.tobytes() for one in fit.images.numpy()]
+        return sum(seen.count(one.tobytes()) for one in pictures[refused])
+
+    assert shown(scores.median()) > 1.1 * shown(scores.min() - 9)
+
+
 def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
     pictures = np.random.default_rng(5).integers(0, 256, (8, 3, 28, 28), np.uint8)
     taught = Lessons(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
@@ -211,6 +229,15 @@ def test_a_network_that_forgot_is_drawn_back_furthest(replay) -> None:
     share = tuning.share_that_remembers(knows, forgot, replay, tuning=PLAN)
     assert share == min(PLAN.shares)
     assert tuning.share_that_remembers(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
+
+
+def test_it_forgot_where_many_digits_say_so_and_not_where_one_does() -> None:
+    assert tuning.forgot(torch.full((5000,), 0.001), tuning=PLAN)
+    assert not tuning.forgot(torch.full((5000,), 0.0002), tuning=PLAN)
+    one_of_them = torch.zeros(5000)
+    one_of_them[7] = 5.0
+    assert not tuning.forgot(one_of_them, tuning=PLAN)
+    assert not tuning.forgot(torch.full((5000,), -0.1), tuning=PLAN)
 
 
 def test_a_checkpoint_brings_the_networks_back() -> None:
