@@ -36,8 +36,9 @@ LIMITS = """## What it does not do
   from the drawings made here.
 - `is_digit` was taught with letters, invented signs, scribbles and broken digits that this
   repository makes. Its figure above is on pictures of the same make. Other things people draw
-  (dense scribbles, a heart, a question mark) are told apart worse, and a letter of another script
-  that is drawn as a digit is taken for one.
+  are told apart worse: a question mark is taken for a 2 or a 7, a ring drawn many times over for
+  a 0, one of ten random scribbles of many strokes for some digit. A letter of another script that
+  is drawn as a digit is taken for one.
 
 [Experiments](experiments.md) has its figures on other people's handwriting, and what was tried."""
 
@@ -72,18 +73,15 @@ writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set
 
 
 def _end(made: Mapping[str, Any]) -> str:
-    """What came after the courses; a note where not all was as the command has it."""
-    # Networks that were made before there was a polish do not speak of it.
-    polish = made["plan"].get("polish")
-    told = [_polished(polish)] if polish else []
-    told += [made["note"]] if "note" in made else []
-    return "".join(f"\n\n{one}" for one in told)
+    """What came after the courses."""
+    polish = made["plan"]["polish"]
+    if polish is None:
+        return ""
+    return f"""
 
-
-def _polished(polish: Mapping[str, Any]) -> str:
-    return f"""At the end {polish["copies"]} copies of it took {polish["steps"]} steps each, in
-which {polish["hard"]:.0%} of the digits were of the {polish["hardest"]:,} of MNIST that it knew
-least (`training/polishing.py`). The mean of their weights is what was kept."""
+At the end {polish["copies"]} copies of it took {polish["steps"]} steps each, in which
+{polish["hard"]:.0%} of the digits were of the {polish["hardest"]:,} of MNIST that it knew least
+(`training/polishing.py`). The mean of their weights is what was kept."""
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:

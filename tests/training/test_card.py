@@ -75,13 +75,6 @@ def test_a_manifest_without_a_figure_makes_no_card() -> None:
         card.write(lacking, charts="model-card")
 
 
-def test_a_note_on_the_making_is_told() -> None:
-    noted = copy.deepcopy(MANIFEST)
-    assert "closing courses" not in card.write(noted, charts="model-card")
-    noted["made"]["note"] = "The closing courses were taken apart."
-    assert "The closing courses were taken apart." in card.write(noted, charts="model-card")
-
-
 def test_a_polish_is_told() -> None:
     polished = copy.deepcopy(MANIFEST)
     assert "polishing" not in card.write(polished, charts="model-card")
