@@ -237,15 +237,18 @@ def one_cycle(step: int, steps: int, *, recipe: Recipe) -> float:
 
 
 @torch.inference_mode()
-def read(network: Network, images: Tensor, *, batch: int = 100) -> Reading:
-    """Read uint8 [N, 28, 28] with a network that is done; full precision, on the processor.
+def read(network: Network, images: Tensor, *, batch: int = 100, exact: bool = True) -> Reading:
+    """Read uint8 [N, 28, 28] with a network that is done, on the processor. What need not be
+    `exact` is read in half precision where that takes half the time.
 
     Small batches stay in the processor's cache, and its convolutions like channels last: together
     that takes half the time.
     """
-    network = copy.deepcopy(network).to("cpu").to(memory_format=torch.channels_last).eval()
-    parts = [network(as_input(part)) for part in images.cpu().split(batch)]
-    return Reading(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    cpu = torch.device("cpu")
+    network = copy.deepcopy(network).to(cpu).to(memory_format=torch.channels_last).eval()
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=not exact and has_fast_bf16(cpu)):
+        parts = [network(as_input(part)) for part in images.cpu().split(batch)]
+    return Reading(*(torch.cat(column).float() for column in zip(*parts, strict=True)))
 
 
 def changed(images: Tensor, *, strength: Strength, seed: int) -> Tensor:

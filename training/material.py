@@ -6,9 +6,10 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
-from training import baseline, mnist, outsiders, styles
-from training.evidence import Reader
+from training import baseline, fitting, mnist, outsiders, styles
+from training.network import Network
 from training.polishing import hardest
 from training.tuning import Replay
 
@@ -51,8 +52,9 @@ class Material:
         outsiders = len(self.outsiders)
         return {"mnist": len(self.parts.images), "drawn": DRAWN, "outsiders": outsiders}
 
-    def replay(self, champion: Reader, *, version: int) -> Replay:
+    def replay(self, champion: Network, *, version: int) -> Replay:
         """What this champion's tuning replays; `version` is of the ink that it reads."""
-        hard = hardest(champion.read(self.parts.images).probabilities, count=HARD)
+        said = fitting.read(champion, torch.from_numpy(self.parts.images), exact=False)
+        hard = hardest(champion.as_answers(said).probabilities.numpy(), count=HARD)
         drawn, labels = styles.make(count=DRAWN, seed=SEED, version=version)
         return Replay(self.parts, hard, drawn, labels, self.outsiders)

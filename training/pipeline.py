@@ -107,7 +107,7 @@ def _contest(
     taught = _taught(champion, dataset, plan)
     lessons = _lessons(taught, dataset, plan)
     before = _network(champion)
-    replay = material.replay(_reader(champion), version=champion.ink_version)
+    replay = material.replay(before, version=champion.ink_version)
     copies = _tuned(hands, before, lessons, replay, plan)
     hands.phase("Averaging")
     mean = soup(copies)

@@ -85,8 +85,8 @@ class Tuning:
     drawn: float = 0.35
     learning_rate: float = 1e-3
     ema: float = 0.98
-    # By how much the log loss on MNIST's validation digits may rise, nats a digit, beyond the rise's
-    # standard error. (Too few of them are misread to count those: of what ships sixteen.)
+    # By how much the log loss on MNIST's validation digits may rise, nats a digit, beyond the
+    # rise's standard error. (Too few of them are misread to count those: of what ships sixteen.)
     forgets: float = 0.0003
     # How much of the soup the challenger may be: the most at which that is so.
     shares: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25)
@@ -214,8 +214,8 @@ def share_that_remembers(
 
 
 def forgot(rise: torch.Tensor, *, tuning: Tuning) -> bool:
-    """Whether log losses that rose by so much [N] rose in the mean further than is allowed, and than
-    chance explains."""
+    """Whether log losses that rose by so much [N] rose further in the mean than is allowed, and
+    than chance explains."""
     return bool(rise.mean() > tuning.forgets + rise.std(correction=0) / math.sqrt(len(rise)))
 
 

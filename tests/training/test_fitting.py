@@ -126,3 +126,15 @@ def test_changed_images_are_images_again_and_fixed_by_the_seed(small) -> None:
     assert first.shape == images.shape
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_what_need_not_be_exact_is_read_nearly_the_same(fit, small) -> None:
+    done = fit(epochs=6)
+    list(done)
+    images = torch.from_numpy(small.test_images)
+    exact = fitting.read(done.averaged, images)
+    roughly = fitting.read(done.averaged, images, exact=False)
+    assert all(one.dtype == torch.float32 for one in roughly)
+    torch.testing.assert_close(roughly.logits, exact.logits, rtol=0.05, atol=0.1)
+    is_rounded = not torch.equal(roughly.logits, exact.logits)
+    assert is_rounded is fitting.has_fast_bf16(torch.device("cpu"))
