@@ -27,7 +27,7 @@ def prepare_the_process(**kwargs: Any) -> None:
     """Before the first task: what recognises loads the model, what trains keeps to its cores."""
     queues = app.amqp.queues.consume_from
     if "training" in queues:
-        _leave_cores_to_those_who_answer()
+        _keep_threads_few_and_idle()
     if "recognition" in queues:
         from recognizer import holdings, serving  # importable only once Django is set up
 
@@ -35,9 +35,10 @@ def prepare_the_process(**kwargs: Any) -> None:
         holdings.report("recognition")
 
 
-def _leave_cores_to_those_who_answer() -> None:
-    """Few threads, that do not spin as they wait: for torch and scipy, which read it when they are
-    imported, and for NumPy's OpenBLAS, which did so long ago, with this worker."""
+def _keep_threads_few_and_idle() -> None:
+    """No more threads than a run may have, and none that spins as it waits: for torch and scipy,
+    which read it when they are imported, and for NumPy's OpenBLAS, which did so long ago, with this
+    worker."""
     from threadpoolctl import threadpool_limits  # comes with what trains, which others lack
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -202,8 +202,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 
 # Training --------------------------------------------------------------------------------------
 
-# One core is left to those who answer, where there is more than one.
-TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() - 1, 1), least=1)
+# All cores: the worker is nice (Procfile), and those who answer go before it.
+TRAINING_THREADS = environment.whole("TRAINING_THREADS", machine.cores(), least=1)
 # A run whose worker gave no sign of life for so many seconds is given to another. More than SQLite
 # lets a writer wait: who waits for the database is not dead.
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
