@@ -1,8 +1,8 @@
 """The story of learning with five seeds, clean, with wrong labels, and with a hostile user.
 
 `python -m benchmarks.rehearsals --drawings FILE` plays `manage.py rehearse` fifteen times,
-`--together` of them at once, keeps what each said in a folder (what is there already is not played
-again), and writes docs/rehearsals.md.
+`--together` of them at once, keeps what each said in a folder (what is there already of the same
+commit is not played again), and writes docs/rehearsals.md.
 """
 
 import argparse
@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, default=servers.ROOT / "var" / "rehearsals")
     parser.add_argument("--together", type=int, default=1, help="so many at once")
     options = parser.parse_args()
+    commit = report.commit()
+    options.keep = options.keep / commit
     options.keep.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(options.together) as pool:
         plays = {
@@ -38,7 +40,9 @@ def main() -> None:
         told = {
             kind: {seed: one.result() for seed, one in row.items()} for kind, row in plays.items()
         }
-    PAGE.write_text(page(told, options.drawings.name, options.writers, options.together))
+    command = f"--drawings {options.drawings.name} --writers {options.writers} "
+    command += f"--together {options.together}"
+    PAGE.write_text(page(told, command, commit))
     print(f"The table is in {PAGE}.")
 
 
@@ -58,14 +62,14 @@ def _play(kind: str, seed: int, options: argparse.Namespace) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def page(told: Told, drawings: str, writers: str, together: int) -> str:
+def page(told: Told, command: str, commit: str) -> str:
     """The whole of docs/rehearsals.md."""
     return "\n".join(
         [
             "# Rehearsals",
             "",
-            f"`python -m benchmarks.rehearsals --drawings {drawings} --writers {writers} "
-            f"--together {together}` made this ({report.today()}; {report.machine()}); what plays "
+            f"`python -m benchmarks.rehearsals {command}` made this at commit {commit} "
+            f"({report.today()}; {report.machine()}); what plays "
             "beside others takes longer. Two thirds of the writers draw 500 "
             "digits, say what they are, and a run follows; errors are on all drawings of the "
             "others, before and after. “Wrong” mislabels a fifth of all; “hostile” adds a user "

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import platform
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def today() -> str:
 def machine() -> str:
     cores = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     return f"{cores}, {platform.python_implementation()} {platform.python_version()}"
+
+
+def commit() -> str:
+    """The commit that is checked out, with `-dirty` where files differ from it."""
+    told = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    return subprocess.run(told, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _versions() -> dict[str, str]:

@@ -27,7 +27,7 @@ def prepare_the_process(**kwargs: Any) -> None:
     """Before the first task: what recognises loads the model, what trains keeps to its cores."""
     queues = app.amqp.queues.consume_from
     if "training" in queues:
-        _keep_threads_few_and_idle()
+        _limit_threads()
     if "recognition" in queues:
         from recognizer import holdings, serving  # importable only once Django is set up
 
@@ -35,7 +35,7 @@ def prepare_the_process(**kwargs: Any) -> None:
         holdings.report("recognition")
 
 
-def _keep_threads_few_and_idle() -> None:
+def _limit_threads() -> None:
     """No more threads than a run may have, and none that spins as it waits: for torch and scipy,
     which read it when they are imported, and for NumPy's OpenBLAS, which did so long ago, with this
     worker."""

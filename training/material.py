@@ -10,13 +10,13 @@ import torch
 
 from training import baseline, fitting, mnist, outsiders, styles
 from training.network import Network
-from training.polishing import hardest
+from training.polishing import Polish, hardest
 from training.tuning import Replay
 
 TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
-# So many of MNIST's digits, those that the champion knows least, are replayed most. The network
-# that ships was polished by as many (training/curriculum.py).
-HARD = 4000
+# So many of MNIST's digits, those that the champion knows least, are replayed most: as many as a
+# polish is by, which would be undone otherwise.
+HARD = Polish.hardest
 SEED = 7
 Picture = npt.NDArray[np.uint8]
 

@@ -107,6 +107,7 @@ def _contest(
     taught = _taught(champion, dataset, plan)
     lessons = _lessons(taught, dataset, plan)
     before = _network(champion)
+    hands.phase("Looking for MNIST's hardest digits")
     replay = material.replay(before, version=champion.ink_version)
     copies = _tuned(hands, before, lessons, replay, plan)
     hands.phase("Averaging")

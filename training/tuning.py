@@ -86,7 +86,7 @@ class Tuning:
     learning_rate: float = 1e-3
     ema: float = 0.98
     # By how much the log loss on MNIST's validation digits may rise, nats a digit, beyond the
-    # rise's standard error. (Too few of them are misread to count those: of what ships sixteen.)
+    # rise's standard error. (Too few of them are misread to count those.)
     forgets: float = 0.0003
     # How much of the soup the challenger may be: the most at which that is so.
     shares: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25)
@@ -204,7 +204,8 @@ def drawn_back(champion: Network, tuned: Network, *, share: float) -> Network:
 def share_that_remembers(
     champion: Network, tuned: Network, replay: Replay, *, tuning: Tuning
 ) -> float:
-    """The largest of the tuning's shares at which MNIST's validation digits are not forgotten."""
+    """The largest of the tuning's shares at which MNIST's validation digits are not forgotten; the
+    smallest one where all forget, and the gate sees to the rest."""
     before = _losses(champion, replay)
     for share in tuning.shares:
         after = _losses(drawn_back(champion, tuned, share=share), replay)
@@ -214,8 +215,8 @@ def share_that_remembers(
 
 
 def forgot(rise: torch.Tensor, *, tuning: Tuning) -> bool:
-    """Whether log losses that rose by so much [N] rose further in the mean than is allowed, and
-    than chance explains."""
+    """Whether log losses that rose by so much [N] rose further in the mean than is allowed, by
+    more than its standard error: one digit that is misread now is no proof, many are."""
     return bool(rise.mean() > tuning.forgets + rise.std(correction=0) / math.sqrt(len(rise)))
 
 

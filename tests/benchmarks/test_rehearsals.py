@@ -16,8 +16,9 @@ def test_the_page_has_a_row_each_and_compares_with_the_clean_runs():
         "clean": {1: told(10, 6), 2: told(8, 8, "rejected")},
         "wrong": {1: told(10, 7), 2: told(8, 8, "rejected")},
     }
-    page = rehearsals.page(runs, "pens.jsonl.gz", "odd", 2)
+    page = rehearsals.page(runs, "--drawings pens.jsonl.gz --together 2", "dc95db8")
     assert "| clean | 1 | promoted | 90 | 10 | 6 | 34 | 35 | 3 |" in page
     assert "1 of 2 promoted; 18 errors before, 14 after, 20% fewer on average (1.00 times" in page
     assert "18 errors before, 15 after, 15% fewer on average (1.07 times" in page
-    assert "--drawings pens.jsonl.gz --writers odd --together 2" in page
+    assert "`python -m benchmarks.rehearsals --drawings pens.jsonl.gz --together 2`" in page
+    assert "at commit dc95db8" in page

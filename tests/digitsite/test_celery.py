@@ -19,7 +19,7 @@ import numpy
 from django.conf import settings
 from threadpoolctl import threadpool_info
 from digitsite import celery
-celery._keep_threads_few_and_idle()
+celery._limit_threads()
 import scipy.linalg
 print(settings.TRAINING_THREADS, *(one["num_threads"] for one in threadpool_info()))
 """
@@ -41,15 +41,15 @@ def nothing_said(monkeypatch):
         monkeypatch.delenv(name)
 
 
-def test_training_leaves_cores_to_those_who_answer(nothing_said, settings):
+def test_training_has_the_threads_that_it_may_have(nothing_said, settings):
     settings.TRAINING_THREADS = 3
-    celery._keep_threads_few_and_idle()
+    celery._limit_threads()
     assert (os.environ["OMP_NUM_THREADS"], os.environ["OMP_WAIT_POLICY"]) == ("3", "passive")
 
 
 def test_an_operators_word_counts_more(nothing_said, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    celery._keep_threads_few_and_idle()
+    celery._limit_threads()
     assert os.environ["OMP_NUM_THREADS"] == "2"
 
 

@@ -49,14 +49,14 @@ class Command(BaseCommand):
         kept = output / "checkpoint.pt"
         baseline = train(data, options, kept)
         write(baseline, output=output, card_file=options["card"] or output / "model-card.md")
-        # Not earlier: an hour's work must not be lost to a full disk.
-        kept.unlink(missing_ok=True)
         version = registry.register(
             onnx=baseline.artifacts.onnx,
             safetensors=baseline.artifacts.safetensors,
             manifest=baseline.manifest,
             origin=ModelVersion.Origin.TRAINED,
         )
+        # Not earlier: an hour's work must not be lost to a full disk.
+        kept.unlink(missing_ok=True)
         self.stdout.write(table(baseline))
         self.stdout.write(f"Files in {output}. Version {version.pk}, {version.alias or 'kept'}.")
 
