@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--together", type=int, default=1, help="so many at once")
     options = parser.parse_args()
     commit = report.commit()
-    options.keep = options.keep / commit
+    options.keep /= commit
     options.keep.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(options.together) as pool:
         plays = {
@@ -40,9 +40,8 @@ def main() -> None:
         told = {
             kind: {seed: one.result() for seed, one in row.items()} for kind, row in plays.items()
         }
-    command = f"--drawings {options.drawings.name} --writers {options.writers} "
-    command += f"--together {options.together}"
-    PAGE.write_text(page(told, command, commit))
+    asked = f"--drawings {options.drawings.name} --writers {options.writers}"
+    PAGE.write_text(page(told, f"{asked} --together {options.together}", commit))
     print(f"The table is in {PAGE}.")
 
 
@@ -62,13 +61,13 @@ def _play(kind: str, seed: int, options: argparse.Namespace) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def page(told: Told, command: str, commit: str) -> str:
-    """The whole of docs/rehearsals.md."""
+def page(told: Told, asked: str, commit: str) -> str:
+    """The whole of docs/rehearsals.md: what was told to whoever asked so, at that commit."""
     return "\n".join(
         [
             "# Rehearsals",
             "",
-            f"`python -m benchmarks.rehearsals {command}` made this at commit {commit} "
+            f"`python -m benchmarks.rehearsals {asked}` made this at commit {commit} "
             f"({report.today()}; {report.machine()}); what plays "
             "beside others takes longer. Two thirds of the writers draw 500 "
             "digits, say what they are, and a run follows; errors are on all drawings of the "

@@ -24,7 +24,7 @@ def end_with_the_worker(**kwargs: Any) -> None:
 
 @worker_process_init.connect
 def prepare_the_process(**kwargs: Any) -> None:
-    """Before the first task: what recognises loads the model, what trains keeps to its cores."""
+    """Before the first task: what recognises loads the model, what trains keeps to its threads."""
     queues = app.amqp.queues.consume_from
     if "training" in queues:
         _limit_threads()

@@ -37,8 +37,8 @@ LIMITS = """## What it does not do
 - `is_digit` was taught with letters, invented signs, scribbles and broken digits that this
   repository makes. Its figure above is on pictures of the same make. Other things people draw
   are told apart worse: a question mark is taken for a 2 or a 7, a ring drawn many times over for
-  a 0, one of ten random scribbles of many strokes for some digit. A letter of another script that
-  is drawn as a digit is taken for one.
+  a 0, some random scribbles of many strokes for a digit. A letter of another script that is drawn
+  as a digit is taken for one.
 
 [Experiments](experiments.md) has its figures on other people's handwriting, and what was tried."""
 
