@@ -131,13 +131,16 @@ class Site:
             time.sleep(CHAMPION_SECONDS)
 
     def processes(self) -> dict[int, str]:
-        """The processes that belong to this site: number and command line. Linux only."""
+        """The processes that belong to this site, oldest first: number and command line.
+
+        Linux only.
+        """
         # Valkey shows its socket in place of its environment.
         return _processes(f"VAR={self.var}", line=str(sockets.path_for(self.var)))
 
     def pid(self, words: str) -> int:
         """The oldest of this site's processes whose command line holds these words."""
-        return min(pid for pid, line in self.processes().items() if words in line)
+        return next(pid for pid, line in self.processes().items() if words in line)
 
     def wait_for_processes(self, *words: str, seconds: float = READY_SECONDS) -> None:
         """Returns once there is a process of each: one whose command line holds the words."""
@@ -167,16 +170,26 @@ def free_port() -> int:
 
 
 def _processes(variable: str, *, line: str) -> dict[int, str]:
-    found = {}
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             variables = (folder / "environ").read_bytes().split(b"\0")
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            started = _started((folder / "stat").read_text())
         except OSError:
             continue  # it ended, or is not ours
         if command and (variable.encode() in variables or line in command):
-            found[int(folder.name)] = command
-    return found
+            found.append((started, int(folder.name), command))
+    return {pid: command for _, pid, command in sorted(found)}
+
+
+def _started(stat: str) -> int:
+    """When a process started, in clock ticks since the machine did: proc(5), `starttime`.
+
+    Its number does not tell: after the highest the kernel begins again with low ones.
+    """
+    after_name = stat.rpartition(") ")[2].split()
+    return int(after_name[19])
 
 
 @pytest.fixture(scope="session")
