@@ -80,7 +80,7 @@ class Drawing(models.Model):
     class State(models.TextChoices):
         RIGHT = "right", "right"
         WRONG = "wrong", "wrong"
-        UNSURE = "unsure", "unsure"
+        UNSURE = "unsure", "nothing read"
         UNLABELLED = "unlabelled", "unlabelled"
 
     class Doubt(models.IntegerChoices):

@@ -10,7 +10,12 @@ from recognizer.verdicts import Verdict
 register = template.Library()
 
 NOT_A_DIGIT = "not a digit"
-NOTHING = "?"
+NOTHING, WAITS = "?", "…"
+WHY_NOTHING = {
+    Verdict.UNSURE: "unsure",
+    Verdict.NOT_A_DIGIT: NOT_A_DIGIT,
+    Verdict.SEVERAL: "several digits",
+}
 
 
 @register.filter
@@ -20,7 +25,7 @@ def said(drawing: Drawing) -> str:
     The drawing must come with its answer.
     """
     if drawing.answer is None:
-        return "…"
+        return WAITS
     if drawing.digit is not None:
         return str(drawing.digit)
     return drawing.answer.number or NOTHING
@@ -28,10 +33,17 @@ def said(drawing: Drawing) -> str:
 
 @register.filter
 def state(drawing: Drawing) -> str:
-    """waiting, right, wrong, unsure or unlabelled: the outcome, but of no digit, and no number,
-    "unsure"."""
-    unlabelled = drawing.outcome == Drawing.State.UNLABELLED
-    return "unsure" if unlabelled and said(drawing) == NOTHING else drawing.outcome
+    """waiting, right, wrong or unlabelled: the outcome; of an unlabelled one whose answer names
+    nothing, why: unsure, not a digit or several digits."""
+    if drawing.outcome != Drawing.State.UNLABELLED or said(drawing) != NOTHING:
+        return drawing.outcome
+    return WHY_NOTHING[drawing.answer.verdict]
+
+
+@register.filter
+def confidence(drawing: Drawing) -> str:
+    """Of the digit or number that was read, in percent; nothing where none was."""
+    return "" if said(drawing) in (WAITS, NOTHING) else percent(drawing.answer.confidence)
 
 
 @register.filter

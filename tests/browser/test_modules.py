@@ -117,6 +117,33 @@ def test_words_for_an_answer(run):
     assert said == ["digit", "number", "unsure", "none", "99.9 %", "100.0 %"]
 
 
+def test_a_history_says_of_an_answer_what_its_page_says(run):
+    """As the template filters do, which fill the list first."""
+    said = run(
+        "recent",
+        """const of = (verdict, outcome, digit = null, number = null) => {
+            const drawing = {answer: {verdict, digit, number, confidence: 0.987}, outcome};
+            return [m.answerWord(drawing), m.stateWord(drawing), m.confidenceWord(drawing)];
+        };
+        const waiting = {answer: null, outcome: "waiting"};
+        return [
+            of("digit", "right", 7), of("number", "unlabelled", null, "42"),
+            of("unsure", "unlabelled"), of("not a digit", "unlabelled"),
+            of("several", "unlabelled"), of("unsure", "wrong"),
+            [m.answerWord(waiting), m.stateWord(waiting), m.confidenceWord(waiting)],
+        ];""",
+    )
+    assert said == [
+        ["7", "right", "98.7 %"],
+        ["42", "unlabelled", "98.7 %"],
+        ["?", "unsure", ""],
+        ["?", "not a digit", ""],
+        ["?", "several digits", ""],
+        ["?", "wrong", ""],
+        ["…", "waiting", ""],
+    ]
+
+
 def test_a_bar_says_what_the_answer_says(run):
     said = run(
         "bars",

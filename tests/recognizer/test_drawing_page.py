@@ -5,7 +5,7 @@ from django.test import Client
 
 from recognizer import registry, services, serving
 from recognizer.images import decode
-from recognizer.models import Drawing, ModelVersion
+from recognizer.models import Drawing, ModelVersion, Prediction
 from recognizer.templatetags import drawings as words
 from tests.recognizer.conftest import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
@@ -62,18 +62,37 @@ def test_words_for_a_drawing(anna):
     seven_ = drawn_by(anna)
     assert (words.said(waiting), words.state(waiting)) == ("…", "waiting")
     assert (words.said(seven_), words.state(seven_)) == ("7", "unlabelled")
+    assert (words.confidence(waiting), words.confidence(seven_)[-2:]) == ("", " %")
     services.label(drawing=seven_, author=anna, digit=None)
     seven_.refresh_from_db()
     assert words.state(seven_) == "wrong"
 
 
-def test_an_answer_without_a_digit_is_unsure_until_it_is_labelled(anna):
-    register(4, origin="trained", is_digit=0.1)
+@pytest.mark.parametrize(
+    ("how", "state"), [({"is_digit": 0.1}, "not a digit"), ({"sure": 0.4}, "unsure")]
+)
+def test_an_answer_without_a_digit_says_why_until_it_is_labelled(anna, page, how, state):
+    register(4, origin="trained", **how)
     registry.promote(ModelVersion.objects.first())
     serving.shelf.forget()
     drawing = drawn_by(anna)
-    assert words.state(drawing) == "unsure"
-    assert words.said(drawing) == "?"
+    assert (words.said(drawing), words.state(drawing)) == ("?", state)
+    assert words.confidence(drawing) == ""  # of a digit that is not named
+    tile = page.get("/history/").content.decode()
+    assert f'data-outcome="{state}">{state}</span>' in tile
+    assert " %" not in tile
+    services.label(drawing=drawing, author=anna, digit=4)
+    drawing.refresh_from_db()
+    assert words.state(drawing) == "wrong"
+
+
+def test_a_page_says_once_why_nothing_was_read(anna, page):
+    drawing = drawn_by(anna)
+    Prediction.objects.update(digit=None, is_digit=0.1)
+    Drawing.objects.update(digit=None)
+    html = page.get(f"/drawings/{drawing.pk}/").content.decode()
+    assert '<p class="verdict">Not a digit</p>' in html
+    assert 'data-outcome="unlabelled">unlabelled</span>' in html
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,9 @@ def test_pages_show_the_number(forty_two, anna, path):
 def test_the_page_of_digits_that_touch_says_so(shipped, anna):
     drawing = Drawing.objects.create(owner=anna, **body(TOUCHING))
     predict(drawing.pk)
-    page = signed_in(anna, Client).get(f"/drawings/{drawing.pk}/").content.decode()
-    assert "Several digits" in page
+    client = signed_in(anna, Client)
+    assert "Several digits" in client.get(f"/drawings/{drawing.pk}/").content.decode()
+    assert ">several digits</span>" in client.get("/history/").content.decode()
 
 
 def test_an_export_names_the_number(forty_two, anna):

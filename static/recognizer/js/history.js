@@ -1,10 +1,10 @@
 // The history: walk among the drawings with the arrow keys, correct each with one key.
 
-import { claimOf, digitOf, percent } from "./answer.js";
+import { claimOf, digitOf } from "./answer.js";
 import { ApiError } from "./api.js";
 import { label, untilAnswered } from "./keep.js";
 import { listen } from "./keys.js";
-import { answerWord, stateWord } from "./recent.js";
+import { answerWord, confidenceWord, stateWord } from "./recent.js";
 
 const list = document.getElementById("drawings");
 const part = (tile, name) => tile.querySelector(`[data-part=${name}]`);
@@ -64,7 +64,7 @@ function show(tile, drawing) {
   part(tile, "answer").lastChild.textContent = answerWord(drawing);
   part(tile, "outcome").textContent = state;
   part(tile, "truth").textContent = truthOf(drawing, state);
-  if (drawing.answer) part(tile, "confidence").textContent = percent(drawing.answer.confidence);
+  part(tile, "confidence").textContent = confidenceWord(drawing);
 }
 
 function truthOf({ label: counts, owner_label: mine }, state) {

@@ -1,5 +1,6 @@
 // The strip of drawings kept lately.
 
+import { percent } from "./answer.js";
 import { pathOf, untilAnswered } from "./keep.js";
 
 const MOST = 8;
@@ -62,8 +63,17 @@ export function answerWord({ answer }) {
   return String(answer.digit ?? answer.number ?? NOTHING);
 }
 
-/** waiting, right, wrong, unsure or unlabelled. */
+/**
+ * waiting, right, wrong or unlabelled; of an unlabelled one whose answer names nothing, why:
+ * unsure, not a digit or several digits.
+ */
 export function stateWord({ answer, outcome }) {
   if (!answer) return "waiting";
-  return outcome === "unlabelled" && answerWord({ answer }) === NOTHING ? "unsure" : outcome;
+  if (outcome !== "unlabelled" || answerWord({ answer }) !== NOTHING) return outcome;
+  return answer.verdict === "several" ? "several digits" : answer.verdict;
+}
+
+/** "98.2 %" of the digit or number that was read; nothing where none was. */
+export function confidenceWord({ answer }) {
+  return !answer || answerWord({ answer }) === NOTHING ? "" : percent(answer.confidence);
 }
