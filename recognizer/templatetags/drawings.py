@@ -10,7 +10,7 @@ from recognizer.verdicts import Verdict
 register = template.Library()
 
 NOT_A_DIGIT = "not a digit"
-NOTHING, WAITS = "?", "…"
+NOTHING = "?"
 WHY_NOTHING = {
     Verdict.UNSURE: "unsure",
     Verdict.NOT_A_DIGIT: NOT_A_DIGIT,
@@ -25,7 +25,7 @@ def said(drawing: Drawing) -> str:
     The drawing must come with its answer.
     """
     if drawing.answer is None:
-        return WAITS
+        return "…"
     if drawing.digit is not None:
         return str(drawing.digit)
     return drawing.answer.number or NOTHING
@@ -35,7 +35,8 @@ def said(drawing: Drawing) -> str:
 def state(drawing: Drawing) -> str:
     """waiting, right, wrong or unlabelled: the outcome; of an unlabelled one whose answer names
     nothing, why: unsure, not a digit or several digits."""
-    if drawing.outcome != Drawing.State.UNLABELLED or said(drawing) != NOTHING:
+    labelled = drawing.outcome != Drawing.State.UNLABELLED
+    if drawing.answer is None or labelled or said(drawing) != NOTHING:
         return drawing.outcome
     return WHY_NOTHING[drawing.answer.verdict]
 
@@ -43,7 +44,9 @@ def state(drawing: Drawing) -> str:
 @register.filter
 def confidence(drawing: Drawing) -> str:
     """Of the digit or number that was read, in percent; nothing where none was."""
-    return "" if said(drawing) in (WAITS, NOTHING) else percent(drawing.answer.confidence)
+    if drawing.answer is None or said(drawing) == NOTHING:
+        return ""
+    return percent(drawing.answer.confidence)
 
 
 @register.filter
