@@ -202,8 +202,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 
 # Training --------------------------------------------------------------------------------------
 
-# All cores: the worker is nice (Procfile), and those who answer go before it.
-TRAINING_THREADS = environment.whole("TRAINING_THREADS", machine.cores(), least=1)
+# Half the cores: threads wait for the slowest at every step, and one that must wait for a core that
+# others use, to which the worker is nice (Procfile), holds all of them up.
+TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() // 2, 1), least=1)
 # A run whose worker gave no sign of life for so many seconds is given to another. More than SQLite
 # lets a writer wait: who waits for the database is not dead.
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
