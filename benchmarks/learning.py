@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from benchmarks import drawings, report, servers
-from training import mnist
+from training.ml.data import mnist
 
 DRAWINGS = 850  # of which three in five are labelled
 SECONDS = 12.0

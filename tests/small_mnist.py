@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training import idx, mnist
+from training.ml.data import idx, mnist
 
 FILE = Path(__file__).parent / "training" / "data" / "mnist_small.npz"
 

@@ -21,7 +21,7 @@ from training.checkpoint import Checkpoint
 from training.curriculum import Plan
 from training.evaluation import Evaluation
 from training.export import Artifacts, export, run
-from training.mnist import Bytes, Mnist
+from training.ml.data.mnist import Bytes, Mnist
 
 logger = logging.getLogger(__name__)
 

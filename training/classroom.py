@@ -11,8 +11,8 @@ from recognizer.images import BadImage
 from recognizer.models import Drawing, Upload
 from recognizer.pixels import pixels_of
 from training import varying
-from training.classes import as_class
 from training.datasets import AT_ONCE
+from training.ml.data.classes import as_class
 from training.models import DatasetRevision, Subset
 from training.tuning import Lessons, Tuning, deal
 

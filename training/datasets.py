@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q
 
 from recognizer.models import Drawing, ModelVersion
-from training.mnist import SHA256
+from training.ml.data.mnist import SHA256
 from training.models import DatasetRevision, DatasetSample, Sample, Subset
 
 HOLDOUT_SHARE = 0.2

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from recognizer.classifier import Session
 from training import evaluation
-from training.classes import NOT_A_DIGIT, as_digit
 from training.gate import Evidence, Pair, Said, Views, right
+from training.ml.data.classes import NOT_A_DIGIT, as_digit
 
 TIMED = 300
 MOST_SHOWN = 200

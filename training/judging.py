@@ -7,11 +7,12 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
-from training import curation, datasets
-from training.classes import NOT_A_DIGIT, as_class
+from training import datasets
 from training.datasets import Row
 from training.evidence import Reader
 from training.material import Material
+from training.ml.data import label_quality
+from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.models import Subset
 
 ANCHORS, STRANGE_ANCHORS = 3000, 300
@@ -34,9 +35,9 @@ def judge(
     labels taught: one that had learned a wrong label would no longer contradict it."""
     words = _words(rows, pictures, untaught)
     anchors = _anchors(untaught, material)
-    flags, doubts = curation.contradicted(words, anchors, seed=1)
+    flags, doubts = label_quality.contradicted(words, anchors, seed=1)
     people = {row.owner for row in rows}
-    rates = curation.rates(
+    rates = label_quality.rates(
         # Where a reviewer spoke, the label is no longer its owner's word.
         flags & ~words.reviewed,
         words.people,
@@ -45,18 +46,18 @@ def judge(
     )
     newest = np.array([row.label for row in rows])
     # Whom to trust, every contradiction tells: many lies of one kind make each other thinkable.
-    doubted = flags & curation.unthinkable(doubts)
-    reasons = curation.set_aside(words, doubted, rates, order=newest, rules=_rules())
+    doubted = flags & label_quality.unthinkable(doubts)
+    reasons = label_quality.set_aside(words, doubted, rates, order=newest, rules=_rules())
     believed = words.of(np.array([not reason for reason in reasons]))
-    curve = curation.learning_curve(believed, anchors, seed=1)
+    curve = label_quality.learning_curve(believed, anchors, seed=1)
     return Judgement(reasons, doubts.tolist(), curve)
 
 
 def _words(
     rows: Sequence[Row], pictures: npt.NDArray[np.uint8], untaught: Reader
-) -> curation.Words:
+) -> label_quality.Words:
     said = untaught.read(pictures)
-    return curation.Words(
+    return label_quality.Words(
         labels=np.array([as_class(row.digit) for row in rows]),
         people=np.array([row.owner for row in rows]),
         reviewed=np.array([row.reviewed for row in rows]),
@@ -66,8 +67,8 @@ def _words(
     )
 
 
-def _rules() -> curation.Rules:
-    return curation.Rules(
+def _rules() -> label_quality.Rules:
+    return label_quality.Rules(
         doubt=settings.DOUBT_FROM,
         distrust=settings.DISTRUST_FROM,
         labels=settings.LABELS_A_PERSON,
@@ -80,9 +81,9 @@ def _with_no_digit(
     return np.column_stack([probabilities * is_digit[:, None], 1 - is_digit])
 
 
-def _anchors(untaught: Reader, material: Material) -> curation.Anchors:
+def _anchors(untaught: Reader, material: Material) -> label_quality.Anchors:
     parts = material.parts
     strange = material.outsiders[:STRANGE_ANCHORS]
     pictures = np.concatenate([parts.held_images[:ANCHORS], strange])
     labels = [parts.held_labels[:ANCHORS], np.full(len(strange), NOT_A_DIGIT)]
-    return curation.Anchors(untaught.embed(pictures), np.concatenate(labels))
+    return label_quality.Anchors(untaught.embed(pictures), np.concatenate(labels))

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from training import baseline, fitting, mnist, outsiders, styles
+from training import baseline, fitting, outsiders, styles
+from training.ml.data import mnist
 from training.network import Network
 from training.polishing import Polish, hardest
 from training.tuning import Replay

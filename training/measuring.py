@@ -14,10 +14,11 @@ import onnx
 from onnx import TensorProto
 
 from recognizer.classifier import Outputs, Session, Thresholds
-from training import corruptions, evaluation, labelled
+from training import corruptions, evaluation
 from training.evaluation import Evaluation, Telling, Threshold
 from training.evidence import Reader, times
-from training.labelled import Sample, Samples
+from training.ml.data import samples
+from training.ml.data.samples import Sample, Samples
 
 CONFUSIONS = 10
 CONFIDENT = 0.9
@@ -122,11 +123,11 @@ def read_corrupted(
 ) -> Corrupted:
     """Corrupt the digits in the way of this name, and measure how they are read."""
     pictures = corruptions.corrupt(clean.pictures, name)
-    fitted = (labelled.fitted(one, version=version) for one in pictures)
+    fitted = (samples.fitted(one, version=version) for one in pictures)
     through = map(Sample, fitted, clean.labels.tolist())
     return Corrupted(
-        straight=read(session, labelled.plain(pictures, clean.labels), thresholds),
-        through_ink=read(session, labelled.collect(through), thresholds),
+        straight=read(session, samples.plain(pictures, clean.labels), thresholds),
+        through_ink=read(session, samples.collect(through), thresholds),
     )
 
 

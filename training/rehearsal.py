@@ -155,7 +155,7 @@ def _on_drawings(before: Any, after: Any, drawings: list[Labelled]) -> Errors:
 def _on_mnist(before: Any, after: Any) -> Errors:
     from django.conf import settings
 
-    from training import mnist
+    from training.ml.data import mnist
 
     data = mnist.load(settings.VAR / "mnist")
     return Errors(

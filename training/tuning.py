@@ -23,7 +23,7 @@ from training import fitting
 from training.augmentation import MILD
 from training.averaging import soup
 from training.baseline import Split, adjust
-from training.classes import NOT_A_DIGIT
+from training.ml.data.classes import NOT_A_DIGIT
 from training.network import Answers, Network
 
 Picture = npt.NDArray[np.uint8]

@@ -20,7 +20,8 @@ from tests.recognizer.conftest import (  # noqa: F401 - fixtures
     person,
     reviewer,
 )
-from training import export, fitting, lessons, mnist, network
+from training import export, fitting, lessons, network
+from training.ml.data import mnist
 
 # Networks this small only wait for each other's threads.
 torch.set_num_threads(1)

@@ -6,7 +6,7 @@ import pytest
 from recognizer.classifier import Outputs, Session, Thresholds
 from tests import networks
 from training import measuring, tables
-from training.labelled import Samples, plain
+from training.ml.data.samples import Samples, plain
 
 THRESHOLDS = Thresholds(confidence=0.5, is_digit=0.5)
 

@@ -22,10 +22,10 @@ from training import (
     tracing,
     tuning,
 )
-from training.classes import NOT_A_DIGIT
 from training.classroom import Drawn
 from training.curriculum import Plan
-from training.mnist import Mnist
+from training.ml.data.classes import NOT_A_DIGIT
+from training.ml.data.mnist import Mnist
 from training.models import Checkpoint, TrainingRun
 from training.tuning import Replay, Tuning
 

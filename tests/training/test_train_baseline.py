@@ -9,10 +9,11 @@ import torch
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training import baseline, export, fitting, mnist
+from training import baseline, export, fitting
 from training.checkpoint import Checkpoint
 from training.curriculum import Plan
 from training.fitting import Recipe
+from training.ml.data import mnist
 from training.polishing import Polish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.conftest import make_tiny
-from training import baseline, fitting, mnist, styles, tuning
+from training import baseline, fitting, styles, tuning
 from training.averaging import soup
-from training.classes import NOT_A_DIGIT
+from training.ml.data import mnist
+from training.ml.data.classes import NOT_A_DIGIT
 from training.tuning import Lessons, Replay, Tuning
 
 PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)

@@ -13,7 +13,8 @@ from django.utils.crypto import get_random_string
 from tqdm import tqdm
 
 from recognizer import wakeup
-from training import demo, mnist
+from training import demo
+from training.ml.data import mnist
 
 
 class Command(BaseCommand):

@@ -19,9 +19,10 @@ from tqdm import tqdm
 from recognizer import ink, registry
 from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.models import Artifact, ModelVersion
-from training import labelled, measuring, mnist, tables
+from training import measuring, tables
 from training.corruptions import CORRUPTIONS
-from training.labelled import Sample, Samples
+from training.ml.data import mnist, samples
+from training.ml.data.samples import Sample, Samples
 from training.writers import BadDrawings
 
 PLAIN_CNN = "cnn-5"
@@ -129,18 +130,18 @@ class Job:
 
     def digits(self, file: Path) -> Samples:
         """The digits of a file, of the writers that were asked for."""
-        return self._samples(labelled.digits, file)
+        return self._samples(samples.digits, file)
 
     def others(self, file: Path) -> Samples:
-        return self._samples(labelled.others, file)
+        return self._samples(samples.others, file)
 
     def _samples(self, read: Callable[..., Iterator[Sample]], file: Path) -> Samples:
-        samples = read(file, writers=self._writers(file), version=self.model.ink_version)
-        return labelled.collect(tqdm(samples, unit=" drawings", disable=None, leave=False))
+        found = read(file, writers=self._writers(file), version=self.model.ink_version)
+        return samples.collect(tqdm(found, unit=" drawings", disable=None, leave=False))
 
     def _writers(self, file: Path) -> str:
         # Images name no writers: all of them are taken.
-        strokes = file.name.endswith(labelled.STROKES)
+        strokes = file.name.endswith(samples.STROKES)
         return self.options.get("writers", "all") if strokes else "all"
 
     def named(self, file: Path) -> str:
@@ -162,7 +163,7 @@ def _of_mnist(job: Job) -> Found:
         "MNIST validation": (parts.held_images, parts.held_labels),
     }
     found = {
-        name: measuring.read(job.session, labelled.plain(*pair), job.thresholds)
+        name: measuring.read(job.session, samples.plain(*pair), job.thresholds)
         for name, pair in sets.items()
     }
     return {name: asdict(one) for name, one in found.items()}, tables.digits(found)
@@ -186,7 +187,7 @@ def _of_others(job: Job) -> Found:
 
 def _of_corruptions(job: Job) -> Found:
     data = job.mnist()
-    clean = labelled.plain(data.test_images, data.test_labels)
+    clean = samples.plain(data.test_images, data.test_labels)
     found = {}
     for name in tqdm(CORRUPTIONS, unit=" corruptions", disable=None, leave=False):
         found[name] = measuring.read_corrupted(

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from training import mnist
+from training.ml.data import mnist
 from training.writers import BadDrawings, Plan, cast, read
 
 READY_SECONDS = 90

@@ -17,7 +17,8 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
 from recognizer.models import ModelVersion
-from training import card, mnist
+from training import card
+from training.ml.data import mnist
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import idx, mnist, sources
+from training.ml.data import idx, mnist, mnist_sources
 
 
 def test_idx_files_come_back_as_they_were() -> None:
@@ -27,7 +27,7 @@ def test_zipped_files_in_the_folder_serve(tmp_path, files, small_is_mnist, serve
     mirror = serve(files)
     for name, raw in files.items():
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(raw))
-    mnist.get(tmp_path, sources=[sources.mirror(mirror.address)])
+    mnist.get(tmp_path, sources=[mnist_sources.mirror(mirror.address)])
     assert mnist.is_complete(tmp_path)
     assert mirror.asked == []
 
@@ -37,7 +37,9 @@ def test_the_first_mirror_that_has_the_right_bytes_is_taken(
 ) -> None:
     wrong = serve({name: raw[:-1] + b"\xff" for name, raw in files.items()})
     right, spare = serve(files), serve(files)
-    mnist.get(tmp_path, sources=[sources.mirror(one.address) for one in (wrong, right, spare)])
+    mnist.get(
+        tmp_path, sources=[mnist_sources.mirror(one.address) for one in (wrong, right, spare)]
+    )
     assert mnist.is_complete(tmp_path)
     assert (len(wrong.asked), len(right.asked), len(spare.asked)) == (4, 4, 0)
 
@@ -46,19 +48,19 @@ def test_the_first_mirror_that_has_the_right_bytes_is_taken(
 def test_one_wrong_file_refuses_a_source(tmp_path, files, small_is_mnist, serve, name) -> None:
     mirror = serve({**files, name: files[name] + b"\0"})
     with pytest.raises(mnist.MnistUnavailable, match=f"{name} is not MNIST's"):
-        mnist.get(tmp_path, sources=[sources.mirror(mirror.address)])
+        mnist.get(tmp_path, sources=[mnist_sources.mirror(mirror.address)])
 
 
 def test_half_a_download_never_counts(tmp_path, files, small_is_mnist, serve) -> None:
     half = serve({name: files[name] for name in idx.NAMES[:2]})
     with pytest.raises(mnist.MnistUnavailable, match="404"):
-        mnist.get(tmp_path, sources=[sources.mirror(half.address)])
+        mnist.get(tmp_path, sources=[mnist_sources.mirror(half.address)])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_file_in_the_folder_is_fetched_again(folder, files, serve) -> None:
     (folder / idx.TEST_IMAGES).write_bytes(files[idx.TEST_IMAGES][:1000])
-    mnist.get(folder, sources=[sources.mirror(serve(files).address)])
+    mnist.get(folder, sources=[mnist_sources.mirror(serve(files).address)])
     assert mnist.is_complete(folder)
 
 

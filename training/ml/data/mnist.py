@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training import idx
-from training.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Bytes
-from training.sources import Source, SourceFailed, default_sources
+from training.ml.data import idx
+from training.ml.data.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Bytes
+from training.ml.data.mnist_sources import Source, SourceFailed, default_sources
 
 logger = logging.getLogger(__name__)
 

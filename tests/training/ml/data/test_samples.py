@@ -5,8 +5,8 @@ import pytest
 
 from recognizer import ink, strokes
 from tests.training.labelled_files import SEVEN, images, images_file, line, strokes_file
-from training.classes import NOT_A_DIGIT
-from training.labelled import collect, digits, others
+from training.ml.data.classes import NOT_A_DIGIT
+from training.ml.data.samples import collect, digits, others
 from training.writers import BadDrawings
 
 BLANK = np.zeros((40, 40), np.uint8)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from training.classes import NOT_A_DIGIT
+from training.ml.data.classes import NOT_A_DIGIT
 
 FOLDS = 5
 SHARES = (0.125, 0.25, 0.5, 1.0)

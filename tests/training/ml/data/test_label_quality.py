@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from training import curation
-from training.classes import NOT_A_DIGIT
-from training.curation import Anchors, Rules, Words
+from training.ml.data import label_quality
+from training.ml.data.classes import NOT_A_DIGIT
+from training.ml.data.label_quality import Anchors, Rules, Words
 
 PEOPLE, EACH = 10, 40
 RULES = Rules()
@@ -40,16 +40,16 @@ def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()
 
 
 def reasons(said: Words, anchors: Anchors, *, rules: Rules = RULES, **more) -> np.ndarray:
-    flags, doubts = curation.contradicted(said, anchors, seed=1)
-    rate = curation.rates(
+    flags, doubts = label_quality.contradicted(said, anchors, seed=1)
+    rate = label_quality.rates(
         flags & ~said.reviewed,
         said.people,
         drawn=more.get("drawn", {}),
         refused=more.get("refused", {}),
     )
     order = np.arange(len(said.labels))
-    doubted = flags & curation.unthinkable(doubts)
-    return np.array(curation.set_aside(said, doubted, rate, order=order, rules=rules))
+    doubted = flags & label_quality.unthinkable(doubts)
+    return np.array(label_quality.set_aside(said, doubted, rate, order=order, rules=rules))
 
 
 def test_labels_that_nothing_contradicts_all_teach(anchors) -> None:
@@ -77,7 +77,7 @@ def test_a_right_label_that_others_made_thinkable_teaches(anchors) -> None:
     said.embedding[odd] += 0.62 * (np.eye(NOT_A_DIGIT + 1)[2] - np.eye(NOT_A_DIGIT + 1)[7])
     said.probabilities[odd] = 0.01
     said.probabilities[odd, 2] = 0.9
-    flags, _ = curation.contradicted(said, anchors, seed=1)
+    flags, _ = label_quality.contradicted(said, anchors, seed=1)
     assert flags[odd].mean() > 0.5
     found = reasons(said, anchors)
     assert set(found[odd]) == {""}
@@ -114,9 +114,9 @@ def test_silence_hides_no_hostile_person(anchors) -> None:
 def test_proofs_judge_nobody(anchors) -> None:
     """What is held out does not teach the classifier that says what teaches."""
     said = words()
-    before, _ = curation.contradicted(said, anchors, seed=1)
+    before, _ = label_quality.contradicted(said, anchors, seed=1)
     said.labels[~said.teaches] = (said.labels[~said.teaches] + 3) % 10
-    after, _ = curation.contradicted(said, anchors, seed=1)
+    after, _ = label_quality.contradicted(said, anchors, seed=1)
     np.testing.assert_array_equal(before[said.teaches], after[said.teaches])
 
 
@@ -146,7 +146,7 @@ def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
 
 def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
     said = words(wrong={0: 5})
-    _, doubts = curation.contradicted(said, anchors, seed=1)
+    _, doubts = label_quality.contradicted(said, anchors, seed=1)
     assert doubts[:5].min() > 0.5 > doubts[5:].max()
 
 
@@ -155,11 +155,11 @@ def test_errors_fall_as_labels_grow(anchors) -> None:
     said = words()
     strange = said.labels == 4
     said.embedding[strange] = heap(np.full(strange.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
-    curve = curation.learning_curve(said, anchors, seed=1)
+    curve = label_quality.learning_curve(said, anchors, seed=1)
     assert [point["labels"] for point in curve] == [32, 64, 128, 256]
     assert {point["count"] for point in curve} == {400}
     assert curve[-1]["errors"] <= curve[0]["errors"]
 
 
 def test_too_few_labels_make_no_curve(anchors) -> None:
-    assert curation.learning_curve(words().of(np.arange(400) < 40), anchors, seed=1) == []
+    assert label_quality.learning_curve(words().of(np.arange(400) < 40), anchors, seed=1) == []
