@@ -81,7 +81,7 @@ def _end(made: Mapping[str, Any]) -> str:
 
 At the end {polish["copies"]} copies of it took {polish["steps"]} steps each, in which
 {polish["hard"]:.0%} of the digits were of the {polish["hardest"]:,} of MNIST that it knew least
-(`training/polishing.py`). The mean of their weights is what was kept."""
+(`training/ml/fit/hard_examples.py`). The mean of their weights is what was kept."""
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:

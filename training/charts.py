@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from training.baseline import EpochResult
-from training.evaluation import Evaluation
+from training.ml.evaluation.metrics import Evaluation
+from training.ml.fit.pretrain import EpochResult
 
 INK, ACCENT, PALE = "#1f2937", "#2563eb", "#93c5fd"
 

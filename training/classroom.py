@@ -13,8 +13,8 @@ from recognizer.pixels import pixels_of
 from training import varying
 from training.datasets import AT_ONCE
 from training.ml.data.classes import as_class
+from training.ml.fit.finetune import Lessons, Tuning, deal
 from training.models import DatasetRevision, Subset
-from training.tuning import Lessons, Tuning, deal
 
 HANDS = 12
 Picture = npt.NDArray[np.uint8]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from recognizer.models import Drawing, Label
 from training import recent, spot_checks
-from training.measures import wilson
+from training.ml.evaluation.statistics import wilson
 from training.models import TrainingRun
 from training.spot_checks import Estimate
 

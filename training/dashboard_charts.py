@@ -15,7 +15,7 @@ from training.dashboard import (
     Learned,
 )
 from training.drift import DAYS, Drifts
-from training.measures import wilson
+from training.ml.evaluation.statistics import wilson
 from training.plots import Axis, Chart, Interval, Series, percent
 
 DRIFT_WORDS = {

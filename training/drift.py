@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from recognizer.models import Drawing
 from training import recent
-from training.measures import stability, stability_by_chance
+from training.ml.evaluation.statistics import stability, stability_by_chance
 from training.models import DatasetRevision, DatasetSample, Subset
 
 DAYS = 7

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import Session
-from training import evaluation
 from training.gate import Evidence, Pair, Said, Views, right
 from training.ml.data.classes import NOT_A_DIGIT, as_digit
+from training.ml.evaluation import metrics
 
 TIMED = 300
 MOST_SHOWN = 200
@@ -168,7 +168,7 @@ def _evaluated(pair: Pair, labels: Whole) -> dict[str, Any]:
     if len(labels) == 0:
         return {}
     return {
-        name: evaluation.evaluate(said.probabilities, labels).as_dict()
+        name: metrics.evaluate(said.probabilities, labels).as_dict()
         for name, said in (("champion", pair.champion), ("challenger", pair.challenger))
     }
 
@@ -183,7 +183,7 @@ def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
         )
         accepted = drawn.is_digit[digits]
         if len(accepted) and len(strange):
-            told = evaluation.tell_apart(accepted, strange, threshold=drawn.least_is_digit)
+            told = metrics.tell_apart(accepted, strange, threshold=drawn.least_is_digit)
             found[name] = asdict(told) | {
                 "digits": len(accepted),
                 "others": len(strange),

@@ -18,17 +18,17 @@ from training import (
     network,
     regressions,
     runs,
-    tuning,
 )
 from training.averaging import soup
 from training.classroom import Drawn, Picture
 from training.evidence import Proofs, Reader
 from training.gate import Said
 from training.hands import Hands
-from training.material import Material
+from training.ml.fit import finetune
+from training.ml.fit.finetune import Lessons, Replay, Tuning
+from training.ml.fit.replay_data import Material
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.network import Network
-from training.tuning import Lessons, Replay, Tuning
 
 PROOF = 1000
 
@@ -112,16 +112,16 @@ def _contest(
     copies = _tuned(hands, before, lessons, replay, plan)
     hands.phase("Averaging")
     mean = soup(copies)
-    if not tuning.is_finite(mean):
+    if not finetune.is_finite(mean):
         hands.reject("The tuning diverged: its weights are no numbers any more.")
         return
-    share = tuning.share_that_remembers(before, mean, replay, tuning=plan)
-    after = tuning.drawn_back(before, mean, share=share)
-    after = tuning.calibrated(after, replay, tuning=plan)
+    share = finetune.share_that_remembers(before, mean, replay, tuning=plan)
+    after = finetune.drawn_back(before, mean, share=share)
+    after = finetune.calibrated(after, replay, tuning=plan)
     hands.phase("Exporting")
     challenger = _registered(hands, champion, dataset, after, share=share)
     calibrated = [
-        tuning.like(after, tuning.drawn_back(before, copy, share=share)) for copy in copies
+        finetune.like(after, finetune.drawn_back(before, copy, share=share)) for copy in copies
     ]
     crossed = _crossed(calibrated, lessons)
     hands.evaluating()
@@ -140,16 +140,16 @@ def _tuned(
     steps = plan.steps(len(lessons.labels))
     hands.phase("Fine-tuning", steps=steps * plan.folds)
     kept = hands.kept()
-    copies = tuning.unpack(kept, like=before) if kept else []
+    copies = finetune.unpack(kept, like=before) if kept else []
     for fold in range(len(copies), plan.folds):
         hands.use(phase=f"Fine-tuning, part {fold + 1} of {plan.folds}")
-        fit = tuning.begin(before, lessons, replay, fold=fold, tuning=plan)
+        fit = finetune.begin(before, lessons, replay, fold=fold, tuning=plan)
         for step in fit:
             hands.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
-        copies.append(tuning.done(fit))
-        remembered = tuning.remembered(copies[-1], replay)
+        copies.append(finetune.done(fit))
+        remembered = finetune.remembered(copies[-1], replay)
         hands.progress((fold + 1) * steps, validation=remembered)
-        hands.keep(tuning.pack(copies))
+        hands.keep(finetune.pack(copies))
     return copies
 
 
@@ -212,7 +212,7 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
     is_digit = np.zeros(len(folds), np.float32)
     for fold, copy in enumerate(copies):
         mine = folds == fold
-        answers = tuning.answers(copy, pictures[mine])
+        answers = finetune.answers(copy, pictures[mine])
         probabilities[mine], is_digit[mine] = answers.probabilities, answers.is_digit
     return Said(probabilities, is_digit, settings.LEAST_IS_DIGIT)
 

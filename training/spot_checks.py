@@ -16,7 +16,7 @@ from django.db.models import F, Max, Min, Q
 
 from recognizer.models import Drawing, DrawingQuerySet, User
 from training import claims
-from training.measures import wilson
+from training.ml.evaluation.statistics import wilson
 from training.models import SpotCheck
 
 # Numbers are drawn, and those without a drawing put back: so many at once, and so often at most.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from training.measuring import CONFIDENT, Corrupted, Figures, Mean, Others, Speed
+from training.ml.evaluation.benchmark import CONFIDENT, Corrupted, Figures, Mean, Others, Speed
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),

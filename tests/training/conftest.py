@@ -20,8 +20,9 @@ from tests.recognizer.conftest import (  # noqa: F401 - fixtures
     person,
     reviewer,
 )
-from training import export, fitting, lessons, network
+from training import export, lessons, network
 from training.ml.data import mnist
+from training.ml.fit import trainer
 
 # Networks this small only wait for each other's threads.
 torch.set_num_threads(1)
@@ -150,18 +151,18 @@ def artifacts(images: np.ndarray) -> export.Artifacts:
 
 
 @pytest.fixture
-def fit(small: mnist.Mnist) -> Callable[..., fitting.Fit]:
+def fit(small: mnist.Mnist) -> Callable[..., trainer.Fit]:
     """Begin a fit of a tiny network on the small MNIST."""
 
     def begin(
         *, seed: int = 1, epochs: int = 2, outsiders: int = 8, spoilt: float = 0
-    ) -> fitting.Fit:
+    ) -> trainer.Fit:
         torch.manual_seed(seed)
-        return fitting.Fit(
+        return trainer.Fit(
             network.build("cnn-tiny"),
             torch.from_numpy(small.train_images),
             torch.from_numpy(small.train_labels),
-            recipe=fitting.Recipe(
+            recipe=trainer.Recipe(
                 epochs=epochs, batch=64, outsiders=outsiders, seed=seed, spoilt=spoilt
             ),
             outsiders=torch.from_numpy(small.test_images),

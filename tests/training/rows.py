@@ -98,7 +98,7 @@ def version(
 
 
 def evaluation(count: int, errors: int, *, seed: int = 1) -> dict:
-    """What training.evaluation says of so many answers, this many of them wrong."""
+    """What training.ml.evaluation.metrics says of so many answers, this many of them wrong."""
     random = np.random.default_rng(seed)
     confusion = np.diag(np.full(10, count // 10))
     for _ in range(errors):

@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image
 
 from training import charts
-from training.baseline import EpochResult
-from training.evaluation import evaluate
+from training.ml.evaluation.metrics import evaluate
+from training.ml.fit.pretrain import EpochResult
 
 HISTORY = [EpochResult(epoch=n, loss=1 / n, accuracy=0.9, validation=0.95) for n in (1, 2, 3)]
 FOUND = evaluate(np.eye(10), np.array([0, 1, 2, 3, 4, 5, 6, 7, 9, 9]))

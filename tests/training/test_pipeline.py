@@ -10,24 +10,14 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
-from training import (
-    baseline,
-    evidence,
-    execution,
-    export,
-    fitting,
-    gate,
-    pipeline,
-    runs,
-    tracing,
-    tuning,
-)
+from training import evidence, execution, export, gate, pipeline, runs, tracing
 from training.classroom import Drawn
-from training.curriculum import Plan
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
+from training.ml.fit import finetune, pretrain, trainer
+from training.ml.fit.finetune import Replay, Tuning
+from training.ml.fit.recipes import Plan
 from training.models import Checkpoint, TrainingRun
-from training.tuning import Replay, Tuning
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
@@ -48,11 +38,11 @@ LENIENT = {
 
 def learnt(small: Mnist, *, epochs: int) -> export.Artifacts:
     """A tiny network after so many epochs of the small MNIST."""
-    parts = baseline.split(small)
-    recipe = fitting.Recipe(epochs=epochs, batch=60, outsiders=20)
+    parts = pretrain.split(small)
+    recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
     plan = Plan(recipe, architecture="cnn-tiny")
-    made = baseline.train(parts, plan=plan, on_step=lambda step: None).network
-    baseline.adjust(made, parts, recipe=recipe)
+    made = pretrain.train(parts, plan=plan, on_step=lambda step: None).network
+    pretrain.adjust(made, parts, recipe=recipe)
     return export.to_files(made)
 
 
@@ -213,7 +203,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     first, second = make_tiny(), make_tiny()
     with torch.no_grad():
         second.digit.bias.add_(1.0)
-    hands.keep(tuning.pack([first, second]))
+    hands.keep(finetune.pack([first, second]))
     taught = Drawn(
         ids=np.arange(20),
         labels=small.test_labels[:20].astype(int),
@@ -221,7 +211,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
         pictures=small.test_images[:20, None],
     )
     plan = Tuning(least_steps=5, batch=40, taught=10)
-    parts, images = baseline.split(small), small.test_images
+    parts, images = pretrain.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     lessons = taught.lessons(plan, by_person=False)
     copies = pipeline._tuned(hands, make_tiny(), lessons, replay, plan)
@@ -230,7 +220,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)
     assert min(point["step"] for point in hands.run.curve) > 2 * 5
     assert any(point["validation"] is not None for point in hands.run.curve)
-    assert len(tuning.unpack(hands.kept(), like=first)) == plan.folds
+    assert len(finetune.unpack(hands.kept(), like=first)) == plan.folds
 
 
 def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:

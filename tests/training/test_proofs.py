@@ -13,9 +13,9 @@ from tests.training.conftest import make_tiny
 from training import classroom, datasets, evidence, pipeline, runs
 from training.gate import Said, views
 from training.gate.evidence import VIEWS
+from training.ml.fit.finetune import Lessons, Tuning
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.network import Network
-from training.tuning import Lessons, Tuning
 
 State = TrainingRun.State
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from recognizer.registry import SHIPPED
-from training import card, evaluation, export, network
+from training import card, export, network
+from training.ml.evaluation import metrics
 
 CARD = Path(__file__).parents[2] / "docs" / "model-card.md"
 
@@ -35,5 +36,5 @@ def test_its_weights_and_its_graph_say_the_same(manifest, small) -> None:
 
 def test_it_reads_digits_that_it_never_saw(small) -> None:
     answers = export.run((SHIPPED / "model.onnx").read_bytes(), small.test_images)
-    assert evaluation.evaluate(answers["probabilities"], small.test_labels).errors <= 2
+    assert metrics.evaluate(answers["probabilities"], small.test_labels).errors <= 2
     assert (answers["is_digit"] >= 0.5).mean() >= 0.98

@@ -9,12 +9,13 @@ import torch
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training import baseline, export, fitting
-from training.checkpoint import Checkpoint
-from training.curriculum import Plan
-from training.fitting import Recipe
+from training import export
 from training.ml.data import mnist
-from training.polishing import Polish
+from training.ml.fit import pretrain, trainer
+from training.ml.fit.checkpoint import Checkpoint
+from training.ml.fit.hard_examples import Polish
+from training.ml.fit.recipes import Plan
+from training.ml.fit.trainer import Recipe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -99,13 +100,13 @@ def test_an_unknown_architecture_is_refused_with_the_known_ones(folder, output) 
 
 
 def test_the_validation_digits_are_the_same_for_every_run(small: mnist.Mnist) -> None:
-    first, again = baseline.split(small, limit=200), baseline.split(small, limit=200)
+    first, again = pretrain.split(small, limit=200), pretrain.split(small, limit=200)
     assert (first.held_images == again.held_images).all()
     assert (len(first.images), len(first.held_images)) == (180, 20)
 
 
 def test_no_validation_digit_is_learnt_from(small: mnist.Mnist) -> None:
-    parts = baseline.split(small)
+    parts = pretrain.split(small)
     learnt = {image.tobytes() for image in parts.images}
     assert not any(image.tobytes() in learnt for image in parts.held_images)
 
@@ -119,7 +120,7 @@ def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
     seen: list[int] = []
     recipe = Recipe(epochs=2, batch=60, outsiders=8)
     plan = Plan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
-    made = baseline.make(
+    made = pretrain.make(
         small, plan=plan, limit=200, command="", on_step=lambda step: seen.append(step.step)
     )
     assert [one.epoch for one in made.history] == [1, 2, 3]
@@ -142,19 +143,19 @@ class Stopped(Exception):
 
 @pytest.mark.parametrize("steps", [1, 4, 8, 11])
 def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, steps) -> None:
-    parts = baseline.split(small, limit=200)
+    parts = pretrain.split(small, limit=200)
     checkpoint = Checkpoint(tmp_path / "kept.pt", of="this")
-    whole = baseline.train(parts, plan=PLAN, on_step=lambda step: None)
-    taken: list[fitting.Progress] = []
+    whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None)
+    taken: list[trainer.Progress] = []
 
-    def stop(step: fitting.Progress) -> None:
+    def stop(step: trainer.Progress) -> None:
         taken.append(step)
         if len(taken) == steps:
             raise Stopped
 
     with pytest.raises(Stopped):
-        baseline.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint)
-    resumed = baseline.train(parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint)
+        pretrain.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint)
+    resumed = pretrain.train(parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint)
     done = steps // 3 * 3
     assert len(taken) == steps + (12 - done) + 4
     assert [epoch.epoch for epoch in resumed.history] == [1, 2, 3, 4]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from training import evaluation
 from training.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Verdict, too_many
+from training.ml.evaluation import metrics
 from training.rules import Rules
 
 NAMED = 10
@@ -86,7 +86,7 @@ def speed(evidence: Evidence, rules: Rules) -> Verdict:
 def _miscalibrated(where: str, pair: Pair, labels: Labels, rules: Rules) -> Figures:
     """Calibration errors as shares. What sampling alone may add is allowed beside the margin."""
     before, after = (
-        evaluation.expected_calibration_error(evaluation.reliability(said.probabilities, labels))
+        metrics.expected_calibration_error(metrics.reliability(said.probabilities, labels))
         for said in (pair.champion, pair.challenger)
     )
     wrong = (int((pair.champion.digits != labels).sum()) + 1) / (len(labels) + 2)

@@ -168,7 +168,7 @@ class TrainingRun(models.Model):
 
 
 class Checkpoint(models.Model):
-    """Where a run can go on if its worker dies: what training/tuning.py keeps, as safetensors."""
+    """Where a run can go on if its worker dies: the state of training/ml/fit/finetune.py."""
 
     run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="checkpoint")
     content = models.BinaryField()

@@ -1,4 +1,4 @@
-"""Measures a network, one table a call: what the figures are is in training/measuring.py."""
+"""Measures a network, one table a call; training/ml/evaluation/benchmark.py says what each is."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from tqdm import tqdm
 from recognizer import ink, registry
 from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.models import Artifact, ModelVersion
-from training import measuring, tables
-from training.corruptions import CORRUPTIONS
+from training import tables
 from training.ml.data import mnist, samples
 from training.ml.data.samples import Sample, Samples
+from training.ml.evaluation import benchmark
+from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.writers import BadDrawings
 
 PLAIN_CNN = "cnn-5"
@@ -154,7 +155,7 @@ Found = tuple[dict[str, Any], str]
 
 
 def _of_mnist(job: Job) -> Found:
-    from training.baseline import split  # torch takes seconds to import
+    from training.ml.fit.pretrain import split  # torch takes seconds to import
 
     data = job.mnist()
     parts = split(data)
@@ -163,7 +164,7 @@ def _of_mnist(job: Job) -> Found:
         "MNIST validation": (parts.held_images, parts.held_labels),
     }
     found = {
-        name: measuring.read(job.session, samples.plain(*pair), job.thresholds)
+        name: benchmark.read(job.session, samples.plain(*pair), job.thresholds)
         for name, pair in sets.items()
     }
     return {name: asdict(one) for name, one in found.items()}, tables.digits(found)
@@ -171,14 +172,14 @@ def _of_mnist(job: Job) -> Found:
 
 def _of_file(job: Job) -> Found:
     file = job.options["file"]
-    found = measuring.read(job.session, job.digits(file), job.thresholds)
+    found = benchmark.read(job.session, job.digits(file), job.thresholds)
     name = job.named(file)
     return {name: asdict(found)}, f"{tables.digits({name: found})}\n\n{tables.by_digit(found)}"
 
 
 def _of_others(job: Job) -> Found:
     file, digits = job.options["file"], job.options["digits"]
-    found = measuring.tell_apart(job.session, job.digits(digits), job.others(file), job.thresholds)
+    found = benchmark.tell_apart(job.session, job.digits(digits), job.others(file), job.thresholds)
     names = {"digits": job.named(digits), "others": job.named(file)}
     return {"names": names} | asdict(found), tables.others(
         found, names, threshold=job.thresholds.is_digit
@@ -190,10 +191,10 @@ def _of_corruptions(job: Job) -> Found:
     clean = samples.plain(data.test_images, data.test_labels)
     found = {}
     for name in tqdm(CORRUPTIONS, unit=" corruptions", disable=None, leave=False):
-        found[name] = measuring.read_corrupted(
+        found[name] = benchmark.read_corrupted(
             job.session, clean, name, job.thresholds, version=job.model.ink_version
         )
-    means = measuring.means(found)
+    means = benchmark.means(found)
     written = {
         "mean": {way: asdict(one) for way, one in means.items()},
         "each": {name: asdict(one) for name, one in found.items()},
@@ -208,7 +209,7 @@ def _of_speed(job: Job) -> Found:
     from training import export, network
 
     plain = export.to_files(network.build(PLAIN_CNN)).onnx
-    found = measuring.speed(job.model.onnx, plain)
+    found = benchmark.speed(job.model.onnx, plain)
     return asdict(found), tables.speed(found)
 
 

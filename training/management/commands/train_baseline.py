@@ -22,9 +22,9 @@ from training.ml.data import mnist
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
-    from training.baseline import Baseline
-    from training.curriculum import Plan
-    from training.fitting import Progress
+    from training.ml.fit.pretrain import Baseline
+    from training.ml.fit.recipes import Plan
+    from training.ml.fit.trainer import Progress
 
 
 class Command(BaseCommand):
@@ -73,8 +73,8 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
         logging.getLogger(name).setLevel(logging.WARNING)
     import torch
 
-    from training import baseline
-    from training.checkpoint import Checkpoint
+    from training.ml.fit import pretrain
+    from training.ml.fit.checkpoint import Checkpoint
 
     plan = chosen_plan(options)
     checkpoint = Checkpoint(kept, of=f"{replace(plan, polish=None)}, {options['limit']}")
@@ -82,7 +82,7 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
         torch.set_num_threads(options["threads"])
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
     with bar, logging_redirect_tqdm():
-        return baseline.make(
+        return pretrain.make(
             data,
             plan=plan,
             limit=options["limit"],
@@ -94,13 +94,14 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
 
 def chosen_plan(options: dict[str, Any]) -> Plan:
     """The plan that the options name, with what they say otherwise."""
-    from training import curriculum, network
+    from training import network
+    from training.ml.fit import recipes
 
-    known = {"plan": [*curriculum.PLANS], "architecture": [*network.ARCHITECTURES]}
+    known = {"plan": [*recipes.PLANS], "architecture": [*network.ARCHITECTURES]}
     for name, ones in known.items():
         if options[name] not in [None, *ones]:
             raise CommandError(f"--{name} is one of {', '.join(ones)}.")
-    plan = curriculum.PLANS[options["plan"]]
+    plan = recipes.PLANS[options["plan"]]
     epochs = options["epochs"] or plan.recipe.epochs
     return replace(
         plan,

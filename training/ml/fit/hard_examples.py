@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from training import fitting
+from training.ml.fit import trainer
 
 Rows = npt.NDArray[np.integer]
 
@@ -19,7 +19,7 @@ class Polish:
     """How many copies, and how many steps each takes. Of the digits that it reads the share `hard`
     is of the `hardest` that MNIST has; the rest is any."""
 
-    recipe: fitting.Recipe
+    recipe: trainer.Recipe
     copies: int = 4
     steps: int = 150
     hard: float = 0.5
@@ -33,18 +33,18 @@ def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Rows:
     return np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count]
 
 
-def fits(finished: fitting.Fit, *, mnist: int, polish: Polish) -> Iterator[fitting.Fit]:
+def fits(finished: trainer.Fit, *, mnist: int, polish: Polish) -> Iterator[trainer.Fit]:
     """The fit of each copy of what a finished fit gave, over the same pictures, of which the first
     `mnist` are MNIST's own; none has taken a step yet."""
     network = copy.deepcopy(finished.averaged)
     images, labels = finished.images.cpu(), finished.labels.cpu()
     # Of digits that were redrawn or drawn here the hardest are hardly digits any more.
-    said = network.as_answers(fitting.read(network, images[:mnist])).probabilities.numpy()
+    said = network.as_answers(trainer.read(network, images[:mnist])).probabilities.numpy()
     hard = hardest(said, count=polish.hardest)
     for number in range(polish.copies):
         seed = polish.recipe.seed * 100 + number
         chosen = torch.from_numpy(_chosen(hard, len(images), polish, seed=seed))
-        yield fitting.Fit(
+        yield trainer.Fit(
             copy.deepcopy(network).requires_grad_(True),
             images[chosen],
             labels[chosen],

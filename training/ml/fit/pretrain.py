@@ -14,14 +14,16 @@ import numpy as np
 import torch
 
 from recognizer import ink
-from training import curriculum, evaluation, fitting, network, polishing
+from training import network
 from training.averaging import soup
-from training.calibration import ACCEPTED, calibrate
-from training.checkpoint import Checkpoint
-from training.curriculum import Plan
-from training.evaluation import Evaluation
 from training.export import Artifacts, export, run
 from training.ml.data.mnist import Bytes, Mnist
+from training.ml.evaluation import metrics
+from training.ml.evaluation.metrics import Evaluation
+from training.ml.fit import hard_examples, recipes, trainer
+from training.ml.fit.calibration import ACCEPTED, calibrate
+from training.ml.fit.checkpoint import Checkpoint
+from training.ml.fit.recipes import Plan
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ HELD_OUTSIDERS = 2_000
 PROOF = 1_000
 ASKED = (0.01, 0.1, 0.5, 0.9, 0.99)
 
-OnStep = Callable[[fitting.Progress], None]
+OnStep = Callable[[trainer.Progress], None]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Trained:
     """A network, the last course's fit, all epochs, and the seconds that earlier starts took."""
 
     network: network.Network
-    fit: fitting.Fit
+    fit: trainer.Fit
     history: list[EpochResult]
     before: float
 
@@ -127,7 +129,7 @@ def train(
     """All courses of the plan, each from the average that the one before came to and over the
     same pictures, and the polish at their end."""
     began, kept = time.monotonic(), (checkpoint and checkpoint.load()) or NOTHING
-    lessons = curriculum.prepare(parts.images, parts.labels, plan=plan)
+    lessons = recipes.prepare(parts.images, parts.labels, plan=plan)
     history = [EpochResult(**one) for one in kept["history"]]
     courses = plan.courses
     fit = begin(lessons, plan=plan)
@@ -151,7 +153,7 @@ NOTHING: dict[str, Any] = {"course": 0, "fit": None, "history": [], "seconds": 0
 
 
 def _standing(
-    course: int, fit: fitting.Fit, history: list[EpochResult], seconds: float
+    course: int, fit: trainer.Fit, history: list[EpochResult], seconds: float
 ) -> dict[str, Any]:
     return {
         "course": course,
@@ -161,7 +163,7 @@ def _standing(
     }
 
 
-def circumstances(fit: fitting.Fit, parts: Split, *, plan: Plan) -> dict[str, Any]:
+def circumstances(fit: trainer.Fit, parts: Split, *, plan: Plan) -> dict[str, Any]:
     """When, where and from what a network was made, in words that name no machine."""
     return {
         "seed": fit.recipe.seed,
@@ -176,7 +178,7 @@ def circumstances(fit: fitting.Fit, parts: Split, *, plan: Plan) -> dict[str, An
     }
 
 
-def begin(lessons: curriculum.Lessons, *, plan: Plan) -> fitting.Fit:
+def begin(lessons: recipes.Lessons, *, plan: Plan) -> trainer.Fit:
     """A fit that has not taken a step yet; its seed fixes the network's start as well."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.recipe.seed)
@@ -185,10 +187,10 @@ def begin(lessons: curriculum.Lessons, *, plan: Plan) -> fitting.Fit:
 
 
 def course(
-    start: network.Network, lessons: curriculum.Lessons, *, recipe: fitting.Recipe
-) -> fitting.Fit:
+    start: network.Network, lessons: recipes.Lessons, *, recipe: trainer.Recipe
+) -> trainer.Fit:
     """A fit from this start."""
-    return fitting.Fit(
+    return trainer.Fit(
         start.requires_grad_(True),
         torch.from_numpy(lessons.images),
         torch.from_numpy(lessons.labels),
@@ -198,11 +200,11 @@ def course(
 
 
 def learn(
-    fit: fitting.Fit, parts: Split, *, on_step: OnStep, after: int = 0
+    fit: trainer.Fit, parts: Split, *, on_step: OnStep, after: int = 0
 ) -> Iterator[EpochResult]:
     """Take the steps that remain, and look at the validation digits after every epoch. `after` is
     how many epochs there were in earlier courses."""
-    steps: list[fitting.Progress] = []
+    steps: list[trainer.Progress] = []
     for progress in fit:
         on_step(progress)
         steps.append(progress)
@@ -214,26 +216,26 @@ def learn(
 
 
 def polished(
-    finished: fitting.Fit, polish: polishing.Polish, *, mnist: int, on_step: OnStep
+    finished: trainer.Fit, polish: hard_examples.Polish, *, mnist: int, on_step: OnStep
 ) -> network.Network:
     """What the fit gave, polished; the first `mnist` of its pictures are MNIST's own."""
     copies = []
-    for fit in polishing.fits(finished, mnist=mnist, polish=polish):
+    for fit in hard_examples.fits(finished, mnist=mnist, polish=polish):
         for progress in fit:
             on_step(progress)
         copies.append(fit.averaged)
     return soup(copies)
 
 
-def adjust(done: network.Network, parts: Split, *, recipe: fitting.Recipe) -> None:
+def adjust(done: network.Network, parts: Split, *, recipe: trainer.Recipe) -> None:
     """Calibrate on the validation digits, as they are and as training changes them."""
     held = torch.from_numpy(parts.held_images)
-    strange = fitting.changed(held, strength=recipe.strength, seed=recipe.seed)
+    strange = trainer.changed(held, strength=recipe.strength, seed=recipe.seed)
     calibrate(
         done,
-        reading=fitting.read(done, held),
+        reading=trainer.read(done, held),
         labels=torch.from_numpy(parts.held_labels).long(),
-        changed=fitting.read(done, strange),
+        changed=trainer.read(done, strange),
     )
 
 
@@ -243,15 +245,15 @@ def measure(
     """What the exported file itself says of validation and test, and of made non-digits."""
     validation = run(artifacts.onnx, parts.held_images)
     tested = run(artifacts.onnx, data.test_images)
-    chosen = evaluation.evaluate(validation["probabilities"], parts.held_labels)
-    test = evaluation.evaluate(tested["probabilities"], data.test_labels)
+    chosen = metrics.evaluate(validation["probabilities"], parts.held_labels)
+    test = metrics.evaluate(tested["probabilities"], data.test_labels)
     # Another seed than training's, and made of digits that it did not learn from.
-    others = curriculum.strangers(
+    others = recipes.strangers(
         parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1
     )
     strange = run(artifacts.onnx, others)["is_digit"]
-    telling = evaluation.tell_apart(tested["is_digit"], strange)
-    costs = evaluation.thresholds(tested["is_digit"], strange, asked=ASKED)
+    telling = metrics.tell_apart(tested["is_digit"], strange)
+    costs = metrics.thresholds(tested["is_digit"], strange, asked=ASKED)
     return test, {
         "validation": _summary(chosen),
         "test": _summary(test) | {"per_digit": _per_digit(test)},
@@ -268,9 +270,9 @@ def machine(device: torch.device) -> str:
 
 
 def _epoch(
-    steps: list[fitting.Progress], fit: fitting.Fit, parts: Split, *, after: int
+    steps: list[trainer.Progress], fit: trainer.Fit, parts: Split, *, after: int
 ) -> EpochResult:
-    reading = fitting.read(fit.averaged, torch.from_numpy(parts.held_images))
+    reading = trainer.read(fit.averaged, torch.from_numpy(parts.held_images))
     right = reading.logits.argmax(1).numpy() == parts.held_labels
     return EpochResult(
         epoch=after + steps[-1].epoch,

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import make_tiny
-from training import baseline, material, tuning
-from training.material import Material
+from training.ml.fit import finetune, pretrain, replay_data
+from training.ml.fit.replay_data import Material
 
 
 def test_the_hardest_of_all_that_is_learnt_from_are_replayed(
     small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(material, "HARD", 20)
-    monkeypatch.setattr(material, "DRAWN", 10)
-    parts, none = baseline.split(small), np.zeros((0, 28, 28), np.uint8)
+    monkeypatch.setattr(replay_data, "HARD", 20)
+    monkeypatch.setattr(replay_data, "DRAWN", 10)
+    parts, none = pretrain.split(small), np.zeros((0, 28, 28), np.uint8)
     champion = make_tiny()
     replay = Material(small, parts, none, none).replay(champion, version=1)
-    first_two = np.sort(tuning.answers(champion, parts.images).probabilities.numpy())[:, -2:]
+    first_two = np.sort(finetune.answers(champion, parts.images).probabilities.numpy())[:, -2:]
     hardest = np.argsort(first_two[:, 1] - first_two[:, 0])[:20]
     assert len(replay.hard) == 20
     # Half precision changes the places of a few.

@@ -9,18 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.conftest import make_tiny
-from training import baseline, fitting, styles, tuning
+from training import styles
 from training.averaging import soup
 from training.ml.data import mnist
 from training.ml.data.classes import NOT_A_DIGIT
-from training.tuning import Lessons, Replay, Tuning
+from training.ml.fit import finetune, pretrain, trainer
+from training.ml.fit.finetune import Lessons, Replay, Tuning
 
 PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
 
 
 @pytest.fixture(scope="module")
 def replay(small: mnist.Mnist) -> Replay:
-    parts = baseline.split(small)
+    parts = pretrain.split(small)
     outsiders = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
     drawn, drawn_labels = styles.make(count=30, seed=1)
     return Replay(parts, np.arange(5, 12), drawn, drawn_labels, outsiders)
@@ -35,33 +36,33 @@ def lessons(small: mnist.Mnist) -> Lessons:
     return Lessons(np.ascontiguousarray(pictures), labels, np.arange(44) % 4)
 
 
-def fitted(replay: Replay) -> fitting.Fit:
+def fitted(replay: Replay) -> trainer.Fit:
     """A tiny network that has learnt what is replayed."""
-    good = fitting.Fit(
+    good = trainer.Fit(
         make_tiny(),
         torch.from_numpy(replay.parts.images),
         torch.from_numpy(replay.parts.labels),
-        recipe=fitting.Recipe(epochs=6, batch=60, outsiders=0),
+        recipe=trainer.Recipe(epochs=6, batch=60, outsiders=0),
     )
     list(good)
     return good
 
 
 def test_a_drawing_keeps_its_fold_whatever_comes_or_goes() -> None:
-    folds = tuning.deal(range(400), tuning=PLAN)
+    folds = finetune.deal(range(400), tuning=PLAN)
     assert np.bincount(folds).min() > 80
-    fewer = tuning.deal([key for key in range(400) if key != 7], tuning=PLAN)
+    fewer = finetune.deal([key for key in range(400) if key != 7], tuning=PLAN)
     np.testing.assert_array_equal(np.delete(folds, 7), fewer)
 
 
 def test_a_person_is_in_one_fold() -> None:
     people = [one % 9 for one in range(41)]
-    folds = tuning.deal(people, tuning=PLAN)
+    folds = finetune.deal(people, tuning=PLAN)
     assert all(len({folds[at] for at in range(41) if at % 9 == one}) == 1 for one in range(9))
 
 
 def test_a_fold_learns_from_the_others_alone(lessons, replay) -> None:
-    fit = tuning.begin(make_tiny(), lessons, replay, fold=2, tuning=PLAN)
+    fit = finetune.begin(make_tiny(), lessons, replay, fold=2, tuning=PLAN)
     seen = {image.tobytes() for image in fit.images.numpy()}
     digits = lessons.labels != NOT_A_DIGIT
     mine = {one.tobytes() for one in lessons.pictures[(lessons.folds == 2) & digits, 0]}
@@ -71,7 +72,7 @@ def test_a_fold_learns_from_the_others_alone(lessons, replay) -> None:
 
 
 def test_what_is_no_digit_teaches_abstaining_and_no_digit(lessons, replay) -> None:
-    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
     assert fit.labels.max() < NOT_A_DIGIT
     others = lessons.pictures[(lessons.labels == NOT_A_DIGIT) & (lessons.folds != 0)]
     known = {one.tobytes() for one in fit.outsiders.numpy()}
@@ -80,7 +81,7 @@ def test_what_is_no_digit_teaches_abstaining_and_no_digit(lessons, replay) -> No
 
 def test_what_is_replayed_is_hard_or_drawn_or_any(lessons, replay) -> None:
     plan = replace(PLAN, hard=0.5, drawn=0.25)
-    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=plan)
+    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=plan)
     hard, drawn, of_drawings = (
         {one.tobytes() for one in pictures.reshape(-1, 28, 28)}
         for pictures in (replay.parts.images[replay.hard], replay.drawn, lessons.pictures)
@@ -92,7 +93,7 @@ def test_what_is_replayed_is_hard_or_drawn_or_any(lessons, replay) -> None:
 
 
 def test_drawn_digits_keep_their_labels(lessons, replay) -> None:
-    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
     labels = {
         one.tobytes(): int(label)
         for one, label in zip(replay.drawn, replay.drawn_labels, strict=True)
@@ -106,13 +107,13 @@ def test_drawn_digits_keep_their_labels(lessons, replay) -> None:
 
 
 def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
-    champion = tuning.done(fitted(replay))
+    champion = finetune.done(fitted(replay))
     pictures = small.test_images[:40]
-    said = tuning.answers(champion, pictures).probabilities.argmax(1).numpy()
+    said = finetune.answers(champion, pictures).probabilities.argmax(1).numpy()
     labels = np.where(np.arange(40) < 4, (said + 1) % 10, said)
     taught = Lessons(pictures[:, None], labels, np.ones(40, int))
     plan = replace(PLAN, least_steps=40)
-    fit = tuning.begin(champion, taught, replay, fold=0, tuning=plan)
+    fit = finetune.begin(champion, taught, replay, fold=0, tuning=plan)
     seen = [one.tobytes() for one in fit.images.numpy()]
     counts = np.array([seen.count(one.tobytes()) for one in pictures])
     assert counts[:4].mean() > 1.2 * counts[4:].mean()
@@ -120,17 +121,17 @@ def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
 
 
 def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> None:
-    champion = tuning.done(fitted(replay))
+    champion = finetune.done(fitted(replay))
     champion.temperature.fill_(0.01)  # sure of every digit
     pictures = small.test_images[:40]
-    said = tuning.answers(champion, pictures)
+    said = finetune.answers(champion, pictures)
     taught = Lessons(pictures[:, None], said.probabilities.argmax(1).numpy(), np.ones(40, int))
     scores = said.is_digit.logit() + champion.digit_threshold
     refused = scores.argsort()[:8].numpy()
 
     def shown(threshold: torch.Tensor) -> int:
         champion.digit_threshold.copy_(threshold)
-        fit = tuning.begin(champion, taught, replay, fold=0, tuning=replace(PLAN, least_steps=40))
+        fit = finetune.begin(champion, taught, replay, fold=0, tuning=replace(PLAN, least_steps=40))
         seen = [one.tobytes() for one in fit.images.numpy()]
         return sum(seen.count(one.tobytes()) for one in pictures[refused])
 
@@ -140,7 +141,7 @@ def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> No
 def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
     pictures = np.random.default_rng(5).integers(0, 256, (8, 3, 28, 28), np.uint8)
     taught = Lessons(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
-    fit = tuning.begin(make_tiny(), taught, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(make_tiny(), taught, replay, fold=0, tuning=PLAN)
     seen = [one.tobytes() for one in fit.images.numpy()]
     shown = [[seen.count(hand.tobytes()) for hand in hands] for hands in pictures]
     assert all(max(hands) - min(hands) <= 1 and min(hands) >= 1 for hands in shown)
@@ -153,7 +154,7 @@ def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
 )
 def test_each_is_shown_as_its_weight_asks(weights, count, seed) -> None:
     count = count if weights else 0
-    times = tuning.how_often(np.array(weights), count, np.random.default_rng(seed))
+    times = finetune.how_often(np.array(weights), count, np.random.default_rng(seed))
     assert times.sum() == count
     assert len(times) == len(weights)
     assert (times >= (count >= len(weights))).all()
@@ -175,7 +176,7 @@ def test_no_hand_is_drawn_that_nobody_looks_at() -> None:
 
 
 def test_progress_counts_the_steps_that_are_taken(lessons, replay) -> None:
-    fit = tuning.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
     assert fit.steps == PLAN.steps(len(lessons.labels))
 
 
@@ -183,7 +184,7 @@ def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
     count = len(replay.outsiders) // 3 + 5
     pictures = np.random.default_rng(3).integers(0, 256, (count, 3, 28, 28), np.uint8)
     strange = Lessons(pictures, np.full(count, NOT_A_DIGIT), np.ones(count, int))
-    fit = tuning.begin(make_tiny(), strange, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(make_tiny(), strange, replay, fold=0, tuning=PLAN)
     known = {one.tobytes() for one in fit.outsiders.numpy()}
     first_hands = sum(one[0].tobytes() in known for one in pictures)
     assert first_hands == len(replay.outsiders) // 3
@@ -191,16 +192,16 @@ def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
 
 def test_it_learns_what_it_is_taught(lessons, replay) -> None:
     before = make_tiny()
-    fit = tuning.begin(before, lessons, replay, fold=0, tuning=Tuning(least_steps=60))
+    fit = finetune.begin(before, lessons, replay, fold=0, tuning=Tuning(least_steps=60))
     losses = [step.loss for step in fit]
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 0.1
 
 
 def test_statistics_stay_as_they_were(lessons, replay) -> None:
     before = make_tiny()
-    fit = tuning.begin(before, lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(before, lessons, replay, fold=0, tuning=PLAN)
     list(fit)
-    after = tuning.done(fit).state_dict()
+    after = finetune.done(fit).state_dict()
     for name, value in before.state_dict().items():
         if "running" in name:
             torch.testing.assert_close(after[name], value)
@@ -208,9 +209,9 @@ def test_statistics_stay_as_they_were(lessons, replay) -> None:
 
 def test_the_first_stage_stays_and_all_else_learns(lessons, replay) -> None:
     before = make_tiny()
-    fit = tuning.begin(before, lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(before, lessons, replay, fold=0, tuning=PLAN)
     list(fit)
-    after = dict(tuning.done(fit).named_parameters())
+    after = dict(finetune.done(fit).named_parameters())
     for name, value in before.named_parameters():
         assert torch.equal(after[name], value) is name.startswith("stages.0.")
 
@@ -221,31 +222,31 @@ def test_the_soup_is_the_mean_and_the_share_draws_it_back() -> None:
         two.digit.bias.add_(1.0)
     mean = soup([one, two])
     torch.testing.assert_close(mean.digit.bias, one.digit.bias + 0.5)
-    near = tuning.drawn_back(one, two, share=0.25)
+    near = finetune.drawn_back(one, two, share=0.25)
     torch.testing.assert_close(near.digit.bias, one.digit.bias + 0.25)
 
 
 def test_a_network_that_forgot_is_drawn_back_furthest(replay) -> None:
-    knows, forgot = tuning.done(fitted(replay)), make_tiny()
-    share = tuning.share_that_remembers(knows, forgot, replay, tuning=PLAN)
+    knows, forgot = finetune.done(fitted(replay)), make_tiny()
+    share = finetune.share_that_remembers(knows, forgot, replay, tuning=PLAN)
     assert share == min(PLAN.shares)
-    assert tuning.share_that_remembers(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
+    assert finetune.share_that_remembers(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
 
 
 def test_it_forgot_where_many_digits_say_so_and_not_where_one_does() -> None:
-    assert tuning.forgot(torch.full((5000,), 0.001), tuning=PLAN)
-    assert not tuning.forgot(torch.full((5000,), 0.0002), tuning=PLAN)
+    assert finetune.forgot(torch.full((5000,), 0.001), tuning=PLAN)
+    assert not finetune.forgot(torch.full((5000,), 0.0002), tuning=PLAN)
     one_of_them = torch.zeros(5000)
     one_of_them[7] = 5.0
-    assert not tuning.forgot(one_of_them, tuning=PLAN)
-    assert not tuning.forgot(torch.full((5000,), -0.1), tuning=PLAN)
+    assert not finetune.forgot(one_of_them, tuning=PLAN)
+    assert not finetune.forgot(torch.full((5000,), -0.1), tuning=PLAN)
 
 
 def test_a_checkpoint_brings_the_networks_back() -> None:
     one, two = make_tiny(), make_tiny()
     with torch.no_grad():
         two.digit.bias.add_(1.0)
-    back = tuning.unpack(tuning.pack([one, two]), like=one)
+    back = finetune.unpack(finetune.pack([one, two]), like=one)
     assert len(back) == 2
     for was, now in zip((one, two), back, strict=True):
         for name, value in was.state_dict().items():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.corruptions import CORRUPTIONS, corrupt
+from training.ml.evaluation.mnist_c import CORRUPTIONS, corrupt
 
 SETTLED = ("scale", "brightness", "stripe", "canny_edges")
 

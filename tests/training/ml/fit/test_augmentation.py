@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from training import augmentation
-from training.augmentation import Strength
+from training.ml.fit import augmentation
+from training.ml.fit.augmentation import Strength
 
 NONE = Strength(rotation=0, slant=0, scale=0, stretch=0, shift=0, bend=0, thickness=0, contrast=0)
 

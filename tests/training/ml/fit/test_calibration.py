@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from training import calibration
+from training.ml.fit import calibration
 from training.network import Reading
 
 

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from training.augmentation import Strength, affine_grid, warp
+from training.ml.fit.augmentation import Strength, affine_grid, warp
 
 # Far out of the middle, small, turned: what straight into the network nobody centred.
 FRAMING = Strength(rotation=35, slant=0.6, scale=0.45, stretch=0.15, shift=5)

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from training import network, outsiders, redrawing, styles
-from training.augmentation import MILD
-from training.fitting import Recipe
-from training.polishing import Polish
+from training.ml.fit.augmentation import MILD
+from training.ml.fit.hard_examples import Polish
+from training.ml.fit.trainer import Recipe
 
 Picture = npt.NDArray[np.uint8]
 # So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from training.augmentation import Strength, augment
+from training.ml.fit.augmentation import Strength, augment
+from training.ml.fit.degradation import spoil
 from training.network import Network, Reading
-from training.spoiling import spoil
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import pytest
 
 from recognizer.classifier import Outputs, Session, Thresholds
 from tests import networks
-from training import measuring, tables
+from training import tables
 from training.ml.data.samples import Samples, plain
+from training.ml.evaluation import benchmark
 
 THRESHOLDS = Thresholds(confidence=0.5, is_digit=0.5)
 
@@ -32,21 +33,21 @@ LABELS = [1, 2, 3, 9, 9]
 
 
 def test_right_is_the_highest_probability_whether_or_not_it_is_named() -> None:
-    found = measuring.figures(FIVE, samples(LABELS), THRESHOLDS)
+    found = benchmark.figures(FIVE, samples(LABELS), THRESHOLDS)
     assert (found.count, found.wrong, found.accuracy) == (5, 2, pytest.approx(0.6))
 
 
 def test_what_abstaining_costs_and_saves() -> None:
-    found = measuring.figures(FIVE, samples(LABELS), THRESHOLDS)
+    found = benchmark.figures(FIVE, samples(LABELS), THRESHOLDS)
     assert found.answered == pytest.approx(0.4)
     assert (found.wrong_answered, found.right_refused) == (1, 2)
-    generous = measuring.figures(FIVE, samples(LABELS), Thresholds(0.0, 0.0))
+    generous = benchmark.figures(FIVE, samples(LABELS), Thresholds(0.0, 0.0))
     assert generous.answered == 1
     assert (generous.wrong_answered, generous.right_refused) == (2, 0)
 
 
 def test_a_blank_digit_is_wrong_and_not_answered() -> None:
-    found = measuring.figures(FIVE, samples(LABELS, blank=[1, 1, 7]), THRESHOLDS)
+    found = benchmark.figures(FIVE, samples(LABELS, blank=[1, 1, 7]), THRESHOLDS)
     assert (found.count, found.blank, found.wrong) == (8, 3, 5)
     assert found.accuracy == pytest.approx(3 / 8)
     assert found.answered == pytest.approx(2 / 8)
@@ -56,7 +57,7 @@ def test_a_blank_digit_is_wrong_and_not_answered() -> None:
 
 def test_recall_and_what_is_taken_for_what_commonest_first() -> None:
     wrong = said(*[(3, 0.9, 0.9)] * 3, (1, 0.9, 0.9), (7, 0.9, 0.9))
-    found = measuring.figures(wrong, samples([5, 5, 3, 7, 7]), THRESHOLDS)
+    found = benchmark.figures(wrong, samples([5, 5, 3, 7, 7]), THRESHOLDS)
     assert [found.recall[digit] for digit in (3, 5, 7, 0)] == [1, 0, 0.5, None]
     assert tables.by_digit(found).splitlines()[1].split()[2:6] == ["-", "-", "-", "100.00"]
     assert [(one.label, one.answer, one.count) for one in found.confusions] == [
@@ -68,7 +69,7 @@ def test_recall_and_what_is_taken_for_what_commonest_first() -> None:
 def test_of_many_confusions_the_ten_commonest_are_told() -> None:
     every = [(label, answer) for label in range(10) for answer in range(10) if label != answer]
     outputs = said(*[(answer, 0.9, 0.9) for _, answer in every], (0, 0.9, 0.9))
-    found = measuring.figures(outputs, samples([*(label for label, _ in every), 9]), THRESHOLDS)
+    found = benchmark.figures(outputs, samples([*(label for label, _ in every), 9]), THRESHOLDS)
     assert len(found.confusions) == 10
     assert (found.confusions[0].label, found.confusions[0].answer) == (9, 0)
 
@@ -79,7 +80,7 @@ def picky() -> Session:
 
 
 def test_what_each_threshold_costs_and_gains() -> None:
-    found = measuring.tell_apart(
+    found = benchmark.tell_apart(
         picky(), samples([7] * 4), samples([10] * 2, blank=[10]), Thresholds(0.5, 0.75)
     )
     assert (found.digits, found.others, found.blank) == (4, 2, 1)
@@ -96,7 +97,7 @@ def test_what_each_threshold_costs_and_gains() -> None:
     [(Thresholds(0.5, 0.5), 1, 1), (Thresholds(0.5, 0.9), 0, 0), (Thresholds(0.97, 0.5), 0, 0)],
 )
 def test_others_with_a_digit_by_both_thresholds(thresholds, named, sure) -> None:
-    found = measuring.tell_apart(picky(), samples([7]), samples([10]), thresholds)
+    found = benchmark.tell_apart(picky(), samples([7]), samples([10]), thresholds)
     assert (found.others_named, found.others_sure) == (named, sure)
     assert found.sure_by_digit_alone == 1
 
@@ -106,34 +107,34 @@ def test_weights_are_the_numbers_that_the_file_holds_as_floats(artifacts, tiny) 
 
     # Each normalisation's two numbers a channel (8 + 16 + 16 + 32) are folded into one; the
     # calibration's few are no parameters.
-    counted = measuring.weights(artifacts.onnx)
+    counted = benchmark.weights(artifacts.onnx)
     assert 0 <= counted - (parameter_count(tiny) - 72) < 10
 
 
 def test_speed_is_a_ratio_of_the_two(artifacts) -> None:
     light = networks.saying(1)
-    found = measuring.speed(artifacts.onnx, light, turns=50)
+    found = benchmark.speed(artifacts.onnx, light, turns=50)
     assert found.ratio == pytest.approx(found.model.milliseconds / found.plain.milliseconds)
     assert found.ratio > 1
-    assert found.plain.weights == measuring.weights(light)
+    assert found.plain.weights == benchmark.weights(light)
 
 
 def test_corruptions_straight_and_through_the_preprocessing(small) -> None:
     clean = plain(small.test_images[:30], small.test_labels[:30])
-    found = measuring.read_corrupted(picky(), clean, "brightness", THRESHOLDS, version=1)
+    found = benchmark.read_corrupted(picky(), clean, "brightness", THRESHOLDS, version=1)
     sevens = pytest.approx((clean.labels == 7).mean())
     assert found.straight.accuracy == found.through_ink.accuracy == sevens
     assert found.straight.count == found.through_ink.count == 30
 
 
 def test_every_corruption_counts_alike_in_the_mean() -> None:
-    good = measuring.figures(FIVE, samples([1, 2, 3, 4, 4]), THRESHOLDS)
-    half = measuring.figures(said((1, 0.9, 0.9), (1, 0.9, 0.9)), samples([1, 2]), THRESHOLDS)
+    good = benchmark.figures(FIVE, samples([1, 2, 3, 4, 4]), THRESHOLDS)
+    half = benchmark.figures(said((1, 0.9, 0.9), (1, 0.9, 0.9)), samples([1, 2]), THRESHOLDS)
     found = {
-        "one": measuring.Corrupted(straight=good, through_ink=half),
-        "two": measuring.Corrupted(straight=half, through_ink=half),
+        "one": benchmark.Corrupted(straight=good, through_ink=half),
+        "two": benchmark.Corrupted(straight=half, through_ink=half),
     }
-    mean = measuring.means(found)
+    mean = benchmark.means(found)
     assert (mean["straight"].accuracy, mean["through_ink"].accuracy) == (0.75, 0.5)
     assert mean["through_ink"].ece == pytest.approx(0.4)
 

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from training import baseline, fitting, outsiders, styles
+from training import outsiders, styles
 from training.ml.data import mnist
+from training.ml.fit import pretrain, trainer
+from training.ml.fit.finetune import Replay
+from training.ml.fit.hard_examples import Polish, hardest
 from training.network import Network
-from training.polishing import Polish, hardest
-from training.tuning import Replay
 
 TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
 # So many of MNIST's digits, those that the champion knows least, are replayed most: as many as a
@@ -28,7 +29,7 @@ class Material:
     uint8 [M, 28, 28]. The same for every run."""
 
     mnist: mnist.Mnist
-    parts: baseline.Split
+    parts: pretrain.Split
     outsiders: Picture
     strangers: Picture
 
@@ -36,7 +37,7 @@ class Material:
     def load(cls, folder: Path) -> Self:
         """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
         data = mnist.get(folder / "mnist")
-        parts = baseline.split(data)
+        parts = pretrain.split(data)
         return cls(
             mnist=data,
             parts=parts,
@@ -55,7 +56,7 @@ class Material:
 
     def replay(self, champion: Network, *, version: int) -> Replay:
         """What this champion's tuning replays; `version` is of the ink that it reads."""
-        said = fitting.read(champion, torch.from_numpy(self.parts.images), exact=False)
+        said = trainer.read(champion, torch.from_numpy(self.parts.images), exact=False)
         hard = hardest(champion.as_answers(said).probabilities.numpy(), count=HARD)
         drawn, labels = styles.make(count=DRAWN, seed=SEED, version=version)
         return Replay(self.parts, hard, drawn, labels, self.outsiders)

@@ -14,11 +14,11 @@ import onnx
 from onnx import TensorProto
 
 from recognizer.classifier import Outputs, Session, Thresholds
-from training import corruptions, evaluation
-from training.evaluation import Evaluation, Telling, Threshold
 from training.evidence import Reader, times
 from training.ml.data import samples
 from training.ml.data.samples import Sample, Samples
+from training.ml.evaluation import metrics, mnist_c
+from training.ml.evaluation.metrics import Evaluation, Telling, Threshold
 
 CONFUSIONS = 10
 CONFIDENT = 0.9
@@ -62,7 +62,7 @@ class Figures:
 
 def figures(said: Outputs, samples: Samples, thresholds: Thresholds) -> Figures:
     """Measure what a network said of the samples' pictures; all samples are digits."""
-    of_read = evaluation.evaluate(said.probabilities, samples.labels)
+    of_read = metrics.evaluate(said.probabilities, samples.labels)
     right = said.probabilities.argmax(axis=1) == samples.labels
     named = answered(said, thresholds)
     every = np.concatenate([samples.labels, samples.blank])
@@ -75,7 +75,7 @@ def figures(said: Outputs, samples: Samples, thresholds: Thresholds) -> Figures:
         answered=float(named.sum() / samples.count),
         wrong_answered=int((named & ~right).sum()),
         right_refused=int((right & ~named).sum()),
-        recall=[_recall(good, every == digit) for digit in evaluation.DIGITS],
+        recall=[_recall(good, every == digit) for digit in metrics.DIGITS],
         confusions=_confusions(of_read.confusion),
         of_read=of_read,
     )
@@ -122,7 +122,7 @@ def read_corrupted(
     session: Session, clean: Samples, name: str, thresholds: Thresholds, *, version: int
 ) -> Corrupted:
     """Corrupt the digits in the way of this name, and measure how they are read."""
-    pictures = corruptions.corrupt(clean.pictures, name)
+    pictures = mnist_c.corrupt(clean.pictures, name)
     fitted = (samples.fitted(one, version=version) for one in pictures)
     through = map(Sample, fitted, clean.labels.tolist())
     return Corrupted(
@@ -182,12 +182,12 @@ def tell_apart(
         digits=len(mine),
         others=len(theirs),
         blank=len(digits.blank) + len(others.blank),
-        telling=evaluation.tell_apart(mine, theirs, threshold=thresholds.is_digit),
+        telling=metrics.tell_apart(mine, theirs, threshold=thresholds.is_digit),
         threshold_at_99=float(np.quantile(mine, 0.01)),
         others_named=_share(named),
         others_sure=_share(named & confident),
         sure_by_digit_alone=_share(confident),
-        thresholds=evaluation.thresholds(mine, theirs, asked=sorted({*ASKED, thresholds.is_digit})),
+        thresholds=metrics.thresholds(mine, theirs, asked=sorted({*ASKED, thresholds.is_digit})),
     )
 
 

@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
-from training import curriculum
-from training.curriculum import Plan
-from training.fitting import Recipe
+from training.ml.fit import recipes
+from training.ml.fit.recipes import Plan
+from training.ml.fit.trainer import Recipe
 
 PLAN = Plan(Recipe(seed=3), mnist=2, redrawn=1, drawn=0.5, outsiders=0.25)
 
@@ -15,7 +15,7 @@ def some(small):
 
 
 def test_an_epoch_holds_what_the_plan_says(some) -> None:
-    lessons = curriculum.prepare(*some, plan=PLAN)
+    lessons = recipes.prepare(*some, plan=PLAN)
     assert len(lessons.images) == len(lessons.labels) == 2 * 40 + 40 + 20
     assert (lessons.images[:40] == lessons.images[40:80]).all()
     assert (lessons.labels[80:120] == some[1]).all()
@@ -23,16 +23,16 @@ def test_an_epoch_holds_what_the_plan_says(some) -> None:
 
 
 def test_the_seed_fixes_it_whatever_the_cores(some, monkeypatch) -> None:
-    lessons = curriculum.prepare(*some, plan=PLAN)
+    lessons = recipes.prepare(*some, plan=PLAN)
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
-    alone = curriculum.prepare(*some, plan=PLAN)
-    other = curriculum.prepare(*some, plan=dataclasses.replace(PLAN, recipe=Recipe(seed=4)))
+    alone = recipes.prepare(*some, plan=PLAN)
+    other = recipes.prepare(*some, plan=dataclasses.replace(PLAN, recipe=Recipe(seed=4)))
     assert (lessons.images == alone.images).all()
     assert (lessons.outsiders == alone.outsiders).all()
     assert (lessons.outsiders != other.outsiders).any()
 
 
 def test_what_is_made_in_several_goes_is_no_repetition(some, monkeypatch) -> None:
-    monkeypatch.setattr(curriculum, "AT_ONCE", 10)
-    made = curriculum.strangers(*some, count=25, seed=1)
+    monkeypatch.setattr(recipes, "AT_ONCE", 10)
+    made = recipes.strangers(*some, count=25, seed=1)
     assert len({one.tobytes() for one in made}) == 25

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from training.measures import stability, stability_by_chance, wilson
+from training.ml.evaluation.statistics import stability, stability_by_chance, wilson
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ import safetensors.torch
 import torch
 import torch.nn.functional as F
 
-from training import fitting
-from training.augmentation import MILD
 from training.averaging import soup
-from training.baseline import Split, adjust
 from training.ml.data.classes import NOT_A_DIGIT
+from training.ml.fit import trainer
+from training.ml.fit.augmentation import MILD
+from training.ml.fit.pretrain import Split, adjust
 from training.network import Answers, Network
 
 Picture = npt.NDArray[np.uint8]
@@ -115,7 +115,7 @@ def deal(keys: Sequence[int], *, tuning: Tuning) -> Whole:
 
 def begin(
     champion: Network, lessons: Lessons, replay: Replay, *, fold: int, tuning: Tuning
-) -> fitting.Fit:
+) -> trainer.Fit:
     """The fit of one fold's copy; it has not taken a step yet."""
     random = np.random.default_rng([tuning.seed, fold])
     learnt = lessons.without(fold)
@@ -123,7 +123,7 @@ def begin(
     taught = _taught(champion, learnt, tuning, random, steps=steps)
     replayed = _replayed(replay, tuning, random, count=steps * tuning.batch - len(taught[1]))
     images, labels = (np.concatenate(pair) for pair in zip(taught, replayed, strict=True))
-    recipe = fitting.Recipe(
+    recipe = trainer.Recipe(
         epochs=1,
         batch=tuning.batch,
         outsiders=tuning.outsiders,
@@ -135,7 +135,7 @@ def begin(
     )
     pupil = copy.deepcopy(champion).requires_grad_(True)
     pupil.stages[: tuning.frozen].requires_grad_(False)
-    return fitting.Fit(
+    return trainer.Fit(
         pupil,
         torch.from_numpy(images),
         torch.from_numpy(labels.astype(np.uint8)),
@@ -223,7 +223,7 @@ def forgot(rise: torch.Tensor, *, tuning: Tuning) -> bool:
 def remembered(network: Network, replay: Replay, *, count: int = 1000) -> float:
     """The share of the first validation digits of MNIST that it reads rightly."""
     labels = replay.parts.held_labels[:count]
-    said = fitting.read(network, torch.from_numpy(replay.parts.held_images[:count])).logits
+    said = trainer.read(network, torch.from_numpy(replay.parts.held_images[:count])).logits
     return float((said.argmax(1).numpy() == labels).mean())
 
 
@@ -235,14 +235,14 @@ def is_finite(network: Network) -> bool:
 def _losses(network: Network, replay: Replay) -> torch.Tensor:
     """The log loss on each of MNIST's validation digits [N]."""
     labels = torch.from_numpy(replay.parts.held_labels).long()
-    logits = fitting.read(network, torch.from_numpy(replay.parts.held_images)).logits
+    logits = trainer.read(network, torch.from_numpy(replay.parts.held_images)).logits
     return F.cross_entropy(logits / network.temperature, labels, reduction="none")
 
 
 def calibrated(network: Network, replay: Replay, *, tuning: Tuning) -> Network:
     """The network with temperature and threshold set as the baseline's were."""
     done = copy.deepcopy(network)
-    adjust(done, replay.parts, recipe=fitting.Recipe(seed=tuning.seed))
+    adjust(done, replay.parts, recipe=trainer.Recipe(seed=tuning.seed))
     return done
 
 
@@ -272,7 +272,7 @@ def _loaded(like: Network, state: dict[str, torch.Tensor]) -> Network:
     return network.eval()
 
 
-def done(fit: fitting.Fit) -> Network:
+def done(fit: trainer.Fit) -> Network:
     """The network that a finished fit gives."""
     plain = copy.deepcopy(fit.averaged).to("cpu").to(memory_format=torch.contiguous_format)
     return plain.eval()
@@ -289,4 +289,4 @@ def like(calibrated: Network, other: Network) -> Network:
 @torch.inference_mode()
 def answers(network: Network, images: Picture) -> Answers:
     """What it answers for uint8 [N, 28, 28]."""
-    return network.as_answers(fitting.read(network, torch.from_numpy(images)))
+    return network.as_answers(trainer.read(network, torch.from_numpy(images)))

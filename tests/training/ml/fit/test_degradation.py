@@ -1,19 +1,19 @@
 import pytest
 import torch
 
-from training import fitting, spoiling
+from training.ml.fit import degradation, trainer
 
 
 @pytest.fixture
 def digits(small) -> torch.Tensor:
-    return fitting.as_input(torch.from_numpy(small.train_images[:26]))
+    return trainer.as_input(torch.from_numpy(small.train_images[:26]))
 
 
 def generator(seed: int = 1) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("way", spoiling.WAYS, ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", degradation.WAYS, ids=lambda way: way.__name__)
 def test_each_way_changes_digits_and_leaves_most_of_them(way, digits) -> None:
     spoilt = way(digits, generator()).clamp(0, 1)
     assert spoilt.shape == digits.shape
@@ -22,7 +22,9 @@ def test_each_way_changes_digits_and_leaves_most_of_them(way, digits) -> None:
 
 
 def test_the_seed_fixes_what_is_spoilt(digits) -> None:
-    first, again, other = (spoiling.spoil(digits, generator=generator(seed)) for seed in (1, 1, 2))
+    first, again, other = (
+        degradation.spoil(digits, generator=generator(seed)) for seed in (1, 1, 2)
+    )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
     assert first.min() >= 0
@@ -31,4 +33,4 @@ def test_the_seed_fixes_what_is_spoilt(digits) -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 12, 13, 14, 26])
 def test_any_number_of_digits_keeps_its_number(digits, count) -> None:
-    assert len(spoiling.spoil(digits[:count], generator=generator())) == count
+    assert len(degradation.spoil(digits[:count], generator=generator())) == count

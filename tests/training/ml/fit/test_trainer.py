@@ -3,16 +3,16 @@ import itertools
 import pytest
 import torch
 
-from training import fitting
-from training.augmentation import Strength
+from training.ml.fit import trainer
+from training.ml.fit.augmentation import Strength
 from training.network import Reading
 
 
-def weights(fit: fitting.Fit) -> list[torch.Tensor]:
+def weights(fit: trainer.Fit) -> list[torch.Tensor]:
     return list(fit.averaged.state_dict().values())
 
 
-def same(first: fitting.Fit, second: fitting.Fit) -> bool:
+def same(first: trainer.Fit, second: trainer.Fit) -> bool:
     return all(torch.equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
 
 
@@ -69,8 +69,8 @@ def test_without_outsiders_only_digits_are_learnt_from(fit) -> None:
 
 
 def test_the_learning_rate_rises_then_falls_to_nearly_nothing() -> None:
-    recipe = fitting.Recipe(learning_rate=1.0, warmup=0.2)
-    rates = [fitting.one_cycle(step, 100, recipe=recipe) for step in range(100)]
+    recipe = trainer.Recipe(learning_rate=1.0, warmup=0.2)
+    rates = [trainer.one_cycle(step, 100, recipe=recipe) for step in range(100)]
     assert rates[0] == pytest.approx(0.05)
     assert max(rates) == rates[19] == 1.0
     assert rates[20:] == sorted(rates[20:], reverse=True)
@@ -82,7 +82,7 @@ def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
     sure = torch.tensor([[0.0] * 10, [9.0] + [0.0] * 9])
     labels, clean = torch.tensor([4]), torch.tensor([True])
     costs = [
-        fitting.loss_of(
+        trainer.loss_of(
             Reading(said, torch.zeros(2), said), labels, clean=clean, smoothing=0
         ).item()
         for said in (logits, sure)
@@ -94,7 +94,7 @@ def test_whether_spoilt_ink_is_a_digit_is_not_learnt() -> None:
     def cost(digitness: float, *, clean: bool) -> float:
         reading = Reading(torch.zeros(2, 10), torch.tensor([digitness, 0.0]), torch.zeros(2, 1))
         labels = torch.tensor([4])
-        return fitting.loss_of(reading, labels, clean=torch.tensor([clean]), smoothing=0).item()
+        return trainer.loss_of(reading, labels, clean=torch.tensor([clean]), smoothing=0).item()
 
     assert cost(-5.0, clean=True) > cost(5.0, clean=True) + 1
     assert cost(-5.0, clean=False) == cost(5.0, clean=False)
@@ -114,13 +114,13 @@ def test_a_share_of_each_batch_is_spoilt(fit) -> None:
 
 def test_images_become_shares_of_white() -> None:
     images = torch.tensor([[[0, 255], [51, 0]]], dtype=torch.uint8)
-    assert fitting.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]
+    assert trainer.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]
 
 
 def test_changed_images_are_images_again_and_fixed_by_the_seed(small) -> None:
     images = torch.from_numpy(small.test_images)
     first, again, other = (
-        fitting.changed(images, strength=Strength(), seed=seed) for seed in (1, 1, 2)
+        trainer.changed(images, strength=Strength(), seed=seed) for seed in (1, 1, 2)
     )
     assert first.dtype == torch.uint8
     assert first.shape == images.shape
@@ -132,9 +132,9 @@ def test_what_need_not_be_exact_is_read_nearly_the_same(fit, small) -> None:
     done = fit(epochs=6)
     list(done)
     images = torch.from_numpy(small.test_images)
-    exact = fitting.read(done.averaged, images)
-    roughly = fitting.read(done.averaged, images, exact=False)
+    exact = trainer.read(done.averaged, images)
+    roughly = trainer.read(done.averaged, images, exact=False)
     assert all(one.dtype == torch.float32 for one in roughly)
     torch.testing.assert_close(roughly.logits, exact.logits, rtol=0.05, atol=0.1)
     is_rounded = not torch.equal(roughly.logits, exact.logits)
-    assert is_rounded is fitting.has_fast_bf16(torch.device("cpu"))
+    assert is_rounded is trainer.has_fast_bf16(torch.device("cpu"))
