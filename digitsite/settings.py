@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import environment, keys, machine, sockets
-from training.rules import Rules
+from training.ml.gate.rules import Rules
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(environment.text("VAR", str(BASE_DIR / "var"))).resolve()

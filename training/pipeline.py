@@ -8,25 +8,16 @@ from django.conf import settings
 
 from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
-from training import (
-    classroom,
-    datasets,
-    evidence,
-    export,
-    gate,
-    judging,
-    network,
-    regressions,
-    runs,
-)
+from training import classroom, datasets, export, judging, network, regressions, runs
 from training.averaging import soup
 from training.classroom import Drawn, Picture
-from training.evidence import Proofs, Reader
-from training.gate import Said
 from training.hands import Hands
 from training.ml.fit import finetune
 from training.ml.fit.finetune import Lessons, Replay, Tuning
 from training.ml.fit.replay_data import Material
+from training.ml.gate import decide, gather
+from training.ml.gate.decide import Said
+from training.ml.gate.gather import Proofs, Reader
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.network import Network
 
@@ -127,7 +118,7 @@ def _contest(
     hands.evaluating()
     hands.phase("Measuring both")
     seen = _evidence(champion, challenger, after, dataset, material, taught, crossed)
-    shown = evidence.summary(seen) | {"learning_curve": dataset.counts["learning_curve"]}
+    shown = gather.summary(seen) | {"learning_curve": dataset.counts["learning_curve"]}
     hands.use(evidence=shown)
     _note(challenger, shown["mnist"]["challenger"])
     _decide(hands, challenger, seen)
@@ -219,7 +210,7 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
 
 def _proving(pictures: Picture) -> Picture:
     """Of drawings uint8 [N, hands, 28, 28] the hands that prove, their own first."""
-    return pictures[:, : gate.views(len(pictures))]
+    return pictures[:, : decide.views(len(pictures))]
 
 
 # The gate --------------------------------------------------------------------------------------
@@ -233,9 +224,9 @@ def _evidence(
     material: Material,
     taught: Drawn,
     crossed: Said,
-) -> gate.Evidence:
+) -> decide.Evidence:
     reader = _reader(champion)
-    return evidence.gather(
+    return gather.gather(
         reader,
         _reader(challenger),
         mnist=(material.mnist.test_images, material.mnist.test_labels),
@@ -287,9 +278,9 @@ def _shipped(champion: ModelVersion, reader: Reader) -> Reader | None:
     return reader if shipped == champion else _reader(shipped)
 
 
-def _decide(hands: Hands, challenger: ModelVersion, seen: gate.Evidence) -> None:
+def _decide(hands: Hands, challenger: ModelVersion, seen: decide.Evidence) -> None:
     rules: dict[str, Any] = settings.GATE
-    decision = gate.decide(seen, gate.Rules(**rules))
+    decision = decide.decide(seen, decide.Rules(**rules))
     hands.use(decision=decision.as_dict())
     if decision.promote:
         hands.promote(challenger, decision.words)

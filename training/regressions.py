@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from recognizer.models import Drawing, DrawingQuerySet, Prediction
 from training import classroom
 from training.datasets import AT_ONCE
-from training.evidence import Pack, Reader, right
+from training.ml.gate.gather import Pack, Reader, right
 from training.models import Promotion, TrainingRun
 
 # Mistakes in the pack, mistakes that the champion is asked about, and runs that are looked through.

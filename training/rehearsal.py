@@ -173,7 +173,7 @@ def _pictures(drawings: list[Labelled], version: int) -> np.ndarray:
 
 def _misread(version: Any, pictures: np.ndarray, labels: np.ndarray) -> int:
     """An error is a wrong highest probability, whether or not the answer abstains."""
-    from training.evidence import Reader
+    from training.ml.gate.gather import Reader
 
     said = Reader(bytes(version.onnx.content)).read(pictures)
     return int((said.digits != labels).sum())

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from training.gate import Evidence, Pair, Rules, Said, as_drawn
-from training.gate.evidence import Labels
+from training.ml.gate.decide import Evidence, Pair, Rules, Said, as_drawn
+from training.ml.gate.evidence import Labels
 
 RULES = Rules()
 

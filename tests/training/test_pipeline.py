@@ -10,13 +10,14 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
-from training import evidence, execution, export, gate, pipeline, runs, tracing
+from training import execution, export, pipeline, runs, tracing
 from training.classroom import Drawn
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
 from training.ml.fit import finetune, pretrain, trainer
 from training.ml.fit.finetune import Replay, Tuning
 from training.ml.fit.recipes import Plan
+from training.ml.gate import decide, gather
 from training.models import Checkpoint, TrainingRun
 
 pytestmark = [
@@ -242,15 +243,15 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
     labels = np.array([1, 2, 3, NOT_A_DIGIT])
     one, two = np.eye(10)[[1, 5, 3, 3]], np.eye(10)[[1, 2, 4, 3]]
     sure = np.ones(4)
-    told = evidence.Said(two, np.array([1, 1, 1, 0.0]))
-    pair = evidence.Pair(evidence.Said(one, sure), told)
-    seen = evidence.summary(
-        evidence.Evidence(
+    told = gather.Said(two, np.array([1, 1, 1, 0.0]))
+    pair = gather.Pair(gather.Said(one, sure), told)
+    seen = gather.summary(
+        gather.Evidence(
             mnist=pair,
             mnist_labels=np.array([1, 2, 3, 3]),
             shipped_errors=None,
             drawings=pair,
-            views=gate.as_drawn(pair),
+            views=decide.as_drawn(pair),
             drawing_labels=labels,
             ids=np.array([11, 12, 13, 14]),
             holdout=np.array([True, False, False, False]),
@@ -269,17 +270,17 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
 
 
 def test_of_a_digit_the_likeliest_reading_is_told_as_it_is_what_counts() -> None:
-    unsure = evidence.Said(np.eye(10)[[4]], np.array([0.1]))
-    sure = evidence.Said(np.eye(10)[[5]], np.array([0.9]))
-    pair = evidence.Pair(unsure, sure)
-    nothing = evidence.Pair(*[evidence.Said(np.empty((0, 10)), np.empty(0))] * 2)
-    seen = evidence.summary(
-        evidence.Evidence(
+    unsure = gather.Said(np.eye(10)[[4]], np.array([0.1]))
+    sure = gather.Said(np.eye(10)[[5]], np.array([0.9]))
+    pair = gather.Pair(unsure, sure)
+    nothing = gather.Pair(*[gather.Said(np.empty((0, 10)), np.empty(0))] * 2)
+    seen = gather.summary(
+        gather.Evidence(
             mnist=nothing,
             mnist_labels=np.empty(0, int),
             shipped_errors=None,
             drawings=pair,
-            views=gate.as_drawn(pair),
+            views=decide.as_drawn(pair),
             drawing_labels=np.array([5]),
             ids=np.array([11]),
             holdout=np.array([True]),

@@ -10,10 +10,11 @@ from tests import networks
 from tests.recognizer.conftest import register
 from tests.training import rows
 from tests.training.conftest import make_tiny
-from training import classroom, datasets, evidence, pipeline, runs
-from training.gate import Said, views
-from training.gate.evidence import VIEWS
+from training import classroom, datasets, pipeline, runs
 from training.ml.fit.finetune import Lessons, Tuning
+from training.ml.gate import gather
+from training.ml.gate.decide import Said, views
+from training.ml.gate.evidence import VIEWS
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.network import Network
 
@@ -89,7 +90,7 @@ def test_what_shipped_last_is_the_measure_of_all_promotions() -> None:
     def errors(champion: ModelVersion) -> int | None:
         reader = pipeline._reader(champion)
         shipped = pipeline._shipped(champion, reader)
-        return evidence.errors_of(shipped, reader, reader.read(mnist[0]), mnist)
+        return gather.errors_of(shipped, reader, reader.read(mnist[0]), mnist)
 
     assert errors(register(1, origin="trained")) is None
     first = register(7)
@@ -139,16 +140,16 @@ def test_folds_hang_on_the_dataset_alone(small) -> None:
 
 
 def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
-    champion, challenger = (evidence.Reader(networks.saying(digit)) for digit in (7, 4))
+    champion, challenger = (gather.Reader(networks.saying(digit)) for digit in (7, 4))
     crossed = Said(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
-    proofs = evidence.Proofs(
+    proofs = gather.Proofs(
         pictures=pictures(3, 3),
         labels=np.array([4, 1, 2]),
         ids=np.arange(3),
         holdout=np.array([True, False, False]),
         crossed=crossed,
     )
-    pair, views = evidence._drawings(champion, challenger, proofs)
+    pair, views = gather._drawings(champion, challenger, proofs)
     assert pair.champion.digits.tolist() == [7, 7, 7]
     assert pair.challenger.digits.tolist() == [4, 1, 2]
     assert views.challenger.argmax(2).tolist() == [[4] * 3, [1] * 3, [2] * 3]

@@ -6,7 +6,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import networks
 from tests.training import rows
 from training import regressions
-from training.evidence import Reader
+from training.ml.gate.gather import Reader
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db

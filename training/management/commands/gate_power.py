@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from training import power
-from training.gate import Rules
+from training.ml.gate import power
+from training.ml.gate.decide import Rules
 
 
 class Command(BaseCommand):

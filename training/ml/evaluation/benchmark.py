@@ -14,11 +14,11 @@ import onnx
 from onnx import TensorProto
 
 from recognizer.classifier import Outputs, Session, Thresholds
-from training.evidence import Reader, times
 from training.ml.data import samples
 from training.ml.data.samples import Sample, Samples
 from training.ml.evaluation import metrics, mnist_c
 from training.ml.evaluation.metrics import Evaluation, Telling, Threshold
+from training.ml.gate.gather import Reader, times
 
 CONFUSIONS = 10
 CONFIDENT = 0.9

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from django.core.management import call_command
 
-from training import power
-from training.gate import Rules
-from training.power import Scene
+from training.ml.gate import power
+from training.ml.gate.decide import Rules
+from training.ml.gate.power import Scene
 
 TRIES = 150
 RULES = Rules()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.training.evidence import RULES, but, digits, good, on, said
-from training import gate
-from training.gate import Evidence, Pair, Rules, Said, Views, accuracy, conduct
+from training.ml.gate import accuracy, behaviour, decide
+from training.ml.gate.decide import Evidence, Pair, Rules, Said, Views
 
 ORDER = ["mnist", "shipped", "better", "recall", "regressions", "calibration", "telling"]
 ORDER += ["export", "speed"]
@@ -15,21 +15,21 @@ MNIST, DRAWN = digits(10_000), digits(500)
 
 
 def refusing(evidence: Evidence, rules: Rules = RULES) -> list[str]:
-    decision = gate.decide(evidence, rules)
+    decision = decide.decide(evidence, rules)
     refused = [one.rule for one in decision.verdicts if not one.passed]
     assert decision.promote is (refused == [])
     return refused
 
 
 def test_a_challenger_that_is_better_and_no_worse_is_promoted() -> None:
-    decision = gate.decide(good(), RULES)
+    decision = decide.decide(good(), RULES)
     assert decision.promote, decision.words
     assert [one.rule for one in decision.verdicts] == ORDER
     assert "5 of 500 wrong before, 2 after" in decision.words
 
 
 def test_a_decision_is_plain_json() -> None:
-    kept = json.loads(json.dumps(gate.decide(good(), RULES).as_dict()))
+    kept = json.loads(json.dumps(decide.decide(good(), RULES).as_dict()))
     assert kept["promote"] is True
     assert kept["test"] == "crossed"
     assert set(kept["verdicts"][0]) == {"rule", "passed", "words", "figures"}
@@ -108,8 +108,8 @@ def strangers(accepted: int) -> Said:
 def test_each_rule_alone_refuses(rule: str, spoiled: Callable[[], Evidence]) -> None:
     evidence = spoiled()
     assert refusing(evidence) == [rule]
-    verdicts = gate.decide(evidence, RULES)
-    assert verdicts.words == f"{gate.REFUSALS[rule]}."
+    verdicts = decide.decide(evidence, RULES)
+    assert verdicts.words == f"{decide.REFUSALS[rule]}."
 
 
 def test_the_last_image_that_mnist_may_lose() -> None:
@@ -136,14 +136,14 @@ def test_mnist_never_makes_a_challenger_better() -> None:
 
 
 def test_a_few_lost_regressions_are_named_and_forgiven() -> None:
-    verdict = conduct.regressions(but(good(), lost=[8, 5]), RULES)
+    verdict = behaviour.regressions(but(good(), lost=[8, 5]), RULES)
     assert verdict.passed
     assert "2 of 40" in verdict.words and "#5, #8" in verdict.words
     assert verdict.figures["lost"] == [5, 8]
 
 
 def test_many_lost_regressions_are_not_all_named_in_words() -> None:
-    verdict = conduct.regressions(but(good(), lost=list(range(1, 15))), RULES)
+    verdict = behaviour.regressions(but(good(), lost=list(range(1, 15))), RULES)
     assert verdict.words.count("#") == 10
     assert len(verdict.figures["lost"]) == 14
 
@@ -161,7 +161,7 @@ def test_one_error_more_of_a_digit_that_is_rare_refuses_nobody() -> None:
 
 
 def test_without_drawings_nothing_is_proved() -> None:
-    decision = gate.decide(good(drawings=0), RULES)
+    decision = decide.decide(good(drawings=0), RULES)
     assert [one.rule for one in decision.verdicts if not one.passed] == ["better"]
     assert decision.test == "none"
     assert decision.words.startswith("0 labelled digits")
@@ -211,7 +211,7 @@ def test_what_is_right_of_a_digit_and_of_no_digit() -> None:
     labels = np.array([3, 3, 10, 10])
     answers = said(np.array([3, 4, 0, 0]))
     answers.is_digit[:] = [0.1, 0.9, 0.1, 0.9]
-    assert gate.right(answers, labels).tolist() == [True, False, True, False]
+    assert decide.right(answers, labels).tolist() == [True, False, True, False]
 
 
 def test_lengths_must_fit() -> None:
@@ -254,16 +254,16 @@ def test_what_the_site_takes_for_a_digit_is_what_the_gate_takes_for_one() -> Non
     half_sure = Said(np.eye(10)[[3, 3]], np.array([0.6, 0.9]), 0.8)
     assert half_sure.accepted.tolist() == [False, True]
     assert half_sure.of(np.array([True, False])).accepted.tolist() == [False]
-    assert gate.right(half_sure, np.array([10, 10])).tolist() == [True, False]
+    assert decide.right(half_sure, np.array([10, 10])).tolist() == [True, False]
 
 
 def test_a_promotion_claims_no_more_than_the_rules_ask() -> None:
-    fewer = gate.decide(good(), RULES)
+    fewer = decide.decide(good(), RULES)
     assert fewer.promote
     assert fewer.words.startswith("It reads people's drawings better (")
     assert fewer.words.endswith("and is nowhere worse by more than is allowed.")
     surer = but(good(), drawings=said(DRAWN, wrong=5, sure=0.995))
-    assert gate.decide(surer, RULES).words.startswith("It is surer of what people's drawings are")
+    assert decide.decide(surer, RULES).words.startswith("It is surer of what people's drawings are")
 
 
 def test_a_fall_that_is_allowed_says_what_allows_it() -> None:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from training.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Verdict, too_many
 from training.ml.evaluation import metrics
-from training.rules import Rules
+from training.ml.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Verdict, too_many
+from training.ml.gate.rules import Rules
 
 NAMED = 10
 

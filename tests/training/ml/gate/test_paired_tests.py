@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import binomtest
 
 from tests.training.evidence import digits, good, said
-from training.gate import paired
+from training.ml.gate import paired_tests
 
 
 @pytest.mark.parametrize(
@@ -11,32 +11,32 @@ from training.gate import paired
     [(0, 0, 1.0), (5, 0, 1 / 32), (1, 1, 0.75), (0, 3, 1.0), (3, 1, 5 / 16)],
 )
 def test_mcnemar_counted_by_hand(fixed: int, broken: int, p: float) -> None:
-    assert paired.mcnemar(fixed, broken) == p
+    assert paired_tests.mcnemar(fixed, broken) == p
 
 
 @pytest.mark.parametrize(("fixed", "broken"), [(15, 5), (14, 6), (40, 60), (700, 610)])
 def test_mcnemar_is_scipys_binomial_test(fixed: int, broken: int) -> None:
     expected = binomtest(fixed, fixed + broken, alternative="greater").pvalue
-    assert paired.mcnemar(fixed, broken) == pytest.approx(expected)
+    assert paired_tests.mcnemar(fixed, broken) == pytest.approx(expected)
 
 
 def test_sign_flips_counted_by_hand() -> None:
     # Of eight ways to sign 3, 2 and 1 two reach 4: all plus, and minus at the one.
-    assert paired.sign_flip(np.array([3.0, 2.0, -1.0])) == pytest.approx(2 / 8, abs=0.01)
-    assert paired.sign_flip(np.array([1.0, 1.0, 1.0, 1.0])) == pytest.approx(1 / 16, abs=0.01)
+    assert paired_tests.sign_flip(np.array([3.0, 2.0, -1.0])) == pytest.approx(2 / 8, abs=0.01)
+    assert paired_tests.sign_flip(np.array([1.0, 1.0, 1.0, 1.0])) == pytest.approx(1 / 16, abs=0.01)
 
 
 def test_no_gain_at_all_proves_nothing() -> None:
-    assert paired.sign_flip(np.zeros(5)) == 1
-    assert paired.sign_flip(np.empty(0)) == 1
+    assert paired_tests.sign_flip(np.zeros(5)) == 1
+    assert paired_tests.sign_flip(np.empty(0)) == 1
 
 
 def test_the_same_gains_give_the_same_p_whatever_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     gained = np.random.default_rng(1).normal(0.1, 1, 300)
-    whole = paired.sign_flip(gained)
-    assert paired.sign_flip(gained) == whole
-    monkeypatch.setattr(paired, "_CELLS", 10_000)
-    assert paired.sign_flip(gained) == pytest.approx(whole, abs=0.01)
+    whole = paired_tests.sign_flip(gained)
+    assert paired_tests.sign_flip(gained) == whole
+    monkeypatch.setattr(paired_tests, "_CELLS", 10_000)
+    assert paired_tests.sign_flip(gained) == pytest.approx(whole, abs=0.01)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 0.8, 2.0])
@@ -44,7 +44,7 @@ def test_to_be_surer_of_everything_gains_nothing(temperature: float) -> None:
     champion = np.random.default_rng(1).dirichlet(np.full(10, 0.1), 200)
     powers = champion ** (1 / temperature)
     challenger = powers / powers.sum(axis=1, keepdims=True)
-    gained = paired.gains(champion, challenger, digits(200), floor=0.1)
+    gained = paired_tests.gains(champion, challenger, digits(200), floor=0.1)
     assert np.abs(gained).max() < 1e-9
 
 
@@ -52,8 +52,8 @@ def test_exchanged_roles_change_the_sign_alone() -> None:
     drawn = good().drawings
     both = drawn.champion.probabilities, drawn.challenger.probabilities
     labels = digits(500)
-    forth = paired.gains(*both, labels, floor=0.1)
-    back = paired.gains(*reversed(both), labels, floor=0.1)
+    forth = paired_tests.gains(*both, labels, floor=0.1)
+    back = paired_tests.gains(*reversed(both), labels, floor=0.1)
     np.testing.assert_allclose(forth, -back)
 
 
@@ -62,5 +62,5 @@ def test_a_label_that_nobody_believes_gains_next_to_nothing() -> None:
     champion, challenger = said(labels), said(labels)
     champion.probabilities[0] = said((labels + 1)[:1], sure=1 - 9e-3).probabilities
     challenger.probabilities[0] = said((labels + 1)[:1], sure=1 - 9e-9).probabilities
-    gained = paired.gains(champion.probabilities, challenger.probabilities, labels, floor=0.1)
+    gained = paired_tests.gains(champion.probabilities, challenger.probabilities, labels, floor=0.1)
     assert abs(gained[0]) < 0.02

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from training.gate import paired
-from training.gate.evidence import (
+from training.ml.gate import paired_tests
+from training.ml.gate.evidence import (
     Evidence,
     Figures,
     Floats,
@@ -15,7 +15,7 @@ from training.gate.evidence import (
     right,
     too_many,
 )
-from training.rules import Rules
+from training.ml.gate.rules import Rules
 
 
 def mnist(evidence: Evidence, rules: Rules) -> Verdict:
@@ -93,7 +93,7 @@ def _errors_on_mnist(
 
 
 def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
-    p = paired.mcnemar(fixed, broken)
+    p = paired_tests.mcnemar(fixed, broken)
     words = (
         f"On the holdout it mends {fixed} drawings and breaks {broken}: "
         f"p = {p:.2g} by McNemar's test, {rules.alpha:g} allowed."
@@ -105,7 +105,7 @@ def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
 def _by_crossed(pair: Pair, views: Views, labels: Labels, discordant: int, rules: Rules) -> Verdict:
     before, after = _errors(pair.champion, labels), _errors(pair.challenger, labels)
     gained, as_drawn = _gains(views, labels, rules), _gains(views.as_drawn, labels, rules)
-    p, p_as_drawn = (paired.sign_flip(one, flips=rules.flips) for one in (gained, as_drawn))
+    p, p_as_drawn = (paired_tests.sign_flip(one, flips=rules.flips) for one in (gained, as_drawn))
     words = (
         f"{before} wrong of {len(labels)} drawings before, {after} after; {rules.spare} more "
         f"allowed. Each drawing's gain in belief, over {views.champion.shape[1]} hands, is "
@@ -136,7 +136,7 @@ def _gains(views: Views, labels: Labels, rules: Rules) -> Floats:
     """What each drawing gains [N]: the mean over its views, which share its luck."""
     count, seen = views.champion.shape[:2]
     before, after = (one.reshape(count * seen, -1) for one in (views.champion, views.challenger))
-    every = paired.gains(before, after, np.repeat(labels, seen), floor=rules.floor)
+    every = paired_tests.gains(before, after, np.repeat(labels, seen), floor=rules.floor)
     return every.reshape(count, seen).mean(axis=1)
 
 

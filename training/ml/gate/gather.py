@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.classifier import Session
-from training.gate import Evidence, Pair, Said, Views, right
 from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
+from training.ml.gate.decide import Evidence, Pair, Said, Views, right
 
 TIMED = 300
 MOST_SHOWN = 200

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from training.gate import Evidence, Pair, Rules, Said, Views, accuracy, views
+from training.ml.gate import accuracy
+from training.ml.gate.decide import Evidence, Pair, Rules, Said, Views, views
 
 Floats = npt.NDArray[np.floating[Any]]
 

@@ -6,8 +6,8 @@ docs/decisions/the-gate.md says why they are as they are, and how often they err
 
 from collections.abc import Callable
 
-from training.gate import accuracy, conduct
-from training.gate.evidence import (
+from training.ml.gate import accuracy, behaviour
+from training.ml.gate.evidence import (
     NOT_A_DIGIT,
     Decision,
     Evidence,
@@ -20,7 +20,7 @@ from training.gate.evidence import (
     right,
     views,
 )
-from training.rules import Rules
+from training.ml.gate.rules import Rules
 
 __all__ = [
     "NOT_A_DIGIT",
@@ -42,11 +42,11 @@ RULES: tuple[Callable[[Evidence, Rules], Verdict], ...] = (
     accuracy.shipped,
     accuracy.better,
     accuracy.recall,
-    conduct.regressions,
-    conduct.calibration,
-    conduct.telling,
-    conduct.export,
-    conduct.speed,
+    behaviour.regressions,
+    behaviour.calibration,
+    behaviour.telling,
+    behaviour.export,
+    behaviour.speed,
 )
 
 
