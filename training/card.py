@@ -46,7 +46,7 @@ LIMITS = """## What it does not do
 def _what(manifest: Mapping[str, Any]) -> str:
     return f"""## What it is
 
-A convolutional network (`{manifest["architecture"]}` in `training/network.py`,
+A convolutional network (`{manifest["architecture"]}` in `training/ml/network/architectures.py`,
 {manifest["parameters"]:,} parameters) that reads one handwritten digit, says how sure it is, and
 whether the picture is a digit at all. It takes pictures of ink version
 {manifest["ink_version"]}."""

@@ -8,8 +8,7 @@ from django.conf import settings
 
 from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
-from training import classroom, datasets, export, judging, network, regressions, runs
-from training.averaging import soup
+from training import classroom, datasets, judging, regressions, runs
 from training.classroom import Drawn, Picture
 from training.hands import Hands
 from training.ml.fit import finetune
@@ -18,8 +17,10 @@ from training.ml.fit.replay_data import Material
 from training.ml.gate import decide, gather
 from training.ml.gate.decide import Said
 from training.ml.gate.gather import Proofs, Reader
+from training.ml.network import architectures, onnx_export
+from training.ml.network.architectures import Network
+from training.ml.network.model_soup import soup
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.network import Network
 
 PROOF = 1000
 
@@ -170,12 +171,12 @@ def _registered(
     *,
     share: float,
 ) -> ModelVersion:
-    files = export.to_files(after)
+    files = onnx_export.to_files(after)
     manifest = {
         "name": f"{champion.architecture}, run {hands.run.pk}",
         "architecture": champion.architecture,
         "ink_version": champion.ink_version,
-        "parameters": network.parameter_count(after),
+        "parameters": architectures.parameter_count(after),
         "onnx_sha256": files.onnx_sha256,
         "safetensors_sha256": files.safetensors_sha256,
         "run": hands.run.pk,
@@ -199,7 +200,7 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
     from it: of N drawings in V hands N * V answers."""
     proving = _proving(lessons.pictures)
     folds, pictures = np.repeat(lessons.folds, proving.shape[1]), proving.reshape(-1, 28, 28)
-    probabilities = np.zeros((len(folds), network.DIGITS), np.float32)
+    probabilities = np.zeros((len(folds), architectures.DIGITS), np.float32)
     is_digit = np.zeros(len(folds), np.float32)
     for fold, copy in enumerate(copies):
         mine = folds == fold
@@ -234,7 +235,7 @@ def _evidence(
         proofs=_proofs(champion, dataset, taught, crossed),
         strangers=material.strangers,
         pack=regressions.pack(reader, version=champion.ink_version),
-        export_difference=export.largest_difference(
+        export_difference=onnx_export.largest_difference(
             after, bytes(challenger.onnx.content), material.parts.held_images[:PROOF]
         ),
     )
@@ -263,7 +264,7 @@ def _proofs(
         ids=np.concatenate([held.ids, taught.ids[new]]),
         holdout=np.arange(count + int(new.sum())) < count,
         crossed=Said(
-            np.concatenate([np.zeros((count * views, network.DIGITS)), said.probabilities]),
+            np.concatenate([np.zeros((count * views, architectures.DIGITS)), said.probabilities]),
             np.concatenate([np.zeros(count * views), said.is_digit]),
             said.least_is_digit,
         ),
@@ -295,4 +296,4 @@ def _reader(version: ModelVersion) -> Reader:
 
 def _network(version: ModelVersion) -> Network:
     weights = Artifact.objects.get(pk=version.weights_id).content
-    return export.from_safetensors(version.architecture, bytes(weights))
+    return onnx_export.from_safetensors(version.architecture, bytes(weights))

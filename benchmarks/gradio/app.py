@@ -11,14 +11,14 @@ import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
 from recognizer import ink, strokes  # noqa: E402
-from training import network  # noqa: E402
+from training.ml.network import architectures  # noqa: E402
 
 CONCURRENCY = 8
 SHIPPED = ROOT / "recognizer" / "shipped"
 
 
-def load() -> network.Network:
-    net = network.build(network.DEFAULT)
+def load() -> architectures.Network:
+    net = architectures.build(architectures.DEFAULT)
     net.load_state_dict(load_file(SHIPPED / "model.safetensors"))
     return net.eval()
 

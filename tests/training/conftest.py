@@ -20,9 +20,10 @@ from tests.recognizer.conftest import (  # noqa: F401 - fixtures
     person,
     reviewer,
 )
-from training import export, lessons, network
+from training import lessons
 from training.ml.data import mnist
 from training.ml.fit import trainer
+from training.ml.network import architectures, onnx_export
 
 # Networks this small only wait for each other's threads.
 torch.set_num_threads(1)
@@ -123,9 +124,9 @@ class _Handler(SimpleHTTPRequestHandler):
         self.asked.append(self.path)
 
 
-def make_tiny() -> network.Network:
+def make_tiny() -> architectures.Network:
     torch.manual_seed(3)
-    made = network.build("cnn-tiny")
+    made = architectures.build("cnn-tiny")
     made.train()(torch.rand(64, 1, 28, 28))
     made.temperature.fill_(0.7)
     made.digit_threshold.fill_(-0.4)
@@ -133,7 +134,7 @@ def make_tiny() -> network.Network:
 
 
 @pytest.fixture
-def tiny() -> network.Network:
+def tiny() -> architectures.Network:
     """A tiny network with statistics that are no longer those of its start, done learning."""
     return make_tiny()
 
@@ -145,9 +146,9 @@ def images() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def artifacts(images: np.ndarray) -> export.Artifacts:
+def artifacts(images: np.ndarray) -> onnx_export.Artifacts:
     """The files of `tiny`."""
-    return export.export(make_tiny(), samples=images)
+    return onnx_export.export(make_tiny(), samples=images)
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def fit(small: mnist.Mnist) -> Callable[..., trainer.Fit]:
     ) -> trainer.Fit:
         torch.manual_seed(seed)
         return trainer.Fit(
-            network.build("cnn-tiny"),
+            architectures.build("cnn-tiny"),
             torch.from_numpy(small.train_images),
             torch.from_numpy(small.train_labels),
             recipe=trainer.Recipe(

@@ -10,7 +10,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
-from training import execution, export, pipeline, runs, tracing
+from training import execution, pipeline, runs, tracing
 from training.classroom import Drawn
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
@@ -18,6 +18,7 @@ from training.ml.fit import finetune, pretrain, trainer
 from training.ml.fit.finetune import Replay, Tuning
 from training.ml.fit.recipes import Plan
 from training.ml.gate import decide, gather
+from training.ml.network import onnx_export
 from training.models import Checkpoint, TrainingRun
 
 pytestmark = [
@@ -37,17 +38,17 @@ LENIENT = {
 }
 
 
-def learnt(small: Mnist, *, epochs: int) -> export.Artifacts:
+def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
     """A tiny network after so many epochs of the small MNIST."""
     parts = pretrain.split(small)
     recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
     plan = Plan(recipe, architecture="cnn-tiny")
     made = pretrain.train(parts, plan=plan, on_step=lambda step: None).network
     pretrain.adjust(made, parts, recipe=recipe)
-    return export.to_files(made)
+    return onnx_export.to_files(made)
 
 
-def register(files: export.Artifacts) -> ModelVersion:
+def register(files: onnx_export.Artifacts) -> ModelVersion:
     return registry.register(
         onnx=files.onnx,
         safetensors=files.safetensors,
@@ -57,19 +58,21 @@ def register(files: export.Artifacts) -> ModelVersion:
 
 
 @pytest.fixture(scope="module")
-def reader(small: Mnist) -> export.Artifacts:
+def reader(small: Mnist) -> onnx_export.Artifacts:
     """It reads the small MNIST."""
     return learnt(small, epochs=25)
 
 
 @pytest.fixture(scope="module")
-def beginner(small: Mnist) -> export.Artifacts:
+def beginner(small: Mnist) -> onnx_export.Artifacts:
     """It has much to learn."""
     return learnt(small, epochs=4)
 
 
 @pytest.fixture
-def champion(db, request, reader: export.Artifacts, beginner: export.Artifacts) -> ModelVersion:
+def champion(
+    db, request, reader: onnx_export.Artifacts, beginner: onnx_export.Artifacts
+) -> ModelVersion:
     """The reader; the beginner where a test is taught."""
     return register(beginner if "taught" in request.fixturenames else reader)
 
@@ -124,9 +127,9 @@ def test_what_people_correct_becomes_a_better_champion(taught, champion) -> None
     assert run.curve
     assert run.challenger.manifest["metrics"]["test"]["count"] == 100
     assert not Checkpoint.objects.exists()
-    weights = export.from_safetensors("cnn-tiny", bytes(run.challenger.weights.content))
+    weights = onnx_export.from_safetensors("cnn-tiny", bytes(run.challenger.weights.content))
     proof = np.zeros((3, 28, 28), np.uint8)
-    assert export.largest_difference(weights, bytes(run.challenger.onnx.content), proof) < 1e-4
+    assert onnx_export.largest_difference(weights, bytes(run.challenger.onnx.content), proof) < 1e-4
 
     again = work()
     assert again.state == State.SKIPPED

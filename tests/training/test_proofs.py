@@ -15,8 +15,8 @@ from training.ml.fit.finetune import Lessons, Tuning
 from training.ml.gate import gather
 from training.ml.gate.decide import Said, views
 from training.ml.gate.evidence import VIEWS
+from training.ml.network.architectures import Network
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.network import Network
 
 State = TrainingRun.State
 

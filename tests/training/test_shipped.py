@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from recognizer.registry import SHIPPED
-from training import card, export, network
+from training import card
 from training.ml.evaluation import metrics
+from training.ml.network import architectures, onnx_export
 
 CARD = Path(__file__).parents[2] / "docs" / "model-card.md"
 
@@ -23,18 +24,18 @@ def test_the_card_in_the_docs_is_of_the_version_that_ships(manifest) -> None:
 def test_it_is_small_and_good_enough(manifest) -> None:
     size = sum((SHIPPED / f"model.{kind}").stat().st_size for kind in ("onnx", "safetensors"))
     assert size < 4_000_000
-    assert manifest["parameters"] <= network.PARAMETER_LIMIT
+    assert manifest["parameters"] <= architectures.PARAMETER_LIMIT
     assert manifest["metrics"]["test"]["accuracy"] >= 0.996
 
 
 def test_its_weights_and_its_graph_say_the_same(manifest, small) -> None:
     weights = (SHIPPED / "model.safetensors").read_bytes()
     graph = (SHIPPED / "model.onnx").read_bytes()
-    made = export.from_safetensors(manifest["architecture"], weights)
-    assert export.largest_difference(made, graph, small.test_images) < export.TOLERANCE
+    made = onnx_export.from_safetensors(manifest["architecture"], weights)
+    assert onnx_export.largest_difference(made, graph, small.test_images) < onnx_export.TOLERANCE
 
 
 def test_it_reads_digits_that_it_never_saw(small) -> None:
-    answers = export.run((SHIPPED / "model.onnx").read_bytes(), small.test_images)
+    answers = onnx_export.run((SHIPPED / "model.onnx").read_bytes(), small.test_images)
     assert metrics.evaluate(answers["probabilities"], small.test_labels).errors <= 2
     assert (answers["is_digit"] >= 0.5).mean() >= 0.98

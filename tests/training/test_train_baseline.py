@@ -9,13 +9,13 @@ import torch
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training import export
 from training.ml.data import mnist
 from training.ml.fit import pretrain, trainer
 from training.ml.fit.checkpoint import Checkpoint
 from training.ml.fit.hard_examples import Polish
 from training.ml.fit.recipes import Plan
 from training.ml.fit.trainer import Recipe
+from training.ml.network import onnx_export
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -46,7 +46,7 @@ def test_it_writes_the_files_that_a_manifest_names(folder, output) -> None:
     assert manifest["made"]["plan"]["recipe"]["epochs"] == 2
     assert "--limit 300" in manifest["made"]["command"]
     assert str(folder) not in json.dumps(manifest)
-    export.from_safetensors("cnn-tiny", (output / "model.safetensors").read_bytes())
+    onnx_export.from_safetensors("cnn-tiny", (output / "model.safetensors").read_bytes())
     onnxruntime.InferenceSession(str(output / "model.onnx"))
 
 

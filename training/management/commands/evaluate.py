@@ -206,9 +206,9 @@ def _of_speed(job: Job) -> Found:
     # The exporter tells every step of its own, a hundred lines long, at INFO.
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    from training import export, network
+    from training.ml.network import architectures, onnx_export
 
-    plain = export.to_files(network.build(PLAIN_CNN)).onnx
+    plain = onnx_export.to_files(architectures.build(PLAIN_CNN)).onnx
     found = benchmark.speed(job.model.onnx, plain)
     return asdict(found), tables.speed(found)
 

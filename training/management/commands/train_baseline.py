@@ -94,10 +94,10 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
 
 def chosen_plan(options: dict[str, Any]) -> Plan:
     """The plan that the options name, with what they say otherwise."""
-    from training import network
     from training.ml.fit import recipes
+    from training.ml.network import architectures
 
-    known = {"plan": [*recipes.PLANS], "architecture": [*network.ARCHITECTURES]}
+    known = {"plan": [*recipes.PLANS], "architecture": [*architectures.ARCHITECTURES]}
     for name, ones in known.items():
         if options[name] not in [None, *ones]:
             raise CommandError(f"--{name} is one of {', '.join(ones)}.")

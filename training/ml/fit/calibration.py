@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from training.network import Network, Reading
+from training.ml.network.architectures import Network, Reading
 
 # Chosen on the even-numbered writers of pendigits: it turns away one in a hundred of their digits.
 ACCEPTED = 0.99

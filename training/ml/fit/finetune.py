@@ -19,12 +19,12 @@ import safetensors.torch
 import torch
 import torch.nn.functional as F
 
-from training.averaging import soup
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.fit import trainer
 from training.ml.fit.augmentation import MILD
 from training.ml.fit.pretrain import Split, adjust
-from training.network import Answers, Network
+from training.ml.network.architectures import Answers, Network
+from training.ml.network.model_soup import soup
 
 Picture = npt.NDArray[np.uint8]
 Whole = npt.NDArray[np.integer]

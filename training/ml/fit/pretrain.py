@@ -14,9 +14,6 @@ import numpy as np
 import torch
 
 from recognizer import ink
-from training import network
-from training.averaging import soup
-from training.export import Artifacts, export, run
 from training.ml.data.mnist import Bytes, Mnist
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
@@ -24,6 +21,9 @@ from training.ml.fit import hard_examples, recipes, trainer
 from training.ml.fit.calibration import ACCEPTED, calibrate
 from training.ml.fit.checkpoint import Checkpoint
 from training.ml.fit.recipes import Plan
+from training.ml.network import architectures
+from training.ml.network.model_soup import soup
+from training.ml.network.onnx_export import Artifacts, export, run
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def make(
         "name": f"{architecture}, seed {recipe.seed}, {trained.history[-1].epoch} epochs",
         "architecture": architecture,
         "ink_version": ink.VERSION,
-        "parameters": network.parameter_count(done),
+        "parameters": architectures.parameter_count(done),
         "onnx_sha256": artifacts.onnx_sha256,
         "safetensors_sha256": artifacts.safetensors_sha256,
         "metrics": metrics | {"temperature": done.temperature.item()},
@@ -117,7 +117,7 @@ def make(
 class Trained:
     """A network, the last course's fit, all epochs, and the seconds that earlier starts took."""
 
-    network: network.Network
+    network: architectures.Network
     fit: trainer.Fit
     history: list[EpochResult]
     before: float
@@ -182,12 +182,12 @@ def begin(lessons: recipes.Lessons, *, plan: Plan) -> trainer.Fit:
     """A fit that has not taken a step yet; its seed fixes the network's start as well."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.recipe.seed)
-        fresh = network.build(plan.architecture)
+        fresh = architectures.build(plan.architecture)
     return course(fresh, lessons, recipe=plan.recipe)
 
 
 def course(
-    start: network.Network, lessons: recipes.Lessons, *, recipe: trainer.Recipe
+    start: architectures.Network, lessons: recipes.Lessons, *, recipe: trainer.Recipe
 ) -> trainer.Fit:
     """A fit from this start."""
     return trainer.Fit(
@@ -217,7 +217,7 @@ def learn(
 
 def polished(
     finished: trainer.Fit, polish: hard_examples.Polish, *, mnist: int, on_step: OnStep
-) -> network.Network:
+) -> architectures.Network:
     """What the fit gave, polished; the first `mnist` of its pictures are MNIST's own."""
     copies = []
     for fit in hard_examples.fits(finished, mnist=mnist, polish=polish):
@@ -227,7 +227,7 @@ def polished(
     return soup(copies)
 
 
-def adjust(done: network.Network, parts: Split, *, recipe: trainer.Recipe) -> None:
+def adjust(done: architectures.Network, parts: Split, *, recipe: trainer.Recipe) -> None:
     """Calibrate on the validation digits, as they are and as training changes them."""
     held = torch.from_numpy(parts.held_images)
     strange = trainer.changed(held, strength=recipe.strength, seed=recipe.seed)

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from training import network, outsiders, redrawing, styles
+from training import outsiders, redrawing, styles
 from training.ml.fit.augmentation import MILD
 from training.ml.fit.hard_examples import Polish
 from training.ml.fit.trainer import Recipe
+from training.ml.network import architectures
 
 Picture = npt.NDArray[np.uint8]
 # So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on
@@ -30,7 +31,7 @@ class Plan:
     are, and begins where the first one's average ended. `polish` comes after all courses."""
 
     recipe: Recipe
-    architecture: str = network.DEFAULT
+    architecture: str = architectures.DEFAULT
     mnist: int = 1
     redrawn: int = 0
     drawn: float = 0.1

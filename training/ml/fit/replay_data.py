@@ -13,7 +13,7 @@ from training.ml.data import mnist
 from training.ml.fit import pretrain, trainer
 from training.ml.fit.finetune import Replay
 from training.ml.fit.hard_examples import Polish, hardest
-from training.network import Network
+from training.ml.network.architectures import Network
 
 TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
 # So many of MNIST's digits, those that the champion knows least, are replayed most: as many as a

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from training.ml.fit.augmentation import Strength, augment
 from training.ml.fit.degradation import spoil
-from training.network import Network, Reading
+from training.ml.network.architectures import Network, Reading
 
 
 @dataclass(frozen=True)

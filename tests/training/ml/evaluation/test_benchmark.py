@@ -103,7 +103,7 @@ def test_others_with_a_digit_by_both_thresholds(thresholds, named, sure) -> None
 
 
 def test_weights_are_the_numbers_that_the_file_holds_as_floats(artifacts, tiny) -> None:
-    from training.network import parameter_count
+    from training.ml.network.architectures import parameter_count
 
     # Each normalisation's two numbers a channel (8 + 16 + 16 + 32) are folded into one; the
     # calibration's few are no parameters.

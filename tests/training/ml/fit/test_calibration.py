@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from training.ml.fit import calibration
-from training.network import Reading
+from training.ml.network.architectures import Reading
 
 
 def test_the_temperature_that_made_the_labels_is_found() -> None:

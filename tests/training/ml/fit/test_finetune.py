@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.training.conftest import make_tiny
 from training import styles
-from training.averaging import soup
 from training.ml.data import mnist
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.fit import finetune, pretrain, trainer
 from training.ml.fit.finetune import Lessons, Replay, Tuning
+from training.ml.network.model_soup import soup
 
 PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
 

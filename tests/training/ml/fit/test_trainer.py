@@ -5,7 +5,7 @@ import torch
 
 from training.ml.fit import trainer
 from training.ml.fit.augmentation import Strength
-from training.network import Reading
+from training.ml.network.architectures import Reading
 
 
 def weights(fit: trainer.Fit) -> list[torch.Tensor]:

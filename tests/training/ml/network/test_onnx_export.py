@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 import torch
 
-from training import export
-from training.network import Network
+from training.ml.network import onnx_export
+from training.ml.network.architectures import Network
 
 pytestmark = pytest.mark.slow
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow
 def test_onnx_runtime_says_what_torch_says(artifacts, tiny, images) -> None:
     with torch.inference_mode():
         said = tiny.answers(torch.from_numpy(images).unsqueeze(1).float() / 255)
-    answers = export.run(artifacts.onnx, images)
-    for name in export.OUTPUTS:
-        assert np.abs(answers[name] - getattr(said, name).numpy()).max() < export.TOLERANCE
+    answers = onnx_export.run(artifacts.onnx, images)
+    for name in onnx_export.OUTPUTS:
+        assert np.abs(answers[name] - getattr(said, name).numpy()).max() < onnx_export.TOLERANCE
 
 
 def test_the_contract_names_types_and_shapes(artifacts) -> None:
@@ -34,7 +34,7 @@ def test_the_contract_names_types_and_shapes(artifacts) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_any_number_of_images_goes(artifacts, images, count) -> None:
-    answers = export.run(artifacts.onnx, images[:count])
+    answers = onnx_export.run(artifacts.onnx, images[:count])
     assert answers["probabilities"].shape == (count, 10)
     assert answers["is_digit"].shape == (count,)
 
@@ -51,13 +51,13 @@ def test_nothing_in_the_file_tells_where_it_was_made(artifacts) -> None:
 
 
 def test_the_same_network_gives_the_same_bytes(artifacts, tiny, images) -> None:
-    assert export.export(tiny, samples=images) == artifacts
+    assert onnx_export.export(tiny, samples=images) == artifacts
 
 
 def test_the_weights_come_back(artifacts, tiny, images) -> None:
-    again = export.from_safetensors("cnn-tiny", artifacts.safetensors)
+    again = onnx_export.from_safetensors("cnn-tiny", artifacts.safetensors)
     assert torch.equal(again.temperature, tiny.temperature)
-    assert export.largest_difference(again, artifacts.onnx, images) < export.TOLERANCE
+    assert onnx_export.largest_difference(again, artifacts.onnx, images) < onnx_export.TOLERANCE
 
 
 def test_digests_are_of_the_bytes(artifacts) -> None:
@@ -76,5 +76,5 @@ class Wavering(Network):
 
 def test_a_file_that_says_something_else_is_refused(tiny, images) -> None:
     tiny.__class__ = Wavering
-    with pytest.raises(export.ExportDiffers, match="from torch"):
-        export.export(tiny, samples=images)
+    with pytest.raises(onnx_export.ExportDiffers, match="from torch"):
+        onnx_export.export(tiny, samples=images)

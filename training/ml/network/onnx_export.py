@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from recognizer.classifier import OUTPUTS, Session
-from training.network import Answers, Network, build
+from training.ml.network.architectures import Answers, Network, build
 
 TOLERANCE = 1e-4
 OPSET = 18

@@ -1,20 +1,20 @@
 import pytest
 import torch
 
-from training import network
+from training.ml.network import architectures
 
 
-@pytest.mark.parametrize("name", network.ARCHITECTURES)
+@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
 def test_every_network_is_small_enough(name) -> None:
-    assert network.parameter_count(network.build(name)) <= network.PARAMETER_LIMIT
+    assert architectures.parameter_count(architectures.build(name)) <= architectures.PARAMETER_LIMIT
 
 
-@pytest.mark.parametrize("name", network.ARCHITECTURES)
+@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
 def test_a_network_reads_any_number_of_images(name) -> None:
-    made = network.build(name).eval()
+    made = architectures.build(name).eval()
     for count in (1, 3):
         reading = made(torch.rand(count, 1, 28, 28))
-        width = network.ARCHITECTURES[name].embedding
+        width = architectures.ARCHITECTURES[name].embedding
         assert reading.logits.shape == (count, 10)
         assert reading.digitness.shape == (count,)
         assert reading.embedding.shape == (count, width)
@@ -35,9 +35,9 @@ def test_half_is_the_digit_threshold(tiny) -> None:
 def test_a_leading_digit_speaks_for_a_digit() -> None:
     logits = torch.zeros(3, 10)
     logits[1, 4], logits[2, :2] = 5.0, 5.0
-    score = network.Reading(logits, torch.ones(3), torch.zeros(3, 2)).digit_score
+    score = architectures.Reading(logits, torch.ones(3), torch.zeros(3, 2)).digit_score
     lead = 5 - torch.tensor(9.0).log()
-    assert score[1].item() == pytest.approx(1 + network.LEAD * lead.item(), rel=1e-5)
+    assert score[1].item() == pytest.approx(1 + architectures.LEAD * lead.item(), rel=1e-5)
     assert score[1] > score[2] > score[0]
 
 
@@ -49,5 +49,5 @@ def test_a_higher_temperature_makes_answers_less_sure(tiny) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(network.UnknownArchitecture, match="cnn-5"):
-        network.build("resnet-152")
+    with pytest.raises(architectures.UnknownArchitecture, match="cnn-5"):
+        architectures.build("resnet-152")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
-from training.network import Network
+from training.ml.network.architectures import Network
 
 
 def soup(networks: Sequence[Network], *, weights: Sequence[float] | None = None) -> Network:
