@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from recognizer.registry import SHIPPED
-from training import card
 from training.ml.evaluation import metrics
 from training.ml.network import architectures, onnx_export
+from training.ml.report import model_card
 
 CARD = Path(__file__).parents[2] / "docs" / "model-card.md"
 
@@ -17,8 +17,8 @@ def manifest() -> dict:
 
 
 def test_the_card_in_the_docs_is_of_the_version_that_ships(manifest) -> None:
-    assert CARD.read_text() == card.write(manifest, charts="model-card")
-    assert all((CARD.with_suffix("") / f"{name}.png").exists() for name in card.CHARTS)
+    assert CARD.read_text() == model_card.write(manifest, charts="model-card")
+    assert all((CARD.with_suffix("") / f"{name}.png").exists() for name in model_card.CHARTS)
 
 
 def test_it_is_small_and_good_enough(manifest) -> None:

@@ -19,11 +19,11 @@ from tqdm import tqdm
 from recognizer import ink, registry
 from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.models import Artifact, ModelVersion
-from training import tables
 from training.ml.data import mnist, samples
 from training.ml.data.samples import Sample, Samples
 from training.ml.evaluation import benchmark
 from training.ml.evaluation.mnist_c import CORRUPTIONS
+from training.ml.report import tables
 from training.writers import BadDrawings
 
 PLAIN_CNN = "cnn-5"

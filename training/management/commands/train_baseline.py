@@ -17,8 +17,8 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
 from recognizer.models import ModelVersion
-from training import card
 from training.ml.data import mnist
+from training.ml.report import model_card
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def chosen_plan(options: dict[str, Any]) -> Plan:
 
 def write(baseline: Baseline, *, output: Path, card_file: Path) -> None:
     """The three files of the version into `output`, the card and its charts where it belongs."""
-    from training import charts
+    from training.ml.report import figures
 
     output.mkdir(parents=True, exist_ok=True)
     (output / "model.onnx").write_bytes(baseline.artifacts.onnx)
@@ -120,10 +120,10 @@ def write(baseline: Baseline, *, output: Path, card_file: Path) -> None:
     (output / "model.json").write_text(json.dumps(baseline.manifest, indent=2) + "\n")
     pictures = card_file.with_suffix("")
     pictures.mkdir(parents=True, exist_ok=True)
-    (pictures / "curves.png").write_bytes(charts.curves(baseline.history))
-    (pictures / "confusion.png").write_bytes(charts.confusion(baseline.test))
-    (pictures / "reliability.png").write_bytes(charts.reliability(baseline.test))
-    card_file.write_text(card.write(baseline.manifest, charts=pictures.name))
+    (pictures / "curves.png").write_bytes(figures.curves(baseline.history))
+    (pictures / "confusion.png").write_bytes(figures.confusion(baseline.test))
+    (pictures / "reliability.png").write_bytes(figures.reliability(baseline.test))
+    card_file.write_text(model_card.write(baseline.manifest, charts=pictures.name))
 
 
 def table(baseline: Baseline) -> str:

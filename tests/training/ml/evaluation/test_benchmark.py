@@ -5,9 +5,9 @@ import pytest
 
 from recognizer.classifier import Outputs, Session, Thresholds
 from tests import networks
-from training import tables
 from training.ml.data.samples import Samples, plain
 from training.ml.evaluation import benchmark
+from training.ml.report import tables
 
 THRESHOLDS = Thresholds(confidence=0.5, is_digit=0.5)
 

@@ -12,7 +12,7 @@ from recognizer import ink, strokes
 from recognizer.classifier import Classifier
 from recognizer.registry import SHIPPED
 from tests import networks
-from training.canvas import EXAMPLE, PAPER, Canvas
+from training.ml.report.notebook_canvas import EXAMPLE, PAPER, Canvas
 
 # Buttons as a browser numbers them: which one, and the sum of those that are down.
 LEFT, RIGHT = (0, 1), (2, 2)

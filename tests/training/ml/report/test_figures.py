@@ -3,9 +3,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from training import charts
 from training.ml.evaluation.metrics import evaluate
 from training.ml.fit.pretrain import EpochResult
+from training.ml.report import figures
 
 HISTORY = [EpochResult(epoch=n, loss=1 / n, accuracy=0.9, validation=0.95) for n in (1, 2, 3)]
 FOUND = evaluate(np.eye(10), np.array([0, 1, 2, 3, 4, 5, 6, 7, 9, 9]))
@@ -18,19 +18,19 @@ def size(png: bytes) -> tuple[int, int]:
 
 
 def test_every_chart_is_a_picture() -> None:
-    for png in (charts.curves(HISTORY), charts.confusion(FOUND), charts.reliability(FOUND)):
+    for png in (figures.curves(HISTORY), figures.confusion(FOUND), figures.reliability(FOUND)):
         assert min(size(png)) > 200
 
 
 def test_the_same_figures_give_the_same_picture() -> None:
-    assert charts.confusion(FOUND) == charts.confusion(FOUND)
+    assert figures.confusion(FOUND) == figures.confusion(FOUND)
 
 
 def test_another_result_gives_another_picture() -> None:
     perfect = evaluate(np.eye(10), np.arange(10))
-    assert charts.confusion(perfect) != charts.confusion(FOUND)
+    assert figures.confusion(perfect) != figures.confusion(FOUND)
 
 
 def test_one_epoch_without_an_error_can_be_drawn() -> None:
     only = [EpochResult(epoch=1, loss=0.1, accuracy=1.0, validation=1.0)]
-    assert min(size(charts.curves(only))) > 200
+    assert min(size(figures.curves(only))) > 200

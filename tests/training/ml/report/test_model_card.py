@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from training import card
+from training.ml.report import model_card
 
 MANIFEST = {
     "name": "cnn-5, seed 4, 9 epochs",
@@ -50,7 +50,7 @@ MANIFEST = {
 
 
 def test_the_card_tells_how_it_was_made_and_measured() -> None:
-    said = card.write(MANIFEST, charts="model-card")
+    said = model_card.write(MANIFEST, charts="model-card")
     for fact in (
         "python manage.py train_baseline --seed 4 --epochs 9",
         "2026-01-02",
@@ -72,13 +72,13 @@ def test_a_manifest_without_a_figure_makes_no_card() -> None:
     lacking = copy.deepcopy(MANIFEST)
     del lacking["metrics"]["test"]["ece"]
     with pytest.raises(KeyError, match="ece"):
-        card.write(lacking, charts="model-card")
+        model_card.write(lacking, charts="model-card")
 
 
 def test_a_polish_is_told() -> None:
     polished = copy.deepcopy(MANIFEST)
-    assert "polishing" not in card.write(polished, charts="model-card")
+    assert "polishing" not in model_card.write(polished, charts="model-card")
     polished["made"]["plan"] = {"polish": {"copies": 3, "steps": 70, "hard": 0.5, "hardest": 4000}}
-    said = card.write(polished, charts="model-card")
+    said = model_card.write(polished, charts="model-card")
     assert "3 copies of it took 70 steps each" in said
     assert "50% of the digits were of the 4,000 of MNIST that it knew" in said

@@ -12,7 +12,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
         "\n\n".join(
             [
                 f"# Model card: {manifest['name']}",
-                "Written from the version's manifest; edit `training/card.py`, not this.",
+                "Written from the version's manifest; edit `training/ml/report/model_card.py`, not this.",
                 _what(manifest),
                 _made(manifest["made"]),
                 _measured(manifest["metrics"]),
