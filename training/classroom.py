@@ -10,10 +10,10 @@ from recognizer import ink
 from recognizer.images import BadImage
 from recognizer.models import Drawing, Upload
 from recognizer.pixels import pixels_of
-from training import varying
 from training.datasets import AT_ONCE
 from training.ml.data.classes import as_class
 from training.ml.fit.finetune import Lessons, Tuning, deal
+from training.ml.synthesis import stroke_augmentation
 from training.models import DatasetRevision, Subset
 
 HANDS = 12
@@ -74,7 +74,7 @@ def _in_hands(drawing: Drawing, version: int, hands: int, random: np.random.Gene
     own = pixels_of(drawing, version=version)[None]
     if drawing.uploaded or hands == 0:
         return np.repeat(own, hands + 1, axis=0)
-    others = varying.vary(drawing.ink(), count=hands, random=random, version=version)
+    others = stroke_augmentation.vary(drawing.ink(), count=hands, random=random, version=version)
     return np.concatenate([own, others])
 
 

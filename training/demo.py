@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recognizer import pictures, services, strokes
 from recognizer.ink import NoInk
 from recognizer.models import Drawing, User
-from training.tracing import strokes_of
+from training.ml.synthesis.skeleton import strokes_of
 
 NAMES = ["ada", "carl", "emmy", "leonhard", "sofia"]
 CANVAS = 280

@@ -8,7 +8,7 @@ from django.utils import timezone
 from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.training import rows
-from training import tracing
+from training.ml.synthesis import skeleton
 from training.models import DatasetRevision, SetAside, TrainingRun
 
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
@@ -62,7 +62,7 @@ def _drawings(
             rows.drawing(
                 people[int(random.integers(len(people)))],
                 days_ago=ago,
-                ink=tracing.strokes_of(images[place % len(images)]),
+                ink=skeleton.strokes_of(images[place % len(images)]),
                 digit=(digit + 5) % 10 if wrong else digit,
                 confidence=float(np.clip(random.beta(2, 2) if wrong else random.beta(20, 1), 0, 1)),
                 version=versions[0] if ago > 20 else versions[1],

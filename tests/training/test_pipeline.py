@@ -10,7 +10,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
-from training import execution, pipeline, runs, tracing
+from training import execution, pipeline, runs
 from training.classroom import Drawn
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
@@ -19,6 +19,7 @@ from training.ml.fit.finetune import Replay, Tuning
 from training.ml.fit.recipes import Plan
 from training.ml.gate import decide, gather
 from training.ml.network import onnx_export
+from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
 
 pytestmark = [
@@ -90,7 +91,7 @@ def drawn(owner: User, small: Mnist, count: int) -> list[Drawing]:
     """The first of the small MNIST's digits as strokes, answered and labelled."""
     found = []
     for image, digit in zip(small.train_images[:count], small.train_labels, strict=False):
-        ink = strokes.parse(tracing.strokes_of(image), width=280, height=280)
+        ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
         drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
         services.predict(drawing.pk)
         services.label(drawing=drawing, author=owner, digit=int(digit))
@@ -231,7 +232,7 @@ def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
     owner, hostile = person("pupil"), person("hostile")
     for who, lie in ((owner, 0), (hostile, 3)):
         for image, digit in zip(small.train_images[:60], small.train_labels, strict=False):
-            ink = strokes.parse(tracing.strokes_of(image), width=280, height=280)
+            ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
             drawing, _ = services.keep_strokes(owner=who, strokes=ink)
             services.predict(drawing.pk)
             services.label(drawing=drawing, author=who, digit=(int(digit) + lie) % 10)

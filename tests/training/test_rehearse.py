@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from tests import small_mnist
 from tests.stack import ROOT, SERVICES
 from training.management.commands import rehearse
-from training.tracing import strokes_of
+from training.ml.synthesis.skeleton import strokes_of
 
 # What a caller's own site may be told.
 SAID = {

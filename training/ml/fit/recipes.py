@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
 
-from training import outsiders, redrawing, styles
 from training.ml.fit.augmentation import MILD
 from training.ml.fit.hard_examples import Polish
 from training.ml.fit.trainer import Recipe
 from training.ml.network import architectures
+from training.ml.synthesis import digits, non_digits, redrawn_mnist
 
 Picture = npt.NDArray[np.uint8]
 # So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on
@@ -113,14 +113,14 @@ def strangers(images: Picture, labels: Picture, *, count: int, seed: int) -> Pic
     """`count` pictures of no digit, made on all cores: uint8 [count, 28, 28]."""
 
     def make(size: int, part: int) -> Picture:
-        return outsiders.make(images, labels, count=size, seed=_seed(seed, part))
+        return non_digits.make(images, labels, count=size, seed=_seed(seed, part))
 
     return np.concatenate(_on_all_cores(make, _sizes(count)))
 
 
 def _drawn(count: int, *, seed: int) -> tuple[Picture, Picture]:
     def make(size: int, part: int) -> tuple[Picture, Picture]:
-        return styles.make(count=size, seed=_seed(seed, part))
+        return digits.make(count=size, seed=_seed(seed, part))
 
     return _joined(_on_all_cores(make, _sizes(count)))
 
@@ -128,7 +128,7 @@ def _drawn(count: int, *, seed: int) -> tuple[Picture, Picture]:
 def _redrawn(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Picture]:
     def make(size: int, part: int) -> tuple[Picture, Picture]:
         here = slice(part * AT_ONCE, part * AT_ONCE + size)
-        return redrawing.make(images[here], labels[here], seed=_seed(seed, part))
+        return redrawn_mnist.make(images[here], labels[here], seed=_seed(seed, part))
 
     return _joined(_on_all_cores(make, _sizes(len(images))))
 

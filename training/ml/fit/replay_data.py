@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from training import outsiders, styles
 from training.ml.data import mnist
 from training.ml.fit import pretrain, trainer
 from training.ml.fit.finetune import Replay
 from training.ml.fit.hard_examples import Polish, hardest
 from training.ml.network.architectures import Network
+from training.ml.synthesis import digits, non_digits
 
 TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
 # So many of MNIST's digits, those that the champion knows least, are replayed most: as many as a
@@ -41,9 +41,9 @@ class Material:
         return cls(
             mnist=data,
             parts=parts,
-            outsiders=outsiders.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
+            outsiders=non_digits.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
             # Made of digits that nothing learns from, by another seed.
-            strangers=outsiders.make(
+            strangers=non_digits.make(
                 parts.held_images, parts.held_labels, count=MEASURED, seed=SEED + 1
             ),
         )
@@ -58,5 +58,5 @@ class Material:
         """What this champion's tuning replays; `version` is of the ink that it reads."""
         said = trainer.read(champion, torch.from_numpy(self.parts.images), exact=False)
         hard = hardest(champion.as_answers(said).probabilities.numpy(), count=HARD)
-        drawn, labels = styles.make(count=DRAWN, seed=SEED, version=version)
+        drawn, labels = digits.make(count=DRAWN, seed=SEED, version=version)
         return Replay(self.parts, hard, drawn, labels, self.outsiders)

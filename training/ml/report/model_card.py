@@ -62,10 +62,10 @@ torch {made["torch"]}, seed {made["seed"]}.
 
 It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An epoch had
 {made["epoch_images"]:,} pictures: those, as they are and redrawn in other hands
-(`training/redrawing.py`), and digits that the same command draws in styles that MNIST lacks
-(`training/styles.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
+(`training/ml/synthesis/redrawn_mnist.py`), and digits that the same command draws in styles that MNIST lacks
+(`training/ml/synthesis/digits.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
 bent, another pen, some of them dirty), beside {made["outsiders"]:,} pictures of no digit
-(`training/outsiders.py`). The weights are the moving average over the steps.{_end(made)}
+(`training/ml/synthesis/non_digits.py`). The weights are the moving average over the steps.{_end(made)}
 
 The rest of MNIST's training images, the validation digits, chose the recipe and set the
 calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered

@@ -12,7 +12,7 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 
 from recognizer import strokes
-from training import tracing, varying
+from training.ml.synthesis import skeleton, stroke_augmentation
 
 Picture = npt.NDArray[np.uint8]
 Random = np.random.Generator
@@ -37,7 +37,7 @@ HERSHEY = (
 )
 WRITTEN = "ACEFHKMNPQRTUVWXacdefhkmnprtuvwx"
 SIDE = 48
-WILD = varying.Hand(rotation=10, slant=0.3, stretch=0.25, bend=0.04, placing=0.06)
+WILD = stroke_augmentation.Hand(rotation=10, slant=0.3, stretch=0.25, bend=0.04, placing=0.06)
 
 
 def printed(random: Random) -> Picture:
@@ -54,9 +54,9 @@ def handwritten(random: Random) -> Picture:
     uint8 [28, 28]."""
     while True:
         thick = _hershey(random) if random.random() < 0.3 else _small(random)
-        if found := tracing.strokes_of(thick, scale=1.0):
+        if found := skeleton.strokes_of(thick, scale=1.0):
             drawn = strokes.parse(found, width=4 * SIDE, height=4 * SIDE)
-            return varying.vary(drawn, count=1, random=random, hand=WILD)[0]
+            return stroke_augmentation.vary(drawn, count=1, random=random, hand=WILD)[0]
 
 
 @cache

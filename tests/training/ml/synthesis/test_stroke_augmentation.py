@@ -3,7 +3,7 @@ import pytest
 
 from recognizer import ink, strokes
 from recognizer.strokes import Strokes
-from training.varying import Hand, vary
+from training.ml.synthesis.stroke_augmentation import Hand, vary
 
 USUAL = Hand()
 STILL = Hand(rotation=0, slant=0, stretch=0, bend=0, placing=0)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import strokes
-from training import tracing, varying
+from training.ml.synthesis import skeleton, stroke_augmentation
 
 Picture = npt.NDArray[np.uint8]
 SIDE = 280.0
@@ -19,14 +19,14 @@ def make(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Pictu
     [M]. M is N less those in which no line is left."""
     random = np.random.default_rng(seed)
     found = [
-        (tracing.strokes_of(image), label) for image, label in zip(images, labels, strict=True)
+        (skeleton.strokes_of(image), label) for image, label in zip(images, labels, strict=True)
     ]
     pictures = [(redraw(lines, random), label) for lines, label in found if lines]
     redrawn = np.array([picture for picture, _ in pictures], np.uint8).reshape(-1, 28, 28)
     return redrawn, np.array([label for _, label in pictures], np.uint8)
 
 
-def redraw(lines: list[tracing.Stroke], random: np.random.Generator) -> Picture:
+def redraw(lines: list[skeleton.Stroke], random: np.random.Generator) -> Picture:
     """One digit's lines in one other hand: uint8 [28, 28]."""
     drawn = strokes.parse(lines, width=SIDE, height=SIDE)
-    return varying.vary(drawn, count=1, random=random)[0]
+    return stroke_augmentation.vary(drawn, count=1, random=random)[0]

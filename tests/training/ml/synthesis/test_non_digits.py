@@ -1,11 +1,11 @@
 import numpy as np
 
-from training import alphabets, inventing, outsiders
+from training.ml.synthesis import invented_signs, letters, non_digits
 
 
 def test_the_seed_fixes_them(small) -> None:
     first, again, other = (
-        outsiders.make(small.train_images, small.train_labels, count=40, seed=seed)
+        non_digits.make(small.train_images, small.train_labels, count=40, seed=seed)
         for seed in (1, 1, 2)
     )
     assert (first == again).all()
@@ -13,7 +13,7 @@ def test_the_seed_fixes_them(small) -> None:
 
 
 def test_they_are_fitted_as_ink_is(small) -> None:
-    made = outsiders.make(small.train_images, small.train_labels, count=200, seed=1)
+    made = non_digits.make(small.train_images, small.train_labels, count=200, seed=1)
     assert made.shape == (200, 28, 28)
     assert made.dtype == np.uint8
     assert (made.max((1, 2)) > 60).all()
@@ -25,7 +25,7 @@ def test_they_are_fitted_as_ink_is(small) -> None:
 def test_fit_fills_the_box_and_centres() -> None:
     page = np.zeros((100, 60), np.uint8)
     page[10:60, 5:15] = 255
-    fitted = outsiders.fit(page)
+    fitted = non_digits.fit(page)
     rows, columns = np.nonzero(fitted)
     assert rows.max() - rows.min() + 1 == 20
     assert columns.max() - columns.min() + 1 == 4
@@ -41,13 +41,13 @@ def test_a_turned_digit_is_one_that_turning_makes_strange(small) -> None:
     labels = np.concatenate([small.train_labels[eights], small.train_labels[sevens]])
     known = {image.tobytes() for image in turns(small.train_images[sevens])}
     for _ in range(20):
-        assert outsiders.turned(mixed, labels, random).tobytes() in known
+        assert non_digits.turned(mixed, labels, random).tobytes() in known
 
 
 MAKERS = {
-    alphabets: ("printed", "handwritten"),
-    inventing: ("sign", "dots"),
-    outsiders: ("blotch", "scribble", "thicket", "heart", "lines", "turned", "overlaid", "beside"),
+    letters: ("printed", "handwritten"),
+    invented_signs: ("sign", "dots"),
+    non_digits: ("blotch", "scribble", "thicket", "heart", "lines", "turned", "overlaid", "beside"),
 }
 
 
@@ -62,7 +62,7 @@ def test_every_kind_is_among_them(small, monkeypatch) -> None:
                 return maker(*how)
 
             monkeypatch.setattr(room, name, noted)
-    outsiders.make(small.train_images, small.train_labels, count=800, seed=1)
+    non_digits.make(small.train_images, small.train_labels, count=800, seed=1)
     assert set(made) == {name for names in MAKERS.values() for name in names}
 
 

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer import ink, strokes
-from training import varying
+from training.ml.synthesis import stroke_augmentation
 
 Random = np.random.Generator
 Path = npt.NDArray[np.floating]
 SIDE = 100
 JITTER = 0.035
-WIDE = varying.Hand(rotation=8, slant=0.45, stretch=0.3, bend=0.03, placing=0.05)
+WIDE = stroke_augmentation.Hand(rotation=8, slant=0.45, stretch=0.3, bend=0.03, placing=0.05)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def draw(
         path = rounded(corners, times=line.roundings)
         paths.append((path * SIDE / 2 + SIDE / 2).tolist())
     drawn = strokes.parse(paths, width=SIDE, height=SIDE)
-    return varying.vary(drawn, count=1, random=random, hand=WIDE, version=version)[0]
+    return stroke_augmentation.vary(drawn, count=1, random=random, hand=WIDE, version=version)[0]
 
 
 def rounded(path: Path, *, times: int) -> Path:

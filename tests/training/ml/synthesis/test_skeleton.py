@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from recognizer import ink, strokes
-from training.tracing import strokes_of, thinned
+from training.ml.synthesis.skeleton import strokes_of, thinned
 
 
 def drawn(points) -> np.ndarray:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from training import alphabets, inventing
+from training.ml.synthesis import invented_signs, letters
 
 Picture = npt.NDArray[np.uint8]
 Random = np.random.Generator
@@ -30,10 +30,10 @@ def make(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
     """
     random = np.random.default_rng(seed)
     makers: list[tuple[Callable[[], Picture], float]] = [
-        (lambda: fit(alphabets.printed(random)), 0.15),
-        (lambda: alphabets.handwritten(random), 0.28),
-        (lambda: inventing.sign(random), 0.2),
-        (lambda: inventing.dots(random), 0.02),
+        (lambda: fit(letters.printed(random)), 0.15),
+        (lambda: letters.handwritten(random), 0.28),
+        (lambda: invented_signs.sign(random), 0.2),
+        (lambda: invented_signs.dots(random), 0.02),
         (lambda: blotch(random), 0.02),
         (lambda: scribble(random), 0.08),
         (lambda: thicket(random), 0.05),

@@ -2,23 +2,23 @@ import numpy as np
 import pytest
 
 from recognizer import ink
-from training import styles
+from training.ml.synthesis import digits
 
 
 def test_the_seed_fixes_them() -> None:
     (first, labels), (again, _), (other, _) = (
-        styles.make(count=30, seed=seed) for seed in (1, 1, 2)
+        digits.make(count=30, seed=seed) for seed in (1, 1, 2)
     )
     assert (first == again).all()
     assert (first != other).any()
-    assert set(labels) <= set(styles.HANDS)
+    assert set(labels) <= set(digits.HANDS)
 
 
-@pytest.mark.parametrize("digit", styles.HANDS)
+@pytest.mark.parametrize("digit", digits.HANDS)
 def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
     random = np.random.default_rng(digit)
-    for hand in styles.HANDS[digit] * 10:
-        picture = styles.draw(hand(random), random)
+    for hand in digits.HANDS[digit] * 10:
+        picture = digits.draw(hand(random), random)
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
@@ -26,17 +26,17 @@ def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
 
 def test_they_are_drawn_as_the_ink_version_asked_for_sees_them() -> None:
     with pytest.raises(ink.UnknownInkVersion):
-        styles.make(count=1, seed=1, version=99)
+        digits.make(count=1, seed=1, version=99)
 
 
 def test_no_two_drawings_are_alike() -> None:
-    pictures, _ = styles.make(count=100, seed=1)
+    pictures, _ = digits.make(count=100, seed=1)
     assert len({picture.tobytes() for picture in pictures}) == 100
 
 
 def test_rounding_cuts_the_corner_and_keeps_the_ends() -> None:
     corner = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
-    round_once = styles.rounded(corner, times=1)
+    round_once = digits.rounded(corner, times=1)
     assert round_once[0].tolist() == [0, 0]
     assert round_once[-1].tolist() == [1, 1]
     assert [1.0, 0.0] not in round_once.tolist()
