@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from benchmarks import drawings, memory, report, rival, servers, wrk
 from digitsite import web
-from recognizer import ink, strokes
+from recognizer.ink import rasterize, strokes
 
 ROUNDS = 3
 DRAWINGS = 500
@@ -70,7 +70,7 @@ class BareLoop:
 
     def _milliseconds(self, drawing: strokes.Strokes) -> float:
         started = time.perf_counter()
-        images = ink.from_strokes(drawing)[np.newaxis]
+        images = rasterize.from_strokes(drawing)[np.newaxis]
         self._session.run(["probabilities", "is_digit"], {"images": images})
         return (time.perf_counter() - started) * 1000
 

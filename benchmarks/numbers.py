@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import answering, parts, strokes
+from recognizer import answering, parts
 from recognizer.answering import DrawingAnswer
 from recognizer.classifier import Classifier
-from recognizer.strokes import Strokes
+from recognizer.ink import strokes
+from recognizer.ink.strokes import Strokes
 from recognizer.verdicts import Verdict
 from training import writers
 from training.writers import Labelled

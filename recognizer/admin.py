@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
-from recognizer.images import BadImage
+from recognizer.ink.image_files import BadImage
 from recognizer.models import (
     ApiToken,
     Drawing,

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
-from recognizer import pictures
+from recognizer.ink import thumbnails
 from recognizer.models import Drawing, DrawingQuerySet, Upload
 from recognizer.pixels import pixels_answered
 
@@ -189,7 +189,7 @@ def zip_chunks(drawings: DrawingQuerySet) -> Generator[bytes]:
             row = _row(drawing)
             name = f"{drawing.pk}-{_word(row['label'])}.png"
             try:
-                archive.writestr(name, pictures.png(pixels_answered(drawing)))
+                archive.writestr(name, thumbnails.png(pixels_answered(drawing)))
             except Upload.DoesNotExist:
                 continue  # deleted while the export ran
             writer.writerow({"file": name} | row)

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink
-from recognizer.strokes import Strokes
+from recognizer.ink import rasterize
+from recognizer.ink.strokes import Strokes
 
 Picture = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
@@ -69,25 +69,25 @@ def _short(length: float) -> float:
     return float(f"{length:.6g}")
 
 
-def of_strokes(strokes: Strokes, *, version: int = ink.VERSION) -> Sheet:
+def of_strokes(strokes: Strokes, *, version: int = rasterize.VERSION) -> Sheet:
     """Each stroke is a piece; units are the canvas's. Raises as ink.from_strokes does."""
-    whole = ink.from_strokes(strokes, version=version)
+    whole = rasterize.from_strokes(strokes, version=version)
     xy = strokes.points[:, :2].astype(np.float64)
     low = np.minimum.reduceat(xy, strokes.starts)
     high = np.maximum.reduceat(xy, strokes.starts)
 
     def draw(pieces: Pieces) -> Picture:
-        return ink.from_strokes(strokes.only(pieces), version=version)
+        return rasterize.from_strokes(strokes.only(pieces), version=version)
 
     return Sheet(whole, np.hstack([low, high]), draw)
 
 
-def of_image(image: Picture, *, version: int = ink.VERSION) -> Sheet:
+def of_image(image: Picture, *, version: int = rasterize.VERSION) -> Sheet:
     """Each connected component of the ink is a piece, a wide one several; units are the image's
     pixels. Raises as ink.from_image does.
     """
-    found = ink.of_image(image, version=version)
-    whole = ink.from_ink(found, version=version)
+    found = rasterize.of_image(image, version=version)
+    whole = rasterize.from_ink(found, version=version)
     labels, boxes = _components(found > LEAST_INK)
     scale = image.shape[1] / found.shape[1], image.shape[0] / found.shape[0]
     return Sheet(whole, boxes * [*scale, *scale], partial(_drawn, found, labels, version))
@@ -132,7 +132,7 @@ def _drawn(found: Picture, labels: Labels, version: int, pieces: Pieces) -> Pict
     chosen = np.isin(labels, pieces + 1)
     near = cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     mine = near & (chosen | (labels == 0))
-    return ink.from_ink(np.where(mine, found, 0).astype(np.uint8), version=version)
+    return rasterize.from_ink(np.where(mine, found, 0).astype(np.uint8), version=version)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink
-from recognizer.ink import Picture
-from recognizer.strokes import Frame, Strokes, decimals_of
+from recognizer.ink import rasterize
+from recognizer.ink.rasterize import Picture
+from recognizer.ink.strokes import Frame, Strokes, decimals_of
 
 SIDE = 28
 # Strokes are cut into about so many pieces; no piece is shorter than so many pixels.
@@ -69,11 +69,11 @@ class _Cut(NamedTuple):
 class StrokePieces(Pieces):
     """Strokes cut into pieces of about equal length, never across strokes."""
 
-    def __init__(self, strokes: Strokes, *, version: int = ink.VERSION) -> None:
+    def __init__(self, strokes: Strokes, *, version: int = rasterize.VERSION) -> None:
         """Raises NoInk for blank ink, UnknownInkVersion for a version that does not exist."""
-        self.picture = ink.from_strokes(strokes, version=version)
+        self.picture = rasterize.from_strokes(strokes, version=version)
         self._strokes, self._version = strokes, version
-        self._frame = ink.frame_of(strokes, version=version)
+        self._frame = rasterize.frame_of(strokes, version=version)
         self._cuts = _cut(strokes, self._frame)
         decimals = decimals_of(strokes)
         self.places = [
@@ -103,7 +103,7 @@ class StrokePieces(Pieces):
 
     def without(self, part: Group) -> Picture:
         """Fitted anew, as if the rest alone had been drawn: what the site itself would read."""
-        return ink.from_strokes(self.rest(part), version=self._version)
+        return rasterize.from_strokes(self.rest(part), version=self._version)
 
     def rest(self, part: Group) -> Strokes:
         """The strokes without these pieces; a stroke that loses its middle becomes two."""
@@ -124,9 +124,9 @@ class StrokePieces(Pieces):
 class PicturePieces(Pieces):
     """A picture's ink in squares, as the network sees it."""
 
-    def __init__(self, image: Picture, *, version: int = ink.VERSION) -> None:
+    def __init__(self, image: Picture, *, version: int = rasterize.VERSION) -> None:
         """Takes what ink.from_image takes, and raises what it raises."""
-        self.picture = ink.from_image(image, version=version)
+        self.picture = rasterize.from_image(image, version=version)
         shares = np.array([_cropped(self.picture, square).sum() for square in _grid()])
         shares = shares / shares.sum()
         self._squares = [s for s, share in zip(_grid(), shares, strict=True) if share > LEAST_SHARE]

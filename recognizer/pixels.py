@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink, parts, pictures
-from recognizer.images import decode
+from recognizer import parts
+from recognizer.ink import rasterize, thumbnails
+from recognizer.ink.image_files import decode
 from recognizer.models import Drawing
 from recognizer.parts import Sheet
 
@@ -21,9 +22,9 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
     """
     if drawing.uploaded:
         image = decode(bytes(drawing.upload.content))
-        return lambda version: ink.from_image(image, version=version)
+        return lambda version: rasterize.from_image(image, version=version)
     strokes = drawing.ink()
-    return lambda version: ink.from_strokes(strokes, version=version)
+    return lambda version: rasterize.from_strokes(strokes, version=version)
 
 
 def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
@@ -35,7 +36,7 @@ def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
     return lambda version: parts.of_strokes(strokes, version=version)
 
 
-def pixels_of(drawing: Drawing, *, version: int = ink.VERSION) -> Picture:
+def pixels_of(drawing: Drawing, *, version: int = rasterize.VERSION) -> Picture:
     """The drawing as uint8 [28, 28], white ink on black. Raises as `way_to_draw` and its result."""
     return way_to_draw(drawing)(version)
 
@@ -44,11 +45,11 @@ def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
     """The drawing for people, and its content type: an SVG of its strokes, or a small PNG of its
     upload, made anew: the bytes that somebody sent are never served."""
     if drawing.uploaded:
-        return pictures.thumbnail(decode(bytes(drawing.upload.content))), "image/png"
-    return pictures.svg(drawing.ink()).encode(), "image/svg+xml"
+        return thumbnails.thumbnail(decode(bytes(drawing.upload.content))), "image/png"
+    return thumbnails.svg(drawing.ink()).encode(), "image/svg+xml"
 
 
 def pixels_answered(drawing: Drawing) -> Picture:
     """The pixels that the drawing's answer was given for; by the newest version if it has none."""
     answer = drawing.answer
-    return pixels_of(drawing, version=answer.ink_version if answer else ink.VERSION)
+    return pixels_of(drawing, version=answer.ink_version if answer else rasterize.VERSION)

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from recognizer import answering, ink, parts, strokes
-from recognizer.images import BadImage, decode
+from recognizer import answering, parts
+from recognizer.ink import rasterize, strokes
+from recognizer.ink.image_files import BadImage, decode
 from recognizer.parts import Sheet
 from recognizer.serving import Held
 
@@ -24,7 +25,7 @@ from recognizer.serving import Held
 BATCH = 32
 # np.load's: a .npy by another name is an array itself, and no `with` takes that.
 NO_ARRAY = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-UNREADABLE = (strokes.BadStrokes, BadImage, ink.NoInk)
+UNREADABLE = (strokes.BadStrokes, BadImage, rasterize.NoInk)
 
 
 class BadFile(ValueError):

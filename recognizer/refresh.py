@@ -12,10 +12,10 @@ import time
 from django.db import IntegrityError
 
 from recognizer import registry, services, serving
-from recognizer.images import BadImage
-from recognizer.ink import NoInk
+from recognizer.ink.image_files import BadImage
+from recognizer.ink.rasterize import NoInk
+from recognizer.ink.strokes import BadStrokes
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction, Upload
-from recognizer.strokes import BadStrokes
 
 log = logging.getLogger(__name__)
 

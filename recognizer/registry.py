@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from kombu.exceptions import OperationalError
 
-from recognizer import ink
 from recognizer.classifier import Classifier
+from recognizer.ink import rasterize
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.signals import upgraded
 
@@ -48,8 +48,10 @@ def register(
     """
     digest = hashlib.sha256(onnx).hexdigest()
     Classifier(onnx, sha256=digest)
-    if manifest["ink_version"] not in ink.VERSIONS:
-        raise ink.UnknownInkVersion(f"Ink version {manifest['ink_version']} is not known here.")
+    if manifest["ink_version"] not in rasterize.VERSIONS:
+        raise rasterize.UnknownInkVersion(
+            f"Ink version {manifest['ink_version']} is not known here."
+        )
     known = ModelVersion.objects.filter(onnx=digest).first()
     if known:
         return known

@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer import images, ink, serving, wakeup
-from recognizer import strokes as ink_strokes
+from recognizer import serving, wakeup
+from recognizer.ink import image_files, rasterize
+from recognizer.ink import strokes as ink_strokes
+from recognizer.ink.strokes import Strokes
 from recognizer.models import Drawing, DrawingQuerySet, Label, Prediction, Upload, User
-from recognizer.strokes import Strokes
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def keep_strokes(
 
     Raises NoInk for strokes that leave nothing to read.
     """
-    ink.from_strokes(strokes)
+    rasterize.from_strokes(strokes)
     drawing = Drawing(
         owner=owner,
         strokes=ink_strokes.as_json(strokes),
@@ -55,8 +56,8 @@ def keep_image(
     *, owner: User, content: bytes, idempotency_key: str | None = None
 ) -> tuple[Drawing, bool]:
     """Stores an uploaded image, as keep_strokes does. Raises BadImage or NoInk."""
-    image = images.decode(content)
-    ink.from_image(image)
+    image = image_files.decode(content)
+    rasterize.from_image(image)
     height, width = image.shape[:2]
     drawing = Drawing(
         owner=owner,

@@ -18,12 +18,12 @@ from recognizer import answering, explanation, parts
 from recognizer.answering import DrawingAnswer
 from recognizer.classifier import ArtifactCorrupt, Classifier, Thresholds
 from recognizer.explanation import Explanation
-from recognizer.images import decode
+from recognizer.ink.image_files import decode
+from recognizer.ink.strokes import Strokes
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.parts import Sheet
 from recognizer.pieces import PicturePieces, Pieces, StrokePieces
 from recognizer.pixels import way_to_divide
-from recognizer.strokes import Strokes
 
 log = logging.getLogger(__name__)
 

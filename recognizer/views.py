@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from recognizer import export, pictures, services
+from recognizer import export, services
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
-from recognizer.images import decode
+from recognizer.ink import thumbnails
+from recognizer.ink.image_files import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
 from recognizer.pixels import pixels_answered, thumbnail_of
@@ -167,7 +168,7 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
     if not found.uploaded:
         raise Http404
     image = decode(bytes(found.upload.content))
-    shown = pictures.thumbnail(image, side=ORIGINAL_SIDE)
+    shown = thumbnails.thumbnail(image, side=ORIGINAL_SIDE)
     return HttpResponse(shown, content_type="image/png")
 
 
@@ -177,7 +178,7 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 def pixels(request: HttpRequest, pk: int) -> HttpResponse:
     """The 28x28 picture that its answer was given for."""
     seen = pixels_answered(_own(request, pk))
-    return HttpResponse(pictures.png(seen), content_type="image/png")
+    return HttpResponse(thumbnails.png(seen), content_type="image/png")
 
 
 @require_http_methods(["GET", "POST"])

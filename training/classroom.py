@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import ink
-from recognizer.images import BadImage
+from recognizer.ink import rasterize
+from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Upload
 from recognizer.pixels import pixels_of
 from training.datasets import AT_ONCE
@@ -50,7 +50,7 @@ def drawn(
     for drawing in _drawings(list(labels)):
         try:
             found[drawing.pk] = drawing.owner_id, _in_hands(drawing, version, hands, random)
-        except (BadImage, ink.NoInk, Upload.DoesNotExist):
+        except (BadImage, rasterize.NoInk, Upload.DoesNotExist):
             continue
     return Drawn(
         ids=np.array(list(found), dtype=int),
@@ -87,6 +87,6 @@ def readable(ids: Sequence[int], *, version: int) -> dict[int, Picture]:
     for drawing in _drawings(ids):
         try:
             found[drawing.pk] = pixels_of(drawing, version=version)
-        except (BadImage, ink.NoInk, Upload.DoesNotExist):
+        except (BadImage, rasterize.NoInk, Upload.DoesNotExist):
             continue
     return found

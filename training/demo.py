@@ -10,8 +10,9 @@ import numpy as np
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from recognizer import pictures, services, strokes
-from recognizer.ink import NoInk
+from recognizer import services
+from recognizer.ink import strokes, thumbnails
+from recognizer.ink.rasterize import NoInk
 from recognizer.models import Drawing, User
 from training.ml.synthesis.skeleton import strokes_of
 
@@ -62,7 +63,7 @@ def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing
     """The digit as an upload or as strokes; None for one too faint to trace."""
     if random.random() < UPLOADED:
         big = np.kron(255 - image, np.ones((8, 8), np.uint8))
-        return services.keep_image(owner=owner, content=pictures.png(big))[0]
+        return services.keep_image(owner=owner, content=thumbnails.png(big))[0]
     try:
         ink = strokes.parse(strokes_of(image), width=CANVAS, height=CANVAS)
         return services.keep_strokes(owner=owner, strokes=ink)[0]

@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef
 
 from recognizer import answering, serving
 from recognizer.classifier import ArtifactCorrupt
-from recognizer.images import BadImage
-from recognizer.ink import NoInk
+from recognizer.ink.image_files import BadImage
+from recognizer.ink.rasterize import NoInk
+from recognizer.ink.strokes import BadStrokes
 from recognizer.models import (
     Drawing,
     DrawingQuerySet,
@@ -21,7 +22,6 @@ from recognizer.models import (
     Upload,
 )
 from recognizer.pixels import way_to_divide
-from recognizer.strokes import BadStrokes
 from recognizer.verdicts import Verdict
 from training.models import DatasetSample, Subset, TrainingRun
 

@@ -166,9 +166,9 @@ def _on_mnist(before: Any, after: Any) -> Errors:
 
 
 def _pictures(drawings: list[Labelled], version: int) -> np.ndarray:
-    from recognizer import ink
+    from recognizer.ink import rasterize
 
-    return np.stack([ink.from_strokes(one.strokes, version=version) for one in drawings])
+    return np.stack([rasterize.from_strokes(one.strokes, version=version) for one in drawings])
 
 
 def _misread(version: Any, pictures: np.ndarray, labels: np.ndarray) -> int:

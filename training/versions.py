@@ -3,8 +3,9 @@
 from django.db import transaction
 from django.db.models import Q
 
-from recognizer import ink, registry, serving
+from recognizer import registry, serving
 from recognizer.classifier import ArtifactCorrupt
+from recognizer.ink import rasterize
 from recognizer.models import ModelVersion, User
 from training.models import Promotion, TrainingRun
 
@@ -59,7 +60,7 @@ def _gate_said(version: ModelVersion) -> str:
 
 def _check_that_it_answers(version: ModelVersion) -> None:
     """A version whose file is damaged, or whose ink is no longer known, would never answer."""
-    if version.ink_version not in ink.VERSIONS:
+    if version.ink_version not in rasterize.VERSIONS:
         raise NotPromoted(f"Ink version {version.ink_version} is not known here.")
     try:
         serving.load(version)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recognizer import strokes
-from recognizer.strokes import BadStrokes, Strokes
+from recognizer.ink import strokes
+from recognizer.ink.strokes import BadStrokes, Strokes
 
 HOSTILE = "hostile"
 

@@ -10,7 +10,7 @@ import gradio  # noqa: E402
 import torch  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
-from recognizer import ink, strokes  # noqa: E402
+from recognizer.ink import rasterize, strokes  # noqa: E402
 from training.ml.network import architectures  # noqa: E402
 
 CONCURRENCY = 8
@@ -26,7 +26,7 @@ def load() -> architectures.Network:
 def recognize(drawing: dict) -> dict:
     """Reads strokes as the site's API takes them."""
     read = strokes.parse(drawing["strokes"], width=drawing["width"], height=drawing["height"])
-    image = torch.from_numpy(ink.from_strokes(read))[None, None].float() / 255
+    image = torch.from_numpy(rasterize.from_strokes(read))[None, None].float() / 255
     with torch.inference_mode():
         answers = NETWORK.answers(image)
     probabilities = answers.probabilities[0].tolist()

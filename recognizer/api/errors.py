@@ -7,7 +7,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognizer import images, ink, services, serving, strokes
+from recognizer import services, serving
+from recognizer.ink import image_files, rasterize, strokes
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,9 @@ class BodyTooLarge(exceptions.APIException):
 # The first that fits counts: UnsupportedImage is a BadImage.
 OURS: list[tuple[type[Exception], int, str]] = [
     (strokes.BadStrokes, 400, "bad_strokes"),
-    (ink.NoInk, 400, "no_ink"),
-    (images.UnsupportedImage, 415, "unsupported_image"),
-    (images.BadImage, 400, "bad_image"),
+    (rasterize.NoInk, 400, "no_ink"),
+    (image_files.UnsupportedImage, 415, "unsupported_image"),
+    (image_files.BadImage, 400, "bad_image"),
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
     (serving.SeveralDigits, 409, "several_digits"),

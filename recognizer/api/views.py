@@ -19,7 +19,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from recognizer import export, services, serving
-from recognizer import strokes as ink_strokes
 from recognizer.api import answers, schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
@@ -34,11 +33,12 @@ from recognizer.api.serializers import (
     TokenSerializer,
 )
 from recognizer.forms import HistoryFilter
-from recognizer.images import decode
+from recognizer.ink import strokes as ink_strokes
+from recognizer.ink.image_files import decode
+from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
 from recognizer.pixels import thumbnail_of
-from recognizer.strokes import BadStrokes, Strokes
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
 LONGEST_KEY = 200

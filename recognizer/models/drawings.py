@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils import timezone
 
-from recognizer import strokes as ink_strokes
+from recognizer.ink import strokes as ink_strokes
 from recognizer.models.versions import ModelVersion
 
 if TYPE_CHECKING:

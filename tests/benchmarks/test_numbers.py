@@ -5,8 +5,9 @@ import hashlib
 import pytest
 
 from benchmarks import numbers
-from recognizer import parts, strokes
+from recognizer import parts
 from recognizer.classifier import Classifier
+from recognizer.ink import strokes
 from tests.browser.hands import FOUR, TWO
 from training.writers import Labelled
 

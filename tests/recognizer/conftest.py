@@ -5,8 +5,9 @@ from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
-from recognizer import registry, services, serving, strokes
+from recognizer import registry, services, serving
 from recognizer.api.throttles import Bundles, WindowThrottle
+from recognizer.ink import strokes
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
 from tests import networks
 

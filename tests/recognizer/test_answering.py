@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import answering, parts, strokes
+from recognizer import answering, parts
 from recognizer.classifier import Classifier, Thresholds
+from recognizer.ink import strokes
 from recognizer.verdicts import candidates_of, verdict_of
 from tests import networks
 from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SCRIBBLE, TOUCHING, TWO, Strokes, moved

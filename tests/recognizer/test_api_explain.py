@@ -8,8 +8,8 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from recognizer import registry, services, serving
-from recognizer.images import decode
-from recognizer.ink import from_image
+from recognizer.ink.image_files import decode
+from recognizer.ink.rasterize import from_image
 from recognizer.models import Drawing, Prediction
 from tests import networks
 from tests.browser.hands import FORTY_TWO

@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from recognizer import ink, strokes
 from recognizer.api.throttles import Bundles, WindowThrottle
+from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing
 from tests.recognizer.conftest import INK, SEVEN, register, signed_in
 from tests.recognizer.images import png_of_a_seven
@@ -58,7 +58,7 @@ def test_a_session_needs_its_csrf_token(champion, anna):
 def test_the_picture_the_network_saw_comes_when_asked_for(champion):
     response = APIClient().post(f"{RECOGNIZE}?pixels=1", INK, format="json")
     seen = np.frombuffer(base64.b64decode(response.json()["pixels"]), np.uint8).reshape(28, 28)
-    assert np.array_equal(seen, ink.from_strokes(strokes.parse(SEVEN, width=280, height=280)))
+    assert np.array_equal(seen, rasterize.from_strokes(strokes.parse(SEVEN, width=280, height=280)))
 
 
 def test_an_image_as_a_file(champion):

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from recognizer import registry, services, serving
-from recognizer.images import decode
+from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
 from recognizer.templatetags import drawings as words
 from tests.recognizer.conftest import drawn_by, register, signed_in

@@ -7,15 +7,15 @@ import re
 import numpy as np
 import pytest
 
-from recognizer import ink
 from recognizer.classifier import Classifier
 from recognizer.explanation import MOST_LEFT_OUT, Explanation, explain
+from recognizer.ink import rasterize
+from recognizer.ink.strokes import parse
 from recognizer.pieces import PicturePieces, StrokePieces
 from recognizer.registry import SHIPPED
-from recognizer.strokes import parse
 from tests import networks
 from tests.recognizer.images import seven
-from tests.recognizer.test_ink import TWO
+from tests.recognizer.ink.test_rasterize import TWO
 
 # A 7 with a bar: roof and stem, and the bar.
 SEVEN = [[[20, 10], [80, 10], [45, 90]], [[38, 50], [75, 50]]]
@@ -79,7 +79,7 @@ def test_the_part_without_which_it_is_the_runner_up_is_read_so():
     assert found.change is not None
     assert 0 < found.change.share <= MOST_LEFT_OUT
     assert found.change.share == pytest.approx(pieces.shares[list(found.change.part)].sum())
-    rest = ink.from_strokes(pieces.rest(found.change.part))
+    rest = rasterize.from_strokes(pieces.rest(found.change.part))
     [answer] = classifier.classify(rest[None])
     assert int(np.argmax(answer.probabilities)) == found.runner_up
     assert found.change_sentence.startswith("Without the ink at the top")
@@ -143,6 +143,6 @@ def test_of_a_seven_with_a_bar_the_network_that_ships_needs_roof_or_stem(shipped
 
 def test_the_live_answer_is_the_one_explained(shipped):
     strokes = parse(SEVEN, width=100, height=100)
-    [live] = shipped.classify(ink.from_strokes(strokes)[None])
+    [live] = shipped.classify(rasterize.from_strokes(strokes)[None])
     found = explain(StrokePieces(strokes), shipped)
     assert found.answer.probabilities == pytest.approx(live.probabilities, abs=1e-5)

@@ -10,7 +10,8 @@ from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from recognizer import export, ink, pictures, services
+from recognizer import export, services
+from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
 from recognizer.pixels import pixels_answered, pixels_of
 from tests.recognizer.conftest import drawn_by, signed_in
@@ -154,14 +155,14 @@ def test_an_export_that_is_read_makes_room(champion, api, anna):
 @pytest.fixture
 def two_inks(monkeypatch) -> None:
     """A second version of ink, under which everything is drawn turned round."""
-    first = ink._WAYS[1]
-    turned = ink._Way(
+    first = rasterize._WAYS[1]
+    turned = rasterize._Way(
         from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
         ink_of=first.ink_of,
         from_ink=lambda found: first.from_ink(found)[::-1],
         frame_of=first.frame_of,
     )
-    monkeypatch.setitem(ink._WAYS, 2, turned)
+    monkeypatch.setitem(rasterize._WAYS, 2, turned)
 
 
 @pytest.fixture(params=["strokes", "upload"])
@@ -174,8 +175,8 @@ def answered_by_the_second(request, champion, anna, two_inks) -> Drawing:
 
 def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, anna):
     drawing = answered_by_the_second
-    seen = pictures.png(pixels_of(drawing, version=2))
-    assert seen != pictures.png(pixels_of(drawing))
+    seen = thumbnails.png(pixels_of(drawing, version=2))
+    assert seen != thumbnails.png(pixels_of(drawing))
 
     page = signed_in(anna, Client).get(f"/drawings/{drawing.pk}/pixels/")
     content = b"".join(export.response(Drawing.objects.all(), "zip"))
@@ -189,4 +190,4 @@ def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, ann
 def test_without_an_answer_the_newest_ink_is_shown(anna):
     drawing = drawn_by(anna, answered=False)
 
-    assert (pixels_answered(drawing) == pixels_of(drawing, version=ink.VERSION)).all()
+    assert (pixels_answered(drawing) == pixels_of(drawing, version=rasterize.VERSION)).all()

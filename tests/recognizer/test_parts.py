@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from recognizer import ink, parts, strokes
+from recognizer import parts
+from recognizer.ink import rasterize, strokes
 from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SEVEN, TWO, Strokes, moved
 from tests.recognizer.images import written
 
@@ -78,7 +79,7 @@ def test_a_place_is_the_box_of_its_strokes():
 def test_an_image_is_divided_as_strokes_are_in_its_own_pixels():
     image = written(FORTY_TWO, size=(1300, 900))  # larger than the ink is looked for at
     sheet = parts.of_image(image)
-    assert np.array_equal(sheet.whole, ink.from_image(image))
+    assert np.array_equal(sheet.whole, rasterize.from_image(image))
     four, two = (sheet.place(part) for part in parts.row(sheet).parts)
     for place, shape in ((four, FORTY_TWO[:2]), (two, FORTY_TWO[2:])):
         points = np.concatenate(shape) * [1300, 900]
@@ -92,7 +93,7 @@ def test_a_part_of_an_image_shows_nothing_of_the_others():
     sheet = parts.of_image(image)
     left = image.copy()
     left[:, 300:] = left[0, 0]
-    alone = ink.from_image(left).astype(int)
+    alone = rasterize.from_image(left).astype(int)
     assert np.abs(sheet.draw(parts.row(sheet).parts[0]) - alone).mean() < 2
 
 

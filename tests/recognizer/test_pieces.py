@@ -5,11 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recognizer import ink, pieces
+from recognizer import pieces
+from recognizer.ink import rasterize
+from recognizer.ink.strokes import Strokes, parse
 from recognizer.pieces import PicturePieces, StrokePieces
-from recognizer.strokes import Strokes, parse
 from tests.recognizer.images import seven
-from tests.recognizer.test_ink import FIVE, TWO
+from tests.recognizer.ink.test_rasterize import FIVE, TWO
 
 LINE = [[[50, 10], [50, 90]]]
 DOT = [[[50, 50]]]
@@ -52,8 +53,8 @@ def test_points_are_written_finely_on_a_small_canvas():
 
 
 def test_the_whole_is_what_the_network_sees():
-    assert np.array_equal(cut(TWO).picture, ink.from_strokes(drawn(TWO)))
-    assert np.array_equal(uploaded().picture, ink.from_image(np.asarray(seven())))
+    assert np.array_equal(cut(TWO).picture, rasterize.from_strokes(drawn(TWO)))
+    assert np.array_equal(uploaded().picture, rasterize.from_image(np.asarray(seven())))
 
 
 @pytest.mark.parametrize("found", [cut(TWO), cut(FIVE), cut(DOT), uploaded()])
@@ -88,7 +89,7 @@ def test_what_is_left_is_read_as_if_it_alone_had_been_drawn():
     found = cut(FIVE)
     flag = tuple(n for n, place in enumerate(found.places) if place["stroke"] == 1)
     bow = parse(FIVE[:1], width=100, height=100)
-    assert np.abs(found.without(flag).astype(int) - ink.from_strokes(bow)).mean() < 1
+    assert np.abs(found.without(flag).astype(int) - rasterize.from_strokes(bow)).mean() < 1
 
 
 def test_a_stroke_without_its_middle_is_two():
@@ -118,5 +119,5 @@ def test_of_very_many_strokes_the_longest_are_looked_at():
 
 
 def test_blank_ink_has_no_pieces():
-    with pytest.raises(ink.NoInk):
+    with pytest.raises(rasterize.NoInk):
         PicturePieces(np.full((50, 50), 255, np.uint8))

@@ -3,7 +3,8 @@
 import pytest
 from PIL import Image
 
-from recognizer import ink, refresh, registry, services, serving, tasks
+from recognizer import refresh, registry, services, serving, tasks
+from recognizer.ink import rasterize
 from recognizer.models import Drawing, ModelVersion, Prediction, Upload
 from tests import networks
 from tests.recognizer.conftest import drawn_by, register
@@ -173,15 +174,15 @@ def test_a_worker_that_has_not_heard_of_the_promotion_reads_once_more(champion, 
 @pytest.fixture
 def second_ink(monkeypatch):
     """A second version of the ink: the first, upside down."""
-    first = ink._WAYS[1]
-    second = ink._Way(
+    first = rasterize._WAYS[1]
+    second = rasterize._Way(
         from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
         ink_of=first.ink_of,
         from_ink=lambda found: first.from_ink(found)[::-1],
         frame_of=first.frame_of,
     )
-    monkeypatch.setitem(ink._WAYS, 2, second)
-    monkeypatch.setattr(ink, "VERSIONS", (1, 2))
+    monkeypatch.setitem(rasterize._WAYS, 2, second)
+    monkeypatch.setattr(rasterize, "VERSIONS", (1, 2))
 
 
 def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, second_ink):
@@ -196,7 +197,7 @@ def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, seco
         drawing.refresh_from_db()
         assert (drawing.digit, drawing.answer.ink_version) == (digit, ink_version)
         reading = serving.read_drawing(drawing)
-        upright = ink.from_strokes(drawing.ink(), version=1)
+        upright = rasterize.from_strokes(drawing.ink(), version=1)
         assert (reading.pixels == (upright if ink_version == 1 else upright[::-1])).all()
 
 

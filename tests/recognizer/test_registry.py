@@ -4,8 +4,9 @@ import json
 import pytest
 from django.db import IntegrityError
 
-from recognizer import ink, registry
+from recognizer import registry
 from recognizer.classifier import ArtifactCorrupt
+from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
 from tests import networks
 from tests.recognizer.conftest import register
@@ -71,7 +72,7 @@ def test_a_file_that_is_no_model_is_not_registered():
 
 def test_a_version_of_the_ink_that_is_unknown_is_not_registered():
     manifest = networks.MANIFEST | {"ink_version": 99}
-    with pytest.raises(ink.UnknownInkVersion):
+    with pytest.raises(rasterize.UnknownInkVersion):
         registry.register(
             onnx=networks.saying(1), safetensors=b"", manifest=manifest, origin="trained"
         )

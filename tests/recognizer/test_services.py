@@ -7,7 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer import ink, services, strokes
+from recognizer import services
+from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, Label, Prediction
 from tests.recognizer.conftest import SEVEN, drawn_by, person, register
 
@@ -19,7 +20,7 @@ def test_a_prediction_is_kept_and_becomes_the_answer(champion, anna):
     assert (drawing.digit, drawing.outcome) == (7, "unlabelled")
     assert drawing.answer.model_version == champion
     assert len(drawing.answer.probabilities) == 10
-    assert drawing.answer.ink_version == ink.VERSION
+    assert drawing.answer.ink_version == rasterize.VERSION
 
 
 def test_a_task_delivered_twice_changes_nothing(champion, anna):
@@ -151,7 +152,7 @@ def test_blank_ink_is_not_kept(anna):
         width=9,
         height=9,
     )
-    with pytest.raises(ink.NoInk):
+    with pytest.raises(rasterize.NoInk):
         services.keep_strokes(owner=anna, strokes=blank)
     assert not Drawing.objects.exists()
 

@@ -3,7 +3,8 @@ import logging
 import numpy as np
 import pytest
 
-from recognizer import ink, registry, serving, strokes
+from recognizer import registry, serving
+from recognizer.ink import rasterize, strokes
 from recognizer.models import Artifact, ModelVersion
 from tests.recognizer.conftest import SEVEN, register
 
@@ -14,7 +15,7 @@ INK = strokes.parse(SEVEN, width=280, height=280)
 def test_reads_with_the_champion(champion):
     reading = serving.read_strokes(INK)
     assert (reading.answer.digit, reading.model_version) == (7, champion.pk)
-    assert np.array_equal(reading.pixels, ink.from_strokes(INK))
+    assert np.array_equal(reading.pixels, rasterize.from_strokes(INK))
     assert reading.milliseconds > 0
 
 

@@ -5,7 +5,8 @@ import datetime as dt
 import numpy as np
 from django.utils import timezone
 
-from recognizer import registry, strokes
+from recognizer import registry
+from recognizer.ink import strokes
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
 from tests import networks
 from training.models import (

@@ -5,7 +5,8 @@ import pytest
 import torch
 from django.conf import settings
 
-from recognizer import registry, services, strokes
+from recognizer import registry, services
+from recognizer.ink import strokes
 from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.recognizer.conftest import person

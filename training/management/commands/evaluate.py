@@ -16,8 +16,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from tqdm import tqdm
 
-from recognizer import ink, registry
+from recognizer import registry
 from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
+from recognizer.ink import rasterize
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples
 from training.ml.data.samples import Sample, Samples
@@ -87,7 +88,7 @@ class Model:
 
     name: str
     onnx: bytes
-    ink_version: int = ink.VERSION
+    ink_version: int = rasterize.VERSION
 
     @property
     def sha256(self) -> str:

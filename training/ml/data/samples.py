@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import ink, strokes
-from recognizer.strokes import BadStrokes, Strokes
+from recognizer.ink import rasterize, strokes
+from recognizer.ink.strokes import BadStrokes, Strokes
 from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.writers import BadDrawings, is_chosen, lines
 
@@ -62,7 +62,9 @@ def plain(pictures: Bytes, labels: Whole) -> Samples:
     return Samples(pictures, labels, np.zeros(0, int))
 
 
-def digits(file: Path, *, writers: str = "all", version: int = ink.VERSION) -> Iterator[Sample]:
+def digits(
+    file: Path, *, writers: str = "all", version: int = rasterize.VERSION
+) -> Iterator[Sample]:
     """Every digit of a file: .jsonl(.gz) of strokes, or .npz of images [N, H, W] and labels [N].
 
     `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink's.
@@ -74,7 +76,9 @@ def digits(file: Path, *, writers: str = "all", version: int = ink.VERSION) -> I
         yield sample
 
 
-def others(file: Path, *, writers: str = "all", version: int = ink.VERSION) -> Iterator[Sample]:
+def others(
+    file: Path, *, writers: str = "all", version: int = rasterize.VERSION
+) -> Iterator[Sample]:
     """As `digits`, of what is no digit: label null in strokes, -1 in images, or no labels at all.
 
     Where drawings or images say `clean_ood`, only those that are so: no digit looks like them.
@@ -132,8 +136,8 @@ def _is_by(row: dict[str, Any], writers: str, *, where: str) -> bool:
 
 def _drawn(drawing: Strokes, version: int) -> Bytes | None:
     try:
-        return ink.from_strokes(drawing, version=version)
-    except ink.NoInk:
+        return rasterize.from_strokes(drawing, version=version)
+    except rasterize.NoInk:
         return None
 
 
@@ -144,11 +148,11 @@ def _of_images(file: Path, version: int) -> Iterator[tuple[str, Sample]]:
         yield f"{file.name}, image {place}", Sample(fitted(images[place], version=version), label)
 
 
-def fitted(image: Bytes, *, version: int = ink.VERSION) -> Bytes | None:
+def fitted(image: Bytes, *, version: int = rasterize.VERSION) -> Bytes | None:
     """A picture as the network sees it, uint8 [28, 28], or None where it is blank."""
     try:
-        return ink.from_image(image, version=version)
-    except ink.NoInk:
+        return rasterize.from_image(image, version=version)
+    except rasterize.NoInk:
         return None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from recognizer import ink
+from recognizer.ink import rasterize
 from training.ml.data.mnist import Bytes, Mnist
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
@@ -102,7 +102,7 @@ def make(
     manifest = {
         "name": f"{architecture}, seed {recipe.seed}, {trained.history[-1].epoch} epochs",
         "architecture": architecture,
-        "ink_version": ink.VERSION,
+        "ink_version": rasterize.VERSION,
         "parameters": architectures.parameter_count(done),
         "onnx_sha256": artifacts.onnx_sha256,
         "safetensors_sha256": artifacts.safetensors_sha256,

@@ -12,7 +12,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
         "\n\n".join(
             [
                 f"# Model card: {manifest['name']}",
-                "Written from the version's manifest; edit `training/ml/report/model_card.py`, not this.",
+                "Written from the version's manifest by `training/ml/report/model_card.py`: edit that.",
                 _what(manifest),
                 _made(manifest["made"]),
                 _measured(manifest["metrics"]),
@@ -29,7 +29,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
 
 LIMITS = """## What it does not do
 
-- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink.py` makes them. A number
+- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink/rasterize.py` makes them. A number
   is divided into its digits before (`recognizer/answering.py`).
 - It knows MNIST's handwriting, from the United States around 1990. Styles that MNIST lacks are
   read worse; the commonest (a 1 with a flag, a barred 7, an open 4, a slashed 0) it knows only
@@ -62,10 +62,11 @@ torch {made["torch"]}, seed {made["seed"]}.
 
 It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An epoch had
 {made["epoch_images"]:,} pictures: those, as they are and redrawn in other hands
-(`training/ml/synthesis/redrawn_mnist.py`), and digits that the same command draws in styles that MNIST lacks
-(`training/ml/synthesis/digits.py`). Each was changed at random each time it was seen (turned, slanted, scaled,
-bent, another pen, some of them dirty), beside {made["outsiders"]:,} pictures of no digit
-(`training/ml/synthesis/non_digits.py`). The weights are the moving average over the steps.{_end(made)}
+(`training/ml/synthesis/redrawn_mnist.py`), and digits that the same command draws in styles that
+MNIST lacks (`training/ml/synthesis/digits.py`). Each was changed at random each time it was seen
+(turned, slanted, scaled, bent, another pen, some of them dirty), beside {made["outsiders"]:,}
+pictures of no digit (`training/ml/synthesis/non_digits.py`). The weights are the moving average
+over the steps.{_end(made)}
 
 The rest of MNIST's training images, the validation digits, chose the recipe and set the
 calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered

@@ -9,8 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.widgets import Button
 
-from recognizer import ink, strokes
 from recognizer.classifier import SIDE, Answer, Classifier, Thresholds
+from recognizer.ink import rasterize, strokes
 
 ACCENT, PALE, PEN = "#2563eb", "#93c5fd", "#22398f"
 # The paper's side in its own units; y points down, as in every drawing.
@@ -57,7 +57,7 @@ class Canvas:
 
     def read(self) -> None:
         """Ask the network about what is on the paper, and show what it says."""
-        self.seen: ink.Picture | None = None
+        self.seen: rasterize.Picture | None = None
         self.answer: Answer | None = None
         words = "Draw a digit here."
         if self.strokes:
@@ -71,7 +71,7 @@ class Canvas:
             drawn = strokes.parse(self.strokes, width=PAPER, height=PAPER)
         except strokes.BadStrokes as error:
             return str(error)
-        self.seen = ink.from_strokes(drawn)
+        self.seen = rasterize.from_strokes(drawn)
         self.answer = self.classifier.classify(self.seen[np.newaxis])[0]
         return _words(self.answer, thresholds=self.classifier.thresholds)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import ink, strokes
+from recognizer.ink import rasterize, strokes
 from training.ml.synthesis import stroke_augmentation
 
 Random = np.random.Generator
@@ -33,7 +33,7 @@ Hand = Callable[[Random], list[Line]]
 
 
 def make(
-    *, count: int, seed: int, version: int = ink.VERSION
+    *, count: int, seed: int, version: int = rasterize.VERSION
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Pictures uint8 [count, 28, 28], as that ink version sees them, and their labels uint8
     [count]; the seed fixes them."""
@@ -50,7 +50,7 @@ def _hand(digit: int, random: Random) -> Hand:
 
 
 def draw(
-    lines: Sequence[Line], random: Random, *, version: int = ink.VERSION
+    lines: Sequence[Line], random: Random, *, version: int = rasterize.VERSION
 ) -> npt.NDArray[np.uint8]:
     """Lines in the box as the network would see them: by a neat hand or a hasty one."""
     jitter = random.uniform(0.5, 1.8) * JITTER

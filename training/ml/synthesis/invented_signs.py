@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import ink, strokes
+from recognizer.ink import rasterize, strokes
 
 Random = np.random.Generator
 Points = npt.NDArray[np.floating]
@@ -49,7 +49,7 @@ def dots(random: Random) -> npt.NDArray[np.uint8]:
 
 def _picture(lines: list[Points]) -> npt.NDArray[np.uint8]:
     inside = [np.clip(line, -SIDE / 2, 1.5 * SIDE).round(2).tolist() for line in lines]
-    return ink.from_strokes(strokes.parse(inside, width=SIDE, height=SIDE))
+    return rasterize.from_strokes(strokes.parse(inside, width=SIDE, height=SIDE))
 
 
 def _placed(move: Points, lines: list[Points], random: Random, angle: float) -> Points:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer import strokes
+from recognizer.ink import strokes
 from training.ml.synthesis import skeleton, stroke_augmentation
 
 Picture = npt.NDArray[np.uint8]

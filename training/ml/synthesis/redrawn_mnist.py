@@ -7,7 +7,7 @@ keeps its joints while its pen, slant and proportions change, as no bending of p
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import strokes
+from recognizer.ink import strokes
 from training.ml.synthesis import skeleton, stroke_augmentation
 
 Picture = npt.NDArray[np.uint8]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recognizer import ink, strokes
-from recognizer.strokes import Strokes
+from recognizer.ink import rasterize, strokes
+from recognizer.ink.strokes import Strokes
 
 Random = np.random.Generator
 Points = npt.NDArray[np.floating]
@@ -37,7 +37,7 @@ def vary(
     count: int,
     random: Random,
     hand: Hand = Hand(),
-    version: int = ink.VERSION,
+    version: int = rasterize.VERSION,
 ) -> npt.NDArray[np.uint8]:
     """The drawing `count` times, each changed otherwise, as that ink version sees it: uint8
     [count, 28, 28]."""
@@ -89,4 +89,4 @@ def _placed(line: Points, random: Random, hand: Hand) -> Points:
 def _picture(lines: list[Points], version: int) -> npt.NDArray[np.uint8]:
     lists = [(line * SIDE + SIDE).round(1).tolist() for line in lines]
     drawing = strokes.parse(lists, width=2 * SIDE, height=2 * SIDE)
-    return ink.from_strokes(drawing, version=version)
+    return rasterize.from_strokes(drawing, version=version)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recognizer import ink
+from recognizer.ink import rasterize
 from training.ml.synthesis import digits
 
 
@@ -25,7 +25,7 @@ def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
 
 
 def test_they_are_drawn_as_the_ink_version_asked_for_sees_them() -> None:
-    with pytest.raises(ink.UnknownInkVersion):
+    with pytest.raises(rasterize.UnknownInkVersion):
         digits.make(count=1, seed=1, version=99)
 
 

@@ -6,10 +6,10 @@ from training.ml.synthesis import letters
 
 @pytest.mark.parametrize("font", letters.FONTS)
 def test_no_letter_looks_like_a_digit(font) -> None:
-    letters = set(letters.letters(font))
-    assert letters.isdisjoint("OolISsZzBbgq0123456789")
-    assert letters.isdisjoint("\u0417\u0437\u0427\u041e\u039f\u04c0")  # like 3, 3, 4, 0, 0, 1
-    assert letters.issuperset("AHKMWxΔΨЖЮ")
+    drawn = set(letters.letters(font))
+    assert drawn.isdisjoint("OolISsZzBbgq0123456789")
+    assert drawn.isdisjoint("\u0417\u0437\u0427\u041e\u039f\u04c0")  # like 3, 3, 4, 0, 0, 1
+    assert drawn.issuperset("AHKMWxΔΨЖЮ")
 
 
 def test_scripts_from_far_are_known() -> None:

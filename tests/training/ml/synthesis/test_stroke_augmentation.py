@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from recognizer import ink, strokes
-from recognizer.strokes import Strokes
+from recognizer.ink import rasterize, strokes
+from recognizer.ink.strokes import Strokes
 from training.ml.synthesis.stroke_augmentation import Hand, vary
 
 USUAL = Hand()
@@ -31,14 +31,14 @@ def test_the_same_seed_gives_the_same_pictures(seven) -> None:
 
 
 def test_a_hand_that_changes_nothing_leaves_the_drawing(seven) -> None:
-    own = ink.from_strokes(seven).astype(int)
+    own = rasterize.from_strokes(seven).astype(int)
     found = pictures(seven, count=1, hand=STILL)[0].astype(int)
     assert np.abs(own - found).mean() < 2
 
 
 def test_it_stays_the_same_digit(seven) -> None:
     """The ink lies mostly where it was: a change of hand, not of shape."""
-    own = ink.from_strokes(seven) > 100
+    own = rasterize.from_strokes(seven) > 100
     for one in pictures(seven, count=8):
         shared = (own & (one > 60)).sum() / own.sum()
         assert shared > 0.4

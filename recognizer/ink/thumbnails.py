@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from recognizer.strokes import Strokes
+from recognizer.ink.strokes import Strokes
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">'

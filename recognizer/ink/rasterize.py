@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import ink_v1, paper_v1
-from recognizer.strokes import Frame, Strokes
+from recognizer.ink import binarize_v1, rasterize_v1
+from recognizer.ink.strokes import Frame, Strokes
 
 Picture = NDArray[np.uint8]
 
@@ -38,10 +38,10 @@ class _Way:
 
 _WAYS = {
     1: _Way(
-        from_strokes=ink_v1.from_strokes,
-        ink_of=paper_v1.ink_of,
-        from_ink=ink_v1.from_ink,
-        frame_of=ink_v1.frame_of,
+        from_strokes=rasterize_v1.from_strokes,
+        ink_of=binarize_v1.ink_of,
+        from_ink=rasterize_v1.from_ink,
+        frame_of=rasterize_v1.frame_of,
     )
 }
 VERSION = max(_WAYS)

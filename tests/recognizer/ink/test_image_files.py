@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from recognizer import ink
-from recognizer.images import MAX_SIDE, BadImage, UnsupportedImage, decode
+from recognizer.ink import rasterize
+from recognizer.ink.image_files import MAX_SIDE, BadImage, UnsupportedImage, decode
 from tests.recognizer.images import seven
 
 # Pytest puts aside the filters that the module sets when it is imported; one test below sees to it
@@ -229,8 +229,8 @@ def test_a_large_picture_is_read_smaller_with_the_same_ink(kind: str, mode: str)
     pixels = decode(encoded(large, kind))
 
     assert pixels.shape[:2] == (2_500, 2_500)
-    seen = ink.from_image(pixels).astype(int)
-    assert np.abs(seen - ink.from_image(np.asarray(large.convert("RGB")))).mean() < 1
+    seen = rasterize.from_image(pixels).astype(int)
+    assert np.abs(seen - rasterize.from_image(np.asarray(large.convert("RGB")))).mean() < 1
 
 
 def test_a_large_picture_keeps_its_last_rows_and_columns_and_is_turned() -> None:

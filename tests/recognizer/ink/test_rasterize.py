@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from recognizer import ink
-from recognizer.strokes import Strokes, parse
+from recognizer.ink import rasterize
+from recognizer.ink.strokes import Strokes, parse
 
 # A 2 and a 5 as a hand draws them, in a square of 100.
 TWO = [[[20, 25], [30, 8], [55, 2], [75, 15], [72, 40], [45, 70], [15, 97], [50, 95], [88, 96]]]
@@ -14,7 +14,7 @@ FIVE = [[[30, 5], [26, 45], [55, 40], [78, 60], [66, 88], [22, 92]], [[30, 5], [
 
 
 def drawn(strokes: object, *, width: float = 100, height: float = 100) -> NDArray[np.uint8]:
-    return ink.from_strokes(parse(strokes, width=width, height=height))
+    return rasterize.from_strokes(parse(strokes, width=width, height=height))
 
 
 def moved(strokes: list, *, by: float = 1.0, x: float = 0.0, y: float = 0.0) -> list:
@@ -37,13 +37,13 @@ def centre(picture: NDArray[np.uint8]) -> tuple[float, float]:
     return float(np.average(rows, weights=weights)), float(np.average(columns, weights=weights))
 
 
-@pytest.mark.parametrize("version", ink.VERSIONS)
+@pytest.mark.parametrize("version", rasterize.VERSIONS)
 @pytest.mark.parametrize("by", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("strokes", [TWO, FIVE, [[[9, 80]]], [[[5, 5], [80, 5]]]])
 def test_the_frame_says_where_each_point_was_drawn(strokes: list, by: float, version: int) -> None:
     found = parse(moved(strokes, by=by), width=100 * by, height=100 * by)
-    frame = ink.frame_of(found, version=version)
-    picture = ink.from_strokes(found, version=version)
+    frame = rasterize.frame_of(found, version=version)
+    picture = rasterize.from_strokes(found, version=version)
 
     for x, y in found.points[:, :2] * frame.scale + (frame.x, frame.y):
         assert picture[round(float(y)), round(float(x))] > 200
@@ -178,18 +178,20 @@ def test_whatever_is_drawn_there_is_ink_inside_the_box(strokes: list) -> None:
 def test_strokes_without_a_point_are_blank() -> None:
     nothing = Strokes(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), 10.0, 10.0)
 
-    with pytest.raises(ink.NoInk, match="blank"):
-        ink.from_strokes(nothing)
+    with pytest.raises(rasterize.NoInk, match="blank"):
+        rasterize.from_strokes(nothing)
 
 
 def test_every_version_can_be_called_and_the_newest_is_the_default() -> None:
     drawing = parse(TWO, width=100, height=100)
 
-    assert ink.VERSION == ink.VERSIONS[-1] == 1
-    for version in ink.VERSIONS:
-        assert ink.from_strokes(drawing, version=version).shape == (28, 28)
-        assert ink.from_image(drawn(TWO), version=version).shape == (28, 28)
-    assert np.array_equal(ink.from_strokes(drawing), ink.from_strokes(drawing, version=1))
+    assert rasterize.VERSION == rasterize.VERSIONS[-1] == 1
+    for version in rasterize.VERSIONS:
+        assert rasterize.from_strokes(drawing, version=version).shape == (28, 28)
+        assert rasterize.from_image(drawn(TWO), version=version).shape == (28, 28)
+    assert np.array_equal(
+        rasterize.from_strokes(drawing), rasterize.from_strokes(drawing, version=1)
+    )
 
 
 def test_version_1_never_changes() -> None:
@@ -210,7 +212,7 @@ def test_version_1_never_changes() -> None:
 
 @pytest.mark.parametrize("version", [0, 2, 99, -1])
 def test_an_unknown_version_is_named(version: int) -> None:
-    with pytest.raises(ink.UnknownInkVersion, match=str(version)):
-        ink.from_strokes(parse(TWO, width=100, height=100), version=version)
-    with pytest.raises(ink.UnknownInkVersion, match=str(version)):
-        ink.from_image(drawn(TWO), version=version)
+    with pytest.raises(rasterize.UnknownInkVersion, match=str(version)):
+        rasterize.from_strokes(parse(TWO, width=100, height=100), version=version)
+    with pytest.raises(rasterize.UnknownInkVersion, match=str(version)):
+        rasterize.from_image(drawn(TWO), version=version)

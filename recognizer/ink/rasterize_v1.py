@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.strokes import Frame, Strokes
+from recognizer.ink.strokes import Frame, Strokes
 
 Picture = NDArray[np.uint8]
 

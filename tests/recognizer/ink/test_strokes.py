@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizer.strokes import MAX_POINTS, MAX_STROKES, BadStrokes, parse
-from recognizer.strokes import as_json as to_json
+from recognizer.ink.strokes import MAX_POINTS, MAX_STROKES, BadStrokes, parse
+from recognizer.ink.strokes import as_json as to_json
 
 
 def test_points_and_starts_are_kept_in_order() -> None:
