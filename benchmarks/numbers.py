@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import answering, parts
-from recognizer.answering import DrawingAnswer
-from recognizer.classifier import Classifier
+from recognizer.inference import number_reading, segmentation
+from recognizer.inference.classifier import Classifier
+from recognizer.inference.number_reading import DrawingAnswer
+from recognizer.inference.verdicts import Verdict
 from recognizer.ink import strokes
 from recognizer.ink.strokes import Strokes
-from recognizer.verdicts import Verdict
 from training import writers
 from training.writers import Labelled
 
@@ -81,7 +81,7 @@ def _on_a_sheet(lines: list[NDArray[np.float64]]) -> Strokes:
 
 
 def answers(classifier: Classifier, drawings: list[Strokes]) -> list[DrawingAnswer]:
-    return answering.answer(classifier, [parts.of_strokes(one) for one in drawings])
+    return number_reading.answer(classifier, [segmentation.of_strokes(one) for one in drawings])
 
 
 def measure(classifier: Classifier, drawings: list[Labelled], *, count: int) -> dict[str, object]:
@@ -104,9 +104,9 @@ def measure(classifier: Classifier, drawings: list[Labelled], *, count: int) -> 
 
 def _changed(classifier: Classifier, drawings: list[Labelled]) -> int:
     """How many single digits are answered otherwise than the network answers the whole of them."""
-    sheets = [parts.of_strokes(one.strokes) for one in drawings]
+    sheets = [segmentation.of_strokes(one.strokes) for one in drawings]
     plain = classifier.classify(np.stack([sheet.whole for sheet in sheets]))
-    said = answering.answer(classifier, sheets)
+    said = number_reading.answer(classifier, sheets)
     return sum(
         one.digit != alone.digit or bool(one.parts) for one, alone in zip(said, plain, strict=True)
     )

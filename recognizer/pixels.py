@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer import parts
+from recognizer.inference import segmentation
+from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing
-from recognizer.parts import Sheet
 
 Picture = NDArray[np.uint8]
 
@@ -31,9 +31,9 @@ def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
     """As way_to_draw, but what the function gives is the drawing in its pieces."""
     if drawing.uploaded:
         image = decode(bytes(drawing.upload.content))
-        return lambda version: parts.of_image(image, version=version)
+        return lambda version: segmentation.of_image(image, version=version)
     strokes = drawing.ink()
-    return lambda version: parts.of_strokes(strokes, version=version)
+    return lambda version: segmentation.of_strokes(strokes, version=version)
 
 
 def pixels_of(drawing: Drawing, *, version: int = rasterize.VERSION) -> Picture:

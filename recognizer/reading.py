@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from recognizer import answering, parts
+from recognizer.inference import number_reading, segmentation
+from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.image_files import BadImage, decode
-from recognizer.parts import Sheet
 from recognizer.serving import Held
 
 # A photo's ink takes two megabytes while it waits.
@@ -55,7 +55,7 @@ def _answered(held: Held, batch: list[Found]) -> Iterator[tuple[str, bool]]:
 
 def _read(held: Held, drawings: list[Sheet]) -> list[dict[str, Any]]:
     started = time.perf_counter()
-    said = answering.answer(held.classifier, drawings)
+    said = number_reading.answer(held.classifier, drawings)
     milliseconds = (time.perf_counter() - started) * 1000 / max(len(drawings), 1)
     more = {"model_version": held.model_version, "milliseconds": round(milliseconds, 3)}
     return [answer.as_dict() | more for answer in said]
@@ -91,7 +91,7 @@ def _of_line(line: bytes, version: int) -> Found:
         parsed = strokes.parse(
             drawing.get("strokes"), width=drawing.get("width"), height=drawing.get("height")
         )
-        return parts.of_strokes(parsed, version=version)
+        return segmentation.of_strokes(parsed, version=version)
     except UNREADABLE as error:
         return BadFile(str(error))
 
@@ -111,7 +111,7 @@ def _of_array(file: Path, version: int) -> Iterator[Found]:
 
 def _of_pixels(image: np.ndarray, version: int) -> Found:
     try:
-        return parts.of_image(image, version=version)
+        return segmentation.of_image(image, version=version)
     except UNREADABLE as error:
         return BadFile(str(error))
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from kombu.exceptions import OperationalError
 
-from recognizer.classifier import Classifier
+from recognizer.inference.classifier import Classifier
 from recognizer.ink import rasterize
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.signals import upgraded

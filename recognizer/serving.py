@@ -14,15 +14,15 @@ import numpy as np
 from django.conf import settings
 from django.db import Error
 
-from recognizer import answering, explanation, parts
-from recognizer.answering import DrawingAnswer
-from recognizer.classifier import ArtifactCorrupt, Classifier, Thresholds
-from recognizer.explanation import Explanation
+from recognizer.inference import number_reading, occlusion, segmentation
+from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Thresholds
+from recognizer.inference.ink_pieces import PicturePieces, Pieces, StrokePieces
+from recognizer.inference.number_reading import DrawingAnswer
+from recognizer.inference.occlusion import Explanation
+from recognizer.inference.segmentation import Sheet
 from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Artifact, Drawing, ModelVersion
-from recognizer.parts import Sheet
-from recognizer.pieces import PicturePieces, Pieces, StrokePieces
 from recognizer.pixels import way_to_divide
 
 log = logging.getLogger(__name__)
@@ -125,12 +125,14 @@ shelf = Shelf()
 
 def read_strokes(strokes: Strokes) -> Reading:
     """Raises NoInk for blank ink, NoModel where nothing can answer."""
-    return _read(shelf.champion(), lambda version: parts.of_strokes(strokes, version=version))
+    return _read(
+        shelf.champion(), lambda version: segmentation.of_strokes(strokes, version=version)
+    )
 
 
 def read_image(image: np.ndarray) -> Reading:
     """For a decoded image. Raises as read_strokes does."""
-    return _read(shelf.champion(), lambda version: parts.of_image(image, version=version))
+    return _read(shelf.champion(), lambda version: segmentation.of_image(image, version=version))
 
 
 def read_drawing(drawing: Drawing) -> Reading:
@@ -141,7 +143,7 @@ def read_drawing(drawing: Drawing) -> Reading:
 def _read(held: Held, divide: Callable[[int], Sheet]) -> Reading:
     started = time.perf_counter()
     sheet = divide(held.ink_version)
-    [answer] = answering.answer(held.classifier, [sheet])
+    [answer] = number_reading.answer(held.classifier, [sheet])
     milliseconds = (time.perf_counter() - started) * 1000
     return Reading(answer, sheet.whole, held.model_version, held.ink_version, milliseconds)
 
@@ -152,7 +154,7 @@ def explain_strokes(strokes: Strokes) -> Explained:
     Raises SeveralDigits where it reads a number or finds several digits, else as read_strokes.
     """
     return _explain(
-        lambda version: parts.of_strokes(strokes, version=version),
+        lambda version: segmentation.of_strokes(strokes, version=version),
         lambda version: StrokePieces(strokes, version=version),
     )
 
@@ -160,7 +162,7 @@ def explain_strokes(strokes: Strokes) -> Explained:
 def explain_image(image: np.ndarray) -> Explained:
     """For a decoded image. Raises as explain_strokes does."""
     return _explain(
-        lambda version: parts.of_image(image, version=version),
+        lambda version: segmentation.of_image(image, version=version),
         lambda version: PicturePieces(image, version=version),
     )
 
@@ -180,7 +182,7 @@ def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> Ex
         raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
     started = time.perf_counter()
     pieces = cut(held.ink_version)
-    found = explanation.explain(pieces, held.classifier)
+    found = occlusion.explain(pieces, held.classifier)
     more = (time.perf_counter() - started) * 1000
     whole = replace(reading, milliseconds=reading.milliseconds + more)
     return Explained(whole, found, pieces)

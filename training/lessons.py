@@ -8,8 +8,10 @@ from functools import lru_cache
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
-from recognizer import answering, serving
-from recognizer.classifier import ArtifactCorrupt
+from recognizer import serving
+from recognizer.inference import number_reading
+from recognizer.inference.classifier import ArtifactCorrupt
+from recognizer.inference.verdicts import Verdict
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
@@ -22,7 +24,6 @@ from recognizer.models import (
     Upload,
 )
 from recognizer.pixels import way_to_divide
-from recognizer.verdicts import Verdict
 from training.models import DatasetSample, Subset, TrainingRun
 
 # So many versions are asked at most about one drawing, from the champion backwards.
@@ -199,11 +200,11 @@ def _ask(drawing: Drawing, version: ModelVersion) -> Said | None:
         sheet = way_to_divide(drawing)(held.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
-    [answer] = answering.answer(held.classifier, [sheet])
+    [answer] = number_reading.answer(held.classifier, [sheet])
     return _said(answer)
 
 
-def _said(answer: Prediction | answering.DrawingAnswer) -> Said:
+def _said(answer: Prediction | number_reading.DrawingAnswer) -> Said:
     digits = {
         Verdict.DIGIT: str(answer.digit),
         Verdict.NUMBER: answer.number or "",

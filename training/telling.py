@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
 from recognizer.templatetags.drawings import digit_word
-from recognizer.verdicts import Verdict
 from training.lessons import ASIDE, TAUGHT, Lesson, Said, Summary, Word
 from training.models import SetAside
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from recognizer import registry, serving
-from recognizer.classifier import ArtifactCorrupt
+from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion, User
 from training.models import Promotion, TrainingRun

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
+from recognizer.inference.verdicts import Verdict
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
-from recognizer.verdicts import Verdict
 
 VERDICT = (
     "What kind of answer it is. “several”: several digits, which touch or of which some cannot be "

@@ -3,7 +3,7 @@
 from typing import Any
 
 from recognizer.api import answers
-from recognizer.explanation import Change, Explanation
+from recognizer.inference.occlusion import Change, Explanation
 from recognizer.serving import Explained
 
 DECIMALS = 4

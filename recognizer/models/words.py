@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 from recognizer.models.drawings import Drawing
 from recognizer.models.versions import ModelVersion
-from recognizer.verdicts import Verdict, candidates_of, verdict_of
 
 IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
 

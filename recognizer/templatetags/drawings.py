@@ -4,8 +4,8 @@ import math
 
 from django import template
 
+from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
-from recognizer.verdicts import Verdict
 
 register = template.Library()
 

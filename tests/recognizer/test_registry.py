@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError
 
 from recognizer import registry
-from recognizer.classifier import ArtifactCorrupt
+from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
 from tests import networks

@@ -17,7 +17,7 @@ from django.db import OperationalError, connection
 from tqdm import tqdm
 
 from recognizer import registry
-from recognizer.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
+from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.ink import rasterize
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples

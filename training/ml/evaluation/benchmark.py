@@ -13,7 +13,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto
 
-from recognizer.classifier import Outputs, Session, Thresholds
+from recognizer.inference.classifier import Outputs, Session, Thresholds
 from training.ml.data import samples
 from training.ml.data.samples import Sample, Samples
 from training.ml.evaluation import metrics, mnist_c

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.classifier import Session
+from recognizer.inference.classifier import Session
 from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
 from training.ml.gate.decide import Evidence, Pair, Said, Views, right

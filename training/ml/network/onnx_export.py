@@ -17,7 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from recognizer.classifier import OUTPUTS, Session
+from recognizer.inference.classifier import OUTPUTS, Session
 from training.ml.network.architectures import Answers, Network, build
 
 TOLERANCE = 1e-4

@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.widgets import Button
 
-from recognizer.classifier import SIDE, Answer, Classifier, Thresholds
+from recognizer.inference.classifier import SIDE, Answer, Classifier, Thresholds
 from recognizer.ink import rasterize, strokes
 
 ACCENT, PALE, PEN = "#2563eb", "#93c5fd", "#22398f"

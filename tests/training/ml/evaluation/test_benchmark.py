@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recognizer.classifier import Outputs, Session, Thresholds
+from recognizer.inference.classifier import Outputs, Session, Thresholds
 from tests import networks
 from training.ml.data.samples import Samples, plain
 from training.ml.evaluation import benchmark

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_webagg_core import FigureCanvasWebAggCore
 from matplotlib.figure import Figure
 
-from recognizer.classifier import Classifier
+from recognizer.inference.classifier import Classifier
 from recognizer.ink import rasterize, strokes
 from recognizer.registry import SHIPPED
 from tests import networks

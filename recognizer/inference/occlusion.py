@@ -12,8 +12,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.classifier import Answer, Classifier
-from recognizer.pieces import Group, Pieces
+from recognizer.inference.classifier import Answer, Classifier
+from recognizer.inference.ink_pieces import Group, Pieces
 
 # Of the ink, how much may be left out to make the runner-up the likeliest: what is left of less
 # would hardly be the same writing.

@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 
-from recognizer.classifier import Classifier
-from recognizer.explanation import MOST_LEFT_OUT, Explanation, explain
+from recognizer.inference.classifier import Classifier
+from recognizer.inference.ink_pieces import PicturePieces, StrokePieces
+from recognizer.inference.occlusion import MOST_LEFT_OUT, Explanation, explain
 from recognizer.ink import rasterize
 from recognizer.ink.strokes import parse
-from recognizer.pieces import PicturePieces, StrokePieces
 from recognizer.registry import SHIPPED
 from tests import networks
 from tests.recognizer.images import seven

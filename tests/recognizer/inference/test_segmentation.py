@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recognizer import parts
+from recognizer.inference import segmentation
 from recognizer.ink import rasterize, strokes
 from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SEVEN, TWO, Strokes, moved
 from tests.recognizer.images import written
@@ -17,13 +17,13 @@ FOUR_POINT_TWO = [*FORTY_TWO, [(0.5, 0.68), (0.51, 0.69)]]
 FOUR_TO_THE_TWO = moved(FOUR, by=-0.2, size=0.6) + moved(TWO, by=0.2, size=0.3, down=-0.35)
 
 
-def sheet_of(shape: Strokes) -> parts.Sheet:
+def sheet_of(shape: Strokes) -> segmentation.Sheet:
     points = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    return parts.of_strokes(strokes.parse(points, width=280, height=280))
+    return segmentation.of_strokes(strokes.parse(points, width=280, height=280))
 
 
-def grouped(sheet: parts.Sheet) -> list[list[int]] | None:
-    row = parts.row(sheet)
+def grouped(sheet: segmentation.Sheet) -> list[list[int]] | None:
+    row = segmentation.row(sheet)
     return row and [sorted(part.tolist()) for part in row.parts]
 
 
@@ -33,7 +33,7 @@ def grouped(sheet: parts.Sheet) -> list[list[int]] | None:
     ids=["2", "crossed 7", "4 in two", "5 with its hat apart", "H"],
 )
 def test_the_strokes_of_one_digit_belong_together(shape):
-    assert parts.row(sheet_of(shape)) is None
+    assert segmentation.row(sheet_of(shape)) is None
 
 
 def test_digits_that_stand_apart_are_a_row_from_left_to_right():
@@ -47,25 +47,25 @@ def test_digits_that_stand_apart_are_a_row_from_left_to_right():
     ids=["one over the other", "a dot between", "a power"],
 )
 def test_what_is_no_row_of_digits_is_none(shape):
-    assert parts.row(sheet_of(shape)) is None
+    assert segmentation.row(sheet_of(shape)) is None
 
 
 def test_more_than_eight_parts_are_no_row():
     lines = [[(0.1 * n, 0.2), (0.1 * n, 0.4)] for n in range(1, 10)]
-    assert parts.row(sheet_of(lines)) is None
-    assert len(parts.row(sheet_of(lines[:8])).parts) == 8
+    assert segmentation.row(sheet_of(lines)) is None
+    assert len(segmentation.row(sheet_of(lines[:8])).parts) == 8
 
 
 def test_the_gap_is_a_share_of_the_height():
     ones = [[(0.2, 0.2), (0.2, 0.6)], [(0.4, 0.2), (0.4, 0.6)], [(0.7, 0.3), (0.7, 0.7)]]
-    assert parts.row(sheet_of(ones)).gap == pytest.approx(0.5, abs=0.01)
+    assert segmentation.row(sheet_of(ones)).gap == pytest.approx(0.5, abs=0.01)
     near = [[(0.2, 0.2), (0.2, 0.6)], [(0.23, 0.2), (0.23, 0.6)]]
-    assert parts.row(sheet_of(near)) is None
+    assert segmentation.row(sheet_of(near)) is None
 
 
 def test_a_part_is_drawn_as_if_it_were_alone():
     sheet = sheet_of(FORTY_TWO)
-    four, two = parts.row(sheet).parts
+    four, two = segmentation.row(sheet).parts
     assert np.array_equal(sheet.draw(four), sheet_of(FORTY_TWO[:2]).whole)
     assert np.array_equal(sheet.draw(two), sheet_of(FORTY_TWO[2:]).whole)
 
@@ -78,9 +78,9 @@ def test_a_place_is_the_box_of_its_strokes():
 
 def test_an_image_is_divided_as_strokes_are_in_its_own_pixels():
     image = written(FORTY_TWO, size=(1300, 900))  # larger than the ink is looked for at
-    sheet = parts.of_image(image)
+    sheet = segmentation.of_image(image)
     assert np.array_equal(sheet.whole, rasterize.from_image(image))
-    four, two = (sheet.place(part) for part in parts.row(sheet).parts)
+    four, two = (sheet.place(part) for part in segmentation.row(sheet).parts)
     for place, shape in ((four, FORTY_TWO[:2]), (two, FORTY_TWO[2:])):
         points = np.concatenate(shape) * [1300, 900]
         low, high = points.min(axis=0), points.max(axis=0)
@@ -90,24 +90,24 @@ def test_an_image_is_divided_as_strokes_are_in_its_own_pixels():
 
 def test_a_part_of_an_image_shows_nothing_of_the_others():
     image = written(FORTY_TWO, size=(600, 600))
-    sheet = parts.of_image(image)
+    sheet = segmentation.of_image(image)
     left = image.copy()
     left[:, 300:] = left[0, 0]
     alone = rasterize.from_image(left).astype(int)
-    assert np.abs(sheet.draw(parts.row(sheet).parts[0]) - alone).mean() < 2
+    assert np.abs(sheet.draw(segmentation.row(sheet).parts[0]) - alone).mean() < 2
 
 
 def test_wide_ink_of_an_image_is_sliced_where_there_is_least_of_it():
     touching = written(
         [[(0.2, 0.4), (0.2, 0.6)], [(0.2, 0.5), (0.8, 0.5)], [(0.8, 0.4), (0.8, 0.6)]]
     )
-    assert len(parts.of_image(touching).boxes) > 1
-    assert len(parts.of_image(written(TWO)).boxes) == 1
+    assert len(segmentation.of_image(touching).boxes) > 1
+    assert len(segmentation.of_image(written(TWO)).boxes) == 1
 
 
 def test_segments_are_runs_of_what_lies_beside_each_other():
     ones = [[(0.3, 0.2), (0.3, 0.6)], [(0.2, 0.2), (0.2, 0.6)], [(0.4, 0.2), (0.4, 0.6)]]
-    found = parts.segments(sheet_of(ones))
+    found = segmentation.segments(sheet_of(ones))
     assert [(one.first, one.end, one.pieces.tolist()) for one in found] == [
         (0, 1, [1]),
         (0, 2, [1, 0]),
@@ -118,10 +118,10 @@ def test_segments_are_runs_of_what_lies_beside_each_other():
 
 
 def test_a_bar_is_not_divided_from_its_digit():
-    assert parts.segments(sheet_of(SEVEN)) == []
+    assert segmentation.segments(sheet_of(SEVEN)) == []
 
 
 def test_a_drawing_of_many_pieces_is_not_divided():
     lines = [[(0.02 * n, 0.2), (0.02 * n, 0.4)] for n in range(1, 8)]
-    assert parts.segments(sheet_of(lines)) == []
-    assert parts.segments(sheet_of(lines[:6]))
+    assert segmentation.segments(sheet_of(lines)) == []
+    assert segmentation.segments(sheet_of(lines[:6]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from recognizer.classifier import ArtifactCorrupt, Classifier, Thresholds
+from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Thresholds
 from tests import networks
 
 BLANK = np.zeros((3, 28, 28), np.uint8)

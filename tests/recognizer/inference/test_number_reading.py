@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recognizer import answering, parts
-from recognizer.classifier import Classifier, Thresholds
+from recognizer.inference import number_reading, segmentation
+from recognizer.inference.classifier import Classifier, Thresholds
+from recognizer.inference.verdicts import candidates_of, verdict_of
 from recognizer.ink import strokes
-from recognizer.verdicts import candidates_of, verdict_of
 from tests import networks
 from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SCRIBBLE, TOUCHING, TWO, Strokes, moved
 from tests.recognizer.images import written
 
-SHIPPED = Path(answering.__file__).parent / "shipped" / "model.onnx"
+SHIPPED = Path(number_reading.__file__).parent / "shipped" / "model.onnx"
 THREE_DIGITS_ONE_A_SCRAWL = (
     moved(FOUR, by=-0.33, size=0.4)
     + moved(SCRIBBLE, by=0, size=0.4)
@@ -30,7 +30,7 @@ class Counting(Classifier):
         super().__init__(onnx, sha256=hashlib.sha256(onnx).hexdigest(), **how)
         self.runs.clear()
 
-    def classify(self, images: np.ndarray) -> list[answering.Answer]:
+    def classify(self, images: np.ndarray) -> list[number_reading.Answer]:
         self.runs.append(len(images))
         return super().classify(images)
 
@@ -40,13 +40,13 @@ def shipped() -> Counting:
     return Counting(SHIPPED.read_bytes())
 
 
-def sheet_of(shape: Strokes) -> parts.Sheet:
+def sheet_of(shape: Strokes) -> segmentation.Sheet:
     points = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    return parts.of_strokes(strokes.parse(points, width=280, height=280))
+    return segmentation.of_strokes(strokes.parse(points, width=280, height=280))
 
 
-def said_of(classifier: Classifier, shape: Strokes) -> answering.DrawingAnswer:
-    [said] = answering.answer(classifier, [sheet_of(shape)])
+def said_of(classifier: Classifier, shape: Strokes) -> number_reading.DrawingAnswer:
+    [said] = number_reading.answer(classifier, [sheet_of(shape)])
     return said
 
 
@@ -65,7 +65,7 @@ def test_a_number_is_read_in_one_run(shipped):
 
 
 def test_a_number_is_read_from_an_image(shipped):
-    [said] = answering.answer(shipped, [parts.of_image(written(FORTY_TWO))])
+    [said] = number_reading.answer(shipped, [segmentation.of_image(written(FORTY_TWO))])
     assert (said.number, len(said.parts)) == ("42", 2)
 
 
@@ -78,7 +78,7 @@ def test_digits_that_touch_are_told_of_and_not_read(shipped):
 def test_digits_that_touch_in_an_image_are_told_of(shipped):
     wide = moved(TWO, by=-0.16, size=0.6) + moved(TWO, by=0.16, size=0.6)
     joined = [*wide, [(0.43, 0.68), (0.57, 0.68)]]
-    [said] = answering.answer(shipped, [parts.of_image(written(joined))])
+    [said] = number_reading.answer(shipped, [segmentation.of_image(written(joined))])
     assert (said.verdict, said.number) == ("several", None)
 
 
@@ -99,18 +99,18 @@ def test_an_open_four_is_one_digit(shipped):
         [(0.35, 0.2), (0.3, 0.5), (0.52, 0.5)],
         [(0.6, 0.18), (0.58, 0.5), (0.57, 0.85)],
     ]
-    assert parts.row(sheet_of(open_four)) is not None
+    assert segmentation.row(sheet_of(open_four)) is not None
     assert said_of(shipped, open_four).digit == 4
 
 
 def test_many_drawings_are_answered_in_their_order_in_two_runs(shipped):
     shapes = [FOUR, FORTY_TWO, TOUCHING, SCRIBBLE, TWO, LETTER_H]
-    together = answering.answer(shipped, [sheet_of(shape) for shape in shapes])
+    together = number_reading.answer(shipped, [sheet_of(shape) for shape in shapes])
     assert len(shipped.runs) == 2
     alone = [said_of(shipped, shape) for shape in shapes]
     assert [one.verdict for one in together] == [one.verdict for one in alone]
     assert [one.number for one in together] == [None, "42", None, None, None, None]
-    assert answering.answer(shipped, []) == []
+    assert number_reading.answer(shipped, []) == []
 
 
 def test_whoever_is_unsure_names_the_candidates():
@@ -142,6 +142,6 @@ CURL[0] += [[0.55, 0.82], [0.38, 0.82]]
 )
 def test_the_worlds_hands_are_read(shipped, digit, shape) -> None:
     drawn = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    sheet = parts.of_strokes(strokes.parse(drawn, width=280, height=280))
-    [said] = answering.answer(shipped, [sheet])
+    sheet = segmentation.of_strokes(strokes.parse(drawn, width=280, height=280))
+    [said] = number_reading.answer(shipped, [sheet])
     assert said.digit == digit

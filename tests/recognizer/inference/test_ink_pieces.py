@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recognizer import pieces
+from recognizer.inference import ink_pieces
+from recognizer.inference.ink_pieces import PicturePieces, StrokePieces
 from recognizer.ink import rasterize
 from recognizer.ink.strokes import Strokes, parse
-from recognizer.pieces import PicturePieces, StrokePieces
 from tests.recognizer.images import seven
 from tests.recognizer.ink.test_rasterize import FIVE, TWO
 
@@ -112,8 +112,8 @@ def test_a_square_that_is_left_out_is_black_and_the_rest_stays():
 
 def test_of_very_many_strokes_the_longest_are_looked_at():
     found = cut(MANY)
-    assert len({place["stroke"] for place in found.places}) == pieces.MOST_STROKES
-    assert len(found.places) <= pieces.MOST_STROKES + pieces.PIECES
+    assert len({place["stroke"] for place in found.places}) == ink_pieces.MOST_STROKES
+    assert len(found.places) <= ink_pieces.MOST_STROKES + ink_pieces.PIECES
     rest = found.rest((0,))
     assert len(rest.starts) == len(MANY) - 1
 

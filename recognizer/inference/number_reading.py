@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from recognizer import parts
-from recognizer.classifier import Answer, Classifier
-from recognizer.parts import Picture, Pieces, Place, Row, Segment, Sheet
-from recognizer.verdicts import Verdict, candidates_of, verdict_of
+from recognizer.inference import segmentation
+from recognizer.inference.classifier import Answer, Classifier
+from recognizer.inference.segmentation import Picture, Pieces, Place, Row, Segment, Sheet
+from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 
 # With gaps below this share of the height, what reads as a digit as a whole is one: an open 4.
 CLEAR_GAP = 0.2
@@ -63,7 +63,7 @@ class DrawingAnswer:
 
 def answer(classifier: Classifier, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
     """What each drawing reads as, in their order: two runs of the network at most for all."""
-    rows = [parts.row(sheet) for sheet in sheets]
+    rows = [segmentation.row(sheet) for sheet in sheets]
     shown = [_shown(sheet, row) for sheet, row in zip(sheets, rows, strict=True)]
     read = _classified(classifier, shown)
     least = classifier.thresholds.is_digit
@@ -127,7 +127,7 @@ def _of(
 
 def _touching(classifier: Classifier, sheets: Sequence[Sheet]) -> list[list[Part]]:
     """Of each drawing the digits that it holds without gaps; none where it holds no such."""
-    divided = [parts.segments(sheet) for sheet in sheets]
+    divided = [segmentation.segments(sheet) for sheet in sheets]
     shown = [
         [sheet.draw(segment.pieces) for segment in segments]
         for sheet, segments in zip(sheets, divided, strict=True)
