@@ -29,10 +29,11 @@ def prepare_the_process(**kwargs: Any) -> None:
     if "training" in queues:
         _limit_threads()
     if "recognition" in queues:
-        from recognizer import holdings, serving  # importable only once Django is set up
+        from recognizer.answers import serving
+        from recognizer.versions import heartbeats  # importable only once Django is set up
 
         serving.warm()
-        holdings.report("recognition")
+        heartbeats.report("recognition")
 
 
 def _limit_threads() -> None:

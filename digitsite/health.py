@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from digitsite.celery import app
-from recognizer import serving
+from recognizer.answers import serving
 
 PING_SECONDS = 0.5
 KNOWN_SECONDS = 3

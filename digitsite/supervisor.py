@@ -119,7 +119,7 @@ def _start_broker(crew: Crew) -> None:
 def _prepare() -> None:
     django.setup()
     from digitsite import preparation  # its models can be imported only now
-    from recognizer.registry import ShippedFilesDamaged
+    from recognizer.versions.registry import ShippedFilesDamaged
 
     try:
         preparation.prepare()

@@ -8,7 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 application = get_wsgi_application()
 
-from recognizer import holdings, serving  # noqa: E402 - once Django is set up
+from recognizer.answers import serving
+from recognizer.versions import heartbeats  # noqa: E402 - once Django is set up
 
 serving.warm()
-holdings.report("web")
+heartbeats.report("web")

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
+from recognizer.answers.pixels import thumbnail_of
 from recognizer.ink.image_files import BadImage
 from recognizer.models import (
     ApiToken,
@@ -21,7 +22,6 @@ from recognizer.models import (
     Upload,
     User,
 )
-from recognizer.pixels import thumbnail_of
 from recognizer.templatetags.drawings import digit_word, percent, said
 
 admin.site.site_header = admin.site.site_title = "Numeral"

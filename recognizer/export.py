@@ -16,9 +16,9 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
+from recognizer.answers.pixels import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import Drawing, DrawingQuerySet, Upload
-from recognizer.pixels import pixels_answered
 
 # How many rows are fetched at once, with their strokes (of up to 400 kB each) and without.
 WITH_STROKES, WITHOUT = 25, 500

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer import serving, wakeup
+from recognizer.answers import events, serving
 from recognizer.ink import image_files, rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
@@ -172,7 +172,7 @@ def keep_answer(drawing: Drawing, reading: serving.Reading) -> tuple[Prediction,
 
 def _announce(drawing_id: int) -> None:
     try:
-        wakeup.announce(drawing_id)
+        events.announce(drawing_id)
     except redis.RedisError as error:
         log.warning("Nobody was told that drawing %s is answered: %s", drawing_id, error)
 
@@ -183,7 +183,7 @@ def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
     Raises DoesNotExist where it was deleted meanwhile.
     """
     try:
-        wakeup.wait(drawing.pk, seconds)
+        events.wait(drawing.pk, seconds)
     except redis.RedisError as error:
         log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
     return Drawing.objects.select_related("answer", "label", "owner_label").get(pk=drawing.pk)

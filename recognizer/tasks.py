@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from recognizer import refresh, services
+from recognizer import services
+from recognizer.answers import refresh
 
 
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)

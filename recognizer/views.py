@@ -16,12 +16,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from recognizer import export, services
+from recognizer.answers.pixels import pixels_answered, thumbnail_of
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.ink import thumbnails
 from recognizer.ink.image_files import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
-from recognizer.pixels import pixels_answered, thumbnail_of
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8

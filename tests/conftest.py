@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.test import TestCase
 from kombu import pools
 
-from recognizer import wakeup
+from recognizer.answers import events
 from tests.brokers import Broker, start_embedded
 
 pytest_plugins = ["tests.stack"]
@@ -42,10 +42,10 @@ def no_broker(settings, tmp_path):
     settings.REDIS = nowhere
     cache = settings.CACHES["default"] | {"LOCATION": nowhere}
     settings.CACHES = settings.CACHES | {"default": cache}
-    wakeup._client.cache_clear()
+    events._client.cache_clear()
     with _celery_at(f"redis+socket://{tmp_path}/none.sock"):
         yield
-    wakeup._client.cache_clear()
+    events._client.cache_clear()
 
 
 @contextmanager

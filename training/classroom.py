@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.answers.pixels import pixels_of
 from recognizer.ink import rasterize
 from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Upload
-from recognizer.pixels import pixels_of
 from training.datasets import AT_ONCE
 from training.ml.data.classes import as_class
 from training.ml.fit.finetune import Lessons, Tuning, deal

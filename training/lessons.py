@@ -8,7 +8,8 @@ from functools import lru_cache
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
-from recognizer import serving
+from recognizer.answers import serving
+from recognizer.answers.pixels import way_to_divide
 from recognizer.inference import number_reading
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.inference.verdicts import Verdict
@@ -23,7 +24,6 @@ from recognizer.models import (
     Prediction,
     Upload,
 )
-from recognizer.pixels import way_to_divide
 from training.models import DatasetSample, Subset, TrainingRun
 
 # So many versions are asked at most about one drawing, from the champion backwards.

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from django.conf import settings
 
-from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
+from recognizer.versions import registry
 from training import classroom, datasets, judging, regressions, runs
 from training.classroom import Drawn, Picture
 from training.hands import Hands

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from recognizer import serving
+from recognizer.answers import serving
+from recognizer.answers.pixels import way_to_draw
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
 from recognizer.models import Drawing, Upload
-from recognizer.pixels import way_to_draw
 
 Shape = np.ndarray | None
 MOST_REMEMBERED = 5000

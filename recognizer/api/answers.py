@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from recognizer import serving
+from recognizer.answers import serving
 
 
 def said(reading: serving.Reading, *, with_pixels: bool) -> dict[str, Any]:

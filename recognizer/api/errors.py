@@ -7,7 +7,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognizer import services, serving
+from recognizer import services
+from recognizer.answers import serving
 from recognizer.ink import image_files, rasterize, strokes
 
 log = logging.getLogger(__name__)

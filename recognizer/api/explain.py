@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import serving
+from recognizer.answers import serving
 from recognizer.api import schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.serializers import ExplanationSerializer

@@ -18,7 +18,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer import export, services, serving
+from recognizer import export, services
+from recognizer.answers import serving
+from recognizer.answers.pixels import thumbnail_of
 from recognizer.api import answers, schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
@@ -38,7 +40,6 @@ from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, Span
-from recognizer.pixels import thumbnail_of
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
 LONGEST_KEY = 200

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from recognizer.answers.serving import Explained
 from recognizer.api import answers
 from recognizer.inference.occlusion import Change, Explanation
-from recognizer.serving import Explained
 
 DECIMALS = 4
 

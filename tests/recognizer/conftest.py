@@ -5,10 +5,12 @@ from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
-from recognizer import registry, services, serving
+from recognizer import services
+from recognizer.answers import serving
 from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.ink import strokes
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
+from recognizer.versions import registry
 from tests import networks
 
 SEVEN = [[[40, 40], [160, 45], [110, 120], [90, 220]]]

@@ -13,7 +13,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.test import APIClient
 
-from recognizer import services, serving
+from recognizer import services
+from recognizer.answers import serving
 from recognizer.api.views import _awaited, seconds_to_wait
 from recognizer.models import Drawing, Label
 from tests.recognizer.conftest import INK, drawn_by, register, signed_in

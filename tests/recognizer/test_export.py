@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer import export, services
+from recognizer.answers.pixels import pixels_answered, pixels_of
 from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
-from recognizer.pixels import pixels_answered, pixels_of
 from tests.recognizer.conftest import drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import InterfaceError, connection
 
-from recognizer import registry
+from recognizer.versions import registry
 from tests.recognizer.conftest import register
 from tests.stack import ROOT, SERVICES
 from training import execution, heart, runs

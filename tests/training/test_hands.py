@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from recognizer import registry
 from recognizer.models import ModelVersion
+from recognizer.versions import registry
 from tests.recognizer.conftest import person, register
 from tests.training import rows
 from training import datasets, runs

@@ -2,7 +2,8 @@
 
 import pytest
 
-from recognizer import registry, services
+from recognizer import services
+from recognizer.versions import registry
 from tests.browser.hands import FORTY_TWO, SEVEN, TOUCHING, Strokes
 from tests.recognizer.conftest import register
 from tests.training import rows

@@ -5,9 +5,10 @@ import pytest
 import torch
 from django.conf import settings
 
-from recognizer import registry, services
+from recognizer import services
 from recognizer.ink import strokes
 from recognizer.models import Drawing, ModelVersion, User
+from recognizer.versions import registry
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny

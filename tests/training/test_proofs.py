@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from recognizer import registry
 from recognizer.models import Drawing, ModelVersion
+from recognizer.versions import registry
 from tests import networks
 from tests.recognizer.conftest import register
 from tests.training import rows

@@ -6,8 +6,9 @@ import random
 import pytest
 from django.utils import timezone
 
-from recognizer import registry, services
+from recognizer import services
 from recognizer.models import Drawing, Label, Prediction, User
+from recognizer.versions import registry
 from tests.recognizer.conftest import person
 from tests.training import rows
 from training import claims, queue, review, runs

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognizer import serving
+from recognizer.answers import serving
 from recognizer.models import Artifact, ModelVersion, User
 from tests.recognizer.conftest import drawn_by, person, register
 from training import runs, standing, versions

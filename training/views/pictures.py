@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from recognizer.answers.pixels import thumbnail_of
 from recognizer.models import Drawing
-from recognizer.pixels import thumbnail_of
 from training.views.access import staff_only
 
 

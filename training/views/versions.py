@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from recognizer import holdings
 from recognizer.models import Artifact, ModelVersion, signed_in
+from recognizer.versions import heartbeats
 from training import standing
 from training import versions as changes
 from training.models import TrainingRun
@@ -41,7 +41,7 @@ def versions(request: HttpRequest) -> HttpResponse:
         "rows": [_row(version, spans) for version in page],
         "tree": standing.tree(page, spans),
         "champion": ModelVersion.objects.champion(),
-        "holdings": [(one, time.time() - one.seen) for one in holdings.holdings()],
+        "holdings": [(one, time.time() - one.seen) for one in heartbeats.holdings()],
     }
     return render(request, "training/versions.html", context)
 

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer import reading, serving
+from recognizer.answers import batch_reading, serving
 
 
 class Command(BaseCommand):
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def _answer(self, held: serving.Held, files: list[Path], lines: IO[str]) -> int:
         failed = 0
-        for line, ok in reading.answers(held, files, progress=sys.stderr.isatty()):
+        for line, ok in batch_reading.answers(held, files, progress=sys.stderr.isatty()):
             lines.write(line + "\n")
             failed += not ok
         return failed

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.crypto import get_random_string
 from tqdm import tqdm
 
-from recognizer import wakeup
+from recognizer.answers import events
 from training import demo
 from training.ml.data import mnist
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            wakeup.check()
+            events.check()
             data = mnist.get(options["data"] or settings.VAR / "mnist")
         except redis.RedisError as error:
             raise CommandError("Start the site first: its workers read the drawings.") from error

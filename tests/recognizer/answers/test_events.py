@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from recognizer import wakeup
+from recognizer.answers import events
 
 pytestmark = pytest.mark.usefixtures("broker")
 
@@ -13,27 +13,27 @@ pytestmark = pytest.mark.usefixtures("broker")
 def seconds(drawing_id: int, most: float) -> float:
     """How long a wait took."""
     started = time.monotonic()
-    wakeup.wait(drawing_id, most)
+    events.wait(drawing_id, most)
     return time.monotonic() - started
 
 
 def test_an_answer_announced_before_ends_the_wait_at_once():
-    wakeup.announce(1)
+    events.announce(1)
     assert seconds(1, 3) < 0.5
 
 
 def test_an_answer_announced_meanwhile_ends_the_wait():
-    threading.Timer(0.3, wakeup.announce, [2]).start()
+    threading.Timer(0.3, events.announce, [2]).start()
     assert 0.2 < seconds(2, 3) < 1.5
 
 
 def test_all_that_wait_for_one_drawing_are_woken(settings):
-    waiting = [threading.Thread(target=wakeup.wait, args=[6, 4]) for _ in range(3)]
+    waiting = [threading.Thread(target=events.wait, args=[6, 4]) for _ in range(3)]
     started = time.monotonic()
     for thread in waiting:
         thread.start()
     time.sleep(0.2)
-    wakeup.announce(6)
+    events.announce(6)
     for thread in waiting:
         thread.join()
     assert time.monotonic() - started < 2
@@ -44,13 +44,13 @@ def test_the_wait_ends_by_itself():
 
 
 def test_another_drawings_answer_does_not_end_it():
-    wakeup.announce(5)
+    events.announce(5)
     assert seconds(4, 1) > 0.9
 
 
 def test_only_so_many_wait_at_once(settings):
     waiting = [
-        threading.Thread(target=wakeup.wait, args=[100 + number, 2])
+        threading.Thread(target=events.wait, args=[100 + number, 2])
         for number in range(settings.MOST_WAITING)
     ]
     for thread in waiting:

@@ -11,11 +11,13 @@ import time
 
 from django.db import IntegrityError
 
-from recognizer import registry, services, serving
+from recognizer import services
+from recognizer.answers import serving
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction, Upload
+from recognizer.versions import registry
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import InterfaceError, connection
 
-from recognizer import holdings, registry
+from recognizer.versions import heartbeats, registry
 from tests.recognizer.conftest import register
 
 ASK = """
@@ -23,24 +23,24 @@ INK = {"strokes": [[[40, 40], [160, 45], [110, 120], [90, 220]]], "width": 280, 
 @pytest.mark.django_db
 def test_a_process_says_what_it_holds_and_since_when(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
-    reporter = holdings.Reporter("web")
+    reporter = heartbeats.Reporter("web")
     reporter.say()
-    [first] = holdings.holdings()
+    [first] = heartbeats.holdings()
     assert (first.kind, first.version) == ("web", champion.pk)
     reporter.say()
-    [again] = holdings.holdings()
+    [again] = heartbeats.holdings()
     assert again.since == first.since and again.seen > first.seen
     other = register(3, origin="trained")
     registry.promote(other)
     reporter.say()
-    [now] = holdings.holdings()
+    [now] = heartbeats.holdings()
     assert now.version == other.pk and now.since > first.since
 
 
 @pytest.mark.django_db
 def test_a_process_that_can_answer_with_none_says_so(broker):
-    holdings.Reporter("recognition").say()
-    assert [one.version for one in holdings.holdings()] == [None]
+    heartbeats.Reporter("recognition").say()
+    assert [one.version for one in heartbeats.holdings()] == [None]
 
 
 def broken(error: Exception):
@@ -56,32 +56,32 @@ def broken(error: Exception):
 def test_a_connection_that_broke_is_no_version(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     with broken(InterfaceError("connection already closed")):
-        holdings.Reporter("recognition").say()
-    assert [one.version for one in holdings.holdings()] == [None]
+        heartbeats.Reporter("recognition").say()
+    assert [one.version for one in heartbeats.holdings()] == [None]
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_nothing_ends_a_reporter_in_silence(broker, caplog, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
-    reporter = holdings.Reporter("recognition")
+    reporter = heartbeats.Reporter("recognition")
     with broken(ZeroDivisionError("nobody thought of it")):
         reporter.try_to_say()
     assert "nobody thought of it" in caplog.text
     reporter.try_to_say()
-    assert [one.kind for one in holdings.holdings()] == ["recognition"]
+    assert [one.kind for one in heartbeats.holdings()] == ["recognition"]
 
 
 @pytest.mark.django_db
 def test_what_is_said_is_forgotten_soon(champion, broker):
-    holdings.Reporter("web").say()
+    heartbeats.Reporter("web").say()
     [key] = broker.client.keys("digitsite:holding:*")
-    assert 0 < broker.client.ttl(key) <= holdings.KEPT_SECONDS
+    assert 0 < broker.client.ttl(key) <= heartbeats.KEPT_SECONDS
 
 
 @pytest.mark.django_db
 def test_without_a_broker_nothing_is_known_and_nothing_fails(champion, no_broker):
-    holdings.Reporter("web").say()
-    assert holdings.holdings() == []
+    heartbeats.Reporter("web").say()
+    assert heartbeats.holdings() == []
 
 
 def held(site) -> list[tuple[str, int]]:
@@ -92,7 +92,7 @@ def held(site) -> list[tuple[str, int]]:
 @pytest.mark.stack
 def test_every_process_holds_a_new_champion_soon_even_if_nobody_asks_it(site):
     with site.champion(3) as version:
-        time.sleep(holdings.SECONDS_APART)
+        time.sleep(heartbeats.SECONDS_APART)
         processes = held(site)
     assert sorted(kind for kind, _ in processes) == ["recognition", "web", "web"]
     assert {number for _, number in processes} == {version}

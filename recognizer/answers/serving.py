@@ -14,6 +14,7 @@ import numpy as np
 from django.conf import settings
 from django.db import Error
 
+from recognizer.answers.pixels import way_to_divide
 from recognizer.inference import number_reading, occlusion, segmentation
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Thresholds
 from recognizer.inference.ink_pieces import PicturePieces, Pieces, StrokePieces
@@ -23,7 +24,6 @@ from recognizer.inference.segmentation import Sheet
 from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Artifact, Drawing, ModelVersion
-from recognizer.pixels import way_to_divide
 
 log = logging.getLogger(__name__)
 

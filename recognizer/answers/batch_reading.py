@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from recognizer.answers.serving import Held
 from recognizer.inference import number_reading, segmentation
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.image_files import BadImage, decode
-from recognizer.serving import Held
 
 # A photo's ink takes two megabytes while it waits.
 BATCH = 32

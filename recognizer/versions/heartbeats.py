@@ -17,7 +17,7 @@ import redis
 from django.db import Error, connection
 from django_redis import get_redis_connection
 
-from recognizer import serving
+from recognizer.answers import serving
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,10 @@ import json
 import pytest
 from django.db import IntegrityError
 
-from recognizer import registry
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
+from recognizer.versions import registry
 from tests import networks
 from tests.recognizer.conftest import register
 

@@ -10,9 +10,11 @@ from django.test import Client
 from PIL import Image
 from rest_framework.test import APIClient
 
-from recognizer import refresh, registry, services
+from recognizer import services
+from recognizer.answers import refresh
 from recognizer.models import Drawing, Prediction
 from recognizer.tasks import predict
+from recognizer.versions import registry
 from tests.browser.hands import FORTY_TWO, LETTER_H, TOUCHING, Strokes
 from tests.recognizer.conftest import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, written

@@ -80,7 +80,7 @@ def promote(
 ) -> ModelVersion | None:
     """Makes this version the one that answers; returns the one that did.
 
-    Drawings that nobody labelled are answered again, in the background: recognizer/refresh.py.
+    Drawings that nobody labelled are answered again, in the background: recognizer/answers/refresh.py.
     Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
     """
     try:

@@ -3,9 +3,10 @@ import logging
 import numpy as np
 import pytest
 
-from recognizer import registry, serving
+from recognizer.answers import serving
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Artifact, ModelVersion
+from recognizer.versions import registry
 from tests.recognizer.conftest import SEVEN, register
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,11 @@
 import pytest
 from PIL import Image
 
-from recognizer import refresh, registry, services, serving, tasks
+from recognizer import services, tasks
+from recognizer.answers import refresh, serving
 from recognizer.ink import rasterize
 from recognizer.models import Drawing, ModelVersion, Prediction, Upload
+from recognizer.versions import registry
 from tests import networks
 from tests.recognizer.conftest import drawn_by, register
 from tests.recognizer.images import encoded
