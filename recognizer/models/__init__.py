@@ -1,7 +1,7 @@
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.people import ApiToken, User, signed_in
+from recognizer.models.predictions import Label, Prediction
 from recognizer.models.versions import Artifact, ModelVersion
-from recognizer.models.words import Label, Prediction
 
 __all__ = [
     "ApiToken",

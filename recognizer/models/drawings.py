@@ -16,7 +16,7 @@ from recognizer.models.versions import ModelVersion
 
 if TYPE_CHECKING:
     from recognizer.models.people import User
-    from recognizer.models.words import Label, Prediction
+    from recognizer.models.predictions import Label, Prediction
 
 # Below these an answer is doubted in the review queue. Generated columns hold them: a change needs
 # a migration.

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Drawing, ModelVersion, Prediction, User
 from tests.recognizer.conftest import person
-from tests.recognizer.test_history_speed import Steps, plans
+from tests.recognizer.pages.test_history_speed import Steps, plans
 from training import claims, queue, review, spot_checks
 from training.queue import Filters
 
