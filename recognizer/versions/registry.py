@@ -19,7 +19,7 @@ from recognizer.signals import upgraded
 
 log = logging.getLogger(__name__)
 
-SHIPPED = Path(__file__).parent / "shipped"
+SHIPPED = Path(__file__).parents[1] / "shipped"
 Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
 
 
@@ -80,7 +80,7 @@ def promote(
 ) -> ModelVersion | None:
     """Makes this version the one that answers; returns the one that did.
 
-    Drawings that nobody labelled are answered again, in the background: recognizer/answers/refresh.py.
+    Drawings that nobody labelled are answered again, in the background, by answers/refresh.py.
     Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
     """
     try:

@@ -14,7 +14,7 @@ from tests import networks
 from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SCRIBBLE, TOUCHING, TWO, Strokes, moved
 from tests.recognizer.images import written
 
-SHIPPED = Path(number_reading.__file__).parent / "shipped" / "model.onnx"
+SHIPPED = Path(number_reading.__file__).parents[1] / "shipped" / "model.onnx"
 THREE_DIGITS_ONE_A_SCRAWL = (
     moved(FOUR, by=-0.33, size=0.4)
     + moved(SCRIBBLE, by=0, size=0.4)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recognizer.ink import rasterize
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "mnist_digits.npz"
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "mnist_digits.npz"
 DIGITS = np.load(FIXTURE)["images"]
 Array = NDArray[np.uint8]
 

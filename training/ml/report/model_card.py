@@ -12,7 +12,7 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
         "\n\n".join(
             [
                 f"# Model card: {manifest['name']}",
-                "Written from the version's manifest by `training/ml/report/model_card.py`: edit that.",
+                "Written from the version's manifest by `training.ml.report.model_card`.",
                 _what(manifest),
                 _made(manifest["made"]),
                 _measured(manifest["metrics"]),
@@ -29,8 +29,8 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
 
 LIMITS = """## What it does not do
 
-- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink/rasterize.py` makes them. A number
-  is divided into its digits before (`recognizer/inference/number_reading.py`).
+- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink/rasterize.py` makes
+  them. A number is divided into its digits before (`recognizer/inference/number_reading.py`).
 - It knows MNIST's handwriting, from the United States around 1990. Styles that MNIST lacks are
   read worse; the commonest (a 1 with a flag, a barred 7, an open 4, a slashed 0) it knows only
   from the drawings made here.
