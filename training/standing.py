@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from recognizer.models import ModelVersion
-from training import lineage
+from training.charts import lineage
 from training.models import Promotion, TrainingRun
 
 Alias = ModelVersion.Alias

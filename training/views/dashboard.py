@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from recognizer.models import ModelVersion
 from training import dashboard as figures
-from training import dashboard_charts as charts
 from training import drift
+from training.charts import dashboard as charts
 from training.forms import SpanForm
 from training.views.access import staff_only
 

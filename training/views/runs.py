@@ -13,8 +13,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Drawing, ModelVersion, signed_in
-from training import reports, versions
 from training import runs as life
+from training import versions
+from training.charts import run_report
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
 from training.silence import silence
@@ -80,12 +81,12 @@ def _run_page(request: HttpRequest, pk: int, form: ReasonForm, status: int = 200
 def _report(found: TrainingRun) -> dict[str, Any]:
     evidence = found.evidence
     return {
-        "verdicts": reports.verdicts(found.decision),
-        "test": reports.which_test(found.decision),
-        "figures": reports.figures(evidence),
-        "comparisons": reports.comparisons(evidence),
-        "digit_rows": reports.digit_rows(evidence),
-        "sets": [reports.SETS[name] for name in reports.measured_sets(evidence)],
+        "verdicts": run_report.verdicts(found.decision),
+        "test": run_report.which_test(found.decision),
+        "figures": run_report.figures(evidence),
+        "comparisons": run_report.comparisons(evidence),
+        "digit_rows": run_report.digit_rows(evidence),
+        "sets": [run_report.SETS[name] for name in run_report.measured_sets(evidence)],
         "pictures": _pictures(evidence),
         "data": _data(found),
         "may_promote": _may_promote(found),
@@ -144,7 +145,7 @@ def _data(found: TrainingRun) -> dict[str, Any] | None:
         return None
     counts = found.dataset.counts
     aside = DatasetSample.objects.filter(dataset=found.dataset).exclude(set_aside="")
-    digits = reports.digits_of(counts)
+    digits = run_report.digits_of(counts)
     return {
         "counts": counts,
         "digits": digits,

@@ -4,22 +4,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-from training import lineage, plots
-from training.plots import Axis, Interval, Series
+from training.charts import lineage, svg
+from training.charts.svg import Axis, Interval, Series
 
 ONE = [Series("wrong", "first", [(0, 0.2), (50, 0.1), (100, 0.05)])]
-SHARES = Axis(0, 0.2, write=plots.percent)
+SHARES = Axis(0, 0.2, write=svg.percent)
 CHARTS = {
-    "lines": plots.lines("n", "T & t", "a <b>", ONE, x=Axis(0, 100), y=SHARES),
-    "one point": plots.lines(
+    "lines": svg.lines("n", "T & t", "a <b>", ONE, x=Axis(0, 100), y=SHARES),
+    "one point": svg.lines(
         "n", "T", "", [Series("a", "first", [(1, 1)])], x=Axis(0, 1), y=Axis(0, 1)
     ),
-    "nothing": plots.lines("n", "T", "", [], x=Axis(0, 0), y=Axis(0, 1)),
-    "stacked": plots.stacked("n", "T", "", ["Mon", "Tue", "Wed"], ONE),
-    "beside": plots.beside("n", "T", "", ["a", "b", "c"], ONE + ONE),
-    "intervals": plots.intervals("n", "T", "", [Interval("v1", 0.1, 0.2, 0.3, strong=True)]),
-    "no intervals": plots.intervals("n", "T", "", []),
-    "reliability": plots.reliability("n", "T", "", [Series("a", "first", [(0.5, 0.4), (1, 1)])]),
+    "nothing": svg.lines("n", "T", "", [], x=Axis(0, 0), y=Axis(0, 1)),
+    "stacked": svg.stacked("n", "T", "", ["Mon", "Tue", "Wed"], ONE),
+    "beside": svg.beside("n", "T", "", ["a", "b", "c"], ONE + ONE),
+    "intervals": svg.intervals("n", "T", "", [Interval("v1", 0.1, 0.2, 0.3, strong=True)]),
+    "no intervals": svg.intervals("n", "T", "", []),
+    "reliability": svg.reliability("n", "T", "", [Series("a", "first", [(0.5, 0.4), (1, 1)])]),
 }
 
 
@@ -53,14 +53,12 @@ def test_a_higher_value_stands_higher():
     dots = ElementTree.fromstring(CHARTS["lines"]).findall("circle")
     heights = [float(dot.get("cy")) for dot in dots]
     assert heights == sorted(heights)
-    assert heights[0] == pytest.approx(plots.TOP)
+    assert heights[0] == pytest.approx(svg.TOP)
 
 
 def test_bars_stand_on_each_other():
     series = [Series("a", "first", [(0, 2)]), Series("b", "second", [(0, 3)])]
-    below, above = ElementTree.fromstring(plots.stacked("n", "T", "", ["d"], series)).findall(
-        "rect"
-    )
+    below, above = ElementTree.fromstring(svg.stacked("n", "T", "", ["d"], series)).findall("rect")
     assert float(above.get("y")) + float(above.get("height")) == pytest.approx(
         float(below.get("y")), abs=0.2
     )
@@ -73,7 +71,7 @@ def test_bars_stand_on_each_other():
      (0, 0.013, [0, 0.005, 0.01]), (3, 3, [3])],
 )  # fmt: skip
 def test_steps_are_round(low, high, steps):
-    assert plots.round_steps(low, high, 4) == pytest.approx(steps)
+    assert svg.round_steps(low, high, 4) == pytest.approx(steps)
 
 
 # Lineage ----------------------------------------------------------------------------------------

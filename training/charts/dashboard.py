@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from training import plots
+from training.charts import svg
+from training.charts.svg import Axis, Chart, Interval, Series, percent
 from training.dashboard import (
     MOST_READ,
     VERSIONS_SHOWN,
@@ -16,7 +17,6 @@ from training.dashboard import (
 )
 from training.drift import DAYS, Drifts
 from training.ml.evaluation.statistics import wilson
-from training.plots import Axis, Chart, Interval, Series, percent
 
 DRIFT_WORDS = {
     "none": "steady",
@@ -39,7 +39,7 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
         name="labels",
         title="Labels a day",
         words=words,
-        svg=plots.stacked("labels", "Labels a day", words, names, series),
+        svg=svg.stacked("labels", "Labels a day", words, names, series),
         head=["Day", "Owners", "Reviewers"],
         rows=[[f"{day.day}", f"{day.owners}", f"{day.reviewers}"] for day in days[::-1]],
         legend=[("first", "owners"), ("second", "reviewers")],
@@ -60,7 +60,7 @@ def wrong(versions: Sequence[InUse], champion: int | None) -> Chart:
         name="wrong",
         title="Wrong in use, by model version",
         words=words,
-        svg=plots.intervals("wrong", "Wrong in use, by model version", words, rows),
+        svg=svg.intervals("wrong", "Wrong in use, by model version", words, rows),
         head=[
             "Version",
             "Labelled",
@@ -123,7 +123,7 @@ def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
         name="confidence",
         title=title,
         words=words,
-        svg=plots.lines("confidence", title, words, series, x=x, y=y, dots=span <= 31),
+        svg=svg.lines("confidence", title, words, series, x=x, y=y, dots=span <= 31),
         head=["Day", "Drawings", "Median", "10th percentile"],
         rows=[_confidence_row(day) for day in days[::-1]],
         legend=[("first", "median"), ("second", "10th percentile")],
@@ -161,7 +161,7 @@ def _drift(place: int, found: Drifts) -> Chart:
         name=name,
         title=one.name,
         words=words,
-        svg=plots.beside(name, one.name, words, one.bins, series),
+        svg=svg.beside(name, one.name, words, one.bins, series),
         head=["", "Those that taught", f"Last {DAYS} days"],
         rows=[
             [bin_, f"{100 * b:.1f} %", f"{100 * n:.1f} %"]
@@ -196,7 +196,7 @@ def _learning(
         name=name,
         title=title,
         words=words,
-        svg=plots.lines(name, title, words, series, x=x, y=y),
+        svg=svg.lines(name, title, words, series, x=x, y=y),
         head=["Run", "Labels", "Wrong", "Of", "Share", "95 %"],
         rows=[_learned_row(point) for point in points],
         trouble="" if points else trouble,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.plots import element
+from training.charts.svg import element
 
 STEP, LANE, EDGE = 64, 46, 30
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training import plots
-from training.plots import Chart, Series
+from training.charts import svg
+from training.charts.svg import Chart, Series
 
 Evidence = dict[str, Any]
 
@@ -154,7 +154,7 @@ def _reliability(name: str, title: str, measured: Evidence) -> Chart:
         name=name,
         title="How sure, how often right",
         words=words,
-        svg=plots.reliability(name, f"Reliability on {title}", words, series),
+        svg=svg.reliability(name, f"Reliability on {title}", words, series),
         legend=[(one.look, one.name) for one in series] + [("honest", "as sure as right")],
         head=["Version", "Confidence", "Right", "Answers"],
         rows=[row for side in SIDES for row in _bin_rows(SIDES[side], measured[side])],
@@ -170,8 +170,8 @@ def _bins(measured: Evidence) -> Iterator[tuple[float, float]]:
 def _bin_rows(title: str, measured: Evidence) -> Iterator[list[str]]:
     for one in measured["reliability"]:
         if one["count"]:
-            right = plots.percent(one["accuracy"])
-            yield [title, plots.percent(one["confidence"]), right, f"{one['count']}"]
+            right = svg.percent(one["accuracy"])
+            yield [title, svg.percent(one["confidence"]), right, f"{one['count']}"]
 
 
 @dataclass(frozen=True)
