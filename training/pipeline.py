@@ -8,8 +8,9 @@ from django.conf import settings
 
 from recognizer.models import Artifact, ModelVersion
 from recognizer.versions import registry
-from training import classroom, datasets, judging, regressions, runs
-from training.classroom import Drawn, Picture
+from training import runs
+from training.datasets import label_review, pictures, regression_set, revisions
+from training.datasets.pictures import Drawn, Picture
 from training.hands import Hands
 from training.ml.fit import finetune
 from training.ml.fit.finetune import Lessons, Replay, Tuning
@@ -47,9 +48,9 @@ def work(hands: Hands) -> None:
 def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> DatasetRevision | None:
     """What the run learns from, written down; None where the run is skipped."""
     hands.phase("Gathering labels")
-    rows = datasets.rows()
-    untaught = datasets.untaught(champion)
-    pictures = classroom.readable([row.drawing for row in rows], version=untaught.ink_version)
+    rows = revisions.rows()
+    untaught = revisions.untaught(champion)
+    pictures = pictures.readable([row.drawing for row in rows], version=untaught.ink_version)
     rows = [row for row in rows if row.drawing in pictures]
     reason = _nothing_new(rows)
     if reason:
@@ -57,8 +58,8 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
         return None
     hands.phase("Looking for labels that look wrong")
     shown = np.stack([pictures[row.drawing] for row in rows])
-    judgement = judging.judge(rows, shown, _reader(untaught), material)
-    dataset = datasets.freeze(
+    judgement = label_review.judge(rows, shown, _reader(untaught), material)
+    dataset = revisions.freeze(
         rows,
         judgement.reasons,
         judgement.doubts,
@@ -69,7 +70,7 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
     return dataset
 
 
-def _nothing_new(rows: list[datasets.Row]) -> str:
+def _nothing_new(rows: list[revisions.Row]) -> str:
     """Why there is nothing to learn, in words; "" where there is."""
     taught = sum(row.subset == Subset.TRAIN for row in rows)
     if taught < settings.LEAST_LABELS:
@@ -82,7 +83,7 @@ def _nothing_new(rows: list[datasets.Row]) -> str:
         last
         and last.dataset
         and runs.had_its_say(last)
-        and last.dataset.digest == datasets.digest(rows)
+        and last.dataset.digest == revisions.digest(rows)
     ):
         return f"No label is new since run {last.pk}: it learned from the same."
     return ""
@@ -147,11 +148,11 @@ def _tuned(
 
 def _taught(champion: ModelVersion, dataset: DatasetRevision, plan: Tuning) -> Drawn:
     """The drawings that teach, each in as many hands as will be looked at."""
-    return classroom.drawn(
+    return pictures.drawn(
         dataset,
         Subset.TRAIN,
         version=champion.ink_version,
-        hands=plan.hands(dataset.counts["train"], most=classroom.HANDS),
+        hands=plan.hands(dataset.counts["train"], most=pictures.HANDS),
         seed=plan.seed,
     )
 
@@ -159,7 +160,7 @@ def _taught(champion: ModelVersion, dataset: DatasetRevision, plan: Tuning) -> D
 def _lessons(taught: Drawn, dataset: DatasetRevision, plan: Tuning) -> Lessons:
     """Dealt by what the dataset says: people who come while the run is at work would deal anew, and
     a drawing might prove by a copy that had learnt from it."""
-    by_person = dataset.counts["writers"] >= datasets.PEOPLE_APART
+    by_person = dataset.counts["writers"] >= revisions.PEOPLE_APART
     return taught.lessons(plan, by_person=by_person)
 
 
@@ -234,7 +235,7 @@ def _evidence(
         shipped=_shipped(champion, reader),
         proofs=_proofs(champion, dataset, taught, crossed),
         strangers=material.strangers,
-        pack=regressions.pack(reader, version=champion.ink_version),
+        pack=regression_set.pack(reader, version=champion.ink_version),
         export_difference=onnx_export.largest_difference(
             after, bytes(challenger.onnx.content), material.parts.held_images[:PROOF]
         ),
@@ -255,8 +256,8 @@ def _proofs(
     """The holdout, and those taught drawings that the champion did not learn from either."""
     proving = _proving(taught.pictures)
     views, ink_version = proving.shape[1], champion.ink_version
-    held = classroom.drawn(dataset, Subset.HOLDOUT, version=ink_version, hands=views - 1, seed=0)
-    new = ~np.isin(taught.ids, list(datasets.learnt_by(champion)))
+    held = pictures.drawn(dataset, Subset.HOLDOUT, version=ink_version, hands=views - 1, seed=0)
+    new = ~np.isin(taught.ids, list(revisions.learnt_by(champion)))
     count, said = len(held.ids), crossed.of(np.repeat(new, views))
     return Proofs(
         pictures=np.concatenate([held.pictures, proving[new]]),

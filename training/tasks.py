@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from training import execution, forgetting, runs
+from training import execution, runs
+from training.datasets import erasure
 from training.models import TrainingRun
 
 
@@ -21,8 +22,8 @@ def tend() -> None:
 
 @shared_task(name="training.forget")
 def forget() -> None:
-    forgetting.forget_deleted()
-    forgetting.sweep_datasets()
+    erasure.forget_deleted()
+    erasure.sweep_datasets()
 
 
 @shared_task(name="training.scheduled")

@@ -11,8 +11,9 @@ from recognizer.models import ModelVersion
 from recognizer.versions import registry
 from tests.recognizer.conftest import person, register
 from tests.training import rows
-from training import datasets, runs
+from training import runs
 from training.curve import MOST_POINTS, Curve
+from training.datasets import revisions
 from training.hands import Cancelled, Hands, LeaseLost
 from training.models import Promotion, TrainingRun
 
@@ -166,8 +167,8 @@ def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
     drawing = rows.drawing(person("otto-who-taught"), truth=7)
     hands.use(dataset=rows.dataset([drawing]))
     hands.fail("The disk is full.") if end == "fail" else hands.cancelled()
-    assert datasets.learnt_by(challenger) == {drawing.pk}
-    assert datasets.learnt_by(champion) == set()
+    assert revisions.learnt_by(challenger) == {drawing.pk}
+    assert revisions.learnt_by(champion) == set()
 
 
 def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(hands, challenger):
@@ -176,7 +177,7 @@ def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(hands,
     TrainingRun.objects.update(cancel_asked=True, heartbeat_at=timezone.now() - timedelta(hours=1))
     runs.reap()
     assert stored(hands).state == State.CANCELLED
-    assert datasets.learnt_by(challenger) == {drawing.pk}
+    assert revisions.learnt_by(challenger) == {drawing.pk}
 
 
 def test_steps_of_which_nobody_knows_the_number_are_few_writes_too(

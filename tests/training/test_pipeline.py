@@ -13,7 +13,7 @@ from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
 from training import execution, pipeline, runs
-from training.classroom import Drawn
+from training.datasets.pictures import Drawn
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
 from training.ml.fit import finetune, pretrain, trainer

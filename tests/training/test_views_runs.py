@@ -11,7 +11,7 @@ from recognizer.models import Drawing, ModelVersion
 from tests.recognizer.conftest import signed_in
 from tests.training import rows
 from tests.training.teachers import assert_staff_alone, staff, staff_client
-from training import forgetting
+from training.datasets import erasure
 from training.models import Promotion, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -264,7 +264,7 @@ def test_pictures_of_deleted_drawings_are_left_out(page, rejected, drawings):
 
 def test_a_count_stays_when_what_was_deleted_is_forgotten(page, rejected, drawings):
     drawings[1].delete()
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     shown = html(page, f"/runs/{rejected.pk}/")
     assert 'id="fixed">Fixed: 3' in shown
     assert "2 of them may still be shown" in shown

@@ -26,7 +26,7 @@ class SetAside(models.TextChoices):
 class Sample(models.Model):
     """Where a labelled drawing belongs, for ever.
 
-    Once one was placed by its person, all later ones are: training/datasets.py.
+    Once one was placed by its person, all later ones are: training/datasets/revisions.py.
     """
 
     drawing = models.OneToOneField(
@@ -55,7 +55,7 @@ class DatasetRevision(models.Model):
     """What one run learns from and is measured on. Never changed.
 
     It counts once a run has it. Without one it is still being written, or its worker died over
-    it: training/forgetting.py sweeps those.
+    it: training/datasets/erasure.py sweeps those.
 
     `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
     "sources": {"mnist": N, "drawn": N, "outsiders": N, "strokes": N, "uploads": N}, "writers": N,
@@ -79,7 +79,7 @@ class DatasetSample(models.Model):
     """One drawing in one dataset.
 
     Of a deleted drawing its number stays, and whether it taught; what it was said to be does not:
-    training/forgetting.py, which looks through all of them in minutes.
+    training/datasets/erasure.py, which looks through all of them in minutes.
     """
 
     dataset = models.ForeignKey(DatasetRevision, on_delete=models.CASCADE, related_name="samples")

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from recognizer import services
 from recognizer.models import User
 from tests.recognizer.conftest import drawn_by, person, register
-from training import datasets
+from training.datasets import revisions
 from training.models import DatasetRevision, Sample, Subset, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -26,14 +26,14 @@ def labelled(owner: User, digit: int | None = 4, *, by: User | None = None):
 
 
 def freeze() -> DatasetRevision:
-    rows = datasets.rows()
-    return datasets.freeze(rows, [""] * len(rows), [0.0] * len(rows), beside={"mnist": 100})
+    rows = revisions.rows()
+    return revisions.freeze(rows, [""] * len(rows), [0.0] * len(rows), beside={"mnist": 100})
 
 
 def test_only_what_a_person_labelled_is_in_it(anna) -> None:
     drawn_by(anna)
     mine = labelled(anna)
-    assert [row.drawing for row in datasets.rows()] == [mine.pk]
+    assert [row.drawing for row in revisions.rows()] == [mine.pk]
 
 
 def test_whoever_said_no_is_never_in_it(anna, bert) -> None:
@@ -41,39 +41,39 @@ def test_whoever_said_no_is_never_in_it(anna, bert) -> None:
     mine = labelled(bert)
     anna.teaches = False
     anna.save()
-    assert [row.drawing for row in datasets.rows()] == [mine.pk]
+    assert [row.drawing for row in revisions.rows()] == [mine.pk]
 
 
 def test_a_reviewers_word_counts_before_the_owners(anna, reviewer) -> None:
     drawing = labelled(anna, 4)
     services.label(drawing=drawing, author=reviewer, digit=9)
-    [row] = datasets.rows()
+    [row] = revisions.rows()
     assert (row.digit, row.reviewed) == (9, True)
 
 
 def test_a_subset_sticks_whatever_is_said_later(anna, reviewer) -> None:
     drawings = [labelled(anna) for _ in range(30)]
-    before = {row.drawing: row.subset for row in datasets.rows()}
+    before = {row.drawing: row.subset for row in revisions.rows()}
     for drawing in drawings[:10]:
         services.label(drawing=drawing, author=reviewer, digit=1)
     [labelled(anna) for _ in range(5)]
-    after = {row.drawing: row.subset for row in datasets.rows()}
+    after = {row.drawing: row.subset for row in revisions.rows()}
     assert after.items() >= before.items()
     assert len(after) == 35
     assert set(before.values()) == {Subset.TRAIN, Subset.HOLDOUT}
 
 
 def test_a_fifth_is_held_out() -> None:
-    held = [datasets.subset_of(f"drawing {pk}") for pk in range(5000)].count(Subset.HOLDOUT)
+    held = [revisions.subset_of(f"drawing {pk}") for pk in range(5000)].count(Subset.HOLDOUT)
     assert 900 < held < 1100
 
 
 def test_with_enough_people_each_persons_drawings_stay_together() -> None:
-    people = [person(f"writer{one}") for one in range(datasets.PEOPLE_APART)]
+    people = [person(f"writer{one}") for one in range(revisions.PEOPLE_APART)]
     for owner in people:
         [labelled(owner) for _ in range(4)]
     by_owner: dict[int, set[str]] = {}
-    for row in datasets.rows():
+    for row in revisions.rows():
         by_owner.setdefault(row.owner, set()).add(row.subset)
     assert all(len(subsets) == 1 for subsets in by_owner.values())
     assert {one for subsets in by_owner.values() for one in subsets} == set(Subset)
@@ -84,41 +84,41 @@ def test_whoever_drew_before_people_were_apart_gets_more_of_the_same(anna) -> No
     for place in range(8):
         subset = Subset.HOLDOUT if place < 5 else Subset.TRAIN
         Sample.objects.create(drawing=labelled(anna), subset=subset)
-    people = [person(f"writer{one}") for one in range(datasets.PEOPLE_APART - 1)]
+    people = [person(f"writer{one}") for one in range(revisions.PEOPLE_APART - 1)]
     new = [labelled(owner) for owner in [*people, anna, anna, anna]][-3:]
-    found = {row.drawing: row.subset for row in datasets.rows()}
+    found = {row.drawing: row.subset for row in revisions.rows()}
     assert {found[one.pk] for one in new} == {Subset.HOLDOUT}
     assert Sample.objects.filter(by_person=True).count() == len(people) + 3
 
 
 def test_once_apart_people_stay_apart(anna) -> None:
-    assert not datasets.people_are_apart()
-    people = [person(f"writer{one}") for one in range(datasets.PEOPLE_APART)]
+    assert not revisions.people_are_apart()
+    people = [person(f"writer{one}") for one in range(revisions.PEOPLE_APART)]
     [labelled(owner) for owner in people]
-    datasets.rows()
+    revisions.rows()
     for owner in people[1:]:
         services.delete_account(owner)
-    assert datasets.people_are_apart()
+    assert revisions.people_are_apart()
     [labelled(anna) for _ in range(12)]
-    assert len({row.subset for row in datasets.rows() if row.owner == anna.pk}) == 1
+    assert len({row.subset for row in revisions.rows() if row.owner == anna.pk}) == 1
 
 
 def test_what_was_deleted_meanwhile_is_not_placed(anna) -> None:
     mine, gone = labelled(anna), labelled(anna)
     number = gone.pk
     gone.delete()
-    datasets._place([(mine.pk, anna.pk), (number, anna.pk)], by_person=False)
+    revisions._place([(mine.pk, anna.pk), (number, anna.pk)], by_person=False)
     assert [sample.drawing_id for sample in Sample.objects.all()] == [mine.pk]
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_other_writers_wait_for_a_few_rows_at_most(anna, monkeypatch) -> None:
-    monkeypatch.setattr(datasets, "AT_ONCE", 2)
+    monkeypatch.setattr(revisions, "AT_ONCE", 2)
     [labelled(anna) for _ in range(7)]
     with CaptureQueriesContext(connection) as placing:
-        rows = datasets.rows()
+        rows = revisions.rows()
     with CaptureQueriesContext(connection) as freezing:
-        dataset = datasets.freeze(rows, [""] * 7, [0.0] * 7, beside={})
+        dataset = revisions.freeze(rows, [""] * 7, [0.0] * 7, beside={})
     assert Sample.objects.count() == dataset.samples.count() == 7
     assert _most_inserts(placing, "sample") == _most_inserts(freezing, "datasetsample") == 1
     assert _commits(placing) == _commits(freezing) == 4
@@ -136,7 +136,7 @@ def _commits(queries: CaptureQueriesContext) -> int:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's plans")
 def test_labelled_drawings_are_found_by_index(anna) -> None:
-    for found in (datasets.labelled(), datasets.labelled().filter(sample=None)):
+    for found in (revisions.labelled(), revisions.labelled().filter(sample=None)):
         plan = found.values_list("pk", "owner_id").explain()
         assert "INDEX labelled" in plan
         assert "TEMP B-TREE" not in plan
@@ -144,12 +144,12 @@ def test_labelled_drawings_are_found_by_index(anna) -> None:
 
 def test_the_digest_changes_with_labels_alone(anna) -> None:
     drawing = labelled(anna, 4)
-    first = datasets.digest(datasets.rows())
+    first = revisions.digest(revisions.rows())
     drawn_by(anna)
     services.label(drawing=drawing, author=anna, digit=4)
-    assert datasets.digest(datasets.rows()) == first
+    assert revisions.digest(revisions.rows()) == first
     services.label(drawing=drawing, author=anna, digit=5)
-    assert datasets.digest(datasets.rows()) != first
+    assert revisions.digest(revisions.rows()) != first
 
 
 def test_it_counts_digits_sources_and_people(anna, bert) -> None:
@@ -166,8 +166,8 @@ def test_it_counts_digits_sources_and_people(anna, bert) -> None:
 
 def test_what_was_set_aside_is_written_down_and_does_not_count(anna) -> None:
     mine = labelled(anna)
-    rows = datasets.rows()
-    dataset = datasets.freeze(rows, ["doubted"], [0.9], beside={})
+    rows = revisions.rows()
+    dataset = revisions.freeze(rows, ["doubted"], [0.9], beside={})
     [sample] = dataset.samples.all()
     assert (sample.drawing_id, sample.set_aside, sample.doubt) == (mine.pk, "doubted", 0.9)
     assert dataset.counts["set_aside"] == 1
@@ -179,7 +179,7 @@ def test_a_deleted_drawing_leaves_its_number_alone(anna) -> None:
     number = mine.pk
     dataset = freeze()
     mine.delete()
-    assert datasets.rows() == []
+    assert revisions.rows() == []
     assert not Sample.objects.exists()
     assert [sample.drawing_id for sample in dataset.samples.all()] == [number]
 
@@ -189,8 +189,8 @@ def test_people_are_known_by_what_they_drew_and_what_reviewers_refused(anna, rev
     drawn_by(anna)
     services.label(drawing=drawing, author=reviewer, digit=9)
     services.label(drawing=other, author=reviewer, digit=4)
-    assert datasets.drawn_by([anna.pk]) == {anna.pk: 3}
-    assert datasets.refused_of([anna.pk]) == {anna.pk: 1}
+    assert revisions.drawn_by([anna.pk]) == {anna.pk: 3}
+    assert revisions.refused_of([anna.pk]) == {anna.pk: 1}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_persons_last_word_is_what_a_reviewer_refuses(
     for digit in said:
         services.label(drawing=drawing, author=anna, digit=digit)
     services.label(drawing=drawing, author=reviewer, digit=reviewed)
-    assert datasets.refused_of([anna.pk]).get(anna.pk, 0) == refused
+    assert revisions.refused_of([anna.pk]).get(anna.pk, 0) == refused
 
 
 def test_a_version_learned_what_its_ancestors_learned(anna, champion) -> None:
@@ -228,5 +228,5 @@ def test_a_version_learned_what_its_ancestors_learned(anna, champion) -> None:
     taught = set(dataset.samples.filter(subset="train").values_list("drawing_id", flat=True))
     assert taught
     assert taught <= {one.pk for one in mine}
-    assert datasets.learnt_by(child) == taught
-    assert datasets.learnt_by(stranger) == datasets.learnt_by(champion) == set()
+    assert revisions.learnt_by(child) == taught
+    assert revisions.learnt_by(stranger) == revisions.learnt_by(champion) == set()

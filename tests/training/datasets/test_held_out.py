@@ -10,7 +10,8 @@ from tests import networks
 from tests.recognizer.conftest import register
 from tests.training import rows
 from tests.training.conftest import make_tiny
-from training import classroom, datasets, pipeline, runs
+from training import pipeline, runs
+from training.datasets import pictures, revisions
 from training.ml.fit.finetune import Lessons, Tuning
 from training.ml.gate import gather
 from training.ml.gate.decide import Said, views
@@ -30,7 +31,7 @@ def drawings(champion: ModelVersion, anna, bert) -> list[Drawing]:
 
 
 def drawn(dataset, subset: str = Subset.TRAIN) -> list[int]:
-    return classroom.drawn(dataset, subset, version=1, hands=0, seed=1).ids.tolist()
+    return pictures.drawn(dataset, subset, version=1, hands=0, seed=1).ids.tolist()
 
 
 @pytest.mark.django_db
@@ -130,10 +131,10 @@ def test_many_drawings_prove_in_fewer_hands() -> None:
 
 def test_folds_hang_on_the_dataset_alone(small) -> None:
     images = small.test_images[:40, None]
-    drawn = classroom.Drawn(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
+    drawn = pictures.Drawn(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
     few, many = (
         pipeline._lessons(drawn, DatasetRevision(counts={"writers": count}), Tuning())
-        for count in (datasets.PEOPLE_APART - 1, datasets.PEOPLE_APART)
+        for count in (revisions.PEOPLE_APART - 1, revisions.PEOPLE_APART)
     )
     assert len(set(few.folds)) > 1
     assert len(set(many.folds)) == 1  # they are of one person
@@ -162,7 +163,7 @@ def test_holdout_and_taught_prove_in_as_many_hands(champion, anna) -> None:
     taught, held, known = (rows.drawing(anna, version=champion, truth=4) for _ in range(3))
     dataset = rows.dataset([taught, known])
     rows.use(held, dataset, subset=Subset.HOLDOUT)
-    drawn = classroom.drawn(dataset, Subset.TRAIN, version=1, hands=2, seed=1)
+    drawn = pictures.drawn(dataset, Subset.TRAIN, version=1, hands=2, seed=1)
     crossed = Said(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
     proofs = pipeline._proofs(champion, dataset, drawn, crossed)
     assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]

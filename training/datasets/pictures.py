@@ -10,7 +10,7 @@ from recognizer.answers.pixels import pixels_of
 from recognizer.ink import rasterize
 from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Upload
-from training.datasets import AT_ONCE
+from training.datasets.revisions import AT_ONCE
 from training.ml.data.classes import as_class
 from training.ml.fit.finetune import Lessons, Tuning, deal
 from training.ml.synthesis import stroke_augmentation

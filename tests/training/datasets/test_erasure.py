@@ -9,7 +9,8 @@ from django.utils import timezone
 from recognizer import services
 from recognizer.models import Drawing, User
 from tests.training import rows
-from training import forgetting, tasks
+from training import tasks
+from training.datasets import erasure
 from training.models import DatasetRevision, DatasetSample, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -44,11 +45,11 @@ def test_of_a_deleted_drawing_the_number_stays(run, drawings):
 
 def test_of_a_deleted_account_nothing_is_known(run, anna: User):
     services.delete_account(anna)
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     assert set(known(run.dataset).values()) == {(None, None, 0.0)}
     run.refresh_from_db()
     assert run.evidence["said"] == {}
-    assert forgetting.named_in(run.evidence) == set()
+    assert erasure.named_in(run.evidence) == set()
     assert run.evidence["gone"] == {"fixed": 3, "broken": 2, "lost": 1}
 
 
@@ -56,7 +57,7 @@ def test_what_a_run_saw_of_others_stays(run, drawings):
     before = run.evidence
     gone = [drawings[0].pk, drawings[3].pk]
     Drawing.objects.filter(pk__in=gone).delete()
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     run.refresh_from_db()
     assert run.evidence["fixed"] == [drawings[1].pk, drawings[2].pk]
     assert run.evidence["broken"] == [drawings[4].pk]
@@ -64,14 +65,14 @@ def test_what_a_run_saw_of_others_stays(run, drawings):
     assert set(run.evidence["said"]) == {str(drawings[place].pk) for place in (1, 2, 4)}
     assert run.evidence["mnist"] == before["mnist"]
     drawings[1].delete()
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     run.refresh_from_db()
     assert run.evidence["gone"] == {"fixed": 2, "broken": 1, "lost": 0}
 
 
 def test_nothing_deleted_changes_nothing(run):
     before = known(run.dataset), run.evidence
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     run.refresh_from_db()
     assert (known(run.dataset), run.evidence) == before
 
@@ -79,28 +80,28 @@ def test_nothing_deleted_changes_nothing(run):
 @pytest.mark.parametrize("evidence", [{}, {"telling": None, "said": None, "regressions": None}])
 def test_evidence_that_names_nobody(evidence):
     run = rows.run(State.REJECTED, evidence=evidence)
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     run.refresh_from_db()
     assert run.evidence == evidence
 
 
 def test_each_look_goes_on_where_the_last_one_stopped(run, drawings, champion, monkeypatch):
     """And begins anew: what is deleted behind it is found the next time."""
-    monkeypatch.setattr(forgetting, "DRAWINGS_AT_ONCE", 2)
-    monkeypatch.setattr(forgetting, "RUNS_AT_ONCE", 1)
+    monkeypatch.setattr(erasure, "DRAWINGS_AT_ONCE", 2)
+    monkeypatch.setattr(erasure, "RUNS_AT_ONCE", 1)
     more = rows.run(State.PROMOTED, evidence=rows.evidence(fixed=drawings[:1]), promote=False)
     numbers = [one.pk for one in drawings]
     Drawing.objects.filter(pk__in=[numbers[0], numbers[-1]]).delete()
     left = []
     for _ in range(3):
-        forgetting.forget_deleted()
+        erasure.forget_deleted()
         left.append(sum(label is not None for label, *_ in known(run.dataset).values()))
     assert left == [5, 5, 4]
     more.refresh_from_db()
     assert more.evidence["fixed"] == []
     Drawing.objects.filter(pk=numbers[1]).delete()
     for _ in range(3):
-        forgetting.forget_deleted()
+        erasure.forget_deleted()
     assert known(run.dataset)[numbers[1]] == (None, None, 0.0)
 
 
@@ -109,14 +110,14 @@ def test_a_run_at_work_is_left_alone(drawings):
     active = rows.run(State.EVALUATING, evidence=rows.evidence(fixed=drawings[:1]))
     number = drawings[0].pk
     drawings[0].delete()
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     active.refresh_from_db()
     assert active.evidence["fixed"] == [number]
 
 
 def test_without_a_broker_it_begins_anew(run, drawings, no_broker):
     drawings[0].delete()
-    forgetting.forget_deleted()
+    erasure.forget_deleted()
     assert cache.get("forgetting:drawings") is None
     assert None in {label for label, *_ in known(run.dataset).values()}
 

@@ -11,8 +11,8 @@ import numpy as np
 from django.db.models import Exists, F, OuterRef, Q
 
 from recognizer.models import Drawing, DrawingQuerySet, Prediction
-from training import classroom
-from training.datasets import AT_ONCE
+from training.datasets import pictures
+from training.datasets.revisions import AT_ONCE
 from training.ml.gate.gather import Pack, Reader, right
 from training.models import Promotion, TrainingRun
 
@@ -57,7 +57,7 @@ def _kept(
     champion: Reader, labels: dict[int, int], mended: dict[int, int], *, version: int
 ) -> Pack:
     """Those of them that belong to the pack, oldest first."""
-    pictures = classroom.readable(sorted(labels), version=version)
+    pictures = pictures.readable(sorted(labels), version=version)
     if not pictures:
         return _nothing()
     shown = np.stack(list(pictures.values()))

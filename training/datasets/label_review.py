@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
-from training import datasets
-from training.datasets import Row
+from training.datasets import revisions
+from training.datasets.revisions import Row
 from training.ml.data import label_quality
 from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.ml.fit.replay_data import Material
@@ -41,8 +41,8 @@ def judge(
         # Where a reviewer spoke, the label is no longer its owner's word.
         flags & ~words.reviewed,
         words.people,
-        drawn=datasets.drawn_by(people),
-        refused=datasets.refused_of(people),
+        drawn=revisions.drawn_by(people),
+        refused=revisions.refused_of(people),
     )
     newest = np.array([row.label for row in rows])
     # Whom to trust, every contradiction tells: many lies of one kind make each other thinkable.

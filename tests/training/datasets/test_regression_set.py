@@ -5,7 +5,7 @@ import pytest
 from recognizer.models import Drawing, ModelVersion, User
 from tests import networks
 from tests.training import rows
-from training import regressions
+from training.datasets import regression_set
 from training.ml.gate.gather import Reader
 from training.models import TrainingRun
 
@@ -24,7 +24,7 @@ def misread(owner: User, version: ModelVersion, *, digit: int | None = 7, truth:
 
 def pack_of(digit: int) -> list[int]:
     """The pack's drawings where the champion says this digit of everything."""
-    found = regressions.pack(Reader(networks.saying(digit)), version=1)
+    found = regression_set.pack(Reader(networks.saying(digit)), version=1)
     assert found.pictures.shape == (len(found.ids), 28, 28)
     assert len(found.labels) == len(found.ids)
     return found.ids.tolist()
@@ -34,7 +34,7 @@ def test_a_mistake_that_the_champion_no_longer_makes(champion, anna, reviewer) -
     """It was answered once, wrong, and never again: the champion is asked now."""
     mistake = misread(anna, champion, reviewer=reviewer)
     assert pack_of(4) == [mistake.pk]
-    found = regressions.pack(Reader(networks.saying(4)), version=1)
+    found = regression_set.pack(Reader(networks.saying(4)), version=1)
     assert found.labels.tolist() == [4]
     assert found.pictures.any()
 
@@ -86,11 +86,11 @@ def test_what_promoted_runs_mended_stays_in_it(champion, anna, reviewer) -> None
 
 
 def test_the_newest_are_taken(champion, anna, reviewer, monkeypatch) -> None:
-    monkeypatch.setattr(regressions, "AT_ONCE", 2)
-    monkeypatch.setattr(regressions, "MOST", 3)
+    monkeypatch.setattr(regression_set, "AT_ONCE", 2)
+    monkeypatch.setattr(regression_set, "MOST", 3)
     made = [misread(anna, champion, reviewer=reviewer).pk for _ in range(7)]
     assert pack_of(4) == made[-3:]
-    monkeypatch.setattr(regressions, "MOST", 100)
+    monkeypatch.setattr(regression_set, "MOST", 100)
     assert pack_of(4) == made
-    monkeypatch.setattr(regressions, "MOST_ASKED", 4)
+    monkeypatch.setattr(regression_set, "MOST_ASKED", 4)
     assert pack_of(4) == made[-4:]
