@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from training.charts import svg
 from training.charts.svg import Axis, Chart, Interval, Series, percent
-from training.dashboard import (
+from training.ml.evaluation.statistics import wilson
+from training.monitoring.drift import DAYS, Drifts
+from training.monitoring.metrics import (
     MOST_READ,
     VERSIONS_SHOWN,
     DayOfAnswers,
@@ -15,8 +17,6 @@ from training.dashboard import (
     InUse,
     Learned,
 )
-from training.drift import DAYS, Drifts
-from training.ml.evaluation.statistics import wilson
 
 DRIFT_WORDS = {
     "none": "steady",

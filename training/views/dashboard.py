@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from recognizer.models import ModelVersion
-from training import dashboard as figures
-from training import drift
 from training.charts import dashboard as charts
 from training.forms import SpanForm
+from training.monitoring import drift
+from training.monitoring import metrics as figures
 from training.views.access import staff_only
 
 # A figure is made at most once in so many seconds, whoever looks.

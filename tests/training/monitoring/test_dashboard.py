@@ -9,10 +9,10 @@ from recognizer.models import Drawing, Label, User
 from tests.recognizer.conftest import person
 from tests.training import rows
 from tests.training.teachers import assert_staff_alone, staff_client
-from training import dashboard, drift, recent
-from training.dashboard import Learned
-from training.drift import Drift
 from training.models import SpotCheck, TrainingRun
+from training.monitoring import drift, metrics, recent_rows
+from training.monitoring.drift import Drift
+from training.monitoring.metrics import Learned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -32,21 +32,21 @@ def test_the_first_row_since_a_moment(dora, days_ago):
         rows.drawing(dora, days_ago=ago)
     Drawing.objects.order_by("pk")[2].delete()
     moment = timezone.now() - dt.timedelta(days=days_ago)
-    first = recent.first_since(Drawing.objects.all(), moment)
+    first = recent_rows.first_since(Drawing.objects.all(), moment)
     later = Drawing.objects.filter(created_at__gte=moment)
     assert list(Drawing.objects.filter(pk__gte=first)) == list(later)
 
 
 def test_no_row_at_all():
-    assert recent.first_since(Drawing.objects.all(), timezone.now()) == 1
+    assert recent_rows.first_since(Drawing.objects.all(), timezone.now()) == 1
 
 
 def test_a_sample_is_spread_evenly(dora):
     kept = [rows.drawing(dora).pk for _ in range(10)]
     everything = Drawing.objects.order_by("pk")
-    chosen = recent.sample(everything, since=kept[0], most=4)
+    chosen = recent_rows.sample(everything, since=kept[0], most=4)
     assert [one.pk for one in chosen] == kept[::3]
-    assert recent.sample(everything, since=kept[0], most=10).count() == 10
+    assert recent_rows.sample(everything, since=kept[0], most=10).count() == 10
 
 
 # Labels a day -----------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ def test_a_sample_is_spread_evenly(dora):
 def test_labels_by_day_and_role(dora):
     for ago, role in [(40, "owner"), (2, "owner"), (2, "owner"), (2, "reviewer"), (0, "owner")]:
         rows.drawing(dora, days_ago=ago, truth=4, role=role)
-    days = dashboard.labels_by_day(30)
+    days = metrics.labels_by_day(30)
     assert len(days) == 30
     assert days[-1].day == timezone.now().date()
     assert (days[-3].owners, days[-3].reviewers) == (2, 1)
@@ -72,7 +72,7 @@ def test_wrong_in_use_by_version(dora, champion):
     rows.drawing(dora, version=second, digit=4, truth=4)
     rows.drawing(dora, version=second, digit=4)
     rows.drawing(dora, truth=4)
-    new, old = dashboard.wrong_in_use()
+    new, old = metrics.wrong_in_use()
     assert (old.version, old.count, old.wrong, old.unsure) == (champion.pk, 5, 2, 1)
     assert (new.version, new.count, new.wrong, new.unsure) == (second.pk, 1, 0, 0)
     low, high = old.interval
@@ -87,7 +87,7 @@ def test_the_honest_figure_stands_beside_the_correction_rate(dora, champion, rev
         rows.label(drawing, truth, role="reviewer", author=reviewer)
     for _ in range(6):
         rows.drawing(dora, version=champion, digit=7, truth=4)
-    [one] = dashboard.wrong_in_use()
+    [one] = metrics.wrong_in_use()
     assert (one.wrong, one.count) == (7, 10)
     assert (one.drawn.hits, one.drawn.count) == (3, 4)
     shown = staff_client().get("/dashboard/").content.decode()
@@ -101,7 +101,7 @@ def test_a_label_that_no_longer_counts_is_not_counted(dora, champion):
     drawing = rows.drawing(dora, version=champion, digit=7, truth=4)
     rows.label(drawing, 7)
     assert Label.objects.count() == 2
-    [one] = dashboard.wrong_in_use()
+    [one] = metrics.wrong_in_use()
     assert (one.count, one.wrong) == (1, 0)
 
 
@@ -113,7 +113,7 @@ def test_confidence_by_day(dora, champion):
         rows.drawing(dora, days_ago=3, version=champion, confidence=confidence)
     rows.drawing(dora, days_ago=1, version=champion, confidence=0.75)
     rows.drawing(dora, days_ago=0)
-    first, last = dashboard.confidence_by_day(30)
+    first, last = metrics.confidence_by_day(30)
     assert (first.count, first.median, first.low) == (11, pytest.approx(0.6), pytest.approx(0.2))
     assert (last.count, last.median, last.low) == (1, 0.75, 0.75)
 
@@ -181,17 +181,17 @@ def test_errors_from_run_to_run(champion):
     run(30, 150, state=State.CANCELLED)
     rows.run(State.SKIPPED)
     second = run(20, 200)
-    assert dashboard.across_runs() == [
+    assert metrics.across_runs() == [
         Learned(100, 40, 500, first.pk),
         Learned(200, 20, 500, second.pk),
     ]
 
 
 def test_the_learning_curve_of_the_last_run_that_has_one():
-    assert dashboard.learning_curve() == []
+    assert metrics.learning_curve() == []
     measured = rows.run(State.REJECTED, evidence=rows.evidence())
     run(20, 200)
-    assert dashboard.learning_curve()[0] == Learned(50, 44, 500, measured.pk)
+    assert metrics.learning_curve()[0] == Learned(50, 44, 500, measured.pk)
 
 
 # The page ---------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from recognizer.models import Drawing, Label
-from training import recent, spot_checks
+from training import spot_checks
 from training.ml.evaluation.statistics import wilson
 from training.models import TrainingRun
+from training.monitoring import recent_rows
 from training.spot_checks import Estimate
 
 # A figure over more drawings than this is one over so many of them, evenly chosen.
@@ -37,7 +38,7 @@ class DayOfLabels:
 def labels_by_day(days: int) -> list[DayOfLabels]:
     """The last `days` days, today the last, with how many labels were given in each role."""
     start = _start(days)
-    first = recent.first_since(Label.objects.all(), start)
+    first = recent_rows.first_since(Label.objects.all(), start)
     counted = (
         Label.objects.filter(pk__gte=first, created_at__gte=start)
         .order_by()
@@ -125,7 +126,7 @@ class DayOfAnswers:
 def confidence_by_day(days: int) -> list[DayOfAnswers]:
     """By the day of the drawing, the confidence of its newest answer; days without are left out."""
     by_day: dict[Day, list[float]] = defaultdict(list)
-    chosen = recent.drawings(_start(days), MOST_READ).exclude(answer=None)
+    chosen = recent_rows.drawings(_start(days), MOST_READ).exclude(answer=None)
     for made, confidence in chosen.values_list("created_at", "answer__confidence"):
         by_day[made.date()].append(confidence)
     return [_day_of_answers(day, by_day[day]) for day in sorted(by_day)]

@@ -11,9 +11,9 @@ import numpy as np
 from django.utils import timezone
 
 from recognizer.models import Drawing
-from training import recent
 from training.ml.evaluation.statistics import stability, stability_by_chance
 from training.models import DatasetRevision, DatasetSample, Subset
+from training.monitoring import recent_rows
 
 DAYS = 7
 # More drawings than this are stood for by so many of them, evenly chosen; their ink, which is
@@ -81,11 +81,14 @@ def drift() -> Drifts | None:
         return None
     before = _taught(dataset, MOST_READ)
     week = timezone.now() - dt.timedelta(days=DAYS)
-    now = recent.drawings(week, MOST_READ)
+    now = recent_rows.drawings(week, MOST_READ)
     answers = [_answers(before), _answers(now)]
     if not all(answers):
         return None
-    shapes = [_shapes(_taught(dataset, MOST_SHAPES)), _shapes(recent.drawings(week, MOST_SHAPES))]
+    shapes = [
+        _shapes(_taught(dataset, MOST_SHAPES)),
+        _shapes(recent_rows.drawings(week, MOST_SHAPES)),
+    ]
     return Drifts(
         dataset.pk,
         len(answers[0]),
@@ -103,7 +106,7 @@ def _taught(dataset: DatasetRevision, most: int) -> Any:
     """The drawings that taught, or about `most` of them; a dataset's rows lie side by side."""
     rows = DatasetSample.objects.filter(dataset=dataset).order_by("pk")
     first = rows.values_list("pk", flat=True).first()
-    chosen = recent.sample(rows, since=first or 0, most=most)
+    chosen = recent_rows.sample(rows, since=first or 0, most=most)
     taught = chosen.filter(subset=Subset.TRAIN, set_aside="").order_by()
     return Drawing.objects.filter(
         pk__in=list(taught.values_list("drawing_id", flat=True))
