@@ -13,8 +13,8 @@ from django.utils.crypto import get_random_string
 from tqdm import tqdm
 
 from recognizer.answers import events
-from training import demo
 from training.ml.data import mnist
+from training.rehearsal import demo
 
 
 class Command(BaseCommand):

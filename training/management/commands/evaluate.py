@@ -25,7 +25,7 @@ from training.ml.data.samples import Sample, Samples
 from training.ml.evaluation import benchmark
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.report import tables
-from training.writers import BadDrawings
+from training.rehearsal.cast import BadDrawings
 
 PLAIN_CNN = "cnn-5"
 WRITERS = ("all", "odd", "even")

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from training.ml.data import mnist
-from training.writers import BadDrawings, Plan, cast, read
+from training.rehearsal.cast import BadDrawings, Plan, cast, read
 
 READY_SECONDS = 90
 STOP_SECONDS = 15
@@ -91,7 +91,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _story(options: dict[str, Any], plan: Plan) -> list[str]:
-    words = [sys.executable, "-m", "training.rehearsal", str(options["drawings"].resolve())]
+    words = [sys.executable, "-m", "training.rehearsal.story", str(options["drawings"].resolve())]
     words += ["--writers", options["writers"]]
     for name, value in asdict(plan).items():
         words += [f"--{name}", str(value)]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.strokes import BadStrokes, Strokes
 from training.ml.data.classes import NOT_A_DIGIT, as_class
-from training.writers import BadDrawings, is_chosen, lines
+from training.rehearsal.cast import BadDrawings, is_chosen, lines
 
 STROKES = (".jsonl", ".jsonl.gz")
 # How image files say that a picture is no digit.

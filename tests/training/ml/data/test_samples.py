@@ -7,7 +7,7 @@ from recognizer.ink import rasterize, strokes
 from tests.training.labelled_files import SEVEN, images, images_file, line, strokes_file
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.samples import collect, digits, others
-from training.writers import BadDrawings
+from training.rehearsal.cast import BadDrawings
 
 BLANK = np.zeros((40, 40), np.uint8)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from training.writers import BadDrawings, Plan, cast, read
+from training.rehearsal.cast import BadDrawings, Plan, cast, read
 
 LINE = [[[10.0, 10.0], [90.0, 90.0]]]
 

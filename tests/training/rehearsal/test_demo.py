@@ -3,7 +3,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer.models import Drawing, Label, User
-from training import demo
+from training.rehearsal import demo
 
 pytestmark = pytest.mark.django_db
 

@@ -1,6 +1,6 @@
 """The story of learning, played on the site that the environment names: see `manage.py rehearse`.
 
-`python -m training.rehearsal FILE ...` needs that site's broker and workers to run.
+`python -m training.rehearsal.story FILE ...` needs that site's broker and workers to run.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import django
 import numpy as np
 from tqdm import tqdm
 
-from training.writers import Cast, Labelled, Plan, Word, cast, read
+from training.rehearsal.cast import Cast, Labelled, Plan, Word, cast, read
 
 ANSWERED_SECONDS = 120
 RUN_SECONDS = 1800
