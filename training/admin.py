@@ -14,10 +14,11 @@ from django.utils.text import Truncator
 from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.templatetags.drawings import digit_word
-from training import queue, review, versions
+from training import versions
 from training.models import Promotion, TrainingRun
-from training.queue import SET_ASIDE, Filters
-from training.review import Done
+from training.review import queue, service
+from training.review.queue import SET_ASIDE, Filters
+from training.review.service import Done
 
 LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
 SHORT_REASON = 140
@@ -86,17 +87,17 @@ class ReviewedDrawingAdmin(DrawingAdmin):
     @admin.action(description="Confirm the answer", permissions=["review"])
     def confirm(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
         """Says that each was read right, where its answer claims something."""
-        self._say(request, drawings, review.CONFIRM)
+        self._say(request, drawings, service.CONFIRM)
 
     def _say(
         self, request: HttpRequest, drawings: QuerySet[Drawing], what: int | str | None
     ) -> None:
         numbers = _chosen(request, drawings)
-        if len(numbers) > review.MOST_AT_ONCE:
-            words = f"At most {review.MOST_AT_ONCE} at once: nothing was labelled."
+        if len(numbers) > service.MOST_AT_ONCE:
+            words = f"At most {service.MOST_AT_ONCE} at once: nothing was labelled."
             self.message_user(request, words, messages.ERROR)
             return
-        done = review.many(signed_in(request), numbers, what)
+        done = service.many(signed_in(request), numbers, what)
         self.message_user(request, f"{done.count} labelled.", messages.SUCCESS)
         for sentence in _not_done(done):
             self.message_user(request, sentence, messages.WARNING)
@@ -106,7 +107,7 @@ def _chosen(request: HttpRequest, drawings: QuerySet[Drawing]) -> list[int]:
     """Numbers of the ticked drawings, also of those that the filter has let go since: somebody
     holds them now, and that is to be said."""
     if request.POST.get("select_across") == "1":
-        return list(drawings.values_list("pk", flat=True)[: review.MOST_AT_ONCE + 1])
+        return list(drawings.values_list("pk", flat=True)[: service.MOST_AT_ONCE + 1])
     return [int(number) for number in request.POST.getlist(ACTION_CHECKBOX_NAME)]
 
 

@@ -6,8 +6,8 @@ from django import forms
 
 from recognizer.forms import DIGITS
 from recognizer.models import ModelVersion, User
-from training import review
-from training.queue import NO_DIGIT, Filters
+from training.review import service
+from training.review.queue import NO_DIGIT, Filters
 
 LONGEST_NUMBER = 18
 READ_AS = {**dict(DIGITS), NO_DIGIT: "no digit"}
@@ -127,8 +127,8 @@ class Numbers(forms.Field):
 
     def to_python(self, value: Any) -> list[int]:
         texts = [str(text) for text in value or []]
-        if len(texts) > review.MOST_AT_ONCE:
-            raise forms.ValidationError(f"At most {review.MOST_AT_ONCE} drawings at once.")
+        if len(texts) > service.MOST_AT_ONCE:
+            raise forms.ValidationError(f"At most {service.MOST_AT_ONCE} drawings at once.")
         if not all(text.isdecimal() and len(text) <= LONGEST_NUMBER for text in texts):
             raise forms.ValidationError("A drawing is named by its number.")
         return [int(text) for text in texts]
@@ -142,8 +142,8 @@ class ManyForm(forms.Form):
         choices=[
             *DIGITS,
             (NO_DIGIT, "not a digit"),
-            (review.CONFIRM, "as it was read"),
-            (review.SKIP, "not now"),
+            (service.CONFIRM, "as it was read"),
+            (service.SKIP, "not now"),
         ],
         error_messages={"required": "Say what they are."},
     )

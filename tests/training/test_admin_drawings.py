@@ -9,8 +9,8 @@ from recognizer import services
 from recognizer.models import Drawing, Label, Prediction
 from tests.recognizer.conftest import drawn_by, person, signed_in
 from tests.training import rows
-from training import claims, review
 from training.models import DatasetSample, SetAside
+from training.review import claims, service
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/recognizer/drawing/"
@@ -62,7 +62,7 @@ def test_the_admin_wants_a_label(champion, anna, admin):
 
 @pytest.mark.parametrize("across", ["0", "1"])
 def test_the_admin_labels_a_bounded_number(champion, anna, admin, monkeypatch, across):
-    monkeypatch.setattr(review, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(service, "MOST_AT_ONCE", 1)
     drawings = [drawn_by(anna) for _ in range(2)]
     body = {"label": "3", "_selected_action": [one.pk for one in drawings]}
     for action in ("relabel", "confirm"):

@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 
 from recognizer.api.serializers import DrawingSerializer, LabelSerializer
 from recognizer.models import Drawing, signed_in
-from training import claims, queue, review, spot_checks
 from training.forms import ReviewFilter
-from training.queue import Filters
-from training.review import Shown
+from training.review import claims, queue, service, spot_checks
+from training.review.queue import Filters
+from training.review.service import Shown
 
 DEFAULT_COUNT = 10
 
@@ -65,7 +65,7 @@ class QueueSerializer(serializers.Serializer):
 class NumbersSerializer(serializers.Serializer):
     drawings = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**62),
-        max_length=review.MOST_AT_ONCE,
+        max_length=service.MOST_AT_ONCE,
     )
 
 
@@ -89,7 +89,7 @@ class DoneSerializer(serializers.Serializer):
 
 
 FILTERS = [
-    OpenApiParameter("n", int, description=f"How many, at most {review.MOST_SHOWN}."),
+    OpenApiParameter("n", int, description=f"How many, at most {service.MOST_SHOWN}."),
     OpenApiParameter("state", str, enum=[name for name, _ in ReviewFilter.STATES if name]),
     OpenApiParameter("digit", str, description="The answer: 0 to 9, or none."),
     OpenApiParameter("least", int, description="The answer's confidence in percent, from."),
@@ -110,7 +110,7 @@ class NextView(StaffView):
     def get(self, request: Request) -> Response:
         """The next drawings, which nobody else is shown for two minutes."""
         reviewer, filters = signed_in(request), _filters(request)
-        shown = review.next_for(reviewer, count=_count(request), filters=filters)
+        shown = service.next_for(reviewer, count=_count(request), filters=filters)
         said = {
             "drawings": shown,
             "remaining": queue.remaining(reviewer, filters),
@@ -129,8 +129,8 @@ class LabelView(StaffView):
         said = LabelSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         try:
-            drawing = review.label(signed_in(request), pk, said.validated_data["digit"])
-        except review.Taken as error:
+            drawing = service.label(signed_in(request), pk, said.validated_data["digit"])
+        except service.Taken as error:
             raise Taken(str(error)) from error
         except Drawing.DoesNotExist as error:
             raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
@@ -143,8 +143,8 @@ class SkipView(StaffView):
     def post(self, request: Request, pk: int) -> Response:
         """Passes a drawing by: it does not come back to this reviewer for a day."""
         try:
-            review.skip(signed_in(request), pk)
-        except review.Taken as error:
+            service.skip(signed_in(request), pk)
+        except service.Taken as error:
             raise Taken(str(error)) from error
         except Drawing.DoesNotExist as error:
             raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
@@ -175,16 +175,16 @@ class ManyView(StaffView):
         asked = ManySerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         data = asked.validated_data
-        what = review.CONFIRM if data["confirm"] else data["digit"]
+        what = service.CONFIRM if data["confirm"] else data["digit"]
         return Response(
-            DoneSerializer(review.many(signed_in(request), data["drawings"], what)).data
+            DoneSerializer(service.many(signed_in(request), data["drawings"], what)).data
         )
 
 
 def _count(request: Request) -> int:
     text = request.query_params.get("n", str(DEFAULT_COUNT))
-    if not (text.isdecimal() and len(text) < 4 and 1 <= int(text) <= review.MOST_SHOWN):
-        raise exceptions.ValidationError(f"n must be a whole number, 1 to {review.MOST_SHOWN}.")
+    if not (text.isdecimal() and len(text) < 4 and 1 <= int(text) <= service.MOST_SHOWN):
+        raise exceptions.ValidationError(f"n must be a whole number, 1 to {service.MOST_SHOWN}.")
     return int(text)
 
 

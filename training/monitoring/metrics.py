@@ -12,11 +12,11 @@ from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from recognizer.models import Drawing, Label
-from training import spot_checks
 from training.ml.evaluation.statistics import wilson
 from training.models import TrainingRun
 from training.monitoring import recent_rows
-from training.spot_checks import Estimate
+from training.review import spot_checks
+from training.review.spot_checks import Estimate
 
 # A figure over more drawings than this is one over so many of them, evenly chosen.
 MOST_READ = 20_000

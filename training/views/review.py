@@ -10,9 +10,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 
 from recognizer.models import signed_in
-from training import queue, review, spot_checks
 from training.forms import ManyForm, ReviewFilter
-from training.review import Done
+from training.review import queue, service, spot_checks
+from training.review.service import Done
 from training.views.access import staff_only
 
 
@@ -42,8 +42,8 @@ def grid(request: HttpRequest) -> HttpResponse:
     form, reviewer = ReviewFilter(request.GET), signed_in(request)
     shown, remaining = [], 0
     if form.is_valid():
-        shown = review.next_for(
-            reviewer, count=review.MOST_SHOWN, filters=form.filters(), own_claims=True
+        shown = service.next_for(
+            reviewer, count=service.MOST_SHOWN, filters=form.filters(), own_claims=True
         )
         remaining = queue.remaining(reviewer, form.filters())
     context = {
@@ -64,8 +64,8 @@ def _label_ticked(request: HttpRequest) -> None:
             messages.error(request, " ".join(map(str, texts)))
         return
     chosen = form.cleaned_data
-    done = review.many(signed_in(request), chosen["drawing"], chosen["what"])
-    word = "passed by" if chosen["what"] == review.SKIP else "labelled"
+    done = service.many(signed_in(request), chosen["drawing"], chosen["what"])
+    word = "passed by" if chosen["what"] == service.SKIP else "labelled"
     messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
     for sentence in _not_done(done):
         messages.warning(request, sentence)

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from recognizer.models import Drawing, DrawingQuerySet, Label, User
-from training import claims
 from training.models import DatasetRevision, DatasetSample
+from training.review import claims
 
 # A filter without an index of its own looks through so many.
 WINDOW = 20_000

@@ -8,9 +8,9 @@ from recognizer import services
 from recognizer.models import Drawing
 from tests.recognizer.conftest import person
 from tests.training import rows
-from training import claims, review, spot_checks
 from training.models import SpotCheck
-from training.queue import Filters
+from training.review import claims, service, spot_checks
+from training.review.queue import Filters
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_about_a_tenth_is_drawn_at_random(champion, anna, rita):
         rows.drawing(anna, version=champion)
     rng, drawn = random.Random(5), 0
     for _ in range(10):
-        shown = review.next_for(rita, count=20, rng=rng)
+        shown = service.next_for(rita, count=20, rng=rng)
         drawn += sum(one.at_random for one in shown)
         claims.release(rita, [one.drawing.pk for one in shown])
         SpotCheck.objects.all().delete()
@@ -45,17 +45,17 @@ def test_each_drawing_is_drawn_as_often(champion, anna, rita):
 
 def test_it_is_shown_with_its_reason_and_known_ever_after(champion, anna, rita):
     drawing = rows.drawing(anna, version=champion)
-    [shown] = review.next_for(rita, count=1, rng=AlwaysRandom())
+    [shown] = service.next_for(rita, count=1, rng=AlwaysRandom())
     assert shown.at_random
     assert shown.why == "Drawn at random, to measure how often the answers are right."
-    review.label(rita, drawing.pk, 3)
+    service.label(rita, drawing.pk, 3)
     check = SpotCheck.objects.get()
     assert (check.drawing, check.digit, check.model_version) == (drawing, 7, champion)
 
 
 def test_with_a_filter_none_is_drawn(champion, anna, rita):
     rows.drawing(anna, version=champion)
-    review.next_for(rita, count=1, filters=Filters(digit="7"), rng=AlwaysRandom())
+    service.next_for(rita, count=1, filters=Filters(digit="7"), rng=AlwaysRandom())
     assert not SpotCheck.objects.exists()
 
 
@@ -64,7 +64,7 @@ def test_one_that_is_open_comes_before_a_new_one(champion, anna, rita):
     for _ in range(5):
         rows.drawing(anna, version=champion)
     number = spot_checks.draw(rita, random.Random(1))
-    review.skip(rita, number)
+    service.skip(rita, number)
     assert spot_checks.draw(rolf, random.Random(2)) == number
     assert spot_checks.draw(rita, random.Random(2)) != number
 
@@ -72,7 +72,7 @@ def test_one_that_is_open_comes_before_a_new_one(champion, anna, rita):
 def test_what_was_reviewed_already_counts_when_it_is_drawn(champion, anna, rita):
     """Else the sample would lack the hard ones, which the queue shows first."""
     reviewed = rows.drawing(anna, version=champion, truth=1)
-    review.label(rita, reviewed.pk, 1)
+    service.label(rita, reviewed.pk, 1)
     assert spot_checks.draw(rita, random.Random(1)) is None
     assert spot_checks.estimate() == spot_checks.Estimate(hits=0, count=1)
 

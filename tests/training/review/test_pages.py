@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 from recognizer.models import Drawing, Label, User
 from tests.recognizer.conftest import person, signed_in
 from tests.training import rows
-from training import claims
 from training.models import Claim, SpotCheck
+from training.review import claims
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from recognizer.models import Drawing, ModelVersion, Prediction, User
 from tests.recognizer.conftest import person
 from tests.recognizer.pages.test_history_speed import Steps, plans
-from training import claims, queue, review, spot_checks
-from training.queue import Filters
+from training.review import claims, queue, service, spot_checks
+from training.review.queue import Filters
 
 pytestmark = [
     pytest.mark.django_db,
@@ -63,7 +63,7 @@ def test_more_drawings_take_no_more_steps(champion, rita):
     asked = {
         **{
             f"next of {filters.state or 'all'}": lambda f=filters: list(
-                queue.waiting_for(rita, f)[: review.CANDIDATES]
+                queue.waiting_for(rita, f)[: service.CANDIDATES]
             )
             for filters in INDEXED
         },
@@ -85,7 +85,7 @@ def test_more_drawings_take_no_more_steps(champion, rita):
 def test_the_order_is_read_from_its_index(champion, rita, filters):
     draw_many(person("carla"), champion, 60)
     with CaptureQueriesContext(connection) as queries:
-        list(queue.waiting_for(rita, filters)[: review.CANDIDATES])
+        list(queue.waiting_for(rita, filters)[: service.CANDIDATES])
     plan = plans([query["sql"] for query in queries])
     assert any("USING INDEX to_review" in line for line in plan), plan
     assert not [line for line in plan if "SCAN" in line or "TEMP B-TREE" in line]
@@ -105,6 +105,6 @@ def test_a_label_and_a_claim_take_a_bounded_number_of_queries(champion, rita):
     with CaptureQueriesContext(connection) as claiming:
         claims.claim(rita, numbers)
     with CaptureQueriesContext(connection) as labelling:
-        review.label(rita, numbers[0], 3)
+        service.label(rita, numbers[0], 3)
     assert len(claiming) <= 6
     assert len(labelling) <= 14

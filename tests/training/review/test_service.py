@@ -11,9 +11,10 @@ from recognizer.models import Drawing, Label, Prediction, User
 from recognizer.versions import registry
 from tests.recognizer.conftest import person
 from tests.training import rows
-from training import claims, queue, review, runs
+from training import runs
 from training.models import Claim, DatasetRevision, DatasetSample, SetAside, Skip
-from training.queue import Filters
+from training.review import claims, queue, service
+from training.review.queue import Filters
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +30,7 @@ class NeverRandom(random.Random):
 
 
 def numbers(reviewer: User, count: int = 20, **filters: object) -> list[int]:
-    shown = review.next_for(reviewer, count=count, filters=Filters(**filters), rng=NeverRandom())
+    shown = service.next_for(reviewer, count=count, filters=Filters(**filters), rng=NeverRandom())
     return [one.drawing.pk for one in shown]
 
 
@@ -48,7 +49,7 @@ def test_what_teaches_most_comes_first(champion, anna, rita, rolf):
     services.label(drawing=disputed, author=rolf, digit=4)
     older, newer = (rows.drawing(anna, version=champion, truth=1) for _ in range(2))
 
-    shown = review.next_for(rita, count=20, rng=NeverRandom())
+    shown = service.next_for(rita, count=20, rng=NeverRandom())
 
     assert [one.drawing for one in shown] == [newer, older, disputed, unsure, no_digit, sure]
     assert [one.why for one in shown] == [
@@ -65,7 +66,7 @@ def test_an_owner_who_says_that_it_is_no_digit_disagrees_too(champion, anna, rit
     rows.drawing(anna, version=champion)
     none = rows.drawing(anna, version=champion, truth=None)
     assert waiting(rita)[0] == none.pk
-    [first, *_] = review.next_for(rita, count=1, rng=NeverRandom())
+    [first, *_] = service.next_for(rita, count=1, rng=NeverRandom())
     assert first.why == "Its owner says not a digit, the model says 7."
 
 
@@ -162,10 +163,10 @@ def test_what_was_set_aside_is_a_queue_of_its_own(champion, anna, rita):
     _sample(new, worse, set_aside=SetAside.DISTRUSTED, doubt=0.9)
 
     assert waiting(rita, state="set_aside") == [worse.pk, doubted.pk]
-    first, second = review.next_for(rita, count=5, filters=Filters(state="set_aside"))
+    first, second = service.next_for(rita, count=5, filters=Filters(state="set_aside"))
     assert first.why == ("Its label, 1, was set aside: of a person whose labels keep being wrong.")
     assert second.why == "Its label, 1, was set aside: looks wrong."
-    review.label(rita, worse.pk, 1)
+    service.label(rita, worse.pk, 1)
     claims.release(rita, [doubted.pk])
     assert waiting(rita, state="set_aside") == [doubted.pk]
 
@@ -205,8 +206,8 @@ def test_a_claim_ends_by_itself(champion, anna, rita, rolf):
     assert numbers(rita) == [drawing.pk]
     Claim.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
     assert numbers(rolf) == [drawing.pk]
-    with pytest.raises(review.Taken):
-        review.label(rita, drawing.pk, 3)
+    with pytest.raises(service.Taken):
+        service.label(rita, drawing.pk, 3)
     assert not Label.objects.exists()
 
 
@@ -241,7 +242,7 @@ def test_what_is_gone_cannot_be_claimed(rita):
 
 def test_a_reviewers_word_counts_and_nothing_is_overwritten(champion, anna, rita):
     drawing = rows.drawing(anna, version=champion, truth=9)
-    review.label(rita, drawing.pk, 4)
+    service.label(rita, drawing.pk, 4)
     drawing.refresh_from_db()
     assert (drawing.truth, drawing.reviewed, drawing.owner_label.digit) == (4, True, 9)
     said = [(one.author, one.role, one.digit) for one in drawing.labels.all()]
@@ -251,8 +252,8 @@ def test_a_reviewers_word_counts_and_nothing_is_overwritten(champion, anna, rita
 
 def test_said_anew_the_newer_word_counts(champion, anna, rita):
     drawing = rows.drawing(anna, version=champion)
-    review.label(rita, drawing.pk, 4)
-    review.label(rita, drawing.pk, None)
+    service.label(rita, drawing.pk, 4)
+    service.label(rita, drawing.pk, None)
     drawing.refresh_from_db()
     assert (drawing.truth, drawing.truth_given) == (None, True)
     assert [one.digit for one in drawing.labels.all()] == [None, 4]
@@ -260,24 +261,24 @@ def test_said_anew_the_newer_word_counts(champion, anna, rita):
 
 def test_a_request_sent_twice_is_one_word(champion, anna, rita):
     drawing = rows.drawing(anna, version=champion)
-    review.label(rita, drawing.pk, 4)
-    review.label(rita, drawing.pk, 4)
+    service.label(rita, drawing.pk, 4)
+    service.label(rita, drawing.pk, 4)
     assert drawing.labels.count() == 1
     Label.objects.update(created_at=timezone.now() - dt.timedelta(minutes=2))
-    review.label(rita, drawing.pk, 4)  # said again on purpose
+    service.label(rita, drawing.pk, 4)  # said again on purpose
     assert drawing.labels.count() == 2
 
 
 def test_what_was_passed_by_comes_back_to_others_alone(champion, anna, rita, rolf):
     drawing = rows.drawing(anna, version=champion)
     numbers(rita)
-    review.skip(rita, drawing.pk)
+    service.skip(rita, drawing.pk)
     assert waiting(rita) == []
     assert waiting(rolf) == [drawing.pk]
     Skip.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
     assert waiting(rita) == [drawing.pk]
-    review.skip(rita, drawing.pk)
-    review.label(rita, drawing.pk, 1)
+    service.skip(rita, drawing.pk)
+    service.label(rita, drawing.pk, 1)
     assert not Skip.objects.exists()
 
 
@@ -286,7 +287,7 @@ def test_what_the_queue_never_shows_cannot_be_labelled(champion, rita, whose):
     owner = rita if whose == "mine" else person("nora", teaches=False)
     drawing = rows.drawing(owner, version=champion)
     number = drawing.pk + (whose == "gone")
-    for act in (lambda: review.label(rita, number, 1), lambda: review.skip(rita, number)):
+    for act in (lambda: service.label(rita, number, 1), lambda: service.skip(rita, number)):
         with pytest.raises(Drawing.DoesNotExist):
             act()
 
@@ -298,7 +299,7 @@ def test_many_at_once(champion, anna, rita, rolf):
     Drawing.objects.filter(pk=unsure.pk).update(digit=None)
     claims.claim(rolf, [held.pk])
 
-    done = review.many(rita, [one.pk, two.pk, held.pk, unsure.pk, none.pk, 12345], review.CONFIRM)
+    done = service.many(rita, [one.pk, two.pk, held.pk, unsure.pk, none.pk, 12345], service.CONFIRM)
 
     assert (done.count, done.taken, done.unclaimed, done.gone) == (
         3,
@@ -311,7 +312,7 @@ def test_many_at_once(champion, anna, rita, rolf):
         7,
         7,
     ]
-    assert review.many(rita, [one.pk], 3).count == 1
-    assert review.many(rita, [unsure.pk], review.SKIP).count == 1
+    assert service.many(rita, [one.pk], 3).count == 1
+    assert service.many(rita, [unsure.pk], service.SKIP).count == 1
     with pytest.raises(ValueError, match="At most 100"):
-        review.many(rita, list(range(101)), 3)
+        service.many(rita, list(range(101)), 3)

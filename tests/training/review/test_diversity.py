@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.variety import varied
+from training.review.diversity import varied
 
 A, B, C = np.eye(3, dtype=np.float32)
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from django.db.models import F, Max, Min, Q
 
 from recognizer.models import Drawing, DrawingQuerySet, User
-from training import claims
 from training.ml.evaluation.statistics import wilson
 from training.models import SpotCheck
+from training.review import claims
 
 # Numbers are drawn, and those without a drawing put back: so many at once, and so often at most.
 NUMBERS_AT_ONCE, MOST_TRIES = 200, 5

@@ -7,7 +7,7 @@ from recognizer.tasks import predict
 from tests.browser.hands import FORTY_TWO, TOUCHING, Strokes
 from tests.recognizer.answers.test_numbers import body, shipped  # noqa: F401
 from tests.recognizer.conftest import person
-from training import review, review_words
+from training.review import reasons, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped", "broker")]
 
@@ -26,8 +26,8 @@ def drawn(owner: User, shape: Strokes) -> Drawing:
 @pytest.mark.parametrize("shape", [FORTY_TWO, TOUCHING])
 def test_several_digits_cannot_be_confirmed_as_no_digit(anna, rita, shape) -> None:
     drawing = drawn(anna, shape)
-    with pytest.raises(review.NothingToConfirm):
-        review.confirm(rita, drawing.pk)
+    with pytest.raises(service.NothingToConfirm):
+        service.confirm(rita, drawing.pk)
     assert not drawing.labels.exists()
 
 
@@ -43,4 +43,4 @@ def test_the_admin_confirms_neither(anna, admin_client) -> None:
 
 
 def test_the_reviewer_is_told_of_several_digits(anna) -> None:
-    assert "several digits" in review_words._not_a_digit(drawn(anna, FORTY_TWO))
+    assert "several digits" in reasons._not_a_digit(drawn(anna, FORTY_TWO))

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from recognizer import services
 from recognizer.models import Drawing, User
-from training import claims, queue, review_words, shapes, spot_checks
 from training.models import Claim, DatasetRevision, DatasetSample, SpotCheck
-from training.queue import ALL, Filters
-from training.variety import IN_A_ROW, varied
+from training.review import claims, embeddings, queue, reasons, spot_checks
+from training.review.diversity import IN_A_ROW, varied
+from training.review.queue import ALL, Filters
 
 RANDOM_SHARE = 0.1
 # Among so many that come first, unlike shapes are looked for.
@@ -64,7 +64,7 @@ def next_for(
 def _chosen(reviewer: User, count: int, filters: Filters, own_claims: bool) -> list[int]:
     found = list(queue.waiting_for(reviewer, filters, own_claims=own_claims)[:CANDIDATES])
     before = [] if own_claims else _held(reviewer)
-    known = shapes.shapes_of([*before, *found])
+    known = embeddings.shapes_of([*before, *found])
     order = varied(
         [known.get(number) for number in found],
         count=count,
@@ -95,7 +95,7 @@ def _shown(numbers: list[int], filters: Filters) -> list[Shown]:
     return [
         Shown(
             drawing=drawings[number],
-            why=review_words.why(
+            why=reasons.why(
                 drawings[number], at_random=number in random_ones, aside=aside.get(number)
             ),
             at_random=number in random_ones,
