@@ -2,22 +2,22 @@
 
 from celery import shared_task
 
-from training import execution, runs
 from training.datasets import erasure
 from training.models import TrainingRun
+from training.runs import lifecycle, worker
 
 
 # Acknowledged early: the run's row is the truth about it, and a reaper looks after that.
 @shared_task(name="training.run", acks_late=False)
 def run(run_id: int) -> None:
-    from training import pipeline  # it imports torch, which only this worker needs
+    from training.runs import pipeline  # it imports torch, which only this worker needs
 
-    execution.execute(run_id, pipeline.work)
+    worker.execute(run_id, pipeline.work)
 
 
 @shared_task(name="training.tend")
 def tend() -> None:
-    runs.tend()
+    lifecycle.tend()
 
 
 @shared_task(name="training.forget")
@@ -28,4 +28,4 @@ def forget() -> None:
 
 @shared_task(name="training.scheduled")
 def scheduled() -> None:
-    runs.trigger(trigger=TrainingRun.Trigger.SCHEDULE)
+    lifecycle.trigger(trigger=TrainingRun.Trigger.SCHEDULE)

@@ -1,4 +1,4 @@
-"""Runs in real processes on a real database file, which tests/training/test_execution.py kills.
+"""Runs in real processes on a real database file, which tests/training/runs/test_worker.py kills.
 
 `python -m tests.training.lives worker RUN` does a slow run as a worker does; any other word plays
 a scenario with such workers, and prints what became of the run as JSON.
@@ -24,9 +24,9 @@ from django.utils import timezone  # noqa: E402
 from recognizer.models import ModelVersion  # noqa: E402
 from recognizer.versions import registry  # noqa: E402
 from tests import networks  # noqa: E402
-from training import execution, runs  # noqa: E402
-from training.hands import Hands  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
+from training.runs import lifecycle, worker  # noqa: E402
+from training.runs.lease import Hands  # noqa: E402
 
 STEPS = 200
 
@@ -96,7 +96,7 @@ def kill(process: subprocess.Popen, run: TrainingRun) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    runs.reap()
+    lifecycle.reap()
 
 
 def report(run: TrainingRun, **more: object) -> None:
@@ -107,31 +107,31 @@ def report(run: TrainingRun, **more: object) -> None:
 
 def killed() -> None:
     """Its worker is killed in the middle; another goes on."""
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     first = worker(run)
     wait_until(lambda: now(run).step >= 3)
     kill(first, run)
     requeued = now(run).state
-    execution.execute(run.pk, quick)
+    worker.execute(run.pk, quick)
     report(run, requeued=requeued)
 
 
 def killed_thrice() -> None:
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     for attempt in (1, 2, 3):
         process = worker(run)
         wait_until(lambda attempt=attempt: is_working(run) and now(run).attempt == attempt)
         kill(process, run)
-    execution.execute(run.pk, quick)
+    worker.execute(run.pk, quick)
     report(run)
 
 
 def cancelled(work: str = "slow", words: str = "Working") -> None:
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     process = worker(run, work)
     wait_until(lambda: is_working(run, words))
     time.sleep(0.3)
-    runs.cancel(run)
+    lifecycle.cancel(run)
     seconds = wait_until(lambda: now(run).is_over)
     report(run, seconds=seconds, code=process.wait(timeout=10))
 
@@ -147,7 +147,7 @@ def age(run: TrainingRun) -> None:
 
 def too_long() -> None:
     """It goes on and on, and hears that it is to end."""
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     process = worker(run, "deaf")
     wait_until(lambda: is_working(run, "Thinking"))
     age(run)
@@ -157,19 +157,19 @@ def too_long() -> None:
 
 def hanging(end) -> None:
     """It is to end, and hears nothing; its worker dies, and the reaper finds out."""
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     process = worker(run, "numb")
     wait_until(lambda: is_working(run, "Hanging"))
     end(run)
     code = process.wait(timeout=20)
     state = now(run).state
     TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    runs.reap()
+    lifecycle.reap()
     report(run, code=code, before=state)
 
 
 def cancelled_hanging() -> None:
-    hanging(runs.cancel)
+    hanging(lifecycle.cancel)
 
 
 def too_long_hanging() -> None:
@@ -178,22 +178,22 @@ def too_long_hanging() -> None:
 
 def stolen() -> None:
     """A worker is believed dead, and lives: it stops by itself and changes nothing."""
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     process = worker(run, "deaf")
     wait_until(lambda: is_working(run, "Thinking"))
     TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    runs.reap()
-    execution.execute(run.pk, quick)
+    lifecycle.reap()
+    worker.execute(run.pk, quick)
     report(run, code=process.wait(timeout=10))
 
 
 def in_a_thread() -> None:
     """Where no signal comes the next check ends the work."""
-    run = runs.trigger(trigger="staff")
-    thread = threading.Thread(target=execution.execute, args=[run.pk, slow])
+    run = lifecycle.trigger(trigger="staff")
+    thread = threading.Thread(target=worker.execute, args=[run.pk, slow])
     thread.start()
     wait_until(lambda: is_working(run))
-    runs.cancel(run)
+    lifecycle.cancel(run)
     seconds = wait_until(lambda: now(run).is_over)
     thread.join()
     report(run, seconds=seconds, threads=threading.active_count())
@@ -201,7 +201,7 @@ def in_a_thread() -> None:
 
 def beats() -> None:
     """A worker that only computes is still heard of."""
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     process = worker(run, "deaf")
     wait_until(lambda: is_working(run, "Thinking"))
     first = now(run).heartbeat_at
@@ -228,10 +228,10 @@ def at_once(action, count: int = 8) -> list:
 
 def triggered_at_once() -> None:
     """Many ask at the same moment, many workers take it."""
-    made = at_once(lambda _: runs.trigger(trigger="staff"))
+    made = at_once(lambda _: lifecycle.trigger(trigger="staff"))
     [run] = [one for one in made if one.state == "queued"]
     skipped = [one.reason for one in made if one.state == "skipped"]
-    taken = at_once(lambda _: runs.take(run.pk) is not None)
+    taken = at_once(lambda _: lifecycle.take(run.pk) is not None)
     report(run, skipped=skipped, taken=sum(taken))
 
 
@@ -262,6 +262,6 @@ def promoted_at_once() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "worker":
-        execution.execute(int(sys.argv[2]), WORKS[sys.argv[3]])
+        worker.execute(int(sys.argv[2]), WORKS[sys.argv[3]])
     else:
         globals()[sys.argv[1]]()

@@ -13,8 +13,9 @@ from django_celery_beat.models import PeriodicTask
 from recognizer.models import ModelVersion
 from recognizer.versions import registry
 from tests.recognizer.conftest import person, register, signed_in
-from training import runs, tasks
+from training import tasks
 from training.models import Promotion, TrainingRun
+from training.runs import lifecycle
 
 pytestmark = pytest.mark.django_db
 VERSIONS = "/admin/recognizer/modelversion/"
@@ -59,7 +60,7 @@ def test_all_staff_may_promote_here_as_on_the_pages_and_nobody_else(champion, is
 
 
 def test_runs_are_there_to_read(chief):
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     assert chief.get("/admin/training/trainingrun/").status_code == 200
     page = chief.get(f"/admin/training/trainingrun/{run.pk}/change/")
     assert page.status_code == 200
@@ -68,7 +69,7 @@ def test_runs_are_there_to_read(chief):
 
 def test_the_list_of_runs_says_why_in_short_and_links_each_page(chief):
     long = "The gate refused it. " + "So it was. " * 40
-    run = runs.trigger(trigger="staff", asked_by=person("rosa"))
+    run = lifecycle.trigger(trigger="staff", asked_by=person("rosa"))
     TrainingRun.objects.filter(pk=run.pk).update(state="rejected", reason=long)
     page = chief.get("/admin/training/trainingrun/").content.decode()
     assert "The gate refused it. So it was." in page and long not in page
@@ -79,7 +80,7 @@ def test_the_list_of_runs_says_why_in_short_and_links_each_page(chief):
 
 
 def test_lists_read_nothing_long_of_runs(champion, chief):
-    run = runs.trigger(trigger="staff")
+    run = lifecycle.trigger(trigger="staff")
     Promotion.objects.create(version=champion, run=run, reason="For a try.")
     with CaptureQueriesContext(connection) as queries:
         for name in ("promotion", "trainingrun"):

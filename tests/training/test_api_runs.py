@@ -5,8 +5,8 @@ from rest_framework.test import APIClient
 
 from recognizer.models import ApiToken
 from tests.recognizer.conftest import person, signed_in
-from training import runs
 from training.models import TrainingRun
+from training.runs import lifecycle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 RUNS = "/api/runs/"
@@ -54,8 +54,8 @@ def test_without_a_broker_it_is_queued_all_the_same(staff, no_broker, on_commit)
 
 
 def test_a_run_is_watched(staff):
-    run = runs.trigger(trigger="staff")
-    hands = runs.take(run.pk)
+    run = lifecycle.trigger(trigger="staff")
+    hands = lifecycle.take(run.pk)
     hands.phase("Fine-tuning", steps=2)
     hands.progress(1, loss=0.5)
     hands.progress(2, loss=0.25, validation=0.9)
@@ -94,8 +94,8 @@ def test_a_run_is_cancelled(staff):
 
 
 def test_a_run_in_a_workers_hands_is_asked_to_end(staff):
-    run = runs.trigger(trigger="staff")
-    runs.take(run.pk)
+    run = lifecycle.trigger(trigger="staff")
+    lifecycle.take(run.pk)
     said = staff.post(f"{RUNS}{run.pk}/cancel/").json()
     assert (said["state"], said["cancel_asked"]) == ("running", True)
 

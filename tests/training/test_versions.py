@@ -5,8 +5,9 @@ import pytest
 from recognizer.answers import serving
 from recognizer.models import Artifact, ModelVersion, User
 from tests.recognizer.conftest import drawn_by, person, register
-from training import runs, standing, versions
+from training import standing, versions
 from training.models import Promotion
+from training.runs import lifecycle
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ def staff(db) -> User:
 @pytest.fixture
 def refused(champion) -> ModelVersion:
     """A version that the gate refused."""
-    hands = runs.take(runs.trigger(trigger="staff").pk)
+    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     version = register(3, origin="trained")
     hands.use(champion=champion, challenger=version)
     hands.evaluating()
@@ -66,7 +67,7 @@ def test_back_to_any_version_that_answered_before_needs_none(champion, refused, 
 
 
 def test_what_a_run_promoted_is_a_way_back(champion, staff):
-    hands = runs.take(runs.trigger(trigger="staff").pk)
+    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     version = register(3, origin="trained")
     hands.use(champion=champion, challenger=version)
     hands.evaluating()
@@ -100,7 +101,7 @@ def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
 ):
     settings.CHAMPION_CHECK_SECONDS = 0
     drawing = drawn_by(staff)
-    hands = runs.take(runs.trigger(trigger="staff").pk)
+    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     third = register(5, origin="trained")
     hands.use(champion=champion, challenger=third)
     hands.evaluating()

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from training.models import TrainingRun
-from training.silence import silence
+from training.runs.silence import silence
 
 
 class RunSerializer(serializers.ModelSerializer):

@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.models import signed_in
-from training import runs
 from training.api.serializers import RunDetailSerializer, RunSerializer
 from training.models import TrainingRun
+from training.runs import lifecycle
 
 
 class Over(APIException):
@@ -43,7 +43,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """Asks for a run. While another is active it is made as skipped, and says why."""
         by_token = request.auth is not None
         trigger = TrainingRun.Trigger.API if by_token else TrainingRun.Trigger.STAFF
-        run = runs.trigger(trigger=trigger, asked_by=signed_in(request))
+        run = lifecycle.trigger(trigger=trigger, asked_by=signed_in(request))
         return self._said(run, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=RunDetailSerializer)
@@ -51,7 +51,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def cancel(self, request: Request, pk: str | None = None) -> Response:
         """Ends a run: a queued one at once, another within two seconds. 409 if it is over."""
         run = self.get_object()
-        if not runs.cancel(run):
+        if not lifecycle.cancel(run):
             run.refresh_from_db()
             raise Over(f"Run {run.pk} is over: {run.state}.")
         return self._said(run)

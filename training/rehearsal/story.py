@@ -127,10 +127,10 @@ def _label(drawing: Any, word: Word) -> None:
 
 def _train() -> Any:
     """A run, from its trigger to its end. Raises TimeoutError."""
-    from training import runs
     from training.models import TrainingRun
+    from training.runs import lifecycle
 
-    run = runs.trigger(trigger=TrainingRun.Trigger.COMMAND)
+    run = lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND)
     until = time.monotonic() + RUN_SECONDS
     with tqdm(desc="training", disable=None) as bar:
         while not run.is_over:

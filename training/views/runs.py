@@ -13,12 +13,12 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Drawing, ModelVersion, signed_in
-from training import runs as life
 from training import versions
 from training.charts import run_report
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
-from training.silence import silence
+from training.runs import lifecycle as life
+from training.runs.silence import silence
 from training.views.access import promoters_only, staff_only
 
 PAGE = 25

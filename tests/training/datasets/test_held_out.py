@@ -10,7 +10,6 @@ from tests import networks
 from tests.recognizer.conftest import register
 from tests.training import rows
 from tests.training.conftest import make_tiny
-from training import pipeline, runs
 from training.datasets import pictures, revisions
 from training.ml.fit.finetune import Lessons, Tuning
 from training.ml.gate import gather
@@ -18,6 +17,7 @@ from training.ml.gate.decide import Said, views
 from training.ml.gate.evidence import VIEWS
 from training.ml.network.architectures import Network
 from training.models import DatasetRevision, Subset, TrainingRun
+from training.runs import lifecycle, pipeline
 
 State = TrainingRun.State
 
@@ -74,14 +74,14 @@ def test_whoever_said_no_since_is_left_out(drawings, bert) -> None:
 )
 def test_a_run_had_its_say_where_the_gate_decided(state, promote, said) -> None:
     run = TrainingRun(state=state, decision={"promote": promote}, champion=register(7))
-    assert runs.had_its_say(run) is said
+    assert lifecycle.had_its_say(run) is said
 
 
 @pytest.mark.django_db
 def test_a_run_that_lost_to_another_champion_may_be_asked_for_again() -> None:
     run = TrainingRun(state=State.REJECTED, decision={"promote": False}, champion=register(7))
     registry.promote(register(4, origin="trained"))
-    assert not runs.had_its_say(run)
+    assert not lifecycle.had_its_say(run)
 
 
 @pytest.mark.django_db

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
-from training import runs
 from training.api.serializers import RunDetailSerializer
 from training.models import TrainingRun
+from training.runs import lifecycle
 
 State = TrainingRun.State
 LOOKS_APART = 0.5
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the run as the last line")
 
     def handle(self, *args: Any, wait: bool, **options: Any) -> None:
-        run = runs.trigger(trigger=TrainingRun.Trigger.COMMAND)
+        run = lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND)
         if wait:
             run = self._wait(run)
         if options["json"]:

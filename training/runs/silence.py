@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from training import runs
 from training.models import TrainingRun
+from training.runs import lifecycle
 from training.templatetags.teaching import seconds
 
 # Workers give a sign of life every second. It is said when half the time is over after which a run
@@ -26,4 +26,4 @@ def silence(run: TrainingRun) -> str:
 def _fate(run: TrainingRun) -> str:
     if run.cancel_asked:
         return "cancelled without it"
-    return "given up" if run.attempt >= runs.MOST_ATTEMPTS else "sent on to another"
+    return "given up" if run.attempt >= lifecycle.MOST_ATTEMPTS else "sent on to another"

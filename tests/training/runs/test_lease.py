@@ -11,11 +11,11 @@ from recognizer.models import ModelVersion
 from recognizer.versions import registry
 from tests.recognizer.conftest import person, register
 from tests.training import rows
-from training import runs
-from training.curve import MOST_POINTS, Curve
 from training.datasets import revisions
-from training.hands import Cancelled, Hands, LeaseLost
 from training.models import Promotion, TrainingRun
+from training.runs import lifecycle
+from training.runs.learning_curve import MOST_POINTS, Curve
+from training.runs.lease import Cancelled, Hands, LeaseLost
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
@@ -23,7 +23,7 @@ State = TrainingRun.State
 
 @pytest.fixture
 def hands() -> Hands:
-    return runs.take(runs.trigger(trigger="staff").pk)
+    return lifecycle.take(lifecycle.trigger(trigger="staff").pk)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def stored(hands: Hands) -> TrainingRun:
 def take_away(hands: Hands) -> Hands:
     """Another worker gets the run."""
     TrainingRun.objects.filter(pk=hands.run.pk).update(state=State.QUEUED, lease=None)
-    return runs.take(hands.run.pk)
+    return lifecycle.take(hands.run.pk)
 
 
 # How it goes -----------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def test_many_steps_are_few_writes(hands, django_assert_max_num_queries):
 
 
 def test_tells_the_time_that_is_left(hands, monkeypatch):
-    monkeypatch.setattr("training.hands.WRITES_APART", 0)
+    monkeypatch.setattr("training.runs.lease.WRITES_APART", 0)
     hands.phase("Fine-tuning", steps=100)
     hands.progress(50)
     assert stored(hands).seconds_left is None  # no pace yet: it may go on from a checkpoint
@@ -175,7 +175,7 @@ def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(hands,
     drawing = rows.drawing(person("otto-who-taught"), truth=7)
     hands.use(dataset=rows.dataset([drawing]))
     TrainingRun.objects.update(cancel_asked=True, heartbeat_at=timezone.now() - timedelta(hours=1))
-    runs.reap()
+    lifecycle.reap()
     assert stored(hands).state == State.CANCELLED
     assert revisions.learnt_by(challenger) == {drawing.pk}
 

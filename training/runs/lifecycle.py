@@ -12,10 +12,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer.models import Drawing, Label, ModelVersion, User
-from training.hands import Hands
 from training.models import Checkpoint, DatasetSample, TrainingRun
 from training.models.runs import new_lease
 from training.review import claims
+from training.runs.lease import Hands
 
 log = logging.getLogger(__name__)
 State, Trigger = TrainingRun.State, TrainingRun.Trigger

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from recognizer.models import ModelVersion
 from recognizer.versions import registry
-from training.curve import Curve
 from training.models import Checkpoint, Promotion, TrainingRun
+from training.runs.learning_curve import Curve
 
 State = TrainingRun.State
 WRITES_APART = 1.0
@@ -46,7 +46,9 @@ class Hands:
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
         self.lease = run.lease
-        self.signalled = False  # whether a signal comes to where the work is: training/heart.py
+        self.signalled = (
+            False  # whether a signal comes to where the work is: training/runs/heartbeat.py
+        )
         self._curve = Curve(run.curve)
         self._stop: Interrupted | None = None
         self._stop_since: float | None = None

@@ -19,8 +19,8 @@ from typing import Any
 from django.db import Error, connection
 from django.utils import timezone
 
-from training.hands import Cancelled, Hands, Interrupted, LeaseLost, TookTooLong
 from training.models import TrainingRun
+from training.runs.lease import Cancelled, Hands, Interrupted, LeaseLost, TookTooLong
 
 log = logging.getLogger(__name__)
 

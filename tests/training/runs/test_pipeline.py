@@ -12,7 +12,6 @@ from recognizer.versions import registry
 from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
-from training import execution, pipeline, runs
 from training.datasets.pictures import Drawn
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
@@ -23,6 +22,7 @@ from training.ml.gate import decide, gather
 from training.ml.network import onnx_export
 from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
+from training.runs import lifecycle, pipeline, worker
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
@@ -103,8 +103,8 @@ def drawn(owner: User, small: Mnist, count: int) -> list[Drawing]:
 
 
 def work() -> TrainingRun:
-    run = runs.trigger(trigger=TrainingRun.Trigger.COMMAND)
-    execution.execute(run.pk, pipeline.work)
+    run = lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND)
+    worker.execute(run.pk, pipeline.work)
     run.refresh_from_db()
     return run
 
@@ -206,7 +206,7 @@ def test_without_a_champion_it_is_skipped(var) -> None:
 
 def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     """What a worker that died had tuned is not tuned again."""
-    hands = runs.take(runs.trigger(trigger=TrainingRun.Trigger.COMMAND).pk)
+    hands = lifecycle.take(lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND).pk)
     first, second = make_tiny(), make_tiny()
     with torch.no_grad():
         second.digit.bias.add_(1.0)

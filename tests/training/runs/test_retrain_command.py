@@ -5,9 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from training import execution, runs
 from training.management.commands import retrain
 from training.models import TrainingRun
+from training.runs import lifecycle, worker
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
@@ -18,7 +18,7 @@ def worker(monkeypatch):
 
     def does(work):
         def sleep(seconds: float) -> None:
-            execution.execute(TrainingRun.objects.get().pk, work)
+            worker.execute(TrainingRun.objects.get().pk, work)
 
         monkeypatch.setattr(retrain, "sleep", sleep)
 
@@ -33,7 +33,7 @@ def test_it_asks_for_a_run(capsys):
 
 
 def test_while_another_goes_on_it_says_so(capsys):
-    first = runs.trigger(trigger="staff")
+    first = lifecycle.trigger(trigger="staff")
     call_command("retrain", "--wait")
     assert capsys.readouterr().out.endswith(f"skipped. Run {first.pk} is still queued.\n")
 
@@ -70,7 +70,7 @@ def test_phases_are_shown(monkeypatch, capsys):
     def sleep(seconds: float) -> None:
         run = TrainingRun.objects.get()
         if next(looks) == "learning":
-            sleep.hands = runs.take(run.pk)
+            sleep.hands = lifecycle.take(run.pk)
             sleep.hands.phase("Fine-tuning")
         elif run.state == "running":
             sleep.hands.reject("It is no better.")

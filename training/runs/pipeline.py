@@ -8,10 +8,8 @@ from django.conf import settings
 
 from recognizer.models import Artifact, ModelVersion
 from recognizer.versions import registry
-from training import runs
 from training.datasets import label_review, pictures, regression_set, revisions
 from training.datasets.pictures import Drawn, Picture
-from training.hands import Hands
 from training.ml.fit import finetune
 from training.ml.fit.finetune import Lessons, Replay, Tuning
 from training.ml.fit.replay_data import Material
@@ -22,6 +20,8 @@ from training.ml.network import architectures, onnx_export
 from training.ml.network.architectures import Network
 from training.ml.network.model_soup import soup
 from training.models import DatasetRevision, Subset, TrainingRun
+from training.runs import lifecycle
+from training.runs.lease import Hands
 
 PROOF = 1000
 
@@ -82,7 +82,7 @@ def _nothing_new(rows: list[revisions.Row]) -> str:
     if (
         last
         and last.dataset
-        and runs.had_its_say(last)
+        and lifecycle.had_its_say(last)
         and last.dataset.digest == revisions.digest(rows)
     ):
         return f"No label is new since run {last.pk}: it learned from the same."

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from training import heart, runs
-from training.hands import Cancelled, Hands, LeaseLost, TookTooLong
+from training.runs import heartbeat, lifecycle
+from training.runs.lease import Cancelled, Hands, LeaseLost, TookTooLong
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ def execute(run_id: int, work: Callable[[Hands], None]) -> None:
 
     A run that is not queued any more is left alone: its task was delivered twice.
     """
-    hands = runs.take(run_id)
+    hands = lifecycle.take(run_id)
     if hands is None:
         log.info("Run %s is not to be had: another worker has it, or it is over.", run_id)
         return
@@ -29,14 +29,14 @@ def execute(run_id: int, work: Callable[[Hands], None]) -> None:
 
 def _work(hands: Hands, work: Callable[[Hands], None]) -> None:
     try:
-        with heart.beating(hands):
+        with heartbeat.beating(hands):
             work(hands)
     except Cancelled:
         connection.close()
         hands.cancelled()
     except TookTooLong:
         connection.close()
-        _fail(hands, runs.took_too_long())
+        _fail(hands, lifecycle.took_too_long())
     # Whatever goes wrong in the work, the run must not stay "running" for ever. This is the one
     # edge where any error is caught: it is logged, and becomes the run's reason.
     except Exception as error:

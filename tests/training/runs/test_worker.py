@@ -13,8 +13,8 @@ from django.db import InterfaceError, connection
 from recognizer.versions import registry
 from tests.recognizer.conftest import register
 from tests.stack import ROOT, SERVICES
-from training import execution, heart, runs
 from training.models import TrainingRun
+from training.runs import heartbeat, lifecycle, worker
 
 State = TrainingRun.State
 slow = pytest.mark.slow
@@ -22,7 +22,7 @@ slow = pytest.mark.slow
 
 @pytest.fixture
 def run(db) -> TrainingRun:
-    return runs.trigger(trigger="staff")
+    return lifecycle.trigger(trigger="staff")
 
 
 def now(run: TrainingRun) -> TrainingRun:
@@ -30,7 +30,7 @@ def now(run: TrainingRun) -> TrainingRun:
 
 
 def test_the_work_ends_the_run(run):
-    execution.execute(run.pk, lambda hands: hands.skip("Nothing new."))
+    worker.execute(run.pk, lambda hands: hands.skip("Nothing new."))
     assert (now(run).state, now(run).reason) == (State.SKIPPED, "Nothing new.")
     assert now(run).ended_at is not None
 
@@ -40,11 +40,11 @@ def test_a_task_that_comes_twice_does_the_work_once(run):
 
     def work(hands):
         times.append(hands)
-        execution.execute(run.pk, work)
+        worker.execute(run.pk, work)
         hands.reject("It is no better.")
 
-    execution.execute(run.pk, work)
-    execution.execute(run.pk, work)
+    worker.execute(run.pk, work)
+    worker.execute(run.pk, work)
     assert len(times) == 1
 
 
@@ -52,14 +52,14 @@ def test_whatever_goes_wrong_is_the_reason(run, caplog):
     def work(hands):
         raise ZeroDivisionError("division by zero")
 
-    execution.execute(run.pk, work)
+    worker.execute(run.pk, work)
     assert now(run).state == State.FAILED
     assert now(run).reason == "It stopped with an error. ZeroDivisionError: division by zero"
     assert "Traceback" in caplog.text
 
 
 def test_work_that_decides_nothing_has_failed(run):
-    execution.execute(run.pk, lambda hands: None)
+    worker.execute(run.pk, lambda hands: None)
     assert now(run).state == State.FAILED
 
 
@@ -71,7 +71,7 @@ def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
         registry.promote(register(5, origin="trained"))
         hands.promote(challenger)
 
-    execution.execute(run.pk, work)
+    worker.execute(run.pk, work)
     assert (now(run).state, now(run).challenger is None) == (State.REJECTED, False)
     assert "no longer answers" in now(run).reason
     assert "Traceback" not in caplog.text
@@ -79,7 +79,7 @@ def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_a_heart_whose_connection_broke_beats_on():
-    hands = runs.take(runs.trigger(trigger="staff").pk)
+    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     started, over, asked = now(hands.run).heartbeat_at, threading.Event(), []
 
     def broken_once(execute, *how):
@@ -90,7 +90,7 @@ def test_a_heart_whose_connection_broke_beats_on():
         return execute(*how)
 
     with connection.execute_wrapper(broken_once):
-        heart._beat(hands, over)
+        heartbeat._beat(hands, over)
     assert now(hands.run).heartbeat_at > started
 
 
@@ -99,7 +99,7 @@ def test_an_error_after_the_end_changes_nothing(run):
         hands.reject("It is no better.")
         raise ZeroDivisionError
 
-    execution.execute(run.pk, work)
+    worker.execute(run.pk, work)
     assert now(run).state == State.REJECTED
 
 
