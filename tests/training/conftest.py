@@ -20,10 +20,10 @@ from tests.recognizer.conftest import (  # noqa: F401 - fixtures
     person,
     reviewer,
 )
-from training import lessons
 from training.ml.data import mnist
 from training.ml.fit import trainer
 from training.ml.network import architectures, onnx_export
+from training.usage import usage
 
 # Networks this small only wait for each other's threads.
 torch.set_num_threads(1)
@@ -32,7 +32,7 @@ torch.set_num_threads(1)
 @pytest.fixture(autouse=True)
 def no_versions_held() -> None:
     """Every test begins like a process that has asked no version about a drawing."""
-    lessons._held.cache_clear()
+    usage._held.cache_clear()
 
 
 @pytest.fixture

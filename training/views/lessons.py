@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from recognizer.forms import HistoryFilter
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
-from training.lessons import lesson_of, summary_of
-from training.telling import in_words, summary_in_words
+from training.usage.usage import lesson_of, summary_of
+from training.usage.wording import in_words, summary_in_words
 
 # What the module that fetches a fragment sends.
 FRAGMENT = "X-Fragment"

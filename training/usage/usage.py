@@ -1,4 +1,4 @@
-"""What drawings have taught, for their owners. training/telling.py puts it into words."""
+"""What drawings have taught, for their owners. training/usage/wording.py puts it into words."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
 from recognizer.templatetags.drawings import digit_word
-from training.lessons import ASIDE, TAUGHT, Lesson, Said, Summary, Word
 from training.models import SetAside
+from training.usage.usage import ASIDE, TAUGHT, Lesson, Said, Summary, Word
 
 
 def in_words(lesson: Lesson) -> list[str]:
