@@ -14,11 +14,11 @@ from django.utils.text import Truncator
 from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.templatetags.drawings import digit_word
-from training import versions
 from training.models import Promotion, TrainingRun
 from training.review import queue, service
 from training.review.queue import SET_ASIDE, Filters
 from training.review.service import Done
+from training.versions import promotion
 
 LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
 SHORT_REASON = 140
@@ -137,7 +137,7 @@ class PromotableVersionAdmin(ModelVersionAdmin):
     actions = ["make_champion"]
 
     def has_promote_permission(self, request: HttpRequest) -> bool:
-        return versions.may_promote(signed_in(request))
+        return promotion.may_promote(signed_in(request))
 
     @admin.action(description="Make this the version that answers", permissions=["promote"])
     def make_champion(self, request: HttpRequest, chosen: QuerySet[ModelVersion]) -> None:
@@ -146,8 +146,8 @@ class PromotableVersionAdmin(ModelVersionAdmin):
             return
         version = chosen.get()
         try:
-            versions.promote_by_hand(version, signed_in(request), request.POST.get("reason", ""))
-        except versions.NotPromoted as error:
+            promotion.promote_by_hand(version, signed_in(request), request.POST.get("reason", ""))
+        except promotion.NotPromoted as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.message_user(request, f"Version {version.pk} answers now.", messages.SUCCESS)

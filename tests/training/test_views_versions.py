@@ -9,8 +9,8 @@ from recognizer.models import ModelVersion
 from tests.recognizer.conftest import register
 from tests.training import rows
 from tests.training.teachers import assert_staff_alone, staff, staff_client
-from training import standing
 from training.models import Promotion, TrainingRun
+from training.versions import history
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -111,7 +111,7 @@ def test_the_champion_is_not_promoted_again(page, second):
 
 def test_when_each_answered(champion, second, page):
     page.post(f"/versions/{champion.pk}/champion/")
-    spans = standing.answered([champion, second])
+    spans = history.answered([champion, second])
     first, again = spans[champion.pk]
     [between] = spans[second.pk]
     assert first.promotion is None
@@ -132,19 +132,19 @@ def test_the_page_reads_nothing_long_of_runs(page, second, refused):
 
 def test_however_often_staff_changed_their_mind(page, champion, second, monkeypatch):
     """The last times are read, of the versions that the page shows."""
-    monkeypatch.setattr(standing, "MOST_SPANS", 3)
+    monkeypatch.setattr(history, "MOST_SPANS", 3)
     for _ in range(3):
         for version in (champion, second):
             page.post(f"/versions/{version.pk}/champion/")
-    spans = standing.answered([champion, second])
+    spans = history.answered([champion, second])
     assert len(spans[second.pk]) + len(spans[champion.pk]) == 3 + 1
     assert spans[second.pk][-1].end is None
     assert spans[champion.pk][-1].end == spans[second.pk][-1].start
-    assert second.pk not in standing.answered([champion])
+    assert second.pk not in history.answered([champion])
 
 
 def test_a_site_with_its_first_version_alone(champion):
-    [span] = standing.answered([champion])[champion.pk]
+    [span] = history.answered([champion])[champion.pk]
     assert span.end is None
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from recognizer.models import User, signed_in
-from training import versions
+from training.versions import promotion
 
 View = Callable[..., HttpResponseBase]
 
@@ -31,4 +31,4 @@ def staff_only(view: View) -> View:
 
 def promoters_only(view: View) -> View:
     """As `staff_only`, for those who may say which version answers."""
-    return _only(versions.may_promote, view)
+    return _only(promotion.may_promote, view)

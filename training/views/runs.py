@@ -13,12 +13,12 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Drawing, ModelVersion, signed_in
-from training import versions
 from training.charts import run_report
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
 from training.runs import lifecycle as life
 from training.runs.silence import silence
+from training.versions import promotion
 from training.views.access import promoters_only, staff_only
 
 PAGE = 25
@@ -100,7 +100,7 @@ def _may_promote(found: TrainingRun) -> bool:
     challenger = found.challenger
     if challenger is None or challenger.alias == ModelVersion.Alias.CHAMPION:
         return False
-    return versions.needs_reason(challenger)
+    return promotion.needs_reason(challenger)
 
 
 def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
@@ -182,8 +182,8 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
     try:
-        versions.promote_by_hand(version, by=signed_in(request), reason=reason)
-    except versions.NotPromoted as error:
+        promotion.promote_by_hand(version, by=signed_in(request), reason=reason)
+    except promotion.NotPromoted as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"Version {version.pk} answers now.")

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Artifact, ModelVersion, signed_in
 from recognizer.versions import heartbeats
-from training import standing
-from training import versions as changes
 from training.models import TrainingRun
+from training.versions import history
+from training.versions import promotion as changes
 from training.views.access import promoters_only, staff_only
 
 PAGE = 20
@@ -35,24 +35,24 @@ def versions(request: HttpRequest) -> HttpResponse:
     # What a run saw and said is long, and is on its own page.
     narrow = everything.defer("run__evidence", "run__curve", "run__decision")
     page = Paginator(narrow, PAGE).get_page(request.GET.get("page"))
-    spans = standing.answered(page)
+    spans = history.answered(page)
     context = {
         "page": page,
         "rows": [_row(version, spans) for version in page],
-        "tree": standing.tree(page, spans),
+        "tree": history.tree(page, spans),
         "champion": ModelVersion.objects.champion(),
         "holdings": [(one, time.time() - one.seen) for one in heartbeats.holdings()],
     }
     return render(request, "training/versions.html", context)
 
 
-def _row(version: ModelVersion, spans: dict[int, list[standing.Span]]) -> dict[str, Any]:
+def _row(version: ModelVersion, spans: dict[int, list[history.Span]]) -> dict[str, Any]:
     run: TrainingRun | None = getattr(version, "run", None)
     mine = spans.get(version.pk, [])
     return {
         "version": version,
         "run": run,
-        "look": standing.look(version, spans),
+        "look": history.look(version, spans),
         "spans": mine,
         "test": (version.manifest.get("metrics") or {}).get("test"),
         "back": bool(mine) or version.origin == ModelVersion.Origin.SHIPPED,

@@ -5,9 +5,9 @@ import pytest
 from recognizer.answers import serving
 from recognizer.models import Artifact, ModelVersion, User
 from tests.recognizer.conftest import drawn_by, person, register
-from training import standing, versions
 from training.models import Promotion
 from training.runs import lifecycle
+from training.versions import history, promotion
 
 pytestmark = pytest.mark.django_db
 
@@ -34,14 +34,14 @@ def champion_now() -> ModelVersion | None:
 
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_against_the_gates_word_there_must_be_a_reason(champion, refused, staff, reason):
-    with pytest.raises(versions.NotPromoted, match="The gate refused version"):
-        versions.promote_by_hand(refused, staff, reason)
+    with pytest.raises(promotion.NotPromoted, match="The gate refused version"):
+        promotion.promote_by_hand(refused, staff, reason)
     assert champion_now() == champion
     assert not Promotion.objects.exists()
 
 
 def test_with_a_reason_it_is_promoted_on_record(champion, refused, staff):
-    record = versions.promote_by_hand(refused, staff, " It reads our sevens. ")
+    record = promotion.promote_by_hand(refused, staff, " It reads our sevens. ")
     assert champion_now() == refused
     assert (record.version, record.previous, record.by, record.run, record.reason) == (
         refused,
@@ -53,15 +53,15 @@ def test_with_a_reason_it_is_promoted_on_record(champion, refused, staff):
 
 
 def test_what_never_met_the_gate_needs_a_reason_too(champion, staff):
-    with pytest.raises(versions.NotPromoted, match="has not let version"):
-        versions.promote_by_hand(register(3, origin="trained"), staff)
+    with pytest.raises(promotion.NotPromoted, match="has not let version"):
+        promotion.promote_by_hand(register(3, origin="trained"), staff)
 
 
 def test_back_to_any_version_that_answered_before_needs_none(champion, refused, staff):
-    versions.promote_by_hand(refused, staff, "For a try.")
-    versions.promote_by_hand(champion, staff)
+    promotion.promote_by_hand(refused, staff, "For a try.")
+    promotion.promote_by_hand(champion, staff)
     assert champion_now() == champion
-    versions.promote_by_hand(refused, staff)
+    promotion.promote_by_hand(refused, staff)
     assert champion_now() == refused
     assert Promotion.objects.count() == 3
 
@@ -72,28 +72,28 @@ def test_what_a_run_promoted_is_a_way_back(champion, staff):
     hands.use(champion=champion, challenger=version)
     hands.evaluating()
     hands.promote(version)
-    versions.promote_by_hand(champion, staff)
-    versions.promote_by_hand(version, staff)
+    promotion.promote_by_hand(champion, staff)
+    promotion.promote_by_hand(version, staff)
     assert champion_now() == version
 
 
 def test_what_answers_already_is_not_promoted(champion, staff):
-    with pytest.raises(versions.NotPromoted, match="answers already"):
-        versions.promote_by_hand(champion, staff)
+    with pytest.raises(promotion.NotPromoted, match="answers already"):
+        promotion.promote_by_hand(champion, staff)
 
 
 def test_a_damaged_version_is_not_promoted(champion, refused, staff):
     Artifact.objects.filter(pk=refused.onnx_id).update(content=b"something else")
-    with pytest.raises(versions.NotPromoted, match="cannot answer"):
-        versions.promote_by_hand(refused, staff, "For a try.")
+    with pytest.raises(promotion.NotPromoted, match="cannot answer"):
+        promotion.promote_by_hand(refused, staff, "For a try.")
     assert champion_now() == champion
 
 
 def test_a_version_of_an_ink_that_is_gone_is_not_promoted(champion, refused, staff):
     ModelVersion.objects.filter(pk=refused.pk).update(ink_version=9)
     refused.refresh_from_db()
-    with pytest.raises(versions.NotPromoted, match="Ink version 9"):
-        versions.promote_by_hand(refused, staff, "For a try.")
+    with pytest.raises(promotion.NotPromoted, match="Ink version 9"):
+        promotion.promote_by_hand(refused, staff, "For a try.")
 
 
 def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
@@ -105,7 +105,7 @@ def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
     third = register(5, origin="trained")
     hands.use(champion=champion, challenger=third)
     hands.evaluating()
-    versions.promote_by_hand(refused, staff, "For a try.")
+    promotion.promote_by_hand(refused, staff, "For a try.")
     assert serving.read_drawing(drawing).answer.digit == 3
     assert not hands.promote(third)
     assert champion_now() == refused
@@ -116,7 +116,7 @@ def test_a_newer_release_is_on_record_too(champion):
     newer = register(8)
     [record] = Promotion.objects.all()
     assert (record.version, record.previous, record.by) == (newer, champion, None)
-    spans = standing.answered([champion, newer])
+    spans = history.answered([champion, newer])
     assert [span.end for span in spans[champion.pk]] == [record.created_at]
     assert [span.end for span in spans[newer.pk]] == [None]
 
