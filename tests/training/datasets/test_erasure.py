@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from recognizer import services
 from recognizer.models import Drawing, User
-from tests.training import rows
+from tests.training.helpers import rows
 from training import tasks
 from training.datasets import erasure
 from training.models import DatasetRevision, DatasetSample, TrainingRun

@@ -8,8 +8,8 @@ from recognizer.models import Drawing, ModelVersion
 from recognizer.versions import registry
 from tests import networks
 from tests.recognizer.conftest import register
-from tests.training import rows
 from tests.training.conftest import make_tiny
+from tests.training.helpers import rows
 from training.datasets import pictures, revisions
 from training.ml.fit.finetune import Lessons, Tuning
 from training.ml.gate import gather

@@ -4,7 +4,7 @@ import pytest
 
 from recognizer.models import Drawing, ModelVersion, User
 from tests import networks
-from tests.training import rows
+from tests.training.helpers import rows
 from training.datasets import regression_set
 from training.ml.gate.gather import Reader
 from training.models import TrainingRun

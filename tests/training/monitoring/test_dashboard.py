@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from recognizer.models import Drawing, Label, User
 from tests.recognizer.conftest import person
-from tests.training import rows
-from tests.training.teachers import assert_staff_alone, staff_client
+from tests.training.helpers import rows
+from tests.training.helpers.teachers import assert_staff_alone, staff_client
 from training.models import SpotCheck, TrainingRun
 from training.monitoring import drift, metrics, recent_rows
 from training.monitoring.drift import Drift

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from recognizer.models import Drawing, Label, User
 from tests.recognizer.conftest import person, signed_in
-from tests.training import rows
+from tests.training.helpers import rows
 from training.models import Claim, SpotCheck
 from training.review import claims
 

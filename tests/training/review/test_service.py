@@ -10,7 +10,7 @@ from recognizer import services
 from recognizer.models import Drawing, Label, Prediction, User
 from recognizer.versions import registry
 from tests.recognizer.conftest import person
-from tests.training import rows
+from tests.training.helpers import rows
 from training.models import Claim, DatasetRevision, DatasetSample, SetAside, Skip
 from training.review import claims, queue, service
 from training.review.queue import Filters

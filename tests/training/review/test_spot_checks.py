@@ -7,7 +7,7 @@ import pytest
 from recognizer import services
 from recognizer.models import Drawing
 from tests.recognizer.conftest import person
-from tests.training import rows
+from tests.training.helpers import rows
 from training.models import SpotCheck
 from training.review import claims, service, spot_checks
 from training.review.queue import Filters

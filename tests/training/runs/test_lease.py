@@ -10,7 +10,7 @@ from django.utils import timezone
 from recognizer.models import ModelVersion
 from recognizer.versions import registry
 from tests.recognizer.conftest import person, register
-from tests.training import rows
+from tests.training.helpers import rows
 from training.datasets import revisions
 from training.models import Promotion, TrainingRun
 from training.runs import lifecycle

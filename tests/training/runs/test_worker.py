@@ -105,12 +105,12 @@ def test_an_error_after_the_end_changes_nothing(run):
 
 @pytest.fixture
 def play(new_var):
-    """Plays a scenario of tests/training/lives.py on a database file of its own."""
+    """Plays a scenario of tests/training/helpers/lives.py on a database file of its own."""
     environment = {name: value for name, value in os.environ.items() if name not in SERVICES}
 
     def play(scenario: str) -> dict:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.training.lives", scenario],
+            [sys.executable, "-m", "tests.training.helpers.lives", scenario],
             cwd=ROOT,
             env=environment | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(new_var)},
             capture_output=True,

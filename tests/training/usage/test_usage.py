@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Artifact, Drawing, ModelVersion, User
 from tests.recognizer.conftest import person, register, signed_in
-from tests.training import rows
+from tests.training.helpers import rows
 from training.models import SetAside, Subset, TrainingRun
 from training.usage.usage import MOST_ASKED, lesson_of, summary_of
 from training.usage.wording import in_words, listed, summary_in_words

@@ -6,7 +6,7 @@ from recognizer import services
 from recognizer.versions import registry
 from tests.browser.hands import FORTY_TWO, SEVEN, TOUCHING, Strokes
 from tests.recognizer.conftest import register
-from tests.training import rows
+from tests.training.helpers import rows
 from tests.training.usage.test_usage import learn, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]

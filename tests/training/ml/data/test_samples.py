@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognizer.ink import rasterize, strokes
-from tests.training.labelled_files import SEVEN, images, images_file, line, strokes_file
+from tests.training.helpers.labelled_files import SEVEN, images, images_file, line, strokes_file
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.samples import collect, digits, others
 from training.rehearsal.cast import BadDrawings

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.evidence import RULES, but, digits, good, on, said
+from tests.training.helpers.evidence import RULES, but, digits, good, on, said
 from training.ml.gate import accuracy, behaviour, decide
 from training.ml.gate.decide import Evidence, Pair, Rules, Said, Views
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from tests.training.evidence import digits, good, said
+from tests.training.helpers.evidence import digits, good, said
 from training.ml.gate import paired_tests
 
 

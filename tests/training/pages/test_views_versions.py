@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import ModelVersion
 from tests.recognizer.conftest import register
-from tests.training import rows
-from tests.training.teachers import assert_staff_alone, staff, staff_client
+from tests.training.helpers import rows
+from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
 from training.models import Promotion, TrainingRun
 from training.versions import history
 

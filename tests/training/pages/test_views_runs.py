@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from recognizer.models import Drawing, ModelVersion
 from tests.recognizer.conftest import signed_in
-from tests.training import rows
-from tests.training.teachers import assert_staff_alone, staff, staff_client
+from tests.training.helpers import rows
+from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
 from training.datasets import erasure
 from training.models import Promotion, TrainingRun
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from tests import networks, small_mnist
 from tests.stack import ROOT, SERVICES
-from tests.training.labelled_files import images, images_file, line, strokes_file
+from tests.training.helpers.labelled_files import images, images_file, line, strokes_file
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 
 pytestmark = pytest.mark.django_db

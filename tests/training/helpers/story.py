@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
-from tests.training import rows
+from tests.training.helpers import rows
 from training.ml.synthesis import skeleton
 from training.models import DatasetRevision, SetAside, TrainingRun
 

@@ -1,6 +1,6 @@
 """Runs in real processes on a real database file, which tests/training/runs/test_worker.py kills.
 
-`python -m tests.training.lives worker RUN` does a slow run as a worker does; any other word plays
+`python -m tests.training.helpers.lives worker RUN` does a slow run as a worker does; any other word plays
 a scenario with such workers, and prints what became of the run as JSON.
 """
 
@@ -70,7 +70,7 @@ WORKS = {"slow": slow, "deaf": deaf, "numb": numb}
 
 def worker(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.training.lives", "worker", str(run.pk), work]
+        [sys.executable, "-m", "tests.training.helpers.lives", "worker", str(run.pk), work]
     )
 
 
