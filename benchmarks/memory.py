@@ -5,7 +5,7 @@ from pathlib import Path
 PROC = Path("/proc")
 # A part of the command line, and what that process is called.
 NAMES = {
-    "digitsite.supervisor": "supervisor",
+    "digitsite.supervisor.__main__": "supervisor",
     "valkey": "broker",
     "digitsite.web": "web",
     "granian": "web",

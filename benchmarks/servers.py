@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from digitsite import lifeline
+from digitsite import parent_death
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
@@ -59,7 +59,7 @@ def running(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=partial(lifeline.die_with, os.getpid()),
+            preexec_fn=partial(parent_death.die_with, os.getpid()),
         )
         server = Server(process, f"http://127.0.0.1:{port}")
         try:
@@ -73,7 +73,7 @@ def site(var: Path, *, env: dict[str, str] | None = None) -> contextlib.Abstract
     """The whole site as `make run` starts it, with its state in `var`."""
     port = free_port()
     return running(
-        [sys.executable, "-m", "digitsite.supervisor"],
+        [sys.executable, "-m", "digitsite.supervisor.__main__"],
         port=port,
         ready="/health/ready",
         log=var / "site.log",

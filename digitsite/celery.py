@@ -7,7 +7,7 @@ from celery import Celery
 from celery.signals import celeryd_init, worker_process_init
 from django.conf import settings
 
-from digitsite import lifeline
+from digitsite import parent_death
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
@@ -19,7 +19,7 @@ app.autodiscover_tasks()
 @celeryd_init.connect
 def end_with_the_worker(**kwargs: Any) -> None:
     """A process of the pool that is busy would not notice that its worker was killed."""
-    lifeline.hold_forks()
+    parent_death.hold_forks()
 
 
 @worker_process_init.connect

@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "digitsite.policy.PolicyMiddleware",
+    "digitsite.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

@@ -3,7 +3,7 @@
 import multiprocessing
 from dataclasses import dataclass
 
-from digitsite import environment, lifeline
+from digitsite import environment, parent_death
 
 HIGHEST_PORT = 65_535
 # Seconds that a request may still take once the server is told to stop.
@@ -44,10 +44,10 @@ def main(application: str = "digitsite.wsgi:application") -> None:
     from granian.log import LogLevels
 
     chosen = options()
-    if lifeline.IS_LINUX:
+    if parent_death.IS_LINUX:
         # Granian's workers would outlive a main process that is killed. Held are only forks.
         multiprocessing.set_start_method("fork")
-        lifeline.hold_forks()
+        parent_death.hold_forks()
     Granian(
         application,
         address=chosen.host,

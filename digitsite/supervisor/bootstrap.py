@@ -1,6 +1,6 @@
 """What must be there before the site serves: tables, static files, a model, an admin.
 
-`make run` does it at its start; `python -m digitsite.preparation` does it alone.
+`make run` does it at its start; `python -m digitsite.supervisor.bootstrap` does it alone.
 """
 
 import hashlib

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from digitsite import logs
-from digitsite.crew import Crew
 from digitsite.logs import Lines, Log
-from digitsite.processes import Process, procfile
+from digitsite.supervisor.process import Process, procfile
+from digitsite.supervisor.process_group import Crew
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_the_children_of_a_killed_process_end_too(crew, tmp_path):
 
 
 def test_stopping_tells_first_and_kills_what_does_not_listen(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr("digitsite.crew.SECONDS_TO_STOP", 0.5)
+    monkeypatch.setattr("digitsite.supervisor.process_group.SECONDS_TO_STOP", 0.5)
     listens = crew.add("listens", "sh -c 'trap \"echo bye > said; exit 0\" TERM; sleep 9 & wait'")
     deaf = crew.add("deaf", "sh -c 'trap \"\" TERM; touch deaf; while true; do sleep 0.1; done'")
     watch_until(crew, lambda: (tmp_path / "deaf").exists())

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from digitsite.undertaker import bury
+from digitsite.supervisor.orphan_killer import bury
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the signal")
 
@@ -77,7 +77,9 @@ def test_the_undertaker_kills_the_groups_that_are_left():
 def test_the_undertaker_acts_when_the_pipe_ends():
     left = subprocess.Popen(["sleep", "60"], start_new_session=True)
     undertaker = subprocess.Popen(
-        [sys.executable, "-m", "digitsite.undertaker"], stdin=subprocess.PIPE, text=True
+        [sys.executable, "-m", "digitsite.supervisor.orphan_killer"],
+        stdin=subprocess.PIPE,
+        text=True,
     )
     undertaker.stdin.write(f"+{left.pid}\n")
     undertaker.stdin.flush()

@@ -1,7 +1,7 @@
 """Ties the life of a process to its parent's, so that a killed parent leaves nothing behind.
 
 Linux tells the kernel so (prctl(2), PR_SET_PDEATHSIG). Other systems cannot: there the supervisor
-starts digitsite.undertaker.
+starts digitsite.supervisor.orphan_killer.
 """
 
 import ctypes

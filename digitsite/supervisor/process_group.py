@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from digitsite import lifeline
-from digitsite.processes import Process
+from digitsite import parent_death
+from digitsite.supervisor.process import Process
 
 SECONDS_TO_STOP = 5.0
 TICK = 0.05
@@ -23,7 +23,7 @@ class Crew:
         self.logs = logs
         self._processes: list[Process] = []
         self._selector = selectors.DefaultSelector()
-        self._undertaker = None if lifeline.IS_LINUX else _undertaker(cwd)
+        self._undertaker = None if parent_death.IS_LINUX else _undertaker(cwd)
 
     def add(self, name: str, command: str, *, shows_output: bool = False) -> Process:
         """Starts a process, and again whenever it ends."""
@@ -85,8 +85,8 @@ class Crew:
 
 
 def _undertaker(cwd: Path) -> int:
-    """Starts digitsite.undertaker; returns the pipe that it reads, which ends with us."""
-    command = [sys.executable, "-m", "digitsite.undertaker"]
+    """Starts digitsite.supervisor.orphan_killer; returns the pipe that it reads, which ends with us."""
+    command = [sys.executable, "-m", "digitsite.supervisor.orphan_killer"]
     popen = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, start_new_session=True)
     assert popen.stdin is not None
     return popen.stdin.fileno()

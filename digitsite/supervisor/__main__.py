@@ -1,8 +1,8 @@
-"""Runs the whole site on one machine: `python -m digitsite.supervisor`, or `make run`.
+"""Runs the whole site on one machine: `python -m digitsite.supervisor.__main__`, or `make run`.
 
 It prepares what is not there yet, starts a broker (unless REDIS_URL names one) and the processes
 of the Procfile, starts again what ends, and stops them all when it is told to. However it ends,
-they end too: digitsite.lifeline.
+they end too: digitsite.parent_death.
 """
 
 import argparse
@@ -18,14 +18,15 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from digitsite import broker, web
-from digitsite.crew import Crew
-from digitsite.ear import Ear, Stopped
+from digitsite import web
 from digitsite.logs import say
-from digitsite.processes import procfile
+from digitsite.supervisor import broker
+from digitsite.supervisor.process import procfile
+from digitsite.supervisor.process_group import Crew
+from digitsite.supervisor.stop_signals import Ear, Stopped
 
 if TYPE_CHECKING:
-    from digitsite.readiness import Opening
+    from digitsite.supervisor.readiness import Opening
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
@@ -118,11 +119,11 @@ def _start_broker(crew: Crew) -> None:
 
 def _prepare() -> None:
     django.setup()
-    from digitsite import preparation  # its models can be imported only now
+    from digitsite.supervisor import bootstrap  # its models can be imported only now
     from recognizer.versions.registry import ShippedFilesDamaged
 
     try:
-        preparation.prepare()
+        bootstrap.prepare()
     except DatabaseError as error:
         first_line = str(error).partition("\n")[0]
         raise CannotStart(f"The database does not answer: {first_line}") from error
@@ -131,7 +132,7 @@ def _prepare() -> None:
 
 
 def _serve(crew: Crew, options: web.Options, ear: Ear) -> None:
-    from digitsite.readiness import Opening
+    from digitsite.supervisor.readiness import Opening
 
     commands = procfile(ROOT / "Procfile")
     for name in FIRST:

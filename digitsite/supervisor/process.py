@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from digitsite import lifeline
+from digitsite import parent_death
 from digitsite.logs import Lines, Log, say
 
 PIECE = 65_536
@@ -53,7 +53,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             process_group=0,
-            preexec_fn=partial(lifeline.die_with, os.getpid()),
+            preexec_fn=partial(parent_death.die_with, os.getpid()),
         )
         self._started = time.monotonic()
         self.log.last_line = ""
