@@ -13,7 +13,7 @@ help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 run: setup  ## the whole site, on PORT (8000)
-	@exec $(PYTHON) -m digitsite.supervisor.__main__ --parent $$PPID
+	@exec $(PYTHON) -m digitsite.supervisor --parent $$PPID
 
 setup:  ## install what runs the site and trains
 	@sh scripts/install requirements.txt

@@ -5,7 +5,7 @@ from pathlib import Path
 PROC = Path("/proc")
 # A part of the command line, and what that process is called.
 NAMES = {
-    "digitsite.supervisor.__main__": "supervisor",
+    "digitsite.supervisor": "supervisor",
     "valkey": "broker",
     "digitsite.web": "web",
     "granian": "web",

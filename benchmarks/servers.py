@@ -73,7 +73,7 @@ def site(var: Path, *, env: dict[str, str] | None = None) -> contextlib.Abstract
     """The whole site as `make run` starts it, with its state in `var`."""
     port = free_port()
     return running(
-        [sys.executable, "-m", "digitsite.supervisor.__main__"],
+        [sys.executable, "-m", "digitsite.supervisor"],
         port=port,
         ready="/health/ready",
         log=var / "site.log",

@@ -160,7 +160,7 @@ class Site:
 
 def supervisor() -> list[str]:
     """The command that `make run` ends in. It ends with the tests, however they end."""
-    return [sys.executable, "-m", "digitsite.supervisor.__main__", "--parent", str(os.getpid())]
+    return [sys.executable, "-m", "digitsite.supervisor", "--parent", str(os.getpid())]
 
 
 def free_port() -> int:

@@ -1,4 +1,4 @@
-"""Runs the whole site on one machine: `python -m digitsite.supervisor.__main__`, or `make run`.
+"""Runs the whole site on one machine: `python -m digitsite.supervisor`, or `make run`.
 
 It prepares what is not there yet, starts a broker (unless REDIS_URL names one) and the processes
 of the Procfile, starts again what ends, and stops them all when it is told to. However it ends,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # What people wait for starts first; the rest when that answers, or after PATIENCE seconds.
 FIRST = ["web", "recognition"]
 PATIENCE = 20.0

@@ -85,7 +85,7 @@ class Crew:
 
 
 def _undertaker(cwd: Path) -> int:
-    """Starts digitsite.supervisor.orphan_killer; returns the pipe that it reads, which ends with us."""
+    """Starts the orphan killer; returns the pipe that it reads, which ends with us."""
     command = [sys.executable, "-m", "digitsite.supervisor.orphan_killer"]
     popen = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, start_new_session=True)
     assert popen.stdin is not None

@@ -57,13 +57,13 @@ def _kept(
     champion: Reader, labels: dict[int, int], mended: dict[int, int], *, version: int
 ) -> Pack:
     """Those of them that belong to the pack, oldest first."""
-    pictures = pictures.readable(sorted(labels), version=version)
-    if not pictures:
+    found = pictures.readable(sorted(labels), version=version)
+    if not found:
         return _nothing()
-    shown = np.stack(list(pictures.values()))
-    ids = np.array(list(pictures), dtype=int)
-    said = np.array([labels[pk] for pk in pictures], dtype=int)
-    once = np.array([mended.get(pk) == labels[pk] for pk in pictures], dtype=bool)
+    shown = np.stack(list(found.values()))
+    ids = np.array(list(found), dtype=int)
+    said = np.array([labels[pk] for pk in found], dtype=int)
+    once = np.array([mended.get(pk) == labels[pk] for pk in found], dtype=bool)
     chosen = right(champion.read(shown), said) | once
     return Pack(shown[chosen], said[chosen], ids[chosen])
 

@@ -50,14 +50,14 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
     hands.phase("Gathering labels")
     rows = revisions.rows()
     untaught = revisions.untaught(champion)
-    pictures = pictures.readable([row.drawing for row in rows], version=untaught.ink_version)
-    rows = [row for row in rows if row.drawing in pictures]
+    found = pictures.readable([row.drawing for row in rows], version=untaught.ink_version)
+    rows = [row for row in rows if row.drawing in found]
     reason = _nothing_new(rows)
     if reason:
         hands.skip(reason)
         return None
     hands.phase("Looking for labels that look wrong")
-    shown = np.stack([pictures[row.drawing] for row in rows])
+    shown = np.stack([found[row.drawing] for row in rows])
     judgement = label_review.judge(rows, shown, _reader(untaught), material)
     dataset = revisions.freeze(
         rows,
@@ -200,12 +200,12 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
     """What is said of each taught drawing, in each hand that proves, by the copy that did not learn
     from it: of N drawings in V hands N * V answers."""
     proving = _proving(lessons.pictures)
-    folds, pictures = np.repeat(lessons.folds, proving.shape[1]), proving.reshape(-1, 28, 28)
+    folds, every = np.repeat(lessons.folds, proving.shape[1]), proving.reshape(-1, 28, 28)
     probabilities = np.zeros((len(folds), architectures.DIGITS), np.float32)
     is_digit = np.zeros(len(folds), np.float32)
     for fold, copy in enumerate(copies):
         mine = folds == fold
-        answers = finetune.answers(copy, pictures[mine])
+        answers = finetune.answers(copy, every[mine])
         probabilities[mine], is_digit[mine] = answers.probabilities, answers.is_digit
     return Said(probabilities, is_digit, settings.LEAST_IS_DIGIT)
 

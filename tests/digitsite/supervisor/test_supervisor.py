@@ -130,11 +130,11 @@ def kill_make(site: Site) -> None:
 
 
 def terminate_supervisor(site: Site) -> None:
-    os.kill(site.pid("digitsite.supervisor.__main__"), signal.SIGTERM)
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGTERM)
 
 
 def kill_supervisor(site: Site) -> None:
-    os.kill(site.pid("digitsite.supervisor.__main__"), signal.SIGKILL)
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGKILL)
 
 
 WAYS = [
@@ -164,13 +164,13 @@ def test_while_it_prepares_it_can_be_stopped_too(start, tmp_path):
 
 
 def test_without_a_parent_it_outlives_the_one_that_started_it(start, new_var):
-    launcher = f"{sys.executable} -m digitsite.supervisor.__main__ & wait"
+    launcher = f"{sys.executable} -m digitsite.supervisor & wait"
     site = start(new_var, command=["sh", "-c", launcher]).ready()
     site.process.kill()
     site.process.wait()
     time.sleep(0.5)
     assert health(site)["status"] == "ready"
-    os.kill(site.pid("digitsite.supervisor.__main__"), signal.SIGTERM)
+    os.kill(site.pid("digitsite.supervisor"), signal.SIGTERM)
     wait_until(lambda: not site.processes())
 
 

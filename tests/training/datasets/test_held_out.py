@@ -112,21 +112,21 @@ def saying(digit: int) -> Network:
     return made
 
 
-def pictures(count: int, views: int) -> np.ndarray:
+def blank(count: int, views: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, views, 28, 28), np.uint8)
 
 
 def test_each_taught_drawing_is_read_by_the_copy_that_did_not_learn_it() -> None:
     folds = np.array([2, 0, 1, 1, 0])
-    lessons = Lessons(pictures(5, 12), np.zeros(5, int), folds)
+    lessons = Lessons(blank(5, 12), np.zeros(5, int), folds)
     said = pipeline._crossed([saying(7), saying(8), saying(9)], lessons)
     assert said.digits.reshape(5, VIEWS).tolist() == [[7 + fold] * VIEWS for fold in folds]
 
 
 def test_many_drawings_prove_in_fewer_hands() -> None:
     assert [views(count) for count in (0, 500, 5000, 30_000)] == [VIEWS, VIEWS, 4, 1]
-    pictures = np.zeros((5000, 12, 1, 1), np.uint8)
-    assert pipeline._proving(pictures).shape[1] == 4
+    many = np.zeros((5000, 12, 1, 1), np.uint8)
+    assert pipeline._proving(many).shape[1] == 4
 
 
 def test_folds_hang_on_the_dataset_alone(small) -> None:
@@ -144,7 +144,7 @@ def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
     champion, challenger = (gather.Reader(networks.saying(digit)) for digit in (7, 4))
     crossed = Said(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
     proofs = gather.Proofs(
-        pictures=pictures(3, 3),
+        pictures=blank(3, 3),
         labels=np.array([4, 1, 2]),
         ids=np.arange(3),
         holdout=np.array([True, False, False]),

@@ -1,7 +1,7 @@
 """Runs in real processes on a real database file, which tests/training/runs/test_worker.py kills.
 
-`python -m tests.training.helpers.lives worker RUN` does a slow run as a worker does; any other word plays
-a scenario with such workers, and prints what became of the run as JSON.
+`python -m tests.training.helpers.lives worker RUN` does a slow run as a worker does; any other
+word plays a scenario with such workers, and prints what became of the run as JSON.
 """
 
 import json
@@ -68,7 +68,7 @@ def numb(hands: Hands) -> None:
 WORKS = {"slow": slow, "deaf": deaf, "numb": numb}
 
 
-def worker(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
+def start_worker(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "tests.training.helpers.lives", "worker", str(run.pk), work]
     )
@@ -108,7 +108,7 @@ def report(run: TrainingRun, **more: object) -> None:
 def killed() -> None:
     """Its worker is killed in the middle; another goes on."""
     run = lifecycle.trigger(trigger="staff")
-    first = worker(run)
+    first = start_worker(run)
     wait_until(lambda: now(run).step >= 3)
     kill(first, run)
     requeued = now(run).state
@@ -119,7 +119,7 @@ def killed() -> None:
 def killed_thrice() -> None:
     run = lifecycle.trigger(trigger="staff")
     for attempt in (1, 2, 3):
-        process = worker(run)
+        process = start_worker(run)
         wait_until(lambda attempt=attempt: is_working(run) and now(run).attempt == attempt)
         kill(process, run)
     worker.execute(run.pk, quick)
@@ -128,7 +128,7 @@ def killed_thrice() -> None:
 
 def cancelled(work: str = "slow", words: str = "Working") -> None:
     run = lifecycle.trigger(trigger="staff")
-    process = worker(run, work)
+    process = start_worker(run, work)
     wait_until(lambda: is_working(run, words))
     time.sleep(0.3)
     lifecycle.cancel(run)
@@ -148,7 +148,7 @@ def age(run: TrainingRun) -> None:
 def too_long() -> None:
     """It goes on and on, and hears that it is to end."""
     run = lifecycle.trigger(trigger="staff")
-    process = worker(run, "deaf")
+    process = start_worker(run, "deaf")
     wait_until(lambda: is_working(run, "Thinking"))
     age(run)
     seconds = wait_until(lambda: now(run).is_over)
@@ -158,7 +158,7 @@ def too_long() -> None:
 def hanging(end) -> None:
     """It is to end, and hears nothing; its worker dies, and the reaper finds out."""
     run = lifecycle.trigger(trigger="staff")
-    process = worker(run, "numb")
+    process = start_worker(run, "numb")
     wait_until(lambda: is_working(run, "Hanging"))
     end(run)
     code = process.wait(timeout=20)
@@ -179,7 +179,7 @@ def too_long_hanging() -> None:
 def stolen() -> None:
     """A worker is believed dead, and lives: it stops by itself and changes nothing."""
     run = lifecycle.trigger(trigger="staff")
-    process = worker(run, "deaf")
+    process = start_worker(run, "deaf")
     wait_until(lambda: is_working(run, "Thinking"))
     TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
     lifecycle.reap()
@@ -202,7 +202,7 @@ def in_a_thread() -> None:
 def beats() -> None:
     """A worker that only computes is still heard of."""
     run = lifecycle.trigger(trigger="staff")
-    process = worker(run, "deaf")
+    process = start_worker(run, "deaf")
     wait_until(lambda: is_working(run, "Thinking"))
     first = now(run).heartbeat_at
     seconds = wait_until(lambda: now(run).heartbeat_at > first + timedelta(seconds=1.5))

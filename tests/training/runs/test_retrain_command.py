@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
 
 @pytest.fixture
-def worker(monkeypatch):
+def meanwhile(monkeypatch):
     """Does this work while the command sleeps, as a worker would meanwhile."""
 
     def does(work):
@@ -45,21 +45,21 @@ def test_while_another_goes_on_it_says_so(capsys):
         (lambda hands: hands.skip("Nothing new."), "was skipped. Nothing new."),
     ],
 )
-def test_it_waits_for_the_end(worker, capsys, end, said):
-    worker(end)
+def test_it_waits_for_the_end(meanwhile, capsys, end, said):
+    meanwhile(end)
     call_command("retrain", "--wait")
     assert said in capsys.readouterr().out
 
 
-def test_a_failure_is_the_commands_too(worker):
-    worker(lambda hands: hands.fail("The disk is full."))
+def test_a_failure_is_the_commands_too(meanwhile):
+    meanwhile(lambda hands: hands.fail("The disk is full."))
     with pytest.raises(CommandError, match=r"has failed\. The disk is full\.") as error:
         call_command("retrain", "--wait")
     assert error.value.returncode == 1
 
 
-def test_so_is_a_cancellation(worker):
-    worker(lambda hands: hands.cancelled())
+def test_so_is_a_cancellation(meanwhile):
+    meanwhile(lambda hands: hands.cancelled())
     with pytest.raises(CommandError, match="was cancelled"):
         call_command("retrain", "--wait")
 
@@ -80,8 +80,8 @@ def test_phases_are_shown(monkeypatch, capsys):
     assert "Fine-tuning." in capsys.readouterr().err
 
 
-def test_the_last_line_is_json(worker, capsys):
-    worker(lambda hands: hands.reject("It is no better."))
+def test_the_last_line_is_json(meanwhile, capsys):
+    meanwhile(lambda hands: hands.reject("It is no better."))
     call_command("retrain", "--wait", "--json")
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (said["state"], said["reason"]) == ("rejected", "It is no better.")

@@ -8,7 +8,7 @@ from training.ml.evaluation import metrics
 from training.ml.network import architectures, onnx_export
 from training.ml.report import model_card
 
-CARD = Path(__file__).parents[2] / "docs" / "model-card.md"
+CARD = Path(__file__).parents[3] / "docs" / "model-card.md"
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def _story(options: dict[str, Any], plan: Plan) -> list[str]:
 @contextmanager
 def _site(environment: dict[str, str], *, log: Path) -> Iterator[None]:
     """The whole site, as `make run` starts it, meanwhile. Raises CommandError."""
-    command = [sys.executable, "-m", "digitsite.supervisor.__main__", "--parent", str(os.getpid())]
+    command = [sys.executable, "-m", "digitsite.supervisor", "--parent", str(os.getpid())]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
