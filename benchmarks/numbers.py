@@ -21,8 +21,8 @@ from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.inference.verdicts import Verdict
 from recognizer.ink import strokes
 from recognizer.ink.strokes import Strokes
-from training.rehearsal import cast
-from training.rehearsal.cast import Labelled
+from training.ml.data import stroke_files
+from training.ml.data.stroke_files import Labelled
 
 SHIPPED = Path(__file__).parents[1] / "recognizer" / "shipped" / "model.onnx"
 # Sizes are shares of a digit's height. Digits lie this far apart, or one over the other so far.
@@ -120,7 +120,7 @@ def main() -> None:
     onnx = SHIPPED.read_bytes()
     classifier = Classifier(onnx, sha256=hashlib.sha256(onnx).hexdigest())
     for chosen in ("even", "odd"):
-        found = cast.read(options.drawings, chosen=chosen)
+        found = stroke_files.read(options.drawings, chosen=chosen)
         drawings = [one for mine in found.values() for one in mine]
         print(chosen, json.dumps(measure(classifier, drawings, count=options.count)))
 

@@ -9,7 +9,7 @@ from recognizer.inference import segmentation
 from recognizer.inference.classifier import Classifier
 from recognizer.ink import strokes
 from tests.browser.hands import FOUR, TWO
-from training.rehearsal.cast import Labelled
+from training.ml.data.stroke_files import Labelled
 
 DRAWINGS = [
     Labelled(

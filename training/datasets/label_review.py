@@ -12,7 +12,7 @@ from training.datasets.revisions import Row
 from training.ml.data import label_quality
 from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.ml.fit.replay_data import Material
-from training.ml.gate.gather import Reader
+from training.ml.network.onnx_reader import Reader
 from training.models import Subset
 
 ANCHORS, STRANGE_ANCHORS = 3000, 300

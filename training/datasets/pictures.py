@@ -4,21 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from recognizer.answers.pixels import pixels_of
 from recognizer.ink import rasterize
 from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Upload
 from training.datasets.revisions import AT_ONCE
+from training.ml.arrays import Images, Integers
 from training.ml.data.classes import as_class
 from training.ml.fit.finetune import Lessons, Tuning, deal
 from training.ml.synthesis import stroke_augmentation
 from training.models import DatasetRevision, Subset
 
 HANDS = 12
-Picture = npt.NDArray[np.uint8]
-Whole = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,10 @@ class Drawn:
     """N drawings: their numbers, what each is (0 to 9, NOT_A_DIGIT), owners, and pictures uint8
     [N, V, 28, 28]: each drawing as it is, then in other hands."""
 
-    ids: Whole
-    labels: Whole
-    owners: Whole
-    pictures: Picture
+    ids: Integers
+    labels: Integers
+    owners: Integers
+    pictures: Images
 
     def lessons(self, tuning: Tuning, *, by_person: bool) -> Lessons:
         """Dealt into folds, whole people or single drawings."""
@@ -46,7 +44,7 @@ def drawn(
     chosen = dataset.samples.filter(subset=subset, set_aside="").order_by("drawing_id")
     labels = {sample.drawing_id: as_class(sample.digit) for sample in chosen}
     random = np.random.default_rng(seed)
-    found: dict[int, tuple[int, Picture]] = {}
+    found: dict[int, tuple[int, Images]] = {}
     for drawing in _drawings(list(labels)):
         try:
             found[drawing.pk] = drawing.owner_id, _in_hands(drawing, version, hands, random)
@@ -69,7 +67,7 @@ def _drawings(ids: Sequence[int]) -> Iterator[Drawing]:
         yield from chosen.select_related("upload").order_by("pk")
 
 
-def _in_hands(drawing: Drawing, version: int, hands: int, random: np.random.Generator) -> Picture:
+def _in_hands(drawing: Drawing, version: int, hands: int, random: np.random.Generator) -> Images:
     """uint8 [hands + 1, 28, 28]. The strokes of an upload are not known: it stays as it is."""
     own = pixels_of(drawing, version=version)[None]
     if drawing.uploaded or hands == 0:
@@ -78,7 +76,7 @@ def _in_hands(drawing: Drawing, version: int, hands: int, random: np.random.Gene
     return np.concatenate([own, others])
 
 
-def readable(ids: Sequence[int], *, version: int) -> dict[int, Picture]:
+def readable(ids: Sequence[int], *, version: int) -> dict[int, Images]:
     """What a network of that ink version sees of each drawing, uint8 [28, 28], by its number.
 
     What was deleted meanwhile, or can no longer be read, is left out.

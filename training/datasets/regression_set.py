@@ -13,7 +13,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from recognizer.models import Drawing, DrawingQuerySet, Prediction
 from training.datasets import pictures
 from training.datasets.revisions import AT_ONCE
-from training.ml.gate.gather import Pack, Reader, right
+from training.ml.gate.gather import Pack, right
+from training.ml.network.onnx_reader import Reader
 from training.models import Promotion, TrainingRun
 
 # Mistakes in the pack, mistakes that the champion is asked about, and runs that are looked through.

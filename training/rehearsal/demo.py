@@ -30,7 +30,7 @@ class Digits:
     """Images uint8 [N, 28, 28] and labels uint8 [N]."""
 
     images: Images
-    labels: Images
+    labels: Integers
 
 
 def people(password: str) -> list[User]:

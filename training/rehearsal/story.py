@@ -15,7 +15,8 @@ import django
 import numpy as np
 from tqdm import tqdm
 
-from training.rehearsal.cast import Cast, Labelled, Plan, Word, cast, read
+from training.ml.data.stroke_files import Labelled, read
+from training.rehearsal.cast import Cast, Plan, Word, cast
 
 ANSWERED_SECONDS = 120
 RUN_SECONDS = 1800
@@ -173,7 +174,7 @@ def _pictures(drawings: list[Labelled], version: int) -> np.ndarray:
 
 def _misread(version: Any, pictures: np.ndarray, labels: np.ndarray) -> int:
     """An error is a wrong highest probability, whether or not the answer abstains."""
-    from training.ml.gate.gather import Reader
+    from training.ml.network.onnx_reader import Reader
 
     said = Reader(bytes(version.onnx.content)).read(pictures)
     return int((said.digits != labels).sum())

@@ -9,16 +9,20 @@ from django.conf import settings
 from recognizer.models import Artifact, ModelVersion
 from recognizer.versions import registry
 from training.datasets import label_review, pictures, regression_set, revisions
-from training.datasets.pictures import Drawn, Picture
+from training.datasets.pictures import Drawn
+from training.ml.arrays import Images
 from training.ml.fit import finetune
 from training.ml.fit.finetune import Lessons, Replay, Tuning
 from training.ml.fit.replay_data import Material
-from training.ml.gate import decide, gather
-from training.ml.gate.decide import Said
-from training.ml.gate.gather import Proofs, Reader
+from training.ml.gate import decide, evidence, gather
+from training.ml.gate.evidence import Evidence
+from training.ml.gate.gather import Proofs
+from training.ml.gate.rules import Rules
 from training.ml.network import architectures, onnx_export
 from training.ml.network.architectures import Network
 from training.ml.network.model_soup import soup
+from training.ml.network.onnx_reader import Reader
+from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.runs import lifecycle
 from training.runs.lease import Hands
@@ -196,7 +200,7 @@ def _registered(
     return challenger
 
 
-def _crossed(copies: list[Network], lessons: Lessons) -> Said:
+def _crossed(copies: list[Network], lessons: Lessons) -> Predictions:
     """What is said of each taught drawing, in each hand that proves, by the copy that did not learn
     from it: of N drawings in V hands N * V answers."""
     proving = _proving(lessons.pictures)
@@ -207,12 +211,12 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Said:
         mine = folds == fold
         answers = finetune.answers(copy, every[mine])
         probabilities[mine], is_digit[mine] = answers.probabilities, answers.is_digit
-    return Said(probabilities, is_digit, settings.LEAST_IS_DIGIT)
+    return Predictions(probabilities, is_digit, settings.LEAST_IS_DIGIT)
 
 
-def _proving(pictures: Picture) -> Picture:
+def _proving(pictures: Images) -> Images:
     """Of drawings uint8 [N, hands, 28, 28] the hands that prove, their own first."""
-    return pictures[:, : decide.views(len(pictures))]
+    return pictures[:, : evidence.views(len(pictures))]
 
 
 # The gate --------------------------------------------------------------------------------------
@@ -225,8 +229,8 @@ def _evidence(
     dataset: DatasetRevision,
     material: Material,
     taught: Drawn,
-    crossed: Said,
-) -> decide.Evidence:
+    crossed: Predictions,
+) -> Evidence:
     reader = _reader(champion)
     return gather.gather(
         reader,
@@ -251,7 +255,7 @@ def _note(challenger: ModelVersion, test: dict[str, Any]) -> None:
 
 
 def _proofs(
-    champion: ModelVersion, dataset: DatasetRevision, taught: Drawn, crossed: Said
+    champion: ModelVersion, dataset: DatasetRevision, taught: Drawn, crossed: Predictions
 ) -> Proofs:
     """The holdout, and those taught drawings that the champion did not learn from either."""
     proving = _proving(taught.pictures)
@@ -264,7 +268,7 @@ def _proofs(
         labels=np.concatenate([held.labels, taught.labels[new]]),
         ids=np.concatenate([held.ids, taught.ids[new]]),
         holdout=np.arange(count + int(new.sum())) < count,
-        crossed=Said(
+        crossed=Predictions(
             np.concatenate([np.zeros((count * views, architectures.DIGITS)), said.probabilities]),
             np.concatenate([np.zeros(count * views), said.is_digit]),
             said.least_is_digit,
@@ -280,9 +284,9 @@ def _shipped(champion: ModelVersion, reader: Reader) -> Reader | None:
     return reader if shipped == champion else _reader(shipped)
 
 
-def _decide(hands: Hands, challenger: ModelVersion, seen: decide.Evidence) -> None:
+def _decide(hands: Hands, challenger: ModelVersion, seen: Evidence) -> None:
     rules: dict[str, Any] = settings.GATE
-    decision = decide.decide(seen, decide.Rules(**rules))
+    decision = decide.decide(seen, Rules(**rules))
     hands.use(decision=decision.as_dict())
     if decision.promote:
         hands.promote(challenger, decision.words)

@@ -9,7 +9,7 @@ import torch
 from django.core.management import CommandError, call_command
 
 from recognizer.models import ModelVersion
-from training.ml.data import mnist
+from training.ml.data import mnist, split
 from training.ml.fit import pretrain, trainer
 from training.ml.fit.checkpoint import Checkpoint
 from training.ml.fit.hard_examples import Polish
@@ -100,13 +100,13 @@ def test_an_unknown_architecture_is_refused_with_the_known_ones(folder, output) 
 
 
 def test_the_validation_digits_are_the_same_for_every_run(small: mnist.Mnist) -> None:
-    first, again = pretrain.split(small, limit=200), pretrain.split(small, limit=200)
+    first, again = split.split(small, limit=200), split.split(small, limit=200)
     assert (first.held_images == again.held_images).all()
     assert (len(first.images), len(first.held_images)) == (180, 20)
 
 
 def test_no_validation_digit_is_learnt_from(small: mnist.Mnist) -> None:
-    parts = pretrain.split(small)
+    parts = split.split(small)
     learnt = {image.tobytes() for image in parts.images}
     assert not any(image.tobytes() in learnt for image in parts.held_images)
 
@@ -143,7 +143,7 @@ class Stopped(Exception):
 
 @pytest.mark.parametrize("steps", [1, 4, 8, 11])
 def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, steps) -> None:
-    parts = pretrain.split(small, limit=200)
+    parts = split.split(small, limit=200)
     checkpoint = Checkpoint(tmp_path / "kept.pt", of="this")
     whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None)
     taken: list[trainer.Progress] = []

@@ -13,9 +13,10 @@ from tests.training.helpers import rows
 from training.datasets import pictures, revisions
 from training.ml.fit.finetune import Lessons, Tuning
 from training.ml.gate import gather
-from training.ml.gate.decide import Said, views
-from training.ml.gate.evidence import VIEWS
+from training.ml.gate.evidence import VIEWS, views
+from training.ml.network import onnx_reader
 from training.ml.network.architectures import Network
+from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.runs import lifecycle, pipeline
 
@@ -141,8 +142,8 @@ def test_folds_hang_on_the_dataset_alone(small) -> None:
 
 
 def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
-    champion, challenger = (gather.Reader(networks.saying(digit)) for digit in (7, 4))
-    crossed = Said(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
+    champion, challenger = (onnx_reader.Reader(networks.saying(digit)) for digit in (7, 4))
+    crossed = Predictions(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
     proofs = gather.Proofs(
         pictures=blank(3, 3),
         labels=np.array([4, 1, 2]),
@@ -164,7 +165,7 @@ def test_holdout_and_taught_prove_in_as_many_hands(champion, anna) -> None:
     dataset = rows.dataset([taught, known])
     rows.use(held, dataset, subset=Subset.HOLDOUT)
     drawn = pictures.drawn(dataset, Subset.TRAIN, version=1, hands=2, seed=1)
-    crossed = Said(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
+    crossed = Predictions(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
     proofs = pipeline._proofs(champion, dataset, drawn, crossed)
     assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]
     assert proofs.holdout.tolist() == [True, False, False]

@@ -6,7 +6,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import networks
 from tests.training.helpers import rows
 from training.datasets import regression_set
-from training.ml.gate.gather import Reader
+from training.ml.network.onnx_reader import Reader
 from training.models import TrainingRun
 
 pytestmark = pytest.mark.django_db

@@ -5,23 +5,25 @@ from typing import Any
 
 import numpy as np
 
-from training.ml.gate.decide import Evidence, Pair, Rules, Said, as_drawn
-from training.ml.gate.evidence import Labels
+from training.ml.arrays import Integers
+from training.ml.gate.evidence import Evidence, Pair, as_drawn
+from training.ml.gate.rules import Rules
+from training.ml.network.predictions import Predictions
 
 RULES = Rules()
 
 
-def said(labels: Labels, *, wrong: int = 0, sure: float = 0.999, start: int = 0) -> Said:
+def said(labels: Integers, *, wrong: int = 0, sure: float = 0.999, start: int = 0) -> Predictions:
     """Answers for labels [N], all `sure`: right but for `wrong` of them, from `start` on."""
     answers = np.where(labels == 10, 0, labels)
     missed = slice(start, start + wrong)
     answers[missed] = (answers[missed] + 1) % 10
     probabilities = np.full((len(labels), 10), (1 - sure) / 9)
     probabilities[np.arange(len(labels)), answers] = sure
-    return Said(probabilities, np.where(labels == 10, 0.1, 0.9))
+    return Predictions(probabilities, np.where(labels == 10, 0.1, 0.9))
 
 
-def digits(count: int) -> Labels:
+def digits(count: int) -> Integers:
     """0 to 9 in turn [count]."""
     return np.arange(count) % 10
 
@@ -32,7 +34,7 @@ def good(*, drawings: int = 500) -> Evidence:
     before, after = said(drawn, wrong=5, sure=0.995), said(drawn, wrong=2, sure=0.995)
     doubtful = slice(40, 60)
     before.probabilities[doubtful] = said(drawn[doubtful], sure=0.8).probabilities
-    strangers = Said(np.full((1000, 10), 0.1), np.where(np.arange(1000) < 50, 0.9, 0.1))
+    strangers = Predictions(np.full((1000, 10), 0.1), np.where(np.arange(1000) < 50, 0.9, 0.1))
     return Evidence(
         mnist=Pair(said(mnist, wrong=34, sure=0.997), said(mnist, wrong=34, sure=0.997)),
         mnist_labels=mnist,

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from training.rehearsal.cast import BadDrawings, Plan, cast, read
+from training.ml.data.stroke_files import BadDrawings, read
+from training.rehearsal.cast import Plan, cast
 
 LINE = [[[10.0, 10.0], [90.0, 90.0]]]
 

@@ -13,13 +13,14 @@ from tests import small_mnist
 from tests.recognizer.conftest import person
 from tests.training.conftest import make_tiny
 from training.datasets.pictures import Drawn
+from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
-from training.ml.fit import finetune, pretrain, trainer
+from training.ml.fit import calibration, finetune, pretrain, trainer
 from training.ml.fit.finetune import Replay, Tuning
 from training.ml.fit.recipes import Plan
-from training.ml.gate import decide, gather
-from training.ml.network import onnx_export
+from training.ml.gate import evidence, gather
+from training.ml.network import onnx_export, predictions
 from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
 from training.runs import lifecycle, pipeline, worker
@@ -43,11 +44,11 @@ LENIENT = {
 
 def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
     """A tiny network after so many epochs of the small MNIST."""
-    parts = pretrain.split(small)
+    parts = split.split(small)
     recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
     plan = Plan(recipe, architecture="cnn-tiny")
     made = pretrain.train(parts, plan=plan, on_step=lambda step: None).network
-    pretrain.adjust(made, parts, recipe=recipe)
+    calibration.adjust(made, parts, recipe=recipe)
     return onnx_export.to_files(made)
 
 
@@ -218,7 +219,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
         pictures=small.test_images[:20, None],
     )
     plan = Tuning(least_steps=5, batch=40, taught=10)
-    parts, images = pretrain.split(small), small.test_images
+    parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     lessons = taught.lessons(plan, by_person=False)
     copies = pipeline._tuned(hands, make_tiny(), lessons, replay, plan)
@@ -249,15 +250,15 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
     labels = np.array([1, 2, 3, NOT_A_DIGIT])
     one, two = np.eye(10)[[1, 5, 3, 3]], np.eye(10)[[1, 2, 4, 3]]
     sure = np.ones(4)
-    told = gather.Said(two, np.array([1, 1, 1, 0.0]))
-    pair = gather.Pair(gather.Said(one, sure), told)
+    told = predictions.Predictions(two, np.array([1, 1, 1, 0.0]))
+    pair = evidence.Pair(predictions.Predictions(one, sure), told)
     seen = gather.summary(
-        gather.Evidence(
+        evidence.Evidence(
             mnist=pair,
             mnist_labels=np.array([1, 2, 3, 3]),
             shipped_errors=None,
             drawings=pair,
-            views=decide.as_drawn(pair),
+            views=evidence.as_drawn(pair),
             drawing_labels=labels,
             ids=np.array([11, 12, 13, 14]),
             holdout=np.array([True, False, False, False]),
@@ -276,17 +277,17 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
 
 
 def test_of_a_digit_the_likeliest_reading_is_told_as_it_is_what_counts() -> None:
-    unsure = gather.Said(np.eye(10)[[4]], np.array([0.1]))
-    sure = gather.Said(np.eye(10)[[5]], np.array([0.9]))
-    pair = gather.Pair(unsure, sure)
-    nothing = gather.Pair(*[gather.Said(np.empty((0, 10)), np.empty(0))] * 2)
+    unsure = predictions.Predictions(np.eye(10)[[4]], np.array([0.1]))
+    sure = predictions.Predictions(np.eye(10)[[5]], np.array([0.9]))
+    pair = evidence.Pair(unsure, sure)
+    nothing = evidence.Pair(*[predictions.Predictions(np.empty((0, 10)), np.empty(0))] * 2)
     seen = gather.summary(
-        gather.Evidence(
+        evidence.Evidence(
             mnist=nothing,
             mnist_labels=np.empty(0, int),
             shipped_errors=None,
             drawings=pair,
-            views=decide.as_drawn(pair),
+            views=evidence.as_drawn(pair),
             drawing_labels=np.array([5]),
             ids=np.array([11]),
             holdout=np.array([True]),

@@ -22,10 +22,10 @@ from recognizer.models import Artifact, ModelVersion
 from recognizer.versions import registry
 from training.ml.data import mnist, samples
 from training.ml.data.samples import Sample, Samples
+from training.ml.data.stroke_files import BadDrawings
 from training.ml.evaluation import benchmark
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.report import tables
-from training.rehearsal.cast import BadDrawings
 
 PLAIN_CNN = "cnn-5"
 WRITERS = ("all", "odd", "even")
@@ -156,7 +156,7 @@ Found = tuple[dict[str, Any], str]
 
 
 def _of_mnist(job: Job) -> Found:
-    from training.ml.fit.pretrain import split  # torch takes seconds to import
+    from training.ml.data.split import split  # torch takes seconds to import
 
     data = job.mnist()
     parts = split(data)

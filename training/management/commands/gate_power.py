@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from training.ml.gate import power
-from training.ml.gate.decide import Rules
+from training.ml.gate.rules import Rules
 
 
 class Command(BaseCommand):

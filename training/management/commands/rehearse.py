@@ -19,7 +19,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from training.ml.data import mnist
-from training.rehearsal.cast import BadDrawings, Plan, cast, read
+from training.ml.data.stroke_files import BadDrawings, read
+from training.rehearsal.cast import Plan, cast
 
 READY_SECONDS = 90
 STOP_SECONDS = 15

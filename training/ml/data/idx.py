@@ -1,7 +1,8 @@
 """Y. LeCun's idx format, and the four files of it that MNIST is."""
 
 import numpy as np
-import numpy.typing as npt
+
+from training.ml.arrays import Images
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 TRAIN_LABELS = "train-labels-idx1-ubyte"
@@ -12,16 +13,14 @@ NAMES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 # Two zero bytes, then the type of the numbers (8: bytes), then the number of dimensions.
 BYTES = 8
 
-Bytes = npt.NDArray[np.uint8]
 
-
-def encode(array: Bytes) -> bytes:
+def encode(array: Images) -> bytes:
     """An array of bytes of any shape as an idx file."""
     head = np.array([BYTES << 8 | array.ndim, *array.shape], dtype=">u4").tobytes()
     return head + np.ascontiguousarray(array, dtype=np.uint8).tobytes()
 
 
-def decode(raw: bytes) -> Bytes:
+def decode(raw: bytes) -> Images:
     """The array of bytes in an idx file; the caller has checked that it is one."""
     dimensions = raw[3]
     shape = np.frombuffer(raw, dtype=">u4", count=dimensions, offset=4).tolist()

@@ -11,10 +11,10 @@ what people draw oddly and name rightly, the classifier has seen enough to find 
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from training.ml.arrays import Flags, Floats, Integers
 from training.ml.data.classes import NOT_A_DIGIT
 
 FOLDS = 5
@@ -30,10 +30,6 @@ MOST_FITTED = 20_000
 # What either reading finds as likely as this is thinkable. With a fifth of 500 labels wrong, that
 # holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
 THINKABLE = 0.1
-
-Floats = npt.NDArray[np.floating]
-Whole = npt.NDArray[np.integer]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -59,8 +55,8 @@ class Words:
     it is of the part that is learned from. What proves is judged, and judges nobody.
     """
 
-    labels: Whole
-    people: Whole
+    labels: Integers
+    people: Integers
     reviewed: Flags
     probabilities: Floats
     embedding: Floats
@@ -76,7 +72,7 @@ class Anchors:
     """Pictures whose labels are known to be right: embedding [M, D], labels [M]."""
 
     embedding: Floats
-    labels: Whole
+    labels: Integers
 
 
 def contradicted(words: Words, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
@@ -96,7 +92,7 @@ def unthinkable(doubts: Floats) -> Flags:
 
 
 def rates(
-    flags: Flags, people: Whole, *, drawn: dict[int, int], refused: dict[int, int]
+    flags: Flags, people: Integers, *, drawn: dict[int, int], refused: dict[int, int]
 ) -> dict[int, float]:
     """The share of each person's drawings at which they are contradicted, 0 to 1.
 
@@ -114,7 +110,7 @@ def rates(
 
 
 def set_aside(
-    words: Words, flags: Flags, rate: dict[int, float], *, order: Whole, rules: Rules
+    words: Words, flags: Flags, rate: dict[int, float], *, order: Integers, rules: Rules
 ) -> list[str]:
     """Why each label does not teach: "doubted", "distrusted", "too_many", or "" where it does.
 
@@ -184,7 +180,7 @@ def _crossed(words: Words, anchors: Anchors, *, seed: int, share: float) -> Floa
     return found
 
 
-def _folds(labels: Whole, *, seed: int) -> list[tuple[Whole, Whole]]:
+def _folds(labels: Integers, *, seed: int) -> list[tuple[Integers, Integers]]:
     order = np.random.default_rng(seed).permutation(len(labels))
     # Sorted by label within the shuffle, so that every fold has its share of each.
     order = order[np.argsort(labels[order], kind="stable")]

@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.ml.arrays import Images, Integers
 from training.ml.data import idx
-from training.ml.data.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Bytes
+from training.ml.data.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from training.ml.data.mnist_sources import Source, SourceFailed, default_sources
 
 logger = logging.getLogger(__name__)
@@ -40,10 +41,10 @@ class MnistUnavailable(RuntimeError):
 class Mnist:
     """Images uint8 [N, 28, 28], white ink (255) on black (0); labels uint8 [N], 0 to 9."""
 
-    train_images: Bytes
-    train_labels: Bytes
-    test_images: Bytes
-    test_labels: Bytes
+    train_images: Images
+    train_labels: Integers
+    test_images: Images
+    test_labels: Integers
 
 
 def get(folder: Path, *, sources: Sequence[Source] | None = None) -> Mnist:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from training.ml.arrays import Images
 from training.ml.data import idx
 from training.ml.data.idx import NAMES
 
@@ -143,7 +144,7 @@ def _write_pickled(raw: bytes, target: Path) -> None:
         (target / name).write_bytes(idx.encode(array))
 
 
-def _pixels(shares: np.ndarray) -> idx.Bytes:
+def _pixels(shares: np.ndarray) -> Images:
     return np.rint(shares * 256).astype(np.uint8).reshape(-1, 28, 28)
 
 

@@ -9,26 +9,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.strokes import BadStrokes, Strokes
+from training.ml.arrays import Flags, Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT, as_class
-from training.rehearsal.cast import BadDrawings, is_chosen, lines
+from training.ml.data.stroke_files import BadDrawings, is_chosen, lines
 
 STROKES = (".jsonl", ".jsonl.gz")
 # How image files say that a picture is no digit.
 NONE_IN_ARRAYS = -1
 
-Bytes = npt.NDArray[np.uint8]
-Whole = npt.NDArray[np.integer[Any]]
-Truths = npt.NDArray[np.bool_]
-
 
 class Sample(NamedTuple):
     """A picture uint8 [28, 28], or None where there is no ink; and its label, 0 to NOT_A_DIGIT."""
 
-    picture: Bytes | None
+    picture: Images | None
     label: int
 
 
@@ -36,9 +32,9 @@ class Sample(NamedTuple):
 class Samples:
     """Pictures uint8 [N, 28, 28], labels [N]; `blank` more, labels [M], showed no ink."""
 
-    pictures: Bytes
-    labels: Whole
-    blank: Whole
+    pictures: Images
+    labels: Integers
+    blank: Integers
 
     @property
     def count(self) -> int:
@@ -57,7 +53,7 @@ def collect(samples: Iterable[Sample]) -> Samples:
     return Samples(np.stack(seen), np.array(labels, int), np.array(blank, int))
 
 
-def plain(pictures: Bytes, labels: Whole) -> Samples:
+def plain(pictures: Images, labels: Integers) -> Samples:
     """Pictures uint8 [N, 28, 28] that are as the network takes them already."""
     return Samples(pictures, labels, np.zeros(0, int))
 
@@ -134,7 +130,7 @@ def _is_by(row: dict[str, Any], writers: str, *, where: str) -> bool:
     return is_chosen(str(row["writer"]), writers)
 
 
-def _drawn(drawing: Strokes, version: int) -> Bytes | None:
+def _drawn(drawing: Strokes, version: int) -> Images | None:
     try:
         return rasterize.from_strokes(drawing, version=version)
     except rasterize.NoInk:
@@ -148,7 +144,7 @@ def _of_images(file: Path, version: int) -> Iterator[tuple[str, Sample]]:
         yield f"{file.name}, image {place}", Sample(fitted(images[place], version=version), label)
 
 
-def fitted(image: Bytes, *, version: int = rasterize.VERSION) -> Bytes | None:
+def fitted(image: Images, *, version: int = rasterize.VERSION) -> Images | None:
     """A picture as the network sees it, uint8 [28, 28], or None where it is blank."""
     try:
         return rasterize.from_image(image, version=version)
@@ -156,7 +152,7 @@ def fitted(image: Bytes, *, version: int = rasterize.VERSION) -> Bytes | None:
         return None
 
 
-def _arrays(file: Path) -> tuple[Bytes, Whole, Truths]:
+def _arrays(file: Path) -> tuple[Images, Integers, Flags]:
     """Images, labels and which are clean, all [N]; or one clear error."""
     try:
         with np.load(file, allow_pickle=False) as found:

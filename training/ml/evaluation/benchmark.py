@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 from onnx import TensorProto
 
 from recognizer.inference.classifier import Outputs, Session, Thresholds
+from training.ml.arrays import Flags
 from training.ml.data import samples
 from training.ml.data.samples import Sample, Samples
 from training.ml.evaluation import metrics, mnist_c
 from training.ml.evaluation.metrics import Evaluation, Telling, Threshold
-from training.ml.gate.gather import Reader, times
+from training.ml.network.onnx_reader import Reader, times
 
 CONFUSIONS = 10
 CONFIDENT = 0.9
@@ -26,9 +26,6 @@ TURNS = 2_000
 FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
 # What is_digit may be asked to reach: the rows of the table of thresholds.
 ASKED = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-
-Floats = npt.NDArray[np.floating]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

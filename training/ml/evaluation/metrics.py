@@ -14,11 +14,10 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from training.ml.arrays import Floats, Integers
+
 BINS = 15
 DIGITS = tuple(range(10))
-
-Floats = npt.NDArray[np.floating[Any]]
-Labels = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(probabilities: Floats, labels: Labels) -> Evaluation:
+def evaluate(probabilities: Floats, labels: Integers) -> Evaluation:
     """Measure probabilities [N, 10] against labels [N]; raises ValueError when N is 0."""
     if len(labels) == 0 or probabilities.shape != (len(labels), len(DIGITS)):
         raise ValueError(f"probabilities {probabilities.shape} do not fit {len(labels)} labels")
@@ -75,7 +74,9 @@ def evaluate(probabilities: Floats, labels: Labels) -> Evaluation:
     )
 
 
-def reliability(probabilities: Floats, labels: Labels, *, bins: int = BINS) -> list[ReliabilityBin]:
+def reliability(
+    probabilities: Floats, labels: Integers, *, bins: int = BINS
+) -> list[ReliabilityBin]:
     """Answers sorted into equally wide bins of confidence (the highest probability)."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels

@@ -15,17 +15,17 @@ import numpy.typing as npt
 from numpy.random import Generator
 from scipy import ndimage
 
+from training.ml.arrays import Floats, Images
+
 SIDE = 28
 MIDDLE = (SIDE - 1) / 2
 FOG_MAP = 256  # larger than is seen
 FOG_BATCH = 64
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.floating]
 Corruption = Callable[[Floats, Generator], Floats]
 
 
-def corrupt(images: Bytes, name: str, *, seed: int = 1) -> Bytes:
+def corrupt(images: Images, name: str, *, seed: int = 1) -> Images:
     """Digits uint8 [N, 28, 28], corrupted in the way of this name in CORRUPTIONS.
 
     Each way draws from the seed for itself. Raises KeyError for a name that is not known.

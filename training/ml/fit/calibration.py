@@ -4,6 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from training.ml.data.split import Split
+from training.ml.fit import trainer
+from training.ml.network import architectures, inference
 from training.ml.network.architectures import Network, Reading
 
 # Chosen on the even-numbered writers of pendigits: it turns away one in a hundred of their digits.
@@ -41,3 +44,15 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
 def fit_threshold(scores: Tensor, *, accepted: float) -> float:
     """The score that this share of digits [N] reaches."""
     return float(torch.quantile(scores.double(), 1 - accepted))
+
+
+def adjust(done: architectures.Network, parts: Split, *, recipe: trainer.Recipe) -> None:
+    """Calibrate on the validation digits, as they are and as training changes them."""
+    held = torch.from_numpy(parts.held_images)
+    strange = trainer.changed(held, strength=recipe.strength, seed=recipe.seed)
+    calibrate(
+        done,
+        reading=inference.read(done, held),
+        labels=torch.from_numpy(parts.held_labels).long(),
+        changed=inference.read(done, strange),
+    )

@@ -19,15 +19,15 @@ import safetensors.torch
 import torch
 import torch.nn.functional as F
 
+from training.ml.arrays import Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT
+from training.ml.data.split import Split
 from training.ml.fit import trainer
 from training.ml.fit.augmentation import MILD
-from training.ml.fit.pretrain import Split, adjust
+from training.ml.fit.calibration import adjust
+from training.ml.network import inference
 from training.ml.network.architectures import Answers, Network
 from training.ml.network.model_soup import soup
-
-Picture = npt.NDArray[np.uint8]
-Whole = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Lessons:
     """Labelled drawings: pictures uint8 [N, V, 28, 28], each drawing in V hands, its own first;
     labels [N], 0 to 9 or NOT_A_DIGIT; folds [N], the part that each is dealt to."""
 
-    pictures: Picture
-    labels: Whole
-    folds: Whole
+    pictures: Images
+    labels: Integers
+    folds: Integers
 
     def without(self, fold: int) -> "Lessons":
         keep = self.folds != fold
@@ -51,10 +51,10 @@ class Replay:
     it forgets hands that few people here have; pictures of no digit, uint8 [M, 28, 28]."""
 
     parts: Split
-    hard: Whole
-    drawn: Picture
-    drawn_labels: Whole
-    outsiders: Picture
+    hard: Integers
+    drawn: Images
+    drawn_labels: Integers
+    outsiders: Images
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Tuning:
         return round(drawings * (self.folds - 1) / self.folds)
 
 
-def deal(keys: Sequence[int], *, tuning: Tuning) -> Whole:
+def deal(keys: Sequence[int], *, tuning: Tuning) -> Integers:
     """The fold of each key, a drawing's number or a person's: by its SHA-256 alone, so that it
     stays the same whatever else comes or goes."""
     digests = [hashlib.sha256(f"fold {key}".encode()).digest() for key in keys]
@@ -146,7 +146,7 @@ def begin(
 
 def _taught(
     champion: Network, learnt: Lessons, tuning: Tuning, random: np.random.Generator, *, steps: int
-) -> tuple[Picture, Whole]:
+) -> tuple[Images, Integers]:
     """The drawings' digits of all steps together, those that the champion doubts more often, each
     time in their next hand."""
     digits = np.nonzero(learnt.labels != NOT_A_DIGIT)[0]
@@ -161,7 +161,9 @@ def _taught(
     return learnt.pictures[chosen, turn % hands], learnt.labels[chosen]
 
 
-def how_often(weights: npt.NDArray[np.floating], count: int, random: np.random.Generator) -> Whole:
+def how_often(
+    weights: npt.NDArray[np.floating], count: int, random: np.random.Generator
+) -> Integers:
     """How often each of N is shown, `count` times in all: once where there is time for it, and the
     rest by weight, by systematic sampling (W. and L. Madow, 1944). int [N]."""
     spare = count - len(weights)
@@ -175,7 +177,7 @@ def how_often(weights: npt.NDArray[np.floating], count: int, random: np.random.G
 
 def _replayed(
     replay: Replay, tuning: Tuning, random: np.random.Generator, *, count: int
-) -> tuple[Picture, Whole]:
+) -> tuple[Images, Integers]:
     """So many digits that it knew before."""
     hard, drawn = round(count * tuning.hard), round(count * tuning.drawn)
     known = len(replay.parts.images)
@@ -188,7 +190,7 @@ def _replayed(
     )
 
 
-def _outsiders(learnt: Lessons, replay: Replay, random: np.random.Generator) -> Picture:
+def _outsiders(learnt: Lessons, replay: Replay, random: np.random.Generator) -> Images:
     """Made pictures of no digit, and as many as a third of them of what people called so: each in
     its own hand before any is seen in a second one."""
     own = random.permutation(learnt.pictures[learnt.labels == NOT_A_DIGIT])
@@ -223,7 +225,7 @@ def forgot(rise: torch.Tensor, *, tuning: Tuning) -> bool:
 def remembered(network: Network, replay: Replay, *, count: int = 1000) -> float:
     """The share of the first validation digits of MNIST that it reads rightly."""
     labels = replay.parts.held_labels[:count]
-    said = trainer.read(network, torch.from_numpy(replay.parts.held_images[:count])).logits
+    said = inference.read(network, torch.from_numpy(replay.parts.held_images[:count])).logits
     return float((said.argmax(1).numpy() == labels).mean())
 
 
@@ -235,7 +237,7 @@ def is_finite(network: Network) -> bool:
 def _losses(network: Network, replay: Replay) -> torch.Tensor:
     """The log loss on each of MNIST's validation digits [N]."""
     labels = torch.from_numpy(replay.parts.held_labels).long()
-    logits = trainer.read(network, torch.from_numpy(replay.parts.held_images)).logits
+    logits = inference.read(network, torch.from_numpy(replay.parts.held_images)).logits
     return F.cross_entropy(logits / network.temperature, labels, reduction="none")
 
 
@@ -287,6 +289,6 @@ def like(calibrated: Network, other: Network) -> Network:
 
 
 @torch.inference_mode()
-def answers(network: Network, images: Picture) -> Answers:
+def answers(network: Network, images: Images) -> Answers:
     """What it answers for uint8 [N, 28, 28]."""
-    return network.as_answers(trainer.read(network, torch.from_numpy(images)))
+    return network.as_answers(inference.read(network, torch.from_numpy(images)))

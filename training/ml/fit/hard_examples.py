@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from training.ml.arrays import Integers
 from training.ml.fit import trainer
-
-Rows = npt.NDArray[np.integer]
+from training.ml.network import inference
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Polish:
     hardest: int = 4000
 
 
-def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Rows:
+def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Integers:
     """Of probabilities [N, 10] the rows with the least between the first and the second [count]:
     those that are forgotten first (hard-example mining, A. Shrivastava, 2016)."""
     first_two = np.sort(probabilities, axis=1)[:, -2:]
@@ -39,7 +39,7 @@ def fits(finished: trainer.Fit, *, mnist: int, polish: Polish) -> Iterator[train
     network = copy.deepcopy(finished.averaged)
     images, labels = finished.images.cpu(), finished.labels.cpu()
     # Of digits that were redrawn or drawn here the hardest are hardly digits any more.
-    said = network.as_answers(trainer.read(network, images[:mnist])).probabilities.numpy()
+    said = network.as_answers(inference.read(network, images[:mnist])).probabilities.numpy()
     hard = hardest(said, count=polish.hardest)
     for number in range(polish.copies):
         seed = polish.recipe.seed * 100 + number
@@ -53,7 +53,7 @@ def fits(finished: trainer.Fit, *, mnist: int, polish: Polish) -> Iterator[train
         )
 
 
-def _chosen(hard: Rows, known: int, polish: Polish, *, seed: int) -> Rows:
+def _chosen(hard: Integers, known: int, polish: Polish, *, seed: int) -> Integers:
     """Which pictures one copy reads, in all its steps: int [steps * batch]."""
     random = np.random.default_rng(seed)
     count = polish.steps * polish.recipe.batch

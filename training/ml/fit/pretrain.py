@@ -14,38 +14,26 @@ import numpy as np
 import torch
 
 from recognizer.ink import rasterize
-from training.ml.data.mnist import Bytes, Mnist
+from training.ml.data.mnist import Mnist
+from training.ml.data.split import Split, split
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
 from training.ml.fit import hard_examples, recipes, trainer
-from training.ml.fit.calibration import ACCEPTED, calibrate
+from training.ml.fit.calibration import ACCEPTED, adjust
 from training.ml.fit.checkpoint import Checkpoint
 from training.ml.fit.recipes import Plan
-from training.ml.network import architectures
+from training.ml.network import architectures, inference
 from training.ml.network.model_soup import soup
 from training.ml.network.onnx_export import Artifacts, export, run
 
 logger = logging.getLogger(__name__)
 
-VALIDATION = 5_000
-# The split is the same for every seed, so that no version learns what another was chosen by.
-SPLIT_SEED = 2
 # The share of made non-digits, and of pictures in all, that proves and measures.
 HELD_OUTSIDERS = 2_000
 PROOF = 1_000
 ASKED = (0.01, 0.1, 0.5, 0.9, 0.99)
 
 OnStep = Callable[[trainer.Progress], None]
-
-
-@dataclass(frozen=True)
-class Split:
-    """MNIST's training images in two: to learn from, and to choose and calibrate by."""
-
-    images: Bytes
-    labels: Bytes
-    held_images: Bytes
-    held_labels: Bytes
 
 
 @dataclass(frozen=True)
@@ -66,16 +54,6 @@ class Baseline:
     manifest: dict[str, Any]
     history: list[EpochResult]
     test: Evaluation
-
-
-def split(data: Mnist, *, limit: int | None = None) -> Split:
-    """Hold VALIDATION training images out (a tenth of `limit`, when one makes the rest small)."""
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(data.train_images))
-    if limit is not None:
-        order = order[:limit]
-    held, learnt = np.split(order, [min(VALIDATION, max(1, len(order) // 10))])
-    images, labels = data.train_images, data.train_labels
-    return Split(images[learnt], labels[learnt], images[held], labels[held])
 
 
 def make(
@@ -227,18 +205,6 @@ def polished(
     return soup(copies)
 
 
-def adjust(done: architectures.Network, parts: Split, *, recipe: trainer.Recipe) -> None:
-    """Calibrate on the validation digits, as they are and as training changes them."""
-    held = torch.from_numpy(parts.held_images)
-    strange = trainer.changed(held, strength=recipe.strength, seed=recipe.seed)
-    calibrate(
-        done,
-        reading=trainer.read(done, held),
-        labels=torch.from_numpy(parts.held_labels).long(),
-        changed=trainer.read(done, strange),
-    )
-
-
 def measure(
     artifacts: Artifacts, parts: Split, data: Mnist, *, seed: int
 ) -> tuple[Evaluation, dict[str, Any]]:
@@ -272,7 +238,7 @@ def machine(device: torch.device) -> str:
 def _epoch(
     steps: list[trainer.Progress], fit: trainer.Fit, parts: Split, *, after: int
 ) -> EpochResult:
-    reading = trainer.read(fit.averaged, torch.from_numpy(parts.held_images))
+    reading = inference.read(fit.averaged, torch.from_numpy(parts.held_images))
     right = reading.logits.argmax(1).numpy() == parts.held_labels
     return EpochResult(
         epoch=after + steps[-1].epoch,

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 from joblib import Parallel, delayed
 
+from training.ml.arrays import Images, Integers
 from training.ml.fit.augmentation import MILD
 from training.ml.fit.hard_examples import Polish
 from training.ml.fit.trainer import Recipe
 from training.ml.network import architectures
 from training.ml.synthesis import digits, non_digits, redrawn_mnist
 
-Picture = npt.NDArray[np.uint8]
 # So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on
 # how many cores share the work.
 AT_ONCE = 1000
@@ -90,12 +89,12 @@ PLANS = {
 class Lessons:
     """Digits, uint8 [N, 28, 28] and [N], and pictures of no digit, uint8 [M, 28, 28]."""
 
-    images: Picture
-    labels: Picture
-    outsiders: Picture
+    images: Images
+    labels: Integers
+    outsiders: Images
 
 
-def prepare(images: Picture, labels: Picture, *, plan: Plan) -> Lessons:
+def prepare(images: Images, labels: Integers, *, plan: Plan) -> Lessons:
     """All that the plan shows beside these digits of MNIST; the recipe's seed fixes it."""
     seed = plan.recipe.seed
     pairs = [(images, labels)] * plan.mnist
@@ -109,24 +108,24 @@ def prepare(images: Picture, labels: Picture, *, plan: Plan) -> Lessons:
     )
 
 
-def strangers(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
+def strangers(images: Images, labels: Integers, *, count: int, seed: int) -> Images:
     """`count` pictures of no digit, made on all cores: uint8 [count, 28, 28]."""
 
-    def make(size: int, part: int) -> Picture:
+    def make(size: int, part: int) -> Images:
         return non_digits.make(images, labels, count=size, seed=_seed(seed, part))
 
     return np.concatenate(_on_all_cores(make, _sizes(count)))
 
 
-def _drawn(count: int, *, seed: int) -> tuple[Picture, Picture]:
-    def make(size: int, part: int) -> tuple[Picture, Picture]:
+def _drawn(count: int, *, seed: int) -> tuple[Images, Images]:
+    def make(size: int, part: int) -> tuple[Images, Images]:
         return digits.make(count=size, seed=_seed(seed, part))
 
     return _joined(_on_all_cores(make, _sizes(count)))
 
 
-def _redrawn(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Picture]:
-    def make(size: int, part: int) -> tuple[Picture, Picture]:
+def _redrawn(images: Images, labels: Integers, *, seed: int) -> tuple[Images, Images]:
+    def make(size: int, part: int) -> tuple[Images, Images]:
         here = slice(part * AT_ONCE, part * AT_ONCE + size)
         return redrawn_mnist.make(images[here], labels[here], seed=_seed(seed, part))
 
@@ -147,5 +146,5 @@ def _on_all_cores(make: Callable[[int, int], T], sizes: list[int]) -> list[T]:
     return Parallel(n_jobs=jobs)(delayed(make)(size, part) for part, size in enumerate(sizes))
 
 
-def _joined(pairs: list[tuple[Picture, Picture]]) -> tuple[Picture, Picture]:
+def _joined(pairs: list[tuple[Images, Images]]) -> tuple[Images, Images]:
     return np.concatenate([one for one, _ in pairs]), np.concatenate([two for _, two in pairs])

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-from training.ml.data import mnist
-from training.ml.fit import pretrain, trainer
+from training.ml.arrays import Images
+from training.ml.data import mnist, split
 from training.ml.fit.finetune import Replay
 from training.ml.fit.hard_examples import Polish, hardest
+from training.ml.network import inference
 from training.ml.network.architectures import Network
 from training.ml.synthesis import digits, non_digits
 
@@ -20,7 +19,6 @@ TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
 # polish is by, which would be undone otherwise.
 HARD = Polish.hardest
 SEED = 7
-Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,15 @@ class Material:
     uint8 [M, 28, 28]. The same for every run."""
 
     mnist: mnist.Mnist
-    parts: pretrain.Split
-    outsiders: Picture
-    strangers: Picture
+    parts: split.Split
+    outsiders: Images
+    strangers: Images
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
         data = mnist.get(folder / "mnist")
-        parts = pretrain.split(data)
+        parts = split.split(data)
         return cls(
             mnist=data,
             parts=parts,
@@ -56,7 +54,7 @@ class Material:
 
     def replay(self, champion: Network, *, version: int) -> Replay:
         """What this champion's tuning replays; `version` is of the ink that it reads."""
-        said = trainer.read(champion, torch.from_numpy(self.parts.images), exact=False)
+        said = inference.read(champion, torch.from_numpy(self.parts.images), exact=False)
         hard = hardest(champion.as_answers(said).probabilities.numpy(), count=HARD)
         drawn, labels = digits.make(count=DRAWN, seed=SEED, version=version)
         return Replay(self.parts, hard, drawn, labels, self.outsiders)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from training.ml.fit.augmentation import Strength, augment
 from training.ml.fit.degradation import spoil
 from training.ml.network.architectures import Network, Reading
+from training.ml.network.inference import as_input, choose_device, has_fast_bf16
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,6 @@ class Progress:
     loss: float
     accuracy: float
     learning_rate: float
-
-
-def choose_device() -> torch.device:
-    """CUDA when there is one, else the processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def has_fast_bf16(device: torch.device) -> bool:
-    """Whether bf16 pays: on a processor only with instructions for it, else it is slower."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 class Fit:
@@ -205,11 +194,6 @@ class Fit:
             mean[name].copy_(now[name])
 
 
-def as_input(images: Tensor) -> Tensor:
-    """uint8 [N, 28, 28] to what a network reads: float [N, 1, 28, 28], 0 to 1."""
-    return images.unsqueeze(1).float() / 255
-
-
 def loss_of(reading: Reading, labels: Tensor, *, clean: Tensor, smoothing: float) -> Tensor:
     """Which digit, for the first len(labels); and digit or not, for all that were read but for
     spoilt digits (`clean` bool, as long as labels, is false): dirt is no sign of either.
@@ -234,21 +218,6 @@ def one_cycle(step: int, steps: int, *, recipe: Recipe) -> float:
     rise = max(1, int(steps * recipe.warmup))
     part = (step + 1) / rise if step < rise else (steps - step) / (steps - rise)
     return recipe.learning_rate * part
-
-
-@torch.inference_mode()
-def read(network: Network, images: Tensor, *, batch: int = 100, exact: bool = True) -> Reading:
-    """Read uint8 [N, 28, 28] with a network that is done, on the processor. What need not be
-    `exact` is read in half precision where that takes half the time.
-
-    Small batches stay in the processor's cache, and its convolutions like channels last: together
-    that takes half the time.
-    """
-    cpu = torch.device("cpu")
-    network = copy.deepcopy(network).to(cpu).to(memory_format=torch.channels_last).eval()
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=not exact and has_fast_bf16(cpu)):
-        parts = [network(as_input(part)) for part in images.cpu().split(batch)]
-    return Reading(*(torch.cat(column).float() for column in zip(*parts, strict=True)))
 
 
 def changed(images: Tensor, *, strength: Strength, seed: int) -> Tensor:

@@ -2,20 +2,11 @@
 
 import numpy as np
 
+from training.ml.arrays import Floats, Integers
 from training.ml.gate import paired_tests
-from training.ml.gate.evidence import (
-    Evidence,
-    Figures,
-    Floats,
-    Labels,
-    Pair,
-    Said,
-    Verdict,
-    Views,
-    right,
-    too_many,
-)
+from training.ml.gate.evidence import Evidence, Figures, Pair, Verdict, Views, right, too_many
 from training.ml.gate.rules import Rules
+from training.ml.network.predictions import Predictions
 
 
 def mnist(evidence: Evidence, rules: Rules) -> Verdict:
@@ -102,7 +93,9 @@ def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
     return Verdict("better", p <= rules.alpha, words, figures)
 
 
-def _by_crossed(pair: Pair, views: Views, labels: Labels, discordant: int, rules: Rules) -> Verdict:
+def _by_crossed(
+    pair: Pair, views: Views, labels: Integers, discordant: int, rules: Rules
+) -> Verdict:
     before, after = _errors(pair.champion, labels), _errors(pair.challenger, labels)
     gained, as_drawn = _gains(views, labels, rules), _gains(views.as_drawn, labels, rules)
     p, p_as_drawn = (paired_tests.sign_flip(one, flips=rules.flips) for one in (gained, as_drawn))
@@ -132,7 +125,7 @@ def _by_crossed(pair: Pair, views: Views, labels: Labels, discordant: int, rules
     return Verdict("better", surer and after <= before + rules.spare, words, figures)
 
 
-def _gains(views: Views, labels: Labels, rules: Rules) -> Floats:
+def _gains(views: Views, labels: Integers, rules: Rules) -> Floats:
     """What each drawing gains [N]: the mean over its views, which share its luck."""
     count, seen = views.champion.shape[:2]
     before, after = (one.reshape(count * seen, -1) for one in (views.champion, views.challenger))
@@ -140,7 +133,7 @@ def _gains(views: Views, labels: Labels, rules: Rules) -> Floats:
     return every.reshape(count, seen).mean(axis=1)
 
 
-def _falls(pair: Pair, labels: Labels, where: str, points: float, few: int) -> list[Figures]:
+def _falls(pair: Pair, labels: Integers, where: str, points: float, few: int) -> list[Figures]:
     """How far each digit's recall falls; refused are falls over `points` by `few` or more."""
     found = [_fall(pair, labels, digit) | {"set": where} for digit in range(10)]
     for one in found:
@@ -150,7 +143,7 @@ def _falls(pair: Pair, labels: Labels, where: str, points: float, few: int) -> l
     return found
 
 
-def _fall(pair: Pair, labels: Labels, digit: int) -> Figures:
+def _fall(pair: Pair, labels: Integers, digit: int) -> Figures:
     chosen = labels == digit
     before, after = (
         _errors(pair.champion.of(chosen), digit),
@@ -166,10 +159,10 @@ def _fall_in_words(one: Figures) -> str:
     )
 
 
-def _errors(said: Said, labels: Labels | int) -> int:
+def _errors(said: Predictions, labels: Integers | int) -> int:
     return int((said.digits != labels).sum())
 
 
-def _changed(pair: Pair, labels: Labels) -> tuple[int, int]:
+def _changed(pair: Pair, labels: Integers) -> tuple[int, int]:
     before, after = right(pair.champion, labels), right(pair.challenger, labels)
     return int((~before & after).sum()), int((before & ~after).sum())

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from training.ml.arrays import Flags, Integers
 from training.ml.evaluation import metrics
-from training.ml.gate.evidence import Evidence, Figures, Flags, Labels, Pair, Verdict, too_many
+from training.ml.gate.evidence import Evidence, Figures, Pair, Verdict, too_many
 from training.ml.gate.rules import Rules
 
 NAMED = 10
@@ -83,7 +84,7 @@ def speed(evidence: Evidence, rules: Rules) -> Verdict:
     return Verdict("speed", after <= rules.slowdown * before, words, figures)
 
 
-def _miscalibrated(where: str, pair: Pair, labels: Labels, rules: Rules) -> Figures:
+def _miscalibrated(where: str, pair: Pair, labels: Integers, rules: Rules) -> Figures:
     """Calibration errors as shares. What sampling alone may add is allowed beside the margin."""
     before, after = (
         metrics.expected_calibration_error(metrics.reliability(said.probabilities, labels))

@@ -7,35 +7,8 @@ docs/decisions/the-gate.md says why they are as they are, and how often they err
 from collections.abc import Callable
 
 from training.ml.gate import accuracy, behaviour
-from training.ml.gate.evidence import (
-    NOT_A_DIGIT,
-    Decision,
-    Evidence,
-    Figures,
-    Pair,
-    Said,
-    Verdict,
-    Views,
-    as_drawn,
-    right,
-    views,
-)
+from training.ml.gate.evidence import Decision, Evidence, Figures, Verdict
 from training.ml.gate.rules import Rules
-
-__all__ = [
-    "NOT_A_DIGIT",
-    "Decision",
-    "Evidence",
-    "Pair",
-    "Rules",
-    "Said",
-    "Verdict",
-    "Views",
-    "as_drawn",
-    "decide",
-    "right",
-    "views",
-]
 
 RULES: tuple[Callable[[Evidence, Rules], Verdict], ...] = (
     accuracy.mnist,

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.ml.arrays import Flags, Floats, Integers
 from training.ml.data.classes import NOT_A_DIGIT
+from training.ml.network.predictions import Predictions
 
-Floats = npt.NDArray[np.floating[Any]]
-Labels = npt.NDArray[np.integer[Any]]
-Flags = npt.NDArray[np.bool_]
 Figures = dict[str, Any]
 
 
@@ -25,34 +24,11 @@ def views(drawings: int) -> int:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What one network said of N pictures."""
-
-    probabilities: Floats  # [N, 10]
-    is_digit: Floats  # [N]
-    least_is_digit: float = 0.5  # from which on the site takes a picture for a digit
-
-    @property
-    def digits(self) -> Labels:
-        """The digit of the highest probability [N]."""
-        return self.probabilities.argmax(axis=1)
-
-    @property
-    def accepted(self) -> Flags:
-        """Whether each was taken for a digit [N]."""
-        return self.is_digit >= self.least_is_digit
-
-    def of(self, chosen: Flags) -> "Said":
-        """What it said of those chosen by flags [N]."""
-        return Said(self.probabilities[chosen], self.is_digit[chosen], self.least_is_digit)
-
-
-@dataclass(frozen=True)
 class Pair:
     """What both networks said of the same pictures."""
 
-    champion: Said
-    challenger: Said
+    champion: Predictions
+    challenger: Predictions
 
     def of(self, chosen: Flags) -> "Pair":
         """What both said of those chosen by flags [N]."""
@@ -79,7 +55,7 @@ class Views:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that the gate knows. Labels are 0 to 9, of drawings also 10: not a digit.
+    """All that the gate knows. Integers are 0 to 9, of drawings also 10: not a digit.
 
     `drawings` are labelled drawings that neither network learned from. Where `holdout` is set, they
     are of the sticky holdout and the challenger itself read them. Elsewhere they are training
@@ -91,12 +67,12 @@ class Evidence:
     """
 
     mnist: Pair
-    mnist_labels: Labels  # [M]
+    mnist_labels: Integers  # [M]
     shipped_errors: int | None  # of the version that ships, on the same images
     drawings: Pair
     views: Views
-    drawing_labels: Labels  # [N]
-    ids: Labels  # [N]
+    drawing_labels: Integers  # [N]
+    ids: Integers  # [N]
     holdout: Flags  # [N]
     strangers: Pair
     regressions: int
@@ -140,7 +116,7 @@ class Decision:
         return asdict(self)
 
 
-def right(said: Said, labels: Labels) -> Flags:
+def right(said: Predictions, labels: Integers) -> Flags:
     """Whether each answer is right [N]: the digit, or for label 10 that it was turned away."""
     return np.where(labels == NOT_A_DIGIT, ~said.accepted, said.digits == labels)
 

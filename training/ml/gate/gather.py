@@ -1,57 +1,20 @@
 """What the gate sees: champion and challenger run as they will serve, on the same samples. Pure."""
 
 import copy
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from recognizer.inference.classifier import Session
+from training.ml.arrays import Flags, Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
-from training.ml.gate.decide import Evidence, Pair, Said, Views, right
+from training.ml.gate.evidence import Evidence, Pair, Views, right
+from training.ml.network.onnx_reader import Reader, times
+from training.ml.network.predictions import Predictions
 
-TIMED = 300
 MOST_SHOWN = 200
-
-Picture = npt.NDArray[np.uint8]
-Whole = npt.NDArray[np.integer]
-Flags = npt.NDArray[np.bool_]
-
-
-class Reader:
-    """One exported file, run as it serves: on one thread, with the site's threshold."""
-
-    def __init__(self, onnx: bytes, *, least_is_digit: float = 0.5) -> None:
-        self._session = Session(onnx)
-        self._least_is_digit = least_is_digit
-
-    def read(self, images: Picture) -> Said:
-        """What it says of uint8 [N, 28, 28]."""
-        said = self._session.run(images)
-        return Said(said.probabilities, said.is_digit, self._least_is_digit)
-
-    def embed(self, images: Picture) -> npt.NDArray[np.float32]:
-        """The embedding [N, D] of uint8 [N, 28, 28]."""
-        return self._session.run(images).embedding
-
-    def milliseconds(self, image: Picture) -> float:
-        """How long it takes for one image [1, 28, 28]."""
-        began = time.perf_counter()
-        self._session.run(image)
-        return (time.perf_counter() - began) * 1000
-
-
-def times(
-    champion: Reader, challenger: Reader, image: Picture, *, turns: int = TIMED
-) -> tuple[float, float]:
-    """Milliseconds a digit of both, the medians of readings taken in turns."""
-    taken = [(champion.milliseconds(image), challenger.milliseconds(image)) for _ in range(turns)]
-    mine, theirs = zip(*taken, strict=True)
-    return float(np.median(mine)), float(np.median(theirs))
 
 
 @dataclass(frozen=True)
@@ -61,30 +24,30 @@ class Proofs:
     [N]; `crossed` is what networks said of the N * V pictures that were tuned without the drawing,
     for those that are not of the holdout."""
 
-    pictures: Picture
-    labels: Whole
-    ids: Whole
+    pictures: Images
+    labels: Integers
+    ids: Integers
     holdout: Flags
-    crossed: Said
+    crossed: Predictions
 
 
 @dataclass(frozen=True)
 class Pack:
     """The regression pack: reviewed mistakes that some champion got right."""
 
-    pictures: Picture
-    labels: Whole
-    ids: Whole
+    pictures: Images
+    labels: Integers
+    ids: Integers
 
 
 def gather(
     champion: Reader,
     challenger: Reader,
     *,
-    mnist: tuple[Picture, Whole],
+    mnist: tuple[Images, Integers],
     shipped: Reader | None,
     proofs: Proofs,
-    strangers: Picture,
+    strangers: Images,
     pack: Pack,
     export_difference: float,
 ) -> Evidence:
@@ -110,7 +73,7 @@ def gather(
 
 
 def errors_of(
-    shipped: Reader | None, champion: Reader, said: Said, mnist: tuple[Picture, Whole]
+    shipped: Reader | None, champion: Reader, said: Predictions, mnist: tuple[Images, Integers]
 ) -> int | None:
     """How many of MNIST's images the version that ships misreads, where there is one; of the
     champion it is known already what it `said`."""
@@ -164,7 +127,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _evaluated(pair: Pair, labels: Whole) -> dict[str, Any]:
+def _evaluated(pair: Pair, labels: Integers) -> dict[str, Any]:
     if len(labels) == 0:
         return {}
     return {
@@ -177,7 +140,7 @@ def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
     """How well each tells drawn digits from made pictures of none, and from what people said."""
     found = {}
     for name in ("champion", "challenger"):
-        drawn: Said = getattr(evidence.drawings, name)
+        drawn: Predictions = getattr(evidence.drawings, name)
         strange = np.concatenate(
             [getattr(evidence.strangers, name).is_digit, drawn.is_digit[~digits]]
         )
@@ -205,7 +168,7 @@ def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _answer(said: Said, labels: Whole, place: int) -> int | None:
+def _answer(said: Predictions, labels: Integers, place: int) -> int | None:
     """As the gate counts: of a digit its likeliest reading, of what is none whether it was turned
     away."""
     is_none = labels[place] == NOT_A_DIGIT and not said.accepted[place]

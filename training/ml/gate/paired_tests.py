@@ -17,13 +17,10 @@ good, each gain would be as likely to be a loss.
 """
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating[Any]]
-Labels = npt.NDArray[np.integer[Any]]
+from training.ml.arrays import Floats, Integers
 
 SEED = 20_261_123
 _TINY = 1e-30
@@ -37,7 +34,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     return sum(math.comb(differ, more) for more in range(fixed, differ + 1)) / 2**differ
 
 
-def gains(champion: Floats, challenger: Floats, labels: Labels, *, floor: float) -> Floats:
+def gains(champion: Floats, challenger: Floats, labels: Integers, *, floor: float) -> Floats:
     """What each drawing gains [N], in nats, from probabilities [N, 10] before and after."""
     before, after = _logarithms(champion), _logarithms(challenger)
     scale = np.sqrt(_median_margin(after) / _median_margin(before))
@@ -65,7 +62,7 @@ def _median_margin(logits: Floats) -> float:
     return max(float(np.median(ordered[:, -1] - ordered[:, -2])), _STILL)
 
 
-def _belief(logits: Floats, labels: Labels, floor: float) -> Floats:
+def _belief(logits: Floats, labels: Integers, floor: float) -> Floats:
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     label = shares[np.arange(len(labels)), labels] / shares.sum(axis=1)
     return np.log(floor + (1 - floor) * label)

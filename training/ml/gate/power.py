@@ -14,15 +14,15 @@ smaller than a normal's.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from training.ml.arrays import Floats
 from training.ml.gate import accuracy
-from training.ml.gate.decide import Evidence, Pair, Rules, Said, Views, views
-
-Floats = npt.NDArray[np.floating[Any]]
+from training.ml.gate.evidence import Evidence, Pair, Views, views
+from training.ml.gate.rules import Rules
+from training.ml.network.predictions import Predictions
 
 SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 0.8, 0.95, 1.0)
 MARGINS = (-3.0, -1.7, -0.2, 1.0, 3.0, 4.0, 5.3, 6.9, 8.1, 9.2, 10.0, 10.9, 14.0)
@@ -164,8 +164,10 @@ def _probabilities(
 
 
 def _drawings_alone(seen: Views, labels: npt.NDArray[np.int64]) -> Evidence:
-    nothing = Said(np.empty((0, 10)), np.empty(0))
-    as_drawn = (Said(one[:, 0], np.ones(len(labels))) for one in (seen.champion, seen.challenger))
+    nothing = Predictions(np.empty((0, 10)), np.empty(0))
+    as_drawn = (
+        Predictions(one[:, 0], np.ones(len(labels))) for one in (seen.champion, seen.challenger)
+    )
     return Evidence(
         mnist=Pair(nothing, nothing),
         mnist_labels=np.empty(0, int),
@@ -183,5 +185,5 @@ def _drawings_alone(seen: Views, labels: npt.NDArray[np.int64]) -> Evidence:
     )
 
 
-def _errors(said: Said, evidence: Evidence) -> int:
+def _errors(said: Predictions, evidence: Evidence) -> int:
     return int((said.digits != evidence.drawing_labels).sum())

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.ink import rasterize, strokes
+from training.ml.arrays import Points, Random
 from training.ml.synthesis import stroke_augmentation
 
-Random = np.random.Generator
-Path = npt.NDArray[np.floating]
 SIDE = 100
 JITTER = 0.035
 WIDE = stroke_augmentation.Hand(rotation=8, slant=0.45, stretch=0.3, bend=0.03, placing=0.05)
@@ -63,7 +62,7 @@ def draw(
     return stroke_augmentation.vary(drawn, count=1, random=random, hand=WIDE, version=version)[0]
 
 
-def rounded(path: Path, *, times: int) -> Path:
+def rounded(path: Points, *, times: int) -> Points:
     """Corners cut at a quarter of their sides, again and again (G. Chaikin, 1974)."""
     for _ in range(times):
         first, second = path[:-1], path[1:]

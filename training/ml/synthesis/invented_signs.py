@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recognizer.ink import rasterize, strokes
+from training.ml.arrays import Points, Random
 
-Random = np.random.Generator
-Points = npt.NDArray[np.floating]
 SIDE = 100.0
 # One movement alone may be a digit (a line, a ring, a hook); so may two, now and then.
 MOVES = (2, 3, 4, 5, 6)

@@ -7,15 +7,12 @@ from pathlib import Path
 import cv2
 import matplotlib
 import numpy as np
-import numpy.typing as npt
 from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont
 
 from recognizer.ink import strokes
+from training.ml.arrays import Images, Random
 from training.ml.synthesis import skeleton, stroke_augmentation
-
-Picture = npt.NDArray[np.uint8]
-Random = np.random.Generator
 
 # Matplotlib brings the DejaVu fonts along; their licence allows any use.
 FONTS = ("DejaVuSans.ttf", "DejaVuSans-Oblique.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf")
@@ -40,7 +37,7 @@ SIDE = 48
 WILD = stroke_augmentation.Hand(rotation=10, slant=0.3, stretch=0.25, bend=0.04, placing=0.06)
 
 
-def printed(random: Random) -> Picture:
+def printed(random: Random) -> Images:
     """One letter, now and then two, of a free font in any weight: uint8 [H, W]."""
     font = str(random.choice(FONTS))
     text = _letter(font, random)
@@ -49,7 +46,7 @@ def printed(random: Random) -> Picture:
     return _print(text, font, size=72, bold=int(random.integers(0, 4)))
 
 
-def handwritten(random: Random) -> Picture:
+def handwritten(random: Random) -> Images:
     """One letter worn down to its lines, and those drawn with the product's pen by a quick hand:
     uint8 [28, 28]."""
     while True:
@@ -82,12 +79,12 @@ def _letter(font: str, random: Random) -> str:
     return known[int(random.integers(len(known)))]
 
 
-def _small(random: Random) -> Picture:
+def _small(random: Random) -> Images:
     font = str(random.choice(FONTS))
     return _print(_letter(font, random), font, size=SIDE - 12, bold=0)
 
 
-def _hershey(random: Random) -> Picture:
+def _hershey(random: Random) -> Images:
     page = np.zeros((2 * SIDE, 2 * SIDE), np.uint8)
     font = HERSHEY[int(random.integers(len(HERSHEY)))]
     letter = str(random.choice(list(WRITTEN)))
@@ -95,7 +92,7 @@ def _hershey(random: Random) -> Picture:
     return page
 
 
-def _print(text: str, font: str, *, size: int, bold: int) -> Picture:
+def _print(text: str, font: str, *, size: int, bold: int) -> Images:
     page = Image.new("L", (4 * size, 2 * size))
     face = ImageFont.truetype(str(_path(font)), size)
     ImageDraw.Draw(page).text((size // 2, size // 2), text, 255, face, stroke_width=bold)

@@ -9,12 +9,9 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from training.ml.arrays import Images, Integers, Random
 from training.ml.synthesis import invented_signs, letters
-
-Picture = npt.NDArray[np.uint8]
-Random = np.random.Generator
 
 CANVAS = 112
 # Of mirrored and turned digits only those that no longer look like any digit.
@@ -23,13 +20,13 @@ QUARTER_TURNED = (2, 3, 4, 5, 7)
 HALF_TURNED = (3, 4, 7)
 
 
-def make(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
+def make(images: Images, labels: Integers, *, count: int, seed: int) -> Images:
     """`count` pictures uint8 [count, 28, 28] of no digit; digits uint8 [N, 28, 28] serve as clay.
 
     The same seed and digits give the same pictures.
     """
     random = np.random.default_rng(seed)
-    makers: list[tuple[Callable[[], Picture], float]] = [
+    makers: list[tuple[Callable[[], Images], float]] = [
         (lambda: fit(letters.printed(random)), 0.15),
         (lambda: letters.handwritten(random), 0.28),
         (lambda: invented_signs.sign(random), 0.2),
@@ -48,7 +45,7 @@ def make(images: Picture, labels: Picture, *, count: int, seed: int) -> Picture:
     return np.stack([makers[kind][0]() for kind in chosen])
 
 
-def fit(picture: Picture) -> Picture:
+def fit(picture: Images) -> Images:
     """Ink of any size, white on black, fitted into 20x20 and centred by mass in 28x28."""
     rows, columns = np.nonzero(picture.any(axis=1))[0], np.nonzero(picture.any(axis=0))[0]
     cut = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -61,14 +58,14 @@ def fit(picture: Picture) -> Picture:
     return cv2.warpAffine(small, move, (28, 28)).astype(np.uint8)
 
 
-def scribble(random: Random) -> Picture:
+def scribble(random: Random) -> Images:
     """One long stroke that turns back again and again."""
     corners = random.uniform(10, CANVAS - 10, size=(int(random.integers(5, 14)), 2))
     path = _rounded(corners) if random.random() < 0.7 else corners
     return fit(_drawn([path], random))
 
 
-def thicket(random: Random) -> Picture:
+def thicket(random: Random) -> Images:
     """One to six long strokes with many turns, until hardly any paper is left between."""
     paths = []
     for _ in range(int(random.integers(1, 7))):
@@ -78,7 +75,7 @@ def thicket(random: Random) -> Picture:
     return fit(_drawn(paths, random))
 
 
-def heart(random: Random) -> Picture:
+def heart(random: Random) -> Images:
     """A heart, wide or tall, open or closed below or in the dip."""
     angle = np.linspace(0, 2 * np.pi * random.uniform(0.93, 1.03), 40)
     angle += random.choice([0.0, np.pi])
@@ -88,7 +85,7 @@ def heart(random: Random) -> Picture:
     return fit(_drawn([path + CANVAS / 2 + random.normal(0, 1, path.shape)], random))
 
 
-def lines(random: Random) -> Picture:
+def lines(random: Random) -> Images:
     """A few straight strokes across each other; or one flat one."""
     if random.random() < 0.25:
         rise = random.uniform(-15, 15)
@@ -97,7 +94,7 @@ def lines(random: Random) -> Picture:
     return fit(_drawn(list(random.uniform(10, CANVAS - 10, size=(count, 2, 2))), random))
 
 
-def blotch(random: Random) -> Picture:
+def blotch(random: Random) -> Images:
     """What a photo of nothing leaves: cloudy patches of any fineness."""
     size = int(random.integers(4, 20))
     cloud = cv2.resize(random.random((size, size)).astype(np.float32), (CANVAS, CANVAS))
@@ -105,7 +102,7 @@ def blotch(random: Random) -> Picture:
     return fit((255 * np.clip((cloud - level) * 8, 0, 1)).astype(np.uint8))
 
 
-def turned(images: Picture, labels: Picture, random: Random) -> Picture:
+def turned(images: Images, labels: Integers, random: Random) -> Images:
     """A digit mirrored or turned until it is none."""
     kind = int(random.integers(0, 4))
     digits = (MIRRORED, QUARTER_TURNED, QUARTER_TURNED, HALF_TURNED)[kind]
@@ -115,7 +112,7 @@ def turned(images: Picture, labels: Picture, random: Random) -> Picture:
     return np.ascontiguousarray(np.rot90(image, {1: 1, 2: 3, 3: 2}[kind]))
 
 
-def overlaid(images: Picture, random: Random) -> Picture:
+def overlaid(images: Images, random: Random) -> Images:
     """Two digits one over the other, a little apart."""
     page = np.zeros((44, 44), np.uint8)
     _put(page, _any(images, random), 8, 8)
@@ -123,7 +120,7 @@ def overlaid(images: Picture, random: Random) -> Picture:
     return fit(page)
 
 
-def beside(images: Picture, random: Random) -> Picture:
+def beside(images: Images, random: Random) -> Images:
     """Two or three digits in a row."""
     page = np.zeros((40, 96), np.uint8)
     step = int(random.integers(15, 25))
@@ -132,11 +129,11 @@ def beside(images: Picture, random: Random) -> Picture:
     return fit(page)
 
 
-def _any(images: Picture, random: Random) -> Picture:
+def _any(images: Images, random: Random) -> Images:
     return images[int(random.integers(0, len(images)))]
 
 
-def _one_of(images: Picture, labels: Picture, digits: tuple[int, ...], random: Random) -> Picture:
+def _one_of(images: Images, labels: Integers, digits: tuple[int, ...], random: Random) -> Images:
     while True:
         place = int(random.integers(0, len(images)))
         if labels[place] in digits:
@@ -147,12 +144,12 @@ def _apart(random: Random) -> int:
     return int(random.choice([-1, 1])) * int(random.integers(3, 9))
 
 
-def _put(page: Picture, image: Picture, x: int, y: int) -> None:
+def _put(page: Images, image: Images, x: int, y: int) -> None:
     place = page[y : y + 28, x : x + 28]
     np.maximum(place, image, out=place)
 
 
-def _drawn(paths: list[np.ndarray], random: Random) -> Picture:
+def _drawn(paths: list[np.ndarray], random: Random) -> Images:
     page = np.zeros((CANVAS, CANVAS), np.uint8)
     points = [np.round(path * 8).astype(np.int32) for path in paths]
     pen = int(random.integers(5, 13))

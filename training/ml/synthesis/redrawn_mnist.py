@@ -5,16 +5,15 @@ keeps its joints while its pen, slant and proportions change, as no bending of p
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from recognizer.ink import strokes
+from training.ml.arrays import Images, Integers
 from training.ml.synthesis import skeleton, stroke_augmentation
 
-Picture = npt.NDArray[np.uint8]
 SIDE = 280.0
 
 
-def make(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Picture]:
+def make(images: Images, labels: Integers, *, seed: int) -> tuple[Images, Integers]:
     """Each of images uint8 [N, 28, 28] once, in another hand, and its label: uint8 [M, 28, 28] and
     [M]. M is N less those in which no line is left."""
     random = np.random.default_rng(seed)
@@ -26,7 +25,7 @@ def make(images: Picture, labels: Picture, *, seed: int) -> tuple[Picture, Pictu
     return redrawn, np.array([label for _, label in pictures], np.uint8)
 
 
-def redraw(lines: list[skeleton.Stroke], random: np.random.Generator) -> Picture:
+def redraw(lines: list[skeleton.Stroke], random: np.random.Generator) -> Images:
     """One digit's lines in one other hand: uint8 [28, 28]."""
     drawn = strokes.parse(lines, width=SIDE, height=SIDE)
     return stroke_augmentation.vary(drawn, count=1, random=random)[0]

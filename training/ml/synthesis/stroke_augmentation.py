@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.strokes import Strokes
+from training.ml.arrays import Points, Random
 
-Random = np.random.Generator
-Points = npt.NDArray[np.floating]
 SIDE = 400.0
 WAVES = 3
 

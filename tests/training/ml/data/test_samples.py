@@ -7,7 +7,7 @@ from recognizer.ink import rasterize, strokes
 from tests.training.helpers.labelled_files import SEVEN, images, images_file, line, strokes_file
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.samples import collect, digits, others
-from training.rehearsal.cast import BadDrawings
+from training.ml.data.stroke_files import BadDrawings
 
 BLANK = np.zeros((40, 40), np.uint8)
 

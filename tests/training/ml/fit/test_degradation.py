@@ -1,12 +1,13 @@
 import pytest
 import torch
 
-from training.ml.fit import degradation, trainer
+from training.ml.fit import degradation
+from training.ml.network import inference
 
 
 @pytest.fixture
 def digits(small) -> torch.Tensor:
-    return trainer.as_input(torch.from_numpy(small.train_images[:26]))
+    return inference.as_input(torch.from_numpy(small.train_images[:26]))
 
 
 def generator(seed: int = 1) -> torch.Generator:

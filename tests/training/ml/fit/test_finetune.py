@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.conftest import make_tiny
-from training.ml.data import mnist
+from training.ml.data import mnist, split
 from training.ml.data.classes import NOT_A_DIGIT
-from training.ml.fit import finetune, pretrain, trainer
+from training.ml.fit import finetune, trainer
 from training.ml.fit.finetune import Lessons, Replay, Tuning
 from training.ml.network.model_soup import soup
 from training.ml.synthesis import digits
@@ -21,7 +21,7 @@ PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
 
 @pytest.fixture(scope="module")
 def replay(small: mnist.Mnist) -> Replay:
-    parts = pretrain.split(small)
+    parts = split.split(small)
     outsiders = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
     drawn, drawn_labels = digits.make(count=30, seed=1)
     return Replay(parts, np.arange(5, 12), drawn, drawn_labels, outsiders)

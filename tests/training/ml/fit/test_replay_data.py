@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import make_tiny
-from training.ml.fit import finetune, pretrain, replay_data
+from training.ml.data import split
+from training.ml.fit import finetune, replay_data
 from training.ml.fit.replay_data import Material
 
 
@@ -13,7 +14,7 @@ def test_the_hardest_of_all_that_is_learnt_from_are_replayed(
 ) -> None:
     monkeypatch.setattr(replay_data, "HARD", 20)
     monkeypatch.setattr(replay_data, "DRAWN", 10)
-    parts, none = pretrain.split(small), np.zeros((0, 28, 28), np.uint8)
+    parts, none = split.split(small), np.zeros((0, 28, 28), np.uint8)
     champion = make_tiny()
     replay = Material(small, parts, none, none).replay(champion, version=1)
     first_two = np.sort(finetune.answers(champion, parts.images).probabilities.numpy())[:, -2:]

@@ -5,6 +5,7 @@ import torch
 
 from training.ml.fit import trainer
 from training.ml.fit.augmentation import Strength
+from training.ml.network import inference
 from training.ml.network.architectures import Reading
 
 
@@ -114,7 +115,7 @@ def test_a_share_of_each_batch_is_spoilt(fit) -> None:
 
 def test_images_become_shares_of_white() -> None:
     images = torch.tensor([[[0, 255], [51, 0]]], dtype=torch.uint8)
-    assert trainer.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]
+    assert inference.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]
 
 
 def test_changed_images_are_images_again_and_fixed_by_the_seed(small) -> None:
@@ -132,9 +133,9 @@ def test_what_need_not_be_exact_is_read_nearly_the_same(fit, small) -> None:
     done = fit(epochs=6)
     list(done)
     images = torch.from_numpy(small.test_images)
-    exact = trainer.read(done.averaged, images)
-    roughly = trainer.read(done.averaged, images, exact=False)
+    exact = inference.read(done.averaged, images)
+    roughly = inference.read(done.averaged, images, exact=False)
     assert all(one.dtype == torch.float32 for one in roughly)
     torch.testing.assert_close(roughly.logits, exact.logits, rtol=0.05, atol=0.1)
     is_rounded = not torch.equal(roughly.logits, exact.logits)
-    assert is_rounded is trainer.has_fast_bf16(torch.device("cpu"))
+    assert is_rounded is inference.has_fast_bf16(torch.device("cpu"))

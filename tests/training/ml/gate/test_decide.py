@@ -7,7 +7,10 @@ import pytest
 
 from tests.training.helpers.evidence import RULES, but, digits, good, on, said
 from training.ml.gate import accuracy, behaviour, decide
-from training.ml.gate.decide import Evidence, Pair, Rules, Said, Views
+from training.ml.gate import evidence as gate_evidence
+from training.ml.gate.evidence import Evidence, Pair, Views
+from training.ml.gate.rules import Rules
+from training.ml.network.predictions import Predictions
 
 ORDER = ["mnist", "shipped", "better", "recall", "regressions", "calibration", "telling"]
 ORDER += ["export", "speed"]
@@ -81,11 +84,13 @@ def accepts_strangers() -> Evidence:
 
 def turns_digits_away() -> Evidence:
     drawn = good().drawings.challenger
-    return but(good(), drawings=Said(drawn.probabilities, np.where(np.arange(500) < 11, 0.4, 0.9)))
+    return but(
+        good(), drawings=Predictions(drawn.probabilities, np.where(np.arange(500) < 11, 0.4, 0.9))
+    )
 
 
-def strangers(accepted: int) -> Said:
-    return Said(np.full((1000, 10), 0.1), np.where(np.arange(1000) < accepted, 0.9, 0.1))
+def strangers(accepted: int) -> Predictions:
+    return Predictions(np.full((1000, 10), 0.1), np.where(np.arange(1000) < accepted, 0.9, 0.1))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +180,7 @@ def test_without_mnist_nothing_is_promoted() -> None:
 
 
 def test_without_strangers_or_mended_mistakes_the_rules_pass() -> None:
-    nothing = Said(np.empty((0, 10)), np.empty(0))
+    nothing = Predictions(np.empty((0, 10)), np.empty(0))
     evidence = but(replace(good(), strangers=Pair(nothing, nothing)), regressions=0)
     assert refusing(evidence) == []
 
@@ -184,7 +189,7 @@ def with_non_digits(*, accepted: int) -> Evidence:
     """The good evidence and fifty drawings of no digit; the champion accepts two of them."""
     labels = np.concatenate([DRAWN, np.full(50, 10)])
     before, after = (
-        Said(
+        Predictions(
             np.concatenate([one.probabilities, np.full((50, 10), 0.1)]),
             np.concatenate([one.is_digit, np.where(np.arange(50) < count, 0.9, 0.1)]),
         )
@@ -211,7 +216,7 @@ def test_what_is_right_of_a_digit_and_of_no_digit() -> None:
     labels = np.array([3, 3, 10, 10])
     answers = said(np.array([3, 4, 0, 0]))
     answers.is_digit[:] = [0.1, 0.9, 0.1, 0.9]
-    assert decide.right(answers, labels).tolist() == [True, False, True, False]
+    assert gate_evidence.right(answers, labels).tolist() == [True, False, True, False]
 
 
 def test_lengths_must_fit() -> None:
@@ -229,7 +234,7 @@ def viewed(*, own: tuple[float, float], other: tuple[float, float]) -> Evidence:
         [np.where(doubtful[:, None], said(DRAWN, sure=one).probabilities, CERTAIN) for one in both]
         for both in (own, other)
     ]
-    pair = Pair(*(Said(one, np.ones(500)) for one in sure[0]))
+    pair = Pair(*(Predictions(one, np.ones(500)) for one in sure[0]))
     views = [np.stack([sure[0][k], sure[1][k]], axis=1) for k in (0, 1)]
     return replace(on(pair), views=Views(*views))
 
@@ -251,10 +256,10 @@ def test_who_reads_other_hands_better_and_the_drawings_worse_is_refused() -> Non
 
 
 def test_what_the_site_takes_for_a_digit_is_what_the_gate_takes_for_one() -> None:
-    half_sure = Said(np.eye(10)[[3, 3]], np.array([0.6, 0.9]), 0.8)
+    half_sure = Predictions(np.eye(10)[[3, 3]], np.array([0.6, 0.9]), 0.8)
     assert half_sure.accepted.tolist() == [False, True]
     assert half_sure.of(np.array([True, False])).accepted.tolist() == [False]
-    assert decide.right(half_sure, np.array([10, 10])).tolist() == [True, False]
+    assert gate_evidence.right(half_sure, np.array([10, 10])).tolist() == [True, False]
 
 
 def test_a_promotion_claims_no_more_than_the_rules_ask() -> None:

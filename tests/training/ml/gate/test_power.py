@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 
 from training.ml.gate import power
-from training.ml.gate.decide import Rules
 from training.ml.gate.power import Scene
+from training.ml.gate.rules import Rules
 
 TRIES = 150
 RULES = Rules()
