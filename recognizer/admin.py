@@ -22,7 +22,8 @@ from recognizer.models import (
     Upload,
     User,
 )
-from recognizer.templatetags.drawings import digit_word, percent, said
+from recognizer.templatetags.drawings import said
+from recognizer.wording import digit_word, percent
 
 admin.site.site_header = admin.site.site_title = "Numeral"
 

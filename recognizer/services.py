@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer.answers import events, serving
+from recognizer.answers import current, events, serving
 from recognizer.ink import image_files, rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
@@ -167,7 +167,7 @@ def keep_answer(drawing: Drawing, reading: serving.Reading) -> tuple[Prediction,
             "milliseconds": reading.milliseconds,
         },
     )
-    return prediction, drawing.hear_answer(prediction)
+    return prediction, current.record_answer(drawing, prediction)
 
 
 def _announce(drawing_id: int) -> None:
@@ -224,7 +224,7 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
         said = Label.objects.create(
             drawing=drawing, author=author, role=_role(drawing, author), digit=digit
         )
-        drawing.hear_label(said)
+        current.record_label(drawing, said)
     return said
 
 

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 
 from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
-from recognizer.templatetags.drawings import digit_word
+from recognizer.wording import digit_word
 from training.models import Promotion, TrainingRun
 from training.review import queue, service
 from training.review.queue import SET_ASIDE, Filters

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from training.datasets import erasure
 from training.models import TrainingRun
+from training.review import claims
 from training.runs import lifecycle, worker
 
 
@@ -17,7 +18,8 @@ def run(run_id: int) -> None:
 
 @shared_task(name="training.tend")
 def tend() -> None:
-    lifecycle.tend()
+    lifecycle.look_after()
+    claims.sweep()
 
 
 @shared_task(name="training.forget")

@@ -12,7 +12,7 @@ import time
 from django.db import IntegrityError
 
 from recognizer import services
-from recognizer.answers import serving
+from recognizer.answers import current, serving
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
@@ -86,7 +86,7 @@ def _open(version_id: int) -> DrawingQuerySet:
 
 def _answer(drawing: Drawing, known: Prediction | None) -> None:
     if known is not None:  # it was champion before
-        drawing.hear_answer(known)
+        current.record_answer(drawing, known)
         return
     try:
         services.keep_answer(drawing, serving.read_drawing(drawing))

@@ -1,6 +1,7 @@
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
+from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, User, signed_in
-from recognizer.models.predictions import Label, Prediction
+from recognizer.models.predictions import Prediction
 from recognizer.models.versions import Artifact, ModelVersion
 
 __all__ = [

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from recognizer.ink import strokes as ink_strokes
-from recognizer.models.versions import ModelVersion
 
 if TYPE_CHECKING:
     from recognizer.models.people import User
-    from recognizer.models.predictions import Label, Prediction
 
 # Below these an answer is doubted in the review queue. Generated columns hold them: a change needs
 # a migration.
 SMALL_MARGIN, SURELY_A_DIGIT = 0.5, 0.8
+IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
 WRONG = Q(truth_given=True) & ~Q(digit=F("truth")) & ~Q(digit__isnull=True, truth__isnull=True)
 
 
@@ -74,7 +72,7 @@ class Drawing(models.Model):
     `answer` is what the champion says of it, or an earlier one said, and `label` the label that
     counts; `digit`, `margin`, `is_digit` and `truth` repeat what those two say, so that a history
     can be filtered, and the review queue ordered, by index alone. They are written by
-    `hear_answer` and `hear_label`, nowhere else.
+    `recognizer.answers.current`, nowhere else.
     """
 
     class State(models.TextChoices):
@@ -215,47 +213,6 @@ class Drawing(models.Model):
     def ink(self) -> ink_strokes.Strokes:
         """The strokes, parsed. Not for an upload."""
         return ink_strokes.parse(self.strokes, width=self.width, height=self.height)
-
-    def hear_answer(self, prediction: Prediction) -> bool:
-        """Takes the champion's prediction as the answer; another's only while there is none.
-
-        Returns whether it is the champion's. So a worker that has not heard of a promotion yet
-        overwrites nothing, and after a rollback an older prediction is the answer again.
-        """
-        said = {
-            "answer": prediction,
-            "digit": prediction.digit,
-            "margin": prediction.margin,
-            "is_digit": prediction.is_digit,
-        }
-        mine = Drawing.objects.filter(pk=self.pk)
-        # Each is one statement with its condition, so that two writers at once do no harm.
-        champion = ModelVersion.objects.filter(
-            pk=prediction.model_version_id, alias=ModelVersion.Alias.CHAMPION
-        )
-        if mine.filter(Exists(champion)).update(**said):
-            return True
-        mine.filter(answer=None).update(**said)
-        return False
-
-    def hear_label(self, label: Label) -> None:
-        """Takes the label as the one that counts: the newest, a reviewer's before an owner's."""
-        by_reviewer = label.by_reviewer
-        older = Q(label=None) | Q(label_id__lt=label.pk)
-        heard = (older | Q(reviewed=False)) if by_reviewer else (older & Q(reviewed=False))
-        Drawing.objects.filter(heard, pk=self.pk).update(
-            label=label, truth=label.digit, truth_given=True, reviewed=by_reviewer
-        )
-        if not by_reviewer:
-            earlier = Q(owner_label=None) | Q(owner_label_id__lt=label.pk)
-            Drawing.objects.filter(earlier, pk=self.pk).update(owner_label=label)
-        Drawing.objects.filter(pk=self.pk).update(disputed=self._is_disputed())
-
-    def _is_disputed(self) -> bool:
-        """Whether people disagree, and no two of them agree. Of each the newest word counts."""
-        said = self.labels.order_by("pk").values_list("author_id", "role", "digit")
-        words = {(author, role): digit for author, role, digit in said}
-        return len(words) > 1 and max(Counter(words.values()).values()) == 1
 
 
 class Upload(models.Model):

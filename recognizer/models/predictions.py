@@ -1,16 +1,13 @@
-"""What the model says of drawings, and what people say they are."""
+"""What model versions say of drawings."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
-from recognizer.models.drawings import Drawing
+from recognizer.models.drawings import IS_A_DIGIT, Drawing
 from recognizer.models.versions import ModelVersion
-
-IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
 
 
 class Prediction(models.Model):
@@ -77,32 +74,3 @@ class Prediction(models.Model):
         """By how much the best probability exceeds the second best."""
         *_, second, best = sorted(self.probabilities)
         return float(best - second)
-
-
-class Label(models.Model):
-    """What a person said that a drawing is. Never changed: a new one is added."""
-
-    class Role(models.TextChoices):
-        OWNER = "owner", "owner"
-        REVIEWER = "reviewer", "reviewer"
-
-    drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="labels")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="labels"
-    )
-    role = models.CharField(max_length=8, choices=Role)
-    digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(condition=IS_A_DIGIT, name="label_is_a_digit_or_none"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{'not a digit' if self.digit is None else self.digit} by {self.role}"
-
-    @property
-    def by_reviewer(self) -> bool:
-        return self.role == self.Role.REVIEWER

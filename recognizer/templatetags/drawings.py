@@ -1,15 +1,15 @@
 """How the pages speak of drawings and answers."""
 
-import math
-
 from django import template
 
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
+from recognizer.wording import NOT_A_DIGIT, digit_word, percent
 
 register = template.Library()
+register.filter("digit_word", digit_word)
+register.filter("percent", percent)
 
-NOT_A_DIGIT = "not a digit"
 NOTHING = "?"
 WHY_NOTHING = {
     Verdict.UNSURE: "unsure",
@@ -88,15 +88,3 @@ def overruled(drawing: Drawing) -> str:
     if not drawing.reviewed or said is None or said.digit == drawing.truth:
         return ""
     return f"a reviewer says it is {digit_word(drawing.truth)}, you said {digit_word(said.digit)}"
-
-
-@register.filter
-def digit_word(digit: int | None) -> str:
-    """A digit, or "not a digit" for None."""
-    return NOT_A_DIGIT if digit is None else str(digit)
-
-
-@register.filter
-def percent(share: float) -> str:
-    """98.2 %, cut and not rounded: 100 % is said of no answer below it."""
-    return f"{math.floor(share * 1000) / 10:.1f} %"

@@ -8,6 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer import services
+from recognizer.answers import current
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, Label, Prediction
 from tests.recognizer.conftest import SEVEN, drawn_by, person, register
@@ -64,7 +65,7 @@ def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, ann
     register(3)
     services.serving.shelf.forget()
     services.predict(drawing.pk)
-    drawing.hear_answer(older)
+    current.record_answer(drawing, older)
     drawing.refresh_from_db()
     assert drawing.digit == 3
 

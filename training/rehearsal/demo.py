@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from recognizer import services
 from recognizer.ink import strokes, thumbnails
 from recognizer.ink.rasterize import NoInk
 from recognizer.models import Drawing, User
+from training.ml.arrays import Images, Integers
 from training.ml.synthesis.skeleton import strokes_of
 
 NAMES = ["ada", "carl", "emmy", "leonhard", "sofia"]
@@ -21,8 +21,6 @@ CANVAS = 280
 # Shares of drawings: uploaded, said by their owner to be what they are, mislabelled by mistake.
 UPLOADED, LABELLED, MISTAKEN = 0.15, 0.6, 0.02
 DAYS = 30
-
-Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

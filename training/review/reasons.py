@@ -1,7 +1,7 @@
 """Why a reviewer is shown a drawing, in a sentence."""
 
 from recognizer.models import Drawing, Label
-from recognizer.templatetags.drawings import digit_word
+from recognizer.wording import digit_word
 from training.models import DatasetSample
 
 

@@ -14,7 +14,6 @@ from kombu.exceptions import OperationalError
 from recognizer.models import Drawing, Label, ModelVersion, User
 from training.models import Checkpoint, DatasetSample, TrainingRun
 from training.models.runs import new_lease
-from training.review import claims
 from training.runs.lease import Hands
 
 log = logging.getLogger(__name__)
@@ -120,13 +119,12 @@ def take(run_id: int) -> Hands | None:
 # Looked after ----------------------------------------------------------------------------------
 
 
-def tend() -> None:
-    """What beat has done every few seconds: the dead are reaped, the lost sent again, and what
-    has expired is cleared away."""
+def look_after() -> None:
+    """What beat has done for runs every few seconds: the dead are reaped, the lost sent again, and
+    a run is begun where enough is new."""
     reap()
     resend()
     look_for_labels()
-    claims.sweep()
 
 
 def reap() -> None:

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from training.models import TrainingRun
 from training.runs import lifecycle
-from training.templatetags.teaching import seconds
+from training.wording import seconds
 
 # Workers give a sign of life every second. It is said when half the time is over after which a run
 # is taken from a silent one.

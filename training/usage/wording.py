@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
-from recognizer.templatetags.drawings import digit_word
+from recognizer.wording import digit_word
 from training.models import SetAside
 from training.usage.usage import ASIDE, TAUGHT, Lesson, Said, Summary, Word
 

@@ -8,10 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
-from django.urls import reverse
 
 from recognizer.models import ModelVersion
-from training.charts import lineage
 from training.models import Promotion, TrainingRun
 
 Alias = ModelVersion.Alias
@@ -53,17 +51,6 @@ def _first() -> tuple[int, Span] | None:
         return None
     end = promotion.created_at if promotion else None
     return version.pk, Span(version.created_at, end, None)
-
-
-def tree(versions: Iterable[ModelVersion], spans: dict[int, list[Span]]) -> str:
-    """The lineage of these versions as SVG, each leading to its place on the page."""
-    address = reverse("training:versions")
-    return lineage.tree(
-        [
-            lineage.Node(one.pk, one.parent_id, look(one, spans), f"{address}#version-{one.pk}")
-            for one in versions
-        ]
-    )
 
 
 def look(version: ModelVersion, spans: dict[int, list[Span]]) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Artifact, ModelVersion, signed_in
 from recognizer.versions import heartbeats
+from training.charts import lineage
 from training.models import TrainingRun
 from training.versions import history
 from training.versions import promotion as changes
@@ -39,11 +42,24 @@ def versions(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": [_row(version, spans) for version in page],
-        "tree": history.tree(page, spans),
+        "tree": _tree(page, spans),
         "champion": ModelVersion.objects.champion(),
         "holdings": [(one, time.time() - one.seen) for one in heartbeats.holdings()],
     }
     return render(request, "training/versions.html", context)
+
+
+def _tree(versions: Iterable[ModelVersion], spans: dict[int, list[history.Span]]) -> str:
+    """The lineage of these versions as SVG, each leading to its place on the page."""
+    address = reverse("training:versions")
+    return lineage.tree(
+        [
+            lineage.Node(
+                one.pk, one.parent_id, history.look(one, spans), f"{address}#version-{one.pk}"
+            )
+            for one in versions
+        ]
+    )
 
 
 def _row(version: ModelVersion, spans: dict[int, list[history.Span]]) -> dict[str, Any]:

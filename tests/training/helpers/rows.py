@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 from django.utils import timezone
 
+from recognizer.answers import current
 from recognizer.ink import strokes
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
 from recognizer.versions import registry
@@ -63,7 +64,7 @@ def predict(
     if at:
         Prediction.objects.filter(pk=made.pk).update(created_at=at)
     if heard:
-        found.hear_answer(made)
+        current.record_answer(found, made)
     return made
 
 
@@ -74,7 +75,7 @@ def label(
     said = Label.objects.create(drawing=found, author=author or found.owner, role=role, digit=truth)
     if at:
         Label.objects.filter(pk=said.pk).update(created_at=at)
-    found.hear_label(said)
+    current.record_label(found, said)
     return said
 
 

@@ -11,6 +11,7 @@ from recognizer.models import Drawing, Label, Prediction, User
 from recognizer.versions import registry
 from tests.recognizer.conftest import person
 from tests.training.helpers import rows
+from training import tasks
 from training.models import Claim, DatasetRevision, DatasetSample, SetAside, Skip
 from training.review import claims, queue, service
 from training.review.queue import Filters
@@ -216,11 +217,11 @@ def test_what_has_expired_is_swept_and_what_is_held_is_not(champion, anna, rita,
     claims.claim(rita, [old, held])
     claims.skip(rita, skipped)
     Claim.objects.filter(drawing=old).update(until=timezone.now() - dt.timedelta(seconds=1))
-    lifecycle.tend()
+    tasks.tend()
     assert list(Claim.objects.values_list("drawing", flat=True)) == [held]
     assert Skip.objects.count() == 1
     Skip.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
-    lifecycle.tend()
+    tasks.tend()
     assert not Skip.objects.exists()
 
 

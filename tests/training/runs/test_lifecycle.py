@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from recognizer import services
 from tests.recognizer.conftest import drawn_by, person
+from training import tasks
 from training.models import Checkpoint, TrainingRun
 from training.runs import lifecycle
 
@@ -272,7 +273,7 @@ def test_they_do_not_ask_again_at_once(label, in_vain, end):
     in_vain(end)
     label(1)
     for _ in range(3):
-        lifecycle.tend()
+        tasks.tend()
     assert TrainingRun.objects.count() == 1
 
 

@@ -117,15 +117,15 @@ def strangers(images: Images, labels: Integers, *, count: int, seed: int) -> Ima
     return np.concatenate(_on_all_cores(make, _sizes(count)))
 
 
-def _drawn(count: int, *, seed: int) -> tuple[Images, Images]:
-    def make(size: int, part: int) -> tuple[Images, Images]:
+def _drawn(count: int, *, seed: int) -> tuple[Images, Integers]:
+    def make(size: int, part: int) -> tuple[Images, Integers]:
         return digits.make(count=size, seed=_seed(seed, part))
 
     return _joined(_on_all_cores(make, _sizes(count)))
 
 
-def _redrawn(images: Images, labels: Integers, *, seed: int) -> tuple[Images, Images]:
-    def make(size: int, part: int) -> tuple[Images, Images]:
+def _redrawn(images: Images, labels: Integers, *, seed: int) -> tuple[Images, Integers]:
+    def make(size: int, part: int) -> tuple[Images, Integers]:
         here = slice(part * AT_ONCE, part * AT_ONCE + size)
         return redrawn_mnist.make(images[here], labels[here], seed=_seed(seed, part))
 
