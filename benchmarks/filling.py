@@ -38,8 +38,8 @@ def fill(total: int) -> Any:
     """A new user with so many drawings. Returns the user."""
     from django.db import transaction  # here and below: settings are read once they are set
 
+    from recognizer import registry
     from recognizer.models import ModelVersion, User
-    from recognizer.versions import registry
 
     user = User.objects.create_user(f"user-{total}")
     if ModelVersion.objects.champion() is None:

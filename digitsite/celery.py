@@ -29,11 +29,13 @@ def prepare_the_process(**kwargs: Any) -> None:
     if "training" in queues:
         _limit_threads()
     if "recognition" in queues:
-        from recognizer.answers import serving
-        from recognizer.versions import heartbeats  # importable only once Django is set up
+        from recognizer.answers import (
+            serving,
+            version_heartbeats,  # importable only once Django is set up
+        )
 
         serving.warm()
-        heartbeats.report("recognition")
+        version_heartbeats.report("recognition")
 
 
 def _limit_threads() -> None:

@@ -8,8 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 application = get_wsgi_application()
 
-from recognizer.answers import serving  # noqa: E402 - once Django is set up
-from recognizer.versions import heartbeats  # noqa: E402
+from recognizer.answers import serving, version_heartbeats  # noqa: E402 - once Django is set up
 
 serving.warm()
-heartbeats.report("web")
+version_heartbeats.report("web")

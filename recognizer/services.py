@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-from dataclasses import asdict
 from typing import Any
 
 import redis
@@ -11,11 +10,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer.answers import current, events, serving
+from recognizer.answers import current, events
 from recognizer.ink import image_files, rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
-from recognizer.models import Drawing, DrawingQuerySet, Label, Prediction, Upload, User
+from recognizer.models import Drawing, DrawingQuerySet, Label, Upload, User
 
 log = logging.getLogger(__name__)
 
@@ -118,63 +117,6 @@ def ask(drawing: Drawing) -> None:
 
 def _send(drawing: Drawing) -> None:
     current_app.send_task("recognizer.predict", args=[drawing.pk])
-
-
-def predict(drawing_id: int) -> Prediction | None:
-    """Has the champion read the drawing and stores what it says; None if the drawing is gone.
-
-    Asked twice, it changes nothing the second time.
-    """
-    try:
-        return _predict(drawing_id)
-    except IntegrityError:
-        if Drawing.objects.filter(pk=drawing_id).exists():
-            raise
-        return None  # it was deleted meanwhile
-
-
-def _predict(drawing_id: int) -> Prediction | None:
-    drawing = Drawing.objects.filter(pk=drawing_id).first()
-    if drawing is None:
-        return None
-    prediction, is_champions = keep_answer(drawing, serving.read_drawing(drawing))
-    if not is_champions:
-        # Another version was promoted a moment ago. Nobody would read this drawing again.
-        serving.shelf.forget()
-        prediction, _ = keep_answer(drawing, serving.read_drawing(drawing))
-    _announce(drawing_id)
-    return prediction
-
-
-@transaction.atomic
-def keep_answer(drawing: Drawing, reading: serving.Reading) -> tuple[Prediction, bool]:
-    """Stores what was read. Returns the prediction, and whether it is the champion's.
-
-    Raises IntegrityError where the drawing was deleted meanwhile.
-    """
-    answer = reading.answer
-    prediction, _ = Prediction.objects.get_or_create(
-        drawing=drawing,
-        model_version_id=reading.model_version,
-        defaults={
-            "digit": answer.digit,
-            "number": answer.number,
-            "parts": [asdict(part) for part in answer.parts],
-            "confidence": answer.confidence,
-            "probabilities": answer.probabilities,
-            "is_digit": answer.is_digit,
-            "ink_version": reading.ink_version,
-            "milliseconds": reading.milliseconds,
-        },
-    )
-    return prediction, current.record_answer(drawing, prediction)
-
-
-def _announce(drawing_id: int) -> None:
-    try:
-        events.announce(drawing_id)
-    except redis.RedisError as error:
-        log.warning("Nobody was told that drawing %s is answered: %s", drawing_id, error)
 
 
 def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:

@@ -3,12 +3,12 @@
 from celery import shared_task
 
 from recognizer import services
-from recognizer.answers import refresh
+from recognizer.answers import refresh, stored
 
 
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)
 def predict(drawing_id: int) -> None:
-    services.predict(drawing_id)
+    stored.predict(drawing_id)
 
 
 @shared_task(name="recognizer.sweep")

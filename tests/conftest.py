@@ -11,7 +11,7 @@ from kombu import pools
 from recognizer.answers import events
 from tests.brokers import Broker, start_embedded
 
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.people", "tests.stack"]
 
 
 @pytest.fixture(scope="session")

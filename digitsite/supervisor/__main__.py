@@ -120,7 +120,7 @@ def _start_broker(crew: Crew) -> None:
 def _prepare() -> None:
     django.setup()
     from digitsite.supervisor import bootstrap  # its models can be imported only now
-    from recognizer.versions.registry import ShippedFilesDamaged
+    from recognizer.registry import ShippedFilesDamaged
 
     try:
         bootstrap.prepare()

@@ -69,7 +69,7 @@ def _static_state() -> str:
 
 def load_model() -> None:
     """Registers the model that came with the site. Raises ShippedFilesDamaged."""
-    from recognizer.versions import registry  # models can be imported only once Django is set up
+    from recognizer import registry  # models can be imported only once Django is set up
 
     if not (registry.SHIPPED / "model.json").exists():
         say("No model came with this copy: train one with `python manage.py train_baseline`.")

@@ -11,13 +11,12 @@ import time
 
 from django.db import IntegrityError
 
-from recognizer import services
-from recognizer.answers import current, serving
+from recognizer import registry
+from recognizer.answers import current, serving, stored
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction, Upload
-from recognizer.versions import registry
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +88,7 @@ def _answer(drawing: Drawing, known: Prediction | None) -> None:
         current.record_answer(drawing, known)
         return
     try:
-        services.keep_answer(drawing, serving.read_drawing(drawing))
+        stored.keep_answer(drawing, serving.read_drawing(drawing))
     except (NoInk, BadStrokes, BadImage, Upload.DoesNotExist) as error:
         log.warning("%s keeps its answer: %s", drawing, error)
     except IntegrityError:

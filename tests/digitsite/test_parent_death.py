@@ -14,8 +14,8 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has th
 
 FORKING = """
 import os, time
-from digitsite import lifeline
-lifeline.hold_forks()
+from digitsite import parent_death
+parent_death.hold_forks()
 child = os.fork()
 if child:
     print(child, flush=True)
@@ -24,12 +24,12 @@ while True:
 """
 ORPHANED = """
 import os, time
-from digitsite import lifeline
+from digitsite import parent_death
 parent = os.getpid()
 if os.fork() == 0:
     while os.getppid() == parent:
         time.sleep(0.01)
-    lifeline.die_with(parent)
+    parent_death.die_with(parent)
     print("still here")
 """
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer import services
-from recognizer.answers import current
+from recognizer.answers import current, serving, stored
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, Label, Prediction
-from tests.recognizer.conftest import SEVEN, drawn_by, person, register
+from tests.people import SEVEN, drawn_by, person, register
 
 pytestmark = pytest.mark.django_db
 
@@ -26,34 +26,34 @@ def test_a_prediction_is_kept_and_becomes_the_answer(champion, anna):
 
 def test_a_task_delivered_twice_changes_nothing(champion, anna):
     drawing = drawn_by(anna)
-    again = services.predict(drawing.pk)
+    again = stored.predict(drawing.pk)
     assert again == drawing.answer
     assert Prediction.objects.count() == 1
 
 
 def test_a_task_for_a_drawing_that_is_gone_does_nothing(champion):
-    assert services.predict(12345) is None
+    assert stored.predict(12345) is None
 
 
 # With the apps named Django empties tables by CASCADE: one of knox's stands, though swapped out.
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_a_drawing_deleted_while_it_is_read_is_no_error(champion, anna, monkeypatch):
     drawing = drawn_by(anna, answered=False)
-    read = services.serving.read_drawing
+    read = serving.read_drawing
 
     def read_late(found):
         Drawing.objects.all().delete()
         return read(found)
 
-    monkeypatch.setattr(services.serving, "read_drawing", read_late)
-    assert services.predict(drawing.pk) is None
+    monkeypatch.setattr(serving, "read_drawing", read_late)
+    assert stored.predict(drawing.pk) is None
 
 
 def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna):
     drawing = drawn_by(anna)
     register(3)
-    services.serving.shelf.forget()
-    services.predict(drawing.pk)
+    serving.shelf.forget()
+    stored.predict(drawing.pk)
     drawing.refresh_from_db()
     assert drawing.digit == 3
     assert [one.digit for one in drawing.predictions.all()] == [3, 7]
@@ -63,8 +63,8 @@ def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, ann
     drawing = drawn_by(anna)
     older = drawing.answer
     register(3)
-    services.serving.shelf.forget()
-    services.predict(drawing.pk)
+    serving.shelf.forget()
+    stored.predict(drawing.pk)
     current.record_answer(drawing, older)
     drawing.refresh_from_db()
     assert drawing.digit == 3
@@ -135,7 +135,7 @@ def test_a_label_before_the_answer_still_counts(champion, anna):
     services.label(drawing=drawing, author=anna, digit=7)
     drawing.refresh_from_db()
     assert drawing.outcome == "waiting"
-    services.predict(drawing.pk)
+    stored.predict(drawing.pk)
     drawing.refresh_from_db()
     assert drawing.outcome == "right"
 

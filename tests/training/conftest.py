@@ -10,16 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from recognizer.models import User
 from tests import small_mnist
-from tests.recognizer.conftest import (  # noqa: F401 - fixtures
-    anna,
-    bert,
-    champion,
-    fresh_process,
-    person,
-    reviewer,
-)
 from training.ml.data import mnist
 from training.ml.fit import trainer
 from training.ml.network import architectures, onnx_export
@@ -33,12 +24,6 @@ torch.set_num_threads(1)
 def no_versions_held() -> None:
     """Every test begins like a process that has asked no version about a drawing."""
     usage._held.cache_clear()
-
-
-@pytest.fixture
-def rita(db) -> User:
-    """Another of the staff."""
-    return person("rita", is_staff=True)
 
 
 @pytest.fixture(scope="session")

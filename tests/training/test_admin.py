@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import PeriodicTask
 
+from recognizer import registry
 from recognizer.models import ModelVersion
-from recognizer.versions import registry
-from tests.recognizer.conftest import person, register, signed_in
+from tests.people import person, register, signed_in
 from training import tasks
 from training.models import Promotion, TrainingRun
 from training.runs import lifecycle

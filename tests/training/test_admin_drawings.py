@@ -7,7 +7,7 @@ from django.test import Client
 
 from recognizer import services
 from recognizer.models import Drawing, Label, Prediction
-from tests.recognizer.conftest import drawn_by, person, signed_in
+from tests.people import drawn_by, person, signed_in
 from tests.training.helpers import rows
 from training.models import DatasetSample, SetAside
 from training.review import claims, service

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from recognizer import registry
 from recognizer.models import ModelVersion
-from recognizer.versions import registry
 from training.models import Checkpoint, Promotion, TrainingRun
 from training.runs.learning_curve import Curve
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from django.conf import settings
 
+from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
-from recognizer.versions import registry
 from training.datasets import label_review, pictures, regression_set, revisions
 from training.datasets.pictures import Drawn
 from training.ml.arrays import Images

@@ -3,11 +3,11 @@
 from django.db import transaction
 from django.db.models import Q
 
+from recognizer import registry
 from recognizer.answers import serving
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion, User
-from recognizer.versions import registry
 from training.models import Promotion, TrainingRun
 
 

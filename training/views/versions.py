@@ -14,8 +14,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from recognizer.answers import version_heartbeats
 from recognizer.models import Artifact, ModelVersion, signed_in
-from recognizer.versions import heartbeats
 from training.charts import lineage
 from training.models import TrainingRun
 from training.versions import history
@@ -44,7 +44,7 @@ def versions(request: HttpRequest) -> HttpResponse:
         "rows": [_row(version, spans) for version in page],
         "tree": _tree(page, spans),
         "champion": ModelVersion.objects.champion(),
-        "holdings": [(one, time.time() - one.seen) for one in heartbeats.holdings()],
+        "holdings": [(one, time.time() - one.seen) for one in version_heartbeats.holdings()],
     }
     return render(request, "training/versions.html", context)
 

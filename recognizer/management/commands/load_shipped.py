@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from recognizer.versions import registry
+from recognizer import registry
 
 
 class Command(BaseCommand):

@@ -10,13 +10,12 @@ from django.test import Client
 from PIL import Image
 from rest_framework.test import APIClient
 
-from recognizer import services
+from recognizer import registry, services
 from recognizer.answers import refresh
 from recognizer.models import Drawing, Prediction
 from recognizer.tasks import predict
-from recognizer.versions import registry
 from tests.browser.hands import FORTY_TWO, LETTER_H, TOUCHING, Strokes
-from tests.recognizer.conftest import drawn_by, register, signed_in
+from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.recognizer.conftest import INK
+from tests.people import INK
 from tests.recognizer.images import encoded, seven
 
 pytestmark = pytest.mark.django_db

@@ -3,13 +3,12 @@
 import pytest
 from PIL import Image
 
-from recognizer import services, tasks
-from recognizer.answers import refresh, serving
+from recognizer import registry, services, tasks
+from recognizer.answers import refresh, serving, stored
 from recognizer.ink import rasterize
 from recognizer.models import Drawing, ModelVersion, Prediction, Upload
-from recognizer.versions import registry
 from tests import networks
-from tests.recognizer.conftest import drawn_by, register
+from tests.people import drawn_by, register
 from tests.recognizer.images import encoded
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +164,7 @@ def test_a_worker_that_has_not_heard_of_the_promotion_reads_once_more(champion, 
     drawing = drawn_by(anna, answered=False)
     serving.shelf.champion()
     promote(3)  # this process would notice in half a second
-    services.predict(drawing.pk)
+    stored.predict(drawing.pk)
     drawing.refresh_from_db()
     assert drawing.digit == 3
 

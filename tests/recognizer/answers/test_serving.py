@@ -3,11 +3,11 @@ import logging
 import numpy as np
 import pytest
 
+from recognizer import registry
 from recognizer.answers import serving
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Artifact, ModelVersion
-from recognizer.versions import registry
-from tests.recognizer.conftest import SEVEN, register
+from tests.people import SEVEN, register
 
 pytestmark = pytest.mark.django_db
 INK = strokes.parse(SEVEN, width=280, height=280)

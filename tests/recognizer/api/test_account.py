@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from recognizer.models import ApiToken, Drawing, User
-from tests.recognizer.conftest import drawn_by, signed_in
+from tests.people import drawn_by, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 ACCOUNT, TOKENS = "/api/account/", "/api/tokens/"

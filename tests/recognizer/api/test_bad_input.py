@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from recognizer.models import Drawing
-from tests.recognizer.conftest import INK, SEVEN
+from tests.people import INK, SEVEN
 from tests.recognizer.images import encoded, header_of_a_huge_png, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]

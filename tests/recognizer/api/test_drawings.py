@@ -17,7 +17,7 @@ from recognizer import services
 from recognizer.answers import serving
 from recognizer.api.views import _awaited, seconds_to_wait
 from recognizer.models import Drawing, Label
-from tests.recognizer.conftest import INK, drawn_by, register, signed_in
+from tests.people import INK, drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]

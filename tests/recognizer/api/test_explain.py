@@ -7,15 +7,14 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from recognizer import services
+from recognizer import registry, services
 from recognizer.answers import serving
 from recognizer.ink.image_files import decode
 from recognizer.ink.rasterize import from_image
 from recognizer.models import Drawing, Prediction
-from recognizer.versions import registry
 from tests import networks
 from tests.browser.hands import FORTY_TWO
-from tests.recognizer.conftest import INK, SEVEN, drawn_by, register, signed_in
+from tests.people import INK, SEVEN, drawn_by, register, signed_in
 from tests.recognizer.images import encoded, png_of_a_seven, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]

@@ -3,9 +3,9 @@
 import pytest
 from rest_framework.test import APIClient
 
-from recognizer import services
+from recognizer.answers import stored
 from recognizer.models import Drawing
-from tests.recognizer.conftest import INK, signed_in
+from tests.people import INK, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -27,7 +27,7 @@ def test_the_same_key_twice_makes_one_drawing(champion, api, broker, on_commit):
 def test_the_same_key_finds_the_answer_given_meanwhile(champion, api):
     drawing = post(api, HTTP_IDEMPOTENCY_KEY="k-1").json()
 
-    services.predict(drawing["id"])
+    stored.predict(drawing["id"])
     again = post(api, HTTP_IDEMPOTENCY_KEY="k-1")
     assert (again.status_code, again.json()["answer"]["digit"]) == (200, 7)
 

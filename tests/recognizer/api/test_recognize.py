@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing
-from tests.recognizer.conftest import INK, SEVEN, register, signed_in
+from tests.people import INK, SEVEN, register, signed_in
 from tests.recognizer.images import png_of_a_seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]

@@ -12,7 +12,7 @@ from recognizer.inference.ink_pieces import PicturePieces, StrokePieces
 from recognizer.inference.occlusion import MOST_LEFT_OUT, Explanation, explain
 from recognizer.ink import rasterize
 from recognizer.ink.strokes import parse
-from recognizer.versions.registry import SHIPPED
+from recognizer.registry import SHIPPED
 from tests import networks
 from tests.recognizer.images import seven
 from tests.recognizer.ink.test_rasterize import TWO

@@ -210,9 +210,9 @@ def test_refusing_a_picture_writes_nothing_to_the_log(tmp_path: Path) -> None:
     file = tmp_path / "huge.png"
     file.write_bytes(png(10_000, 10_000, body=b"\0"))
     program = (
-        "import pathlib, sys; from recognizer import images\n"
-        "try: images.decode(pathlib.Path(sys.argv[1]).read_bytes())\n"
-        "except images.BadImage as error: print(error)"
+        "import pathlib, sys; from recognizer.ink import image_files\n"
+        "try: image_files.decode(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "except image_files.BadImage as error: print(error)"
     )
 
     done = subprocess.run(
@@ -252,12 +252,12 @@ def test_a_large_picture_takes_little_memory(mode: str, tmp_path: Path) -> None:
     file.write_bytes(encoded(Image.new(mode, (5_000, 5_000))))
     assert file.stat().st_size < 200_000
     program = (
-        "import pathlib, resource, sys; from recognizer import images, ink\n"
+        "import pathlib, resource, sys; from recognizer.ink import image_files, rasterize\n"
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "data = pathlib.Path(sys.argv[1]).read_bytes(); before = peak()\n"
-        "image = images.decode(data)\n"
-        "try: ink.from_image(image)\n"
-        "except ink.NoInk: print((peak() - before) // 1024)"
+        "image = image_files.decode(data)\n"
+        "try: rasterize.from_image(image)\n"
+        "except rasterize.NoInk: print((peak() - before) // 1024)"
     )
 
     done = subprocess.run(

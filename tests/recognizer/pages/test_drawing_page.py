@@ -3,13 +3,12 @@
 import pytest
 from django.test import Client
 
-from recognizer import services
+from recognizer import registry, services
 from recognizer.answers import serving
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
 from recognizer.templatetags import drawings as words
-from recognizer.versions import registry
-from tests.recognizer.conftest import drawn_by, register, signed_in
+from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]

@@ -11,10 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer import export, services
+from recognizer.answers import stored
 from recognizer.answers.pixels import pixels_answered, pixels_of
 from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
-from tests.recognizer.conftest import drawn_by, signed_in
+from tests.people import drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -168,7 +169,7 @@ def two_inks(monkeypatch) -> None:
 @pytest.fixture(params=["strokes", "upload"])
 def answered_by_the_second(request, champion, anna, two_inks) -> Drawing:
     drawing = drawn_by(anna) if request.param == "strokes" else uploaded_by(anna)[0]
-    services.predict(drawing.pk)
+    stored.predict(drawing.pk)
     drawing.predictions.update(ink_version=2)
     return Drawing.objects.get()
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
-from tests.recognizer.conftest import person, signed_in
+from tests.people import person, signed_in
 
 pytestmark = [
     pytest.mark.django_db,

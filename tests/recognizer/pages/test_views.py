@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from recognizer.models import ApiToken, Drawing, User
-from tests.recognizer.conftest import drawn_by, signed_in
+from tests.people import drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from recognizer import registry
 from recognizer.models import Drawing, ModelVersion
-from recognizer.versions import registry
 from tests import networks
-from tests.recognizer.conftest import register
+from tests.people import register
 from tests.training.conftest import make_tiny
 from tests.training.helpers import rows
 from training.datasets import pictures, revisions

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer import services
 from recognizer.models import User
-from tests.recognizer.conftest import drawn_by, person, register
+from tests.people import drawn_by, person, register
 from training.datasets import revisions
 from training.models import DatasetRevision, Sample, Subset, TrainingRun
 

@@ -21,8 +21,8 @@ django.setup()
 from django.db import connection  # noqa: E402 - once Django is set up
 from django.utils import timezone  # noqa: E402
 
+from recognizer import registry  # noqa: E402
 from recognizer.models import ModelVersion  # noqa: E402
-from recognizer.versions import registry  # noqa: E402
 from tests import networks  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
 from training.runs import lifecycle, worker  # noqa: E402

@@ -5,10 +5,10 @@ import datetime as dt
 import numpy as np
 from django.utils import timezone
 
+from recognizer import registry
 from recognizer.answers import current
 from recognizer.ink import strokes
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
-from recognizer.versions import registry
 from tests import networks
 from training.models import (
     DatasetRevision,

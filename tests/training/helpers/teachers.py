@@ -3,7 +3,7 @@
 from django.test import Client
 
 from recognizer.models import User
-from tests.recognizer.conftest import person, signed_in
+from tests.people import person, signed_in
 
 
 def staff(name: str = "vera-of-pages") -> User:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from recognizer.models import Drawing, Label, User
-from tests.recognizer.conftest import person
+from tests.people import person
 from tests.training.helpers import rows
 from tests.training.helpers.teachers import assert_staff_alone, staff_client
 from training.models import SpotCheck, TrainingRun

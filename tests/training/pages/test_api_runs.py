@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from recognizer.models import ApiToken
-from tests.recognizer.conftest import person, signed_in
+from tests.people import person, signed_in
 from training.models import TrainingRun
 from training.runs import lifecycle
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from recognizer.models import Drawing, ModelVersion
-from tests.recognizer.conftest import signed_in
+from tests.people import signed_in
 from tests.training.helpers import rows
 from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
 from training.datasets import erasure

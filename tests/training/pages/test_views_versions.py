@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import ModelVersion
-from tests.recognizer.conftest import register
+from tests.people import register
 from tests.training.helpers import rows
 from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
 from training.models import Promotion, TrainingRun

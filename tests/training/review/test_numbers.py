@@ -5,8 +5,8 @@ import pytest
 from recognizer.models import Drawing, User
 from recognizer.tasks import predict
 from tests.browser.hands import FORTY_TWO, TOUCHING, Strokes
+from tests.people import person
 from tests.recognizer.answers.test_numbers import body, shipped  # noqa: F401
-from tests.recognizer.conftest import person
 from training.review import reasons, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped", "broker")]

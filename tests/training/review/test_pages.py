@@ -5,7 +5,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from recognizer.models import Drawing, Label, User
-from tests.recognizer.conftest import person, signed_in
+from tests.people import person, signed_in
 from tests.training.helpers import rows
 from training.models import Claim, SpotCheck
 from training.review import claims

@@ -5,7 +5,7 @@ from django.test import Client
 
 from recognizer import services
 from recognizer.models import Drawing, Prediction
-from tests.recognizer.conftest import drawn_by, signed_in
+from tests.people import drawn_by, signed_in
 
 pytestmark = pytest.mark.django_db
 

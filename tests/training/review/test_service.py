@@ -6,16 +6,14 @@ import random
 import pytest
 from django.utils import timezone
 
-from recognizer import services
+from recognizer import registry, services
 from recognizer.models import Drawing, Label, Prediction, User
-from recognizer.versions import registry
-from tests.recognizer.conftest import person
+from tests.people import person
 from tests.training.helpers import rows
 from training import tasks
 from training.models import Claim, DatasetRevision, DatasetSample, SetAside, Skip
 from training.review import claims, queue, service
 from training.review.queue import Filters
-from training.runs import lifecycle
 
 pytestmark = pytest.mark.django_db
 

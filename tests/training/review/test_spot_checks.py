@@ -6,7 +6,7 @@ import pytest
 
 from recognizer import services
 from recognizer.models import Drawing
-from tests.recognizer.conftest import person
+from tests.people import person
 from tests.training.helpers import rows
 from training.models import SpotCheck
 from training.review import claims, service, spot_checks

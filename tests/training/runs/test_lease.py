@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from recognizer import registry
 from recognizer.models import ModelVersion
-from recognizer.versions import registry
-from tests.recognizer.conftest import person, register
+from tests.people import person, register
 from tests.training.helpers import rows
 from training.datasets import revisions
 from training.models import Promotion, TrainingRun

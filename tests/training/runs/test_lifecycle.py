@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from recognizer import services
-from tests.recognizer.conftest import drawn_by, person
+from tests.people import drawn_by, person
 from training import tasks
 from training.models import Checkpoint, TrainingRun
 from training.runs import lifecycle

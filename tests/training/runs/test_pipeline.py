@@ -5,12 +5,12 @@ import pytest
 import torch
 from django.conf import settings
 
-from recognizer import services
+from recognizer import registry, services
+from recognizer.answers import stored
 from recognizer.ink import strokes
 from recognizer.models import Drawing, ModelVersion, User
-from recognizer.versions import registry
 from tests import small_mnist
-from tests.recognizer.conftest import person
+from tests.people import person
 from tests.training.conftest import make_tiny
 from training.datasets.pictures import Drawn
 from training.ml.data import split
@@ -96,7 +96,7 @@ def drawn(owner: User, small: Mnist, count: int) -> list[Drawing]:
     for image, digit in zip(small.train_images[:count], small.train_labels, strict=False):
         ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
         drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
-        services.predict(drawing.pk)
+        stored.predict(drawing.pk)
         services.label(drawing=drawing, author=owner, digit=int(digit))
         drawing.refresh_from_db()
         found.append(drawing)
@@ -237,7 +237,7 @@ def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
         for image, digit in zip(small.train_images[:60], small.train_labels, strict=False):
             ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
             drawing, _ = services.keep_strokes(owner=who, strokes=ink)
-            services.predict(drawing.pk)
+            stored.predict(drawing.pk)
             services.label(drawing=drawing, author=who, digit=(int(digit) + lie) % 10)
     run = work()
     reasons = dict(run.dataset.samples.values_list("drawing_id", "set_aside"))

@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings
 from django.db import InterfaceError, connection
 
-from recognizer.versions import registry
-from tests.recognizer.conftest import register
+from recognizer import registry
+from tests.people import register
 from tests.stack import ROOT, SERVICES
 from training.models import TrainingRun
 from training.runs import heartbeat, lifecycle, worker

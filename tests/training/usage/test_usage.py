@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Artifact, Drawing, ModelVersion, User
-from tests.recognizer.conftest import person, register, signed_in
+from tests.people import person, register, signed_in
 from tests.training.helpers import rows
 from training.models import SetAside, Subset, TrainingRun
 from training.usage.usage import MOST_ASKED, lesson_of, summary_of

@@ -4,7 +4,7 @@ import pytest
 
 from recognizer.answers import serving
 from recognizer.models import Artifact, ModelVersion, User
-from tests.recognizer.conftest import drawn_by, person, register
+from tests.people import drawn_by, person, register
 from training.models import Promotion
 from training.runs import lifecycle
 from training.versions import history, promotion

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.versions.registry import SHIPPED
+from recognizer.registry import SHIPPED
 from training.ml.evaluation import metrics
 from training.ml.network import architectures, onnx_export
 from training.ml.report import model_card

@@ -16,10 +16,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from tqdm import tqdm
 
+from recognizer import registry
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.ink import rasterize
 from recognizer.models import Artifact, ModelVersion
-from recognizer.versions import registry
 from training.ml.data import mnist, samples
 from training.ml.data.samples import Sample, Samples
 from training.ml.data.stroke_files import BadDrawings

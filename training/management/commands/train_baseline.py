@@ -15,8 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from recognizer import registry
 from recognizer.models import ModelVersion
-from recognizer.versions import registry
 from training.ml.data import mnist
 from training.ml.report import model_card
 

@@ -146,5 +146,5 @@ def _on_all_cores(make: Callable[[int, int], T], sizes: list[int]) -> list[T]:
     return Parallel(n_jobs=jobs)(delayed(make)(size, part) for part, size in enumerate(sizes))
 
 
-def _joined(pairs: list[tuple[Images, Images]]) -> tuple[Images, Images]:
+def _joined(pairs: list[tuple[Images, Integers]]) -> tuple[Images, Integers]:
     return np.concatenate([one for one, _ in pairs]), np.concatenate([two for _, two in pairs])

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from recognizer.inference.classifier import Classifier
 from recognizer.ink import rasterize, strokes
-from recognizer.versions.registry import SHIPPED
+from recognizer.registry import SHIPPED
 from tests import networks
 from training.ml.report.notebook_canvas import EXAMPLE, PAPER, Canvas
 

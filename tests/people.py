@@ -5,12 +5,11 @@ from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
-from recognizer import services
-from recognizer.answers import serving
+from recognizer import registry
+from recognizer.answers import serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.ink import strokes
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
-from recognizer.versions import registry
 from tests import networks
 
 SEVEN = [[[40, 40], [160, 45], [110, 120], [90, 220]]]
@@ -60,6 +59,12 @@ def reviewer(db) -> User:
     return person("reviewer", is_staff=True)
 
 
+@pytest.fixture
+def rita(db) -> User:
+    """Another of the staff."""
+    return person("rita", is_staff=True)
+
+
 def signed_in(user: User, kind: type[Client] = APIClient) -> Client:
     client = kind()
     client.force_login(user)
@@ -82,6 +87,6 @@ def drawn_by(owner: User, *, answered: bool = True) -> Drawing:
         owner=owner, strokes=strokes.as_json(ink), width=ink.width, height=ink.height
     )
     if answered:
-        services.predict(drawing.pk)
+        stored.predict(drawing.pk)
         drawing.refresh_from_db()
     return drawing

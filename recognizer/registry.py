@@ -19,7 +19,7 @@ from recognizer.signals import upgraded
 
 log = logging.getLogger(__name__)
 
-SHIPPED = Path(__file__).parents[1] / "shipped"
+SHIPPED = Path(__file__).parent / "shipped"
 Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
 
 

@@ -4,12 +4,12 @@ import json
 import pytest
 from django.db import IntegrityError
 
+from recognizer import registry
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
-from recognizer.versions import registry
 from tests import networks
-from tests.recognizer.conftest import register
+from tests.people import register
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from django.db import InterfaceError, connection
 
-from recognizer.versions import heartbeats, registry
-from tests.recognizer.conftest import register
+from recognizer import registry
+from recognizer.answers import version_heartbeats
+from tests.people import register
 
 ASK = """
 import dataclasses, json
@@ -23,24 +24,24 @@ INK = {"strokes": [[[40, 40], [160, 45], [110, 120], [90, 220]]], "width": 280, 
 @pytest.mark.django_db
 def test_a_process_says_what_it_holds_and_since_when(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
-    reporter = heartbeats.Reporter("web")
+    reporter = version_heartbeats.Reporter("web")
     reporter.say()
-    [first] = heartbeats.holdings()
+    [first] = version_heartbeats.holdings()
     assert (first.kind, first.version) == ("web", champion.pk)
     reporter.say()
-    [again] = heartbeats.holdings()
+    [again] = version_heartbeats.holdings()
     assert again.since == first.since and again.seen > first.seen
     other = register(3, origin="trained")
     registry.promote(other)
     reporter.say()
-    [now] = heartbeats.holdings()
+    [now] = version_heartbeats.holdings()
     assert now.version == other.pk and now.since > first.since
 
 
 @pytest.mark.django_db
 def test_a_process_that_can_answer_with_none_says_so(broker):
-    heartbeats.Reporter("recognition").say()
-    assert [one.version for one in heartbeats.holdings()] == [None]
+    version_heartbeats.Reporter("recognition").say()
+    assert [one.version for one in version_heartbeats.holdings()] == [None]
 
 
 def broken(error: Exception):
@@ -56,32 +57,32 @@ def broken(error: Exception):
 def test_a_connection_that_broke_is_no_version(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     with broken(InterfaceError("connection already closed")):
-        heartbeats.Reporter("recognition").say()
-    assert [one.version for one in heartbeats.holdings()] == [None]
+        version_heartbeats.Reporter("recognition").say()
+    assert [one.version for one in version_heartbeats.holdings()] == [None]
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_nothing_ends_a_reporter_in_silence(broker, caplog, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
-    reporter = heartbeats.Reporter("recognition")
+    reporter = version_heartbeats.Reporter("recognition")
     with broken(ZeroDivisionError("nobody thought of it")):
         reporter.try_to_say()
     assert "nobody thought of it" in caplog.text
     reporter.try_to_say()
-    assert [one.kind for one in heartbeats.holdings()] == ["recognition"]
+    assert [one.kind for one in version_heartbeats.holdings()] == ["recognition"]
 
 
 @pytest.mark.django_db
 def test_what_is_said_is_forgotten_soon(champion, broker):
-    heartbeats.Reporter("web").say()
+    version_heartbeats.Reporter("web").say()
     [key] = broker.client.keys("digitsite:holding:*")
-    assert 0 < broker.client.ttl(key) <= heartbeats.KEPT_SECONDS
+    assert 0 < broker.client.ttl(key) <= version_heartbeats.KEPT_SECONDS
 
 
 @pytest.mark.django_db
 def test_without_a_broker_nothing_is_known_and_nothing_fails(champion, no_broker):
-    heartbeats.Reporter("web").say()
-    assert heartbeats.holdings() == []
+    version_heartbeats.Reporter("web").say()
+    assert version_heartbeats.holdings() == []
 
 
 def held(site) -> list[tuple[str, int]]:
@@ -92,7 +93,7 @@ def held(site) -> list[tuple[str, int]]:
 @pytest.mark.stack
 def test_every_process_holds_a_new_champion_soon_even_if_nobody_asks_it(site):
     with site.champion(3) as version:
-        time.sleep(heartbeats.SECONDS_APART)
+        time.sleep(version_heartbeats.SECONDS_APART)
         processes = held(site)
     assert sorted(kind for kind, _ in processes) == ["recognition", "web", "web"]
     assert {number for _, number in processes} == {version}
