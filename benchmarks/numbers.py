@@ -22,7 +22,7 @@ from recognizer.inference.verdicts import Verdict
 from recognizer.ink import strokes
 from recognizer.ink.strokes import Strokes
 from training.ml.data import stroke_files
-from training.ml.data.stroke_files import Labelled
+from training.ml.data.stroke_files import LabelledStrokes
 
 SHIPPED = Path(__file__).parents[1] / "recognizer" / "shipped" / "model.onnx"
 # Sizes are shares of a digit's height. Digits lie this far apart, or one over the other so far.
@@ -41,7 +41,7 @@ class Written:
 
 
 def numbers(
-    drawings: list[Labelled], count: int, *, gaps: tuple[float, float], seed: int = SEED
+    drawings: list[LabelledStrokes], count: int, *, gaps: tuple[float, float], seed: int = SEED
 ) -> list[Written]:
     """So many numbers of 2 to 4 digits, each a random drawing, of varied size and baseline."""
     chance = np.random.default_rng(seed)
@@ -49,7 +49,7 @@ def numbers(
 
 
 def _number(
-    drawings: list[Labelled], gaps: tuple[float, float], chance: np.random.Generator
+    drawings: list[LabelledStrokes], gaps: tuple[float, float], chance: np.random.Generator
 ) -> Written:
     chosen = chance.choice(len(drawings), size=int(chance.integers(2, 5)))
     lines: list[NDArray[np.float64]] = []
@@ -84,7 +84,9 @@ def answers(classifier: Classifier, drawings: list[Strokes]) -> list[DrawingAnsw
     return number_reading.answer(classifier, [segmentation.of_strokes(one) for one in drawings])
 
 
-def measure(classifier: Classifier, drawings: list[Labelled], *, count: int) -> dict[str, object]:
+def measure(
+    classifier: Classifier, drawings: list[LabelledStrokes], *, count: int
+) -> dict[str, object]:
     """Shares of numbers read right, by how they lie; and of single digits answered otherwise."""
     apart = numbers(drawings, count, gaps=APART)
     said = answers(classifier, [one.strokes for one in apart])
@@ -102,7 +104,7 @@ def measure(classifier: Classifier, drawings: list[Labelled], *, count: int) -> 
     }
 
 
-def _changed(classifier: Classifier, drawings: list[Labelled]) -> int:
+def _changed(classifier: Classifier, drawings: list[LabelledStrokes]) -> int:
     """How many single digits are answered otherwise than the network answers the whole of them."""
     sheets = [segmentation.of_strokes(one.strokes) for one in drawings]
     plain = classifier.classify(np.stack([sheet.whole for sheet in sheets]))

@@ -61,7 +61,7 @@ def _database() -> str:
 
 def _model() -> dict[str, Any]:
     try:
-        held = serving.shelf.champion()
+        held = serving.model_cache.champion()
     except (serving.NoModel, DatabaseError) as error:
         return {"error": str(error)}
     return {"version": held.model_version, "sha256": held.classifier.sha256}

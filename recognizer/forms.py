@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, User
-from recognizer.pagination import EVER, Span
+from recognizer.pagination import EVER, TimeRange
 
 DIGITS = [(str(digit), str(digit)) for digit in range(10)]
 
@@ -47,7 +47,7 @@ class HistoryFilter(forms.Form):
     digit = forms.TypedChoiceField(
         required=False, choices=[("", "any digit"), *DIGITS], coerce=int, empty_value=None
     )
-    state = forms.ChoiceField(required=False, choices=[("", "any state"), *Drawing.State.choices])
+    state = forms.ChoiceField(required=False, choices=[("", "any state"), *Drawing.Outcome.choices])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +63,7 @@ class HistoryFilter(forms.Form):
             raise forms.ValidationError("The first day must not lie after the last one.")
         return cleaned
 
-    def apply(self, drawings: DrawingQuerySet, *, page: Span = EVER) -> DrawingQuerySet:
+    def apply(self, drawings: DrawingQuerySet, *, page: TimeRange = EVER) -> DrawingQuerySet:
         """The drawings that the filter lets through. The form must be valid.
 
         Where one page of them is read, `page` says where it lies. The days asked for are narrowed

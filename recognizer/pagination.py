@@ -11,14 +11,14 @@ FIRST, LAST = (moment.replace(tzinfo=dt.UTC) for moment in (dt.datetime.min, dt.
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeRange:
     """Between which moments something lies."""
 
     start: dt.datetime = FIRST
     end: dt.datetime = LAST
 
 
-EVER = Span()
+EVER = TimeRange()
 
 
 class NewestFirst(CursorPagination):
@@ -36,13 +36,13 @@ class NewestFirst(CursorPagination):
             _moment(str(cursor.position))
         return cursor
 
-    def span(self, request: Request) -> Span:
+    def span(self, request: Request) -> TimeRange:
         """Where the cursor says that the page's drawings lie. Raises NotFound."""
         cursor = self.decode_cursor(request)
         if cursor is None or cursor.position is None:
             return EVER
         moment = _moment(str(cursor.position))
-        return Span(start=moment) if cursor.reverse else Span(end=moment)
+        return TimeRange(start=moment) if cursor.reverse else TimeRange(end=moment)
 
 
 def _moment(position: str) -> dt.datetime:

@@ -21,7 +21,7 @@ from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.ink import thumbnails
 from recognizer.ink.image_files import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
-from recognizer.pagination import EVER, NewestFirst, Span
+from recognizer.pagination import EVER, NewestFirst, TimeRange
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
@@ -69,7 +69,9 @@ def history(request: HttpRequest) -> HttpResponse:
     return render(request, "recognizer/history.html", context, status=status)
 
 
-def _filtered(request: HttpRequest, *, page: Span = EVER) -> tuple[HistoryFilter, DrawingQuerySet]:
+def _filtered(
+    request: HttpRequest, *, page: TimeRange = EVER
+) -> tuple[HistoryFilter, DrawingQuerySet]:
     """The filter in the address, and what it lets through: nothing where it is nonsense."""
     form = HistoryFilter(request.GET)
     mine = Drawing.objects.owned_by(signed_in(request))

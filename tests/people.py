@@ -19,7 +19,7 @@ INK = {"strokes": SEVEN, "width": 280, "height": 280}
 @pytest.fixture(autouse=True)
 def fresh_process():
     """Every test begins like a process that has loaded and remembers nothing."""
-    serving.shelf = serving.Shelf()
+    serving.model_cache = serving.ModelCache()
     caches["memory"].clear()
     WindowThrottle._rests_until = 0.0
     WindowThrottle._bundles = Bundles()

@@ -17,7 +17,7 @@ from recognizer.wording import digit_word
 from training.models import Promotion, TrainingRun
 from training.review import queue, service
 from training.review.queue import SET_ASIDE, Filters
-from training.review.service import Done
+from training.review.service import BulkResult
 from training.versions import promotion
 
 LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
@@ -111,7 +111,7 @@ def _chosen(request: HttpRequest, drawings: QuerySet[Drawing]) -> list[int]:
     return [int(number) for number in request.POST.getlist(ACTION_CHECKBOX_NAME)]
 
 
-def _not_done(done: Done) -> list[str]:
+def _not_done(done: BulkResult) -> list[str]:
     kinds = [
         (done.taken, "held by another reviewer just now"),
         (done.unclaimed, "claimed nothing to confirm"),
@@ -120,7 +120,7 @@ def _not_done(done: Done) -> list[str]:
     return [f"{len(numbers)} {words}." for numbers, words in kinds if numbers]
 
 
-class ReasonForm(ActionForm):
+class PromotionReasonForm(ActionForm):
     """Beside the action: why, where it goes against the gate's word."""
 
     reason = forms.CharField(required=False, max_length=500)
@@ -133,7 +133,7 @@ admin.site.unregister(ModelVersion)
 class PromotableVersionAdmin(ModelVersionAdmin):
     """The recognizer's, and the way to make a version champion, on record."""
 
-    action_form = ReasonForm
+    action_form = PromotionReasonForm
     actions = ["make_champion"]
 
     def has_promote_permission(self, request: HttpRequest) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from recognizer.answers.serving import Held
+from recognizer.answers.serving import LoadedVersion
 from recognizer.inference import number_reading, segmentation
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize, strokes
@@ -35,7 +35,9 @@ class BadFile(ValueError):
 Found = Sheet | BadFile
 
 
-def answers(held: Held, files: list[Path], *, progress: bool = False) -> Iterator[tuple[str, bool]]:
+def answers(
+    held: LoadedVersion, files: list[Path], *, progress: bool = False
+) -> Iterator[tuple[str, bool]]:
     """One JSON line for every drawing of the files, in their order, and whether it was read."""
     found = chain.from_iterable(sheets(file, version=held.ink_version) for file in files)
     bar = tqdm(found, unit=" drawings", disable=not progress)
@@ -43,7 +45,7 @@ def answers(held: Held, files: list[Path], *, progress: bool = False) -> Iterato
         yield from _answered(held, batch)
 
 
-def _answered(held: Held, batch: list[Found]) -> Iterator[tuple[str, bool]]:
+def _answered(held: LoadedVersion, batch: list[Found]) -> Iterator[tuple[str, bool]]:
     readable = [one for one in batch if not isinstance(one, BadFile)]
     said = iter(_read(held, readable))
     for one in batch:
@@ -53,7 +55,7 @@ def _answered(held: Held, batch: list[Found]) -> Iterator[tuple[str, bool]]:
             yield json.dumps(next(said)), True
 
 
-def _read(held: Held, drawings: list[Sheet]) -> list[dict[str, Any]]:
+def _read(held: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
     started = time.perf_counter()
     said = number_reading.answer(held.classifier, drawings)
     milliseconds = (time.perf_counter() - started) * 1000 / max(len(drawings), 1)

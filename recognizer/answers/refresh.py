@@ -48,9 +48,9 @@ def resume() -> None:
 
 def _holds(version_id: int) -> bool:
     """Whether this process answers with that version: its file may be damaged."""
-    serving.shelf.forget()
+    serving.model_cache.forget()
     try:
-        return serving.shelf.champion().model_version == version_id
+        return serving.model_cache.champion().model_version == version_id
     except serving.NoModel:
         return False
 

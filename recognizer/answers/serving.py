@@ -37,7 +37,7 @@ class SeveralDigits(ValueError):
 
 
 @dataclass(frozen=True)
-class Held:
+class LoadedVersion:
     """A model version that this process has loaded."""
 
     model_version: int
@@ -46,7 +46,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ChampionAnswer:
     """An answer, the picture it was given for (uint8 [28, 28]) and what it took."""
 
     answer: DrawingAnswer
@@ -57,24 +57,24 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedAnswer:
     """What the champion says, why, and the pieces of ink that the explanation speaks of."""
 
-    reading: Reading
+    reading: ChampionAnswer
     explanation: Explanation
     pieces: Pieces
 
 
-class Shelf:
+class ModelCache:
     """Holds one model version, and changes it when the champion changes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: Held | None = None
+        self._held: LoadedVersion | None = None
         self._fresh_until = 0.0
         self._refused = ""
 
-    def champion(self) -> Held:
+    def champion(self) -> LoadedVersion:
         """The champion. Raises NoModel where nothing can answer."""
         if self._held is None or time.monotonic() >= self._fresh_until:
             with self._lock:
@@ -107,7 +107,7 @@ class Shelf:
             self._refused = version.onnx_id
 
 
-def load(version: ModelVersion) -> Held:
+def load(version: ModelVersion) -> LoadedVersion:
     """Loads a version from the database. Raises ArtifactCorrupt."""
     content = Artifact.objects.values_list("content", flat=True).get(pk=version.onnx_id)
     thresholds = Thresholds(confidence=settings.LEAST_CONFIDENCE, is_digit=settings.LEAST_IS_DIGIT)
@@ -117,38 +117,40 @@ def load(version: ModelVersion) -> Held:
         thresholds=thresholds,
         threads=settings.INFERENCE_THREADS,
     )
-    return Held(version.pk, version.ink_version, classifier)
+    return LoadedVersion(version.pk, version.ink_version, classifier)
 
 
-shelf = Shelf()
+model_cache = ModelCache()
 
 
-def read_strokes(strokes: Strokes) -> Reading:
+def read_strokes(strokes: Strokes) -> ChampionAnswer:
     """Raises NoInk for blank ink, NoModel where nothing can answer."""
     return _read(
-        shelf.champion(), lambda version: segmentation.of_strokes(strokes, version=version)
+        model_cache.champion(), lambda version: segmentation.of_strokes(strokes, version=version)
     )
 
 
-def read_image(image: np.ndarray) -> Reading:
+def read_image(image: np.ndarray) -> ChampionAnswer:
     """For a decoded image. Raises as read_strokes does."""
-    return _read(shelf.champion(), lambda version: segmentation.of_image(image, version=version))
+    return _read(
+        model_cache.champion(), lambda version: segmentation.of_image(image, version=version)
+    )
 
 
-def read_drawing(drawing: Drawing) -> Reading:
+def read_drawing(drawing: Drawing) -> ChampionAnswer:
     """For a stored drawing, of either kind."""
-    return _read(shelf.champion(), way_to_divide(drawing))
+    return _read(model_cache.champion(), way_to_divide(drawing))
 
 
-def _read(held: Held, divide: Callable[[int], Sheet]) -> Reading:
+def _read(held: LoadedVersion, divide: Callable[[int], Sheet]) -> ChampionAnswer:
     started = time.perf_counter()
     sheet = divide(held.ink_version)
     [answer] = number_reading.answer(held.classifier, [sheet])
     milliseconds = (time.perf_counter() - started) * 1000
-    return Reading(answer, sheet.whole, held.model_version, held.ink_version, milliseconds)
+    return ChampionAnswer(answer, sheet.whole, held.model_version, held.ink_version, milliseconds)
 
 
-def explain_strokes(strokes: Strokes) -> Explained:
+def explain_strokes(strokes: Strokes) -> ExplainedAnswer:
     """Why the champion reads strokes as it does.
 
     Raises SeveralDigits where it reads a number or finds several digits, else as read_strokes.
@@ -159,7 +161,7 @@ def explain_strokes(strokes: Strokes) -> Explained:
     )
 
 
-def explain_image(image: np.ndarray) -> Explained:
+def explain_image(image: np.ndarray) -> ExplainedAnswer:
     """For a decoded image. Raises as explain_strokes does."""
     return _explain(
         lambda version: segmentation.of_image(image, version=version),
@@ -167,16 +169,16 @@ def explain_image(image: np.ndarray) -> Explained:
     )
 
 
-def explain_drawing(drawing: Drawing) -> Explained:
+def explain_drawing(drawing: Drawing) -> ExplainedAnswer:
     """For a stored drawing, of either kind. Raises as explain_strokes does."""
     if drawing.uploaded:
         return explain_image(decode(bytes(drawing.upload.content)))
     return explain_strokes(drawing.ink())
 
 
-def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> Explained:
+def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> ExplainedAnswer:
     # One and the same version answers and explains, whatever is promoted meanwhile.
-    held = shelf.champion()
+    held = model_cache.champion()
     reading = _read(held, divide)
     if reading.answer.parts:
         raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
@@ -185,12 +187,12 @@ def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> Ex
     found = occlusion.explain(pieces, held.classifier)
     more = (time.perf_counter() - started) * 1000
     whole = replace(reading, milliseconds=reading.milliseconds + more)
-    return Explained(whole, found, pieces)
+    return ExplainedAnswer(whole, found, pieces)
 
 
 def warm() -> None:
     """Loads the champion ahead of the first question, if there is one that can be loaded."""
     try:
-        shelf.champion()
+        model_cache.champion()
     except (NoModel, Error) as error:
         log.warning("This process starts without a model: %s", error)

@@ -32,14 +32,14 @@ def _predict(drawing_id: int) -> Prediction | None:
     prediction, is_champions = keep_answer(drawing, serving.read_drawing(drawing))
     if not is_champions:
         # Another version was promoted a moment ago. Nobody would read this drawing again.
-        serving.shelf.forget()
+        serving.model_cache.forget()
         prediction, _ = keep_answer(drawing, serving.read_drawing(drawing))
     _announce(drawing_id)
     return prediction
 
 
 @transaction.atomic
-def keep_answer(drawing: Drawing, reading: serving.Reading) -> tuple[Prediction, bool]:
+def keep_answer(drawing: Drawing, reading: serving.ChampionAnswer) -> tuple[Prediction, bool]:
     """Stores what was read. Returns the prediction, and whether it is the champion's.
 
     Raises IntegrityError where the drawing was deleted meanwhile.

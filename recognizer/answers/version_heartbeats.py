@@ -27,7 +27,7 @@ PREFIX = "digitsite:holding:"
 
 
 @dataclass(frozen=True)
-class Holding:
+class VersionHeartbeat:
     """What one process holds. `version` is None where it can answer with none; times are Unix's.
 
     `process` names the machine: for staff alone.
@@ -40,7 +40,7 @@ class Holding:
     seen: float
 
 
-def holdings() -> list[Holding]:
+def latest() -> list[VersionHeartbeat]:
     """What every process said lately, by kind and process; none without a broker."""
     try:
         client = get_redis_connection()
@@ -48,7 +48,7 @@ def holdings() -> list[Holding]:
         said = client.mget(keys) if keys else []
     except redis.RedisError:
         return []
-    found = [Holding(**json.loads(one)) for one in said if one is not None]
+    found = [VersionHeartbeat(**json.loads(one)) for one in said if one is not None]
     return sorted(found, key=lambda holding: (holding.kind, holding.process))
 
 
@@ -90,7 +90,7 @@ class Reporter:
         version, now = _held(), time.time()
         if version != self._version:
             self._version, self._since = version, now
-        said = Holding(self._kind, self._process, version, self._since, now)
+        said = VersionHeartbeat(self._kind, self._process, version, self._since, now)
         try:
             get_redis_connection().set(self._key, json.dumps(asdict(said)), ex=KEPT_SECONDS)
         except redis.RedisError:
@@ -99,6 +99,6 @@ class Reporter:
 
 def _held() -> int | None:
     try:
-        return serving.shelf.champion().model_version
+        return serving.model_cache.champion().model_version
     except (serving.NoModel, Error):
         return None

@@ -6,7 +6,7 @@ from typing import Any
 from recognizer.answers import serving
 
 
-def said(reading: serving.Reading, *, with_pixels: bool) -> dict[str, Any]:
+def said(reading: serving.ChampionAnswer, *, with_pixels: bool) -> dict[str, Any]:
     """As AnswerSerializer describes it."""
     answer: dict[str, Any] = {
         **reading.answer.as_dict(),

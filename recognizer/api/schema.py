@@ -36,7 +36,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 HISTORY = [
     OpenApiParameter("digit", int, description="The answer, 0 to 9.", enum=list(range(10))),
-    OpenApiParameter("state", str, enum=Drawing.State.values),
+    OpenApiParameter("state", str, enum=Drawing.Outcome.values),
     OpenApiParameter("from", OpenApiTypes.DATE, description="First day, UTC."),
     OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, UTC."),
 ]

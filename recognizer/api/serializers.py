@@ -77,7 +77,7 @@ class PieceSerializer(serializers.Serializer):
     )
 
 
-class ChangeSerializer(serializers.Serializer):
+class CounterfactualSerializer(serializers.Serializer):
     """What is read without a part of the ink."""
 
     leave_out = serializers.ListField(
@@ -94,7 +94,7 @@ class RunnerUpSerializer(serializers.Serializer):
     margin = serializers.FloatField(
         min_value=0, max_value=1, help_text="How far its probability lies below the digit's."
     )
-    change = ChangeSerializer(
+    change = CounterfactualSerializer(
         allow_null=True, help_text="null: no part that was tried makes it the likeliest."
     )
     sentence = serializers.CharField()

@@ -39,7 +39,7 @@ from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
-from recognizer.pagination import EVER, NewestFirst, Span
+from recognizer.pagination import EVER, NewestFirst, TimeRange
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
 LONGEST_KEY = 200
@@ -76,7 +76,9 @@ def seconds_to_wait(request: Request) -> float:
     return min(int(asked[1]), settings.MOST_SECONDS_TO_WAIT) if asked else 0
 
 
-def chosen(request: Request, drawings: DrawingQuerySet, *, page: Span = EVER) -> DrawingQuerySet:
+def chosen(
+    request: Request, drawings: DrawingQuerySet, *, page: TimeRange = EVER
+) -> DrawingQuerySet:
     """The drawings that the address's filter lets through. Raises ValidationError."""
     form = HistoryFilter(request.query_params)
     if not form.is_valid():

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from recognizer.answers.serving import Explained
+from recognizer.answers.serving import ExplainedAnswer
 from recognizer.api import answers
-from recognizer.inference.occlusion import Change, Explanation
+from recognizer.inference.occlusion import Counterfactual, Explanation
 
 DECIMALS = 4
 
 
-def said(explained: Explained) -> dict[str, Any]:
+def said(explained: ExplainedAnswer) -> dict[str, Any]:
     """As ExplanationSerializer describes it."""
     found = explained.explanation
     return {
@@ -21,7 +21,7 @@ def said(explained: Explained) -> dict[str, Any]:
     }
 
 
-def _pieces(explained: Explained) -> list[dict[str, Any]]:
+def _pieces(explained: ExplainedAnswer) -> list[dict[str, Any]]:
     found = explained.explanation
     weights = found.weights.round(DECIMALS).tolist()
     rivals = found.rival_weights.round(DECIMALS).tolist()
@@ -41,7 +41,7 @@ def _runner_up(found: Explanation) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, runner_up: int) -> dict[str, Any]:
+def _change(change: Counterfactual, runner_up: int) -> dict[str, Any]:
     return {
         "leave_out": list(change.part),
         "share": round(change.share, DECIMALS),

@@ -14,7 +14,7 @@ import numpy as np
 
 from recognizer.inference import segmentation
 from recognizer.inference.classifier import Answer, Classifier
-from recognizer.inference.segmentation import Picture, Pieces, Place, Row, Segment, Sheet
+from recognizer.inference.segmentation import CandidateRow, Picture, Pieces, Place, Segment, Sheet
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 
 # With gaps below this share of the height, what reads as a digit as a whole is one: an open 4.
@@ -75,7 +75,7 @@ def answer(classifier: Classifier, sheets: Sequence[Sheet]) -> list[DrawingAnswe
     return said
 
 
-def _shown(sheet: Sheet, row: Row | None) -> list[Picture]:
+def _shown(sheet: Sheet, row: CandidateRow | None) -> list[Picture]:
     return [sheet.whole, *(sheet.draw(part) for part in (row.parts if row else []))]
 
 
@@ -87,7 +87,9 @@ def _classified(classifier: Classifier, shown: list[list[Picture]]) -> list[list
     return [[next(answers) for _ in some] for some in shown]
 
 
-def _decided(sheet: Sheet, row: Row | None, answers: list[Answer], least: float) -> DrawingAnswer:
+def _decided(
+    sheet: Sheet, row: CandidateRow | None, answers: list[Answer], least: float
+) -> DrawingAnswer:
     whole, *each = answers
     if row is None or (whole.digit is not None and row.gap < CLEAR_GAP):
         return _of(whole, least)

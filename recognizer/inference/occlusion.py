@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Change:
+class Counterfactual:
     """A part of the ink without which the runner-up is the likeliest."""
 
     part: Group
@@ -54,7 +54,7 @@ class Explanation:
     weights: Floats
     rival_weights: Floats
     sentence: str
-    change: Change | None
+    change: Counterfactual | None
     change_sentence: str
 
 
@@ -105,7 +105,9 @@ def _scaled(changes: Floats) -> Floats:
     return changes / max(float(np.abs(changes).max()), FULL)
 
 
-def _change(pieces: Pieces, classifier: Classifier, gains: Floats, runner_up: int) -> Change | None:
+def _change(
+    pieces: Pieces, classifier: Classifier, gains: Floats, runner_up: int
+) -> Counterfactual | None:
     """The smallest part that was found without which the runner-up is the likeliest.
 
     What hiding each of its pieces gave the runner-up foretells what leaving out a part will give:
@@ -116,7 +118,7 @@ def _change(pieces: Pieces, classifier: Classifier, gains: Floats, runner_up: in
         return None
     answers = classifier.classify(np.stack([pieces.without(part) for part in tried]))
     found = [
-        Change(part, float(pieces.shares[list(part)].sum()), answer)
+        Counterfactual(part, float(pieces.shares[list(part)].sum()), answer)
         for part, answer in zip(tried, answers, strict=True)
         if _first_two(answer)[0] == runner_up
     ]
@@ -152,7 +154,9 @@ def _sentence(pieces: Pieces, answer: Answer, digit: int, drops: Floats) -> str:
     return f"{opening}The ink {_where(pieces, (most,))} spoke most for {digit}."
 
 
-def _change_sentence(pieces: Pieces, change: Change | None, rival: int, gains: Floats) -> str:
+def _change_sentence(
+    pieces: Pieces, change: Counterfactual | None, rival: int, gains: Floats
+) -> str:
     if change is None:
         most = int(gains.argmax())
         words = f"No part that was tried, left out, makes it {rival}: it would take other ink."

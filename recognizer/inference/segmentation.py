@@ -136,7 +136,7 @@ def _drawn(found: Picture, labels: Labels, version: int, pieces: Pieces) -> Pict
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
+class CandidateRow:
     """Parts that may be the digits of a number, from left to right.
 
     parts: the numbers of each one's pieces.
@@ -147,7 +147,7 @@ class Row:
     gap: float
 
 
-def row(sheet: Sheet) -> Row | None:
+def row(sheet: Sheet) -> CandidateRow | None:
     """The parts that gaps divide the drawing into, if these look like a row of digits."""
     if not 2 <= len(sheet.boxes) <= MOST_PIECES:
         return None
@@ -163,7 +163,7 @@ def row(sheet: Sheet) -> Row | None:
     parts = np.split(order, np.flatnonzero(divides) + 1)
     if not _in_line(np.array([sheet.place(part) for part in parts])):
         return None
-    return Row(parts, float(gaps[divides].min() / height))
+    return CandidateRow(parts, float(gaps[divides].min() / height))
 
 
 def _height(sheet: Sheet, parts: list[Pieces]) -> float:

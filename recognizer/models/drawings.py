@@ -40,10 +40,10 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.filter(digit=digit)
 
     def in_state(self, state: str) -> Self:
-        """One of State: `unsure` is an answer without a digit; the others are outcomes."""
-        if state == Drawing.State.UNSURE:
+        """One of Outcome: `unsure` is an answer without a digit; the others are outcomes."""
+        if state == Drawing.Outcome.UNSURE:
             return self.filter(digit=None, answer__isnull=False, answer__number=None)
-        if state == Drawing.State.UNLABELLED:
+        if state == Drawing.Outcome.UNLABELLED:
             return self.filter(truth_given=False)
         return self.filter(outcome=state)
 
@@ -75,7 +75,7 @@ class Drawing(models.Model):
     `recognizer.answers.current`, nowhere else.
     """
 
-    class State(models.TextChoices):
+    class Outcome(models.TextChoices):
         RIGHT = "right", "right"
         WRONG = "wrong", "wrong"
         UNSURE = "unsure", "nothing read"

@@ -35,7 +35,7 @@ def said(drawing: Drawing) -> str:
 def state(drawing: Drawing) -> str:
     """waiting, right, wrong or unlabelled: the outcome; of an unlabelled one whose answer names
     nothing, why: unsure, not a digit or several digits."""
-    labelled = drawing.outcome != Drawing.State.UNLABELLED
+    labelled = drawing.outcome != Drawing.Outcome.UNLABELLED
     if drawing.answer is None or labelled or said(drawing) != NOTHING:
         return drawing.outcome
     return WHY_NOTHING[drawing.answer.verdict]

@@ -8,11 +8,11 @@ from benchmarks import numbers
 from recognizer.inference import segmentation
 from recognizer.inference.classifier import Classifier
 from recognizer.ink import strokes
-from tests.browser.hands import FOUR, TWO
-from training.ml.data.stroke_files import Labelled
+from tests.browser.pointer import FOUR, TWO
+from training.ml.data.stroke_files import LabelledStrokes
 
 DRAWINGS = [
-    Labelled(
+    LabelledStrokes(
         strokes.parse([[list(point) for point in line] for line in shape], width=1, height=1), n
     )
     for n, shape in ((4, FOUR), (2, TWO))

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import hands
+from tests.browser import pointer
 from tests.browser.conftest import sign_up
-from tests.browser.hands import SEVEN
+from tests.browser.pointer import SEVEN
 from tests.browser.test_keeping import button, drawings, status
 
 pytestmark = pytest.mark.browser
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 def test_an_unsure_answer_cannot_be_right(visits, anna, site):
     with site.champion(8, sure=0.4):
         page = visits.page(person=anna)
-        hands.with_mouse(page, SEVEN)
+        pointer.with_mouse(page, SEVEN)
         page.keyboard.press("s")
         expect(status(page)).to_have_text("Kept. Which digit is it?")
         expect(button(page, "Right")).to_be_hidden()
@@ -33,7 +33,7 @@ def test_an_unsure_answer_cannot_be_right(visits, anna, site):
 def test_not_a_digit_can_be_right(visits, anna, site):
     with site.champion(8, is_digit=0.1):
         page = visits.page(person=anna)
-        hands.with_mouse(page, SEVEN)
+        pointer.with_mouse(page, SEVEN)
         page.keyboard.press("s")
         expect(status(page)).to_have_text("Kept. Was it read right?")
         # While that version answers: what nobody labelled is answered again by the next one.
@@ -44,7 +44,7 @@ def test_not_a_digit_can_be_right(visits, anna, site):
 
 def test_a_page_keeps_nothing_for_somebody_who_signed_in_in_another_tab(visits, new_person):
     page = visits.page(person=new_person("cleo"))
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     other = page.context.new_page()
     other.goto("/")
     other.get_by_role("button", name="Sign out").click()
@@ -60,5 +60,5 @@ def test_a_file_that_is_no_picture_leaves_the_sheet_free(visits, anna):
         {"name": "page.png", "mimeType": "image/png", "buffer": b"<html>no picture</html>"}
     )
     expect(status(page)).to_contain_text("picture")
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     expect(page.locator("[data-part=numeral]")).to_have_text("7")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import hands
-from tests.browser.hands import ONE, SCRIBBLE, SEVEN, ZERO
+from tests.browser import pointer
+from tests.browser.pointer import ONE, SCRIBBLE, SEVEN, ZERO
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ def emma(new_person, chromium, site) -> Any:
     return person
 
 
-def keep(page: Page, strokes: hands.Strokes) -> int:
+def keep(page: Page, strokes: pointer.Strokes) -> int:
     """Keeps strokes through the API, waits for the answer, and returns the drawing's id."""
     lines = [[[x * 500, y * 500] for x, y in stroke] for stroke in strokes]
     token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
@@ -108,7 +108,7 @@ def test_a_filter_that_is_nonsense_is_told_in_words(visits, emma):
 def test_an_empty_history_invites_to_draw(visits, new_person):
     page = visits.page("/history/", person=new_person("frida"))
     page.get_by_role("link", name="Draw a digit").click()
-    expect(page.locator(hands.SHEET)).to_be_visible()
+    expect(page.locator(pointer.SHEET)).to_be_visible()
 
 
 def test_a_drawing_is_replayed(visits, emma):
@@ -116,7 +116,7 @@ def test_a_drawing_is_replayed(visits, emma):
     open_tile(page, 1)
     progress = page.get_by_label("How far the drawing is")
     expect(progress).to_have_value("1000")
-    sheet = page.locator(hands.SHEET)
+    sheet = page.locator(pointer.SHEET)
     pixels = "canvas => canvas.toDataURL()"
     whole = sheet.evaluate(pixels)
     progress.fill("400")

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import hands
+from tests.browser import pointer
 from tests.browser.conftest import sign_up
 
 pytestmark = pytest.mark.browser
 
 
-def draw_and_say(page: Page, strokes: hands.Strokes, key: str) -> None:
-    hands.with_mouse(page, strokes)
+def draw_and_say(page: Page, strokes: pointer.Strokes, key: str) -> None:
+    pointer.with_mouse(page, strokes)
     page.keyboard.press("s")
     expect(page.get_by_text("Was it read right?")).to_be_visible()
     page.keyboard.press(key)
@@ -31,8 +31,8 @@ def download(page: Page, name: str) -> bytes:
 def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     page = visits.page()
     sign_up(page, "greta")
-    draw_and_say(page, hands.SEVEN, "r")
-    draw_and_say(page, hands.ONE, "4")
+    draw_and_say(page, pointer.SEVEN, "r")
+    draw_and_say(page, pointer.ONE, "4")
 
     page.get_by_role("link", name="History").click()
     tiles = page.locator("[data-drawing]")
@@ -69,7 +69,7 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
 def test_the_same_way_with_a_finger_on_a_phone(visits):
     page = visits.phone()
     sign_up(page, "frieda-by-finger")
-    hands.with_finger(page, hands.SEVEN)
+    pointer.with_finger(page, pointer.SEVEN)
     expect(page.locator("[data-part=numeral]")).to_have_text("7")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Was it read right?")).to_be_visible()

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser import hands
+from tests.browser import pointer
 from tests.browser.conftest import PASSWORD
-from tests.browser.hands import ONE, SEVEN, THREE, ZERO, kept_in_tab, strokes_of
+from tests.browser.pointer import ONE, SEVEN, THREE, ZERO, kept_in_tab, strokes_of
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +31,7 @@ def drawings(page: Page) -> list[dict[str, Any]]:
 
 def test_save_and_right_by_key(visits, anna):
     page = visits.page(person=anna)
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_have_text("Kept. Was it read right?")
     page.keyboard.press("r")
@@ -43,7 +43,7 @@ def test_save_and_right_by_key(visits, anna):
 
 def test_save_and_correct_by_one_click(visits, anna):
     page = visits.page(person=anna)
-    hands.with_mouse(page, ONE)
+    pointer.with_mouse(page, ONE)
     button(page, "Save").click()
     expect(status(page)).to_have_text("Kept. Was it read right?")
     button(page, "It is 4").click()
@@ -53,14 +53,14 @@ def test_save_and_correct_by_one_click(visits, anna):
 
 def test_one_digit_key_keeps_and_says_at_once(visits, anna):
     page = visits.page(person=anna)
-    hands.with_mouse(page, ZERO)
+    pointer.with_mouse(page, ZERO)
     page.keyboard.press("0")
     expect(status(page)).to_have_text("Thank you. Kept as 0.")
 
 
 def test_not_a_digit_by_key(visits, anna):
     page = visits.page(person=anna)
-    hands.with_mouse(page, ZERO)
+    pointer.with_mouse(page, ZERO)
     page.keyboard.press("Enter")
     expect(status(page)).to_have_text("Kept. Was it read right?")
     page.keyboard.press("x")
@@ -70,17 +70,17 @@ def test_not_a_digit_by_key(visits, anna):
 
 def test_a_new_stroke_after_saving_begins_a_new_sheet(visits, anna):
     page = visits.page(person=anna)
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_have_text("Kept. Was it read right?")
-    hands.with_mouse(page, ONE)
+    pointer.with_mouse(page, ONE)
     assert len(strokes_of(page)) == 1
     expect(page.locator("[data-part=numeral]")).to_have_text("1")
 
 
 def test_what_is_kept_is_what_was_drawn(visits, anna):
     page = visits.page(person=anna)
-    hands.with_mouse(page, THREE)
+    pointer.with_mouse(page, THREE)
     drawn = kept_in_tab(page)["data"]
     page.keyboard.press("s")
     expect(status(page)).to_have_text("Kept. Was it read right?")
@@ -91,7 +91,7 @@ def test_what_is_kept_is_what_was_drawn(visits, anna):
 
 def test_a_photo_is_kept(visits, anna):
     page = visits.page(person=anna)
-    picture = {"name": "zero.png", "mimeType": "image/png", "buffer": hands.photo(ZERO)}
+    picture = {"name": "zero.png", "mimeType": "image/png", "buffer": pointer.photo(ZERO)}
     page.locator("[data-part=file]").set_input_files(picture)
     expect(page.locator("[data-part=numeral]")).to_have_text("0")
     button(page, "Save").click()
@@ -114,7 +114,7 @@ def test_saving_again_after_a_lost_answer_makes_no_second_drawing(visits, anna):
         return route.abort()
 
     page.route("**/api/drawings/", lose_first_answer)
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("save again")
     page.keyboard.press("s")
@@ -131,7 +131,7 @@ def test_a_drawing_that_waits_is_told_and_then_answered(visits, anna):
         route.continue_(headers=headers)
 
     page.route("**/api/drawings/", without_waiting)
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("It waits for a worker")
     expect(newest(page)).to_contain_text("7")
@@ -140,7 +140,7 @@ def test_a_drawing_that_waits_is_told_and_then_answered(visits, anna):
 
 def test_signed_out_meanwhile_nothing_is_lost(visits, new_person):
     page = visits.page(person=new_person("bertha"))
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     drawn = strokes_of(page)
     page.context.clear_cookies(name="sessionid")
     page.keyboard.press("s")
@@ -157,7 +157,7 @@ def test_signed_out_meanwhile_nothing_is_lost(visits, new_person):
 
 def test_what_a_visitor_drew_is_there_after_signing_up(visits):
     page = visits.page()
-    hands.with_mouse(page, THREE)
+    pointer.with_mouse(page, THREE)
     drawn = strokes_of(page)
     page.locator("main").get_by_role("link", name="Sign up").click()
     expect(page.get_by_text("My drawings may train the model")).to_be_visible()
@@ -170,7 +170,7 @@ def test_what_a_visitor_drew_is_there_after_signing_up(visits):
 
 def test_what_one_drew_is_not_shown_to_the_next(visits, new_person):
     page = visits.page(person=new_person("dora"))
-    hands.with_mouse(page, THREE)
+    pointer.with_mouse(page, THREE)
     button(page, "Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     assert page.locator("#draw").get_attribute("data-sheet") == "blank"
@@ -180,7 +180,7 @@ def test_a_refusal_is_told_in_its_own_words(visits, anna):
     page = visits.page(person=anna)
     body = '{"error": "Request was throttled.", "code": "throttled"}'
     page.route("**/api/drawings/", lambda route: route.fulfill(status=429, body=body))
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_have_text(re.compile("^Request was throttled. It is still on"))
     assert len(strokes_of(page)) == 2

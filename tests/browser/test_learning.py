@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import hands
+from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, Visits, sign_up
 from tests.stack import Site
 
@@ -42,7 +42,7 @@ for pupil in range(6):
         drawing, _ = services.keep_strokes(owner=owner, strokes=parse(ink, width=400, height=400))
         services.label(drawing=drawing, author=owner, digit=3)
 """
-MIRRORED: hands.Strokes = [[(1 - x, y) for x, y in line] for line in hands.THREE]
+MIRRORED: pointer.Strokes = [[(1 - x, y) for x, y in line] for line in pointer.THREE]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def sign_in(page: Page, name: str) -> None:
 def read_live(page: Page) -> str:
     """What the site says of the mirrored three while it is drawn."""
     page.goto("/")
-    hands.with_mouse(page, MIRRORED)
+    pointer.with_mouse(page, MIRRORED)
     numeral = page.locator("[data-part=numeral]")
     expect(numeral).not_to_be_empty()
     time.sleep(0.5)

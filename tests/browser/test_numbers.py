@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import hands
-from tests.browser.hands import FORTY_TWO, LETTER_H, ONE, TOUCHING, ZERO, moved
+from tests.browser import pointer
+from tests.browser.pointer import FORTY_TWO, LETTER_H, ONE, TOUCHING, ZERO, moved
 
 pytestmark = pytest.mark.browser
 
@@ -26,14 +26,14 @@ def look(page: Page, looks: Path | None, name: str) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
     page = visits.page(width=width)
-    hands.with_mouse(page, FORTY_TWO)
+    pointer.with_mouse(page, FORTY_TWO)
     expect(part(page, "numeral")).to_have_text("42")
     expect(part(page, "rival")).to_have_text(re.compile(r"^4 \(\d\d\.\d %\), 2 \(\d\d\.\d %\)$"))
     expect(part(page, "spoken")).to_have_text(re.compile(r"^Reads as the number 42, .* sure\.$"))
     frames = part(page, "parts").locator("span")
     assert frames.evaluate_all("all => all.map(one => one.dataset.digit)") == ["4", "2"]
     four, two = (frames.nth(at).bounding_box() for at in range(2))
-    sheet = page.locator(hands.SHEET).bounding_box()
+    sheet = page.locator(pointer.SHEET).bounding_box()
     assert sheet["x"] < four["x"] < two["x"] < sheet["x"] + sheet["width"] - two["width"]
     look(page, looks, f"number-{width}")
     page.keyboard.press("c")
@@ -42,7 +42,7 @@ def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
 
 def test_digits_that_touch_are_told_of(visits, looks):
     page = visits.page()
-    hands.with_mouse(page, TOUCHING)
+    pointer.with_mouse(page, TOUCHING)
     expect(part(page, "verdict")).to_have_text("Several digits.")
     expect(part(page, "rival")).to_have_text("Write them side by side, with gaps.")
     expect(part(page, "spoken")).to_have_text("Several digits. Write them side by side, with gaps.")
@@ -53,7 +53,7 @@ def test_digits_that_touch_are_told_of(visits, looks):
 
 def test_a_letter_gets_no_digit(visits, looks):
     page = visits.page()
-    hands.with_mouse(page, LETTER_H)
+    pointer.with_mouse(page, LETTER_H)
     expect(part(page, "verdict")).to_have_text(re.compile("^Not a digit$|^Unsure: "))
     expect(part(page, "parts").locator("span")).to_have_count(0)
     look(page, looks, "letter-1280")
@@ -62,7 +62,7 @@ def test_a_letter_gets_no_digit(visits, looks):
 def test_a_photo_of_a_number_is_read(visits, looks):
     page = visits.page()
     number = moved(ZERO, by=-0.25, size=0.5) + moved(ONE, by=0.2, size=0.5)
-    picture = {"name": "number.png", "mimeType": "image/png", "buffer": hands.photo(number)}
+    picture = {"name": "number.png", "mimeType": "image/png", "buffer": pointer.photo(number)}
     part(page, "file").set_input_files(picture)
     expect(part(page, "numeral")).to_have_text("01")
     look(page, looks, "photo-1280")
@@ -70,7 +70,7 @@ def test_a_photo_of_a_number_is_read(visits, looks):
 
 def test_a_kept_number_is_in_the_history(visits, new_person, looks):
     page = visits.page(person=new_person("nora"))
-    hands.with_mouse(page, FORTY_TWO)
+    pointer.with_mouse(page, FORTY_TWO)
     expect(part(page, "numeral")).to_have_text("42")
     page.keyboard.press("s")
     expect(page.locator("#recent [data-answer]").first).to_have_text("42")

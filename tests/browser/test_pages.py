@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import hands
+from tests.browser import pointer
 from tests.browser.test_history import keep
 
 pytestmark = pytest.mark.browser
@@ -53,9 +53,9 @@ def jane(new_person, chromium, site) -> Any:
     context = chromium.new_context(base_url=site.url, storage_state=person)
     page = context.new_page()
     page.goto("/")
-    strokes = keep(page, hands.SEVEN)
+    strokes = keep(page, pointer.SEVEN)
     token = next(c["value"] for c in context.cookies() if c["name"] == "csrftoken")
-    picture = {"name": "0.png", "mimeType": "image/png", "buffer": hands.photo(hands.ZERO)}
+    picture = {"name": "0.png", "mimeType": "image/png", "buffer": pointer.photo(pointer.ZERO)}
     headers = {"X-CSRFToken": token, "Prefer": "wait=5"}
     kept = page.request.post("/api/drawings/", multipart={"image": picture}, headers=headers)
     upload = kept.json()["id"]
@@ -91,13 +91,13 @@ def test_pages_for_people(visits, looks, jane, width, dark):
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_the_draw_page_in_every_state(visits, looks, jane, width, dark):
     page = visits.page(person=jane[0], width=width, dark=dark, is_mobile=width < 600)
-    for name, strokes in [("digit", hands.SEVEN), ("none", hands.SCRIBBLE)]:
-        hands.with_mouse(page, strokes)
+    for name, strokes in [("digit", pointer.SEVEN), ("none", pointer.SCRIBBLE)]:
+        pointer.with_mouse(page, strokes)
         page.wait_for_function("document.querySelector('.verdict').textContent")
         check(page)
         keep_picture(page, looks, f"draw-{name}", width=width, dark=dark)
         page.keyboard.press("c")
-    hands.with_mouse(page, hands.SEVEN)
+    pointer.with_mouse(page, pointer.SEVEN)
     page.keyboard.press("s")
     page.wait_for_selector("[data-state=asking]")
     check(page)
@@ -113,7 +113,7 @@ def test_swagger_runs_under_the_policy(visits):
 
 def test_the_admin_runs_under_the_policy(visits, site, new_person):
     page = visits.page("/", person=new_person("kira"))
-    hands.with_mouse(page, hands.SEVEN)
+    pointer.with_mouse(page, pointer.SEVEN)
     page.keyboard.press("7")
     page.wait_for_selector("#recent li")
     drawing = page.locator("#recent li").get_attribute("data-drawing")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import hands
+from tests.browser import pointer
 from tests.browser.test_history import keep
 from tests.browser.test_pages import LOOKS, check, keep_picture
 
 pytestmark = pytest.mark.browser
 
-SHAPES = [hands.SEVEN, hands.ONE, hands.THREE, hands.ZERO, hands.SCRIBBLE]
+SHAPES = [pointer.SEVEN, pointer.ONE, pointer.THREE, pointer.ZERO, pointer.SCRIBBLE]
 STAFF = (
     "from recognizer.models import User; User.objects.filter(username='{}').update(is_staff=True)"
 )
@@ -185,7 +185,7 @@ def test_many_at_once(visits, site, staff, drawn):
 def test_the_owner_sees_that_a_reviewer_said_otherwise(visits, site, staff, new_person, chromium):
     owner = new_person("rufus")
     page = visits.page("/", person=owner)
-    number = keep(page, hands.SEVEN)
+    number = keep(page, pointer.SEVEN)
     page.goto("/history/")
     page.keyboard.press("j")
     page.keyboard.press("9")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser import hands
-from tests.browser.hands import SEVEN, THREE, ZERO
+from tests.browser import pointer
+from tests.browser.pointer import SEVEN, THREE, ZERO
 from tests.browser.test_history import keep
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,7 @@ def drawn(marks: Any) -> str:
 def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
     page = visits.page(width=width, dark=dark)
     expect(why(page)).to_be_hidden()
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     expect(page.locator("[data-part=numeral]")).to_have_text("7")
     page.keyboard.press("w")
     expect(page.locator("[data-part=because]")).to_have_text(
@@ -77,10 +77,10 @@ def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
 
 def test_new_ink_takes_the_reasons_away_at_its_first_point(visits):
     page = visits.page()
-    hands.with_mouse(page, SEVEN[:1])
+    pointer.with_mouse(page, SEVEN[:1])
     why(page).click()
     expect(marks(page)).to_have_count(1)
-    [[start, *_]] = hands.on_sheet(page, SEVEN[1:])
+    [[start, *_]] = pointer.on_sheet(page, SEVEN[1:])
     page.mouse.move(*start)
     page.mouse.down()
     expect(marks(page)).to_have_count(0)
@@ -92,7 +92,7 @@ def test_an_explanation_of_older_ink_is_not_shown(visits):
     page = visits.page()
     held: list[Route] = []
     page.route("**/api/explain/", lambda route: held.append(route))
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     why(page).click()
     page.wait_for_timeout(200)
     page.keyboard.press("z")
@@ -106,7 +106,7 @@ def test_a_refusal_is_told_in_words(visits):
     body = '{"error": "Several digits are not explained.", "code": "several_digits"}'
     refuse = {"status": 409, "content_type": "application/json", "body": body}
     page.route("**/api/explain/", lambda route: route.fulfill(**refuse))
-    hands.with_mouse(page, SEVEN)
+    pointer.with_mouse(page, SEVEN)
     why(page).click()
     expect(page.locator("[data-part=status]")).to_have_text("Several digits are not explained.")
     expect(why(page)).to_have_attribute("aria-expanded", "false")
@@ -114,7 +114,7 @@ def test_a_refusal_is_told_in_words(visits):
 
 def test_a_photo_is_explained_over_what_the_network_saw(visits, looks):
     page = visits.page()
-    file = {"name": "zero.png", "mimeType": "image/png", "buffer": hands.photo(ZERO)}
+    file = {"name": "zero.png", "mimeType": "image/png", "buffer": pointer.photo(ZERO)}
     page.locator("[data-part=file]").set_input_files(file)
     why(page).click()
     expect(page.locator("[data-part=because]")).to_contain_text("spoke most for 0")

@@ -52,7 +52,7 @@ def test_a_drawing_deleted_while_it_is_read_is_no_error(champion, anna, monkeypa
 def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna):
     drawing = drawn_by(anna)
     register(3)
-    serving.shelf.forget()
+    serving.model_cache.forget()
     stored.predict(drawing.pk)
     drawing.refresh_from_db()
     assert drawing.digit == 3
@@ -63,7 +63,7 @@ def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, ann
     drawing = drawn_by(anna)
     older = drawing.answer
     register(3)
-    serving.shelf.forget()
+    serving.model_cache.forget()
     stored.predict(drawing.pk)
     current.record_answer(drawing, older)
     drawing.refresh_from_db()

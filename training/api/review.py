@@ -15,12 +15,12 @@ from recognizer.models import Drawing, signed_in
 from training.forms import ReviewFilter
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
-from training.review.service import Shown
+from training.review.service import QueueItem
 
 DEFAULT_COUNT = 10
 
 
-class Taken(exceptions.APIException):
+class ClaimTakenError(exceptions.APIException):
     """Somebody else looks at it."""
 
     status_code = status.HTTP_409_CONFLICT
@@ -42,7 +42,7 @@ class ShownSerializer(DrawingSerializer):
         return reverse("training:thumbnail", args=[drawing.pk])
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown: Shown = instance
+        shown: QueueItem = instance
         shown.drawing.why, shown.drawing.at_random = shown.why, shown.at_random  # type: ignore[attr-defined]
         return super().to_representation(shown.drawing)
 
@@ -130,8 +130,8 @@ class LabelView(StaffView):
         said.is_valid(raise_exception=True)
         try:
             drawing = service.label(signed_in(request), pk, said.validated_data["digit"])
-        except service.Taken as error:
-            raise Taken(str(error)) from error
+        except service.ClaimTaken as error:
+            raise ClaimTakenError(str(error)) from error
         except Drawing.DoesNotExist as error:
             raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
         newest = drawing.labels.filter(author=signed_in(request)).first()
@@ -144,8 +144,8 @@ class SkipView(StaffView):
         """Passes a drawing by: it does not come back to this reviewer for a day."""
         try:
             service.skip(signed_in(request), pk)
-        except service.Taken as error:
-            raise Taken(str(error)) from error
+        except service.ClaimTaken as error:
+            raise ClaimTakenError(str(error)) from error
         except Drawing.DoesNotExist as error:
             raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from training.charts import svg
 from training.charts.svg import Axis, Chart, Interval, Series, percent
 from training.ml.evaluation.statistics import wilson
-from training.monitoring.drift import DAYS, Drifts
+from training.monitoring.drift import DAYS, DriftReport
 from training.monitoring.metrics import (
     MOST_READ,
     VERSIONS_SHOWN,
@@ -143,14 +143,14 @@ def _day(day: dt.date) -> str:
     return f"{day:%-d %b}"
 
 
-def drifts(found: Drifts | None) -> list[Chart]:
+def drifts(found: DriftReport | None) -> list[Chart]:
     """A chart for each respect: shares among those that taught, and last week."""
     if found is None:
         return []
     return [_drift(i, found) for i in range(len(found.drifts))]
 
 
-def _drift(place: int, found: Drifts) -> Chart:
+def _drift(place: int, found: DriftReport) -> Chart:
     one, name = found.drifts[place], f"drift-{place}"
     before, now = ([count / max(1, sum(side)) for count in side] for side in (one.before, one.now))
     words = f"Index {one.index:.2f}: {DRIFT_WORDS[one.verdict]}. "

@@ -19,7 +19,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Place:
+class NodePlace:
     x: int
     y: int
 
@@ -40,18 +40,18 @@ def tree(nodes: Sequence[Node]) -> str:
     )  # fmt: skip
 
 
-def _places(ordered: Sequence[Node]) -> dict[int, Place]:
+def _places(ordered: Sequence[Node]) -> dict[int, NodePlace]:
     """The champion's forebears keep the first lane; others take the next that is free."""
     main = _forebears(ordered)
-    places: dict[int, Place] = {}
+    places: dict[int, NodePlace] = {}
     busy_until: list[int] = []  # by lane below the first
     for column, node in enumerate(ordered):
         lane = 0 if node.number in main else _free_lane(busy_until, places, node, column)
-        places[node.number] = Place(EDGE + STEP * column, EDGE + LANE * lane)
+        places[node.number] = NodePlace(EDGE + STEP * column, EDGE + LANE * lane)
     return places
 
 
-def _free_lane(busy: list[int], places: dict[int, Place], node: Node, column: int) -> int:
+def _free_lane(busy: list[int], places: dict[int, NodePlace], node: Node, column: int) -> int:
     start = EDGE + STEP * (column - 1)
     parent = places.get(node.parent or 0)
     begin = parent.x if parent else start
@@ -73,14 +73,14 @@ def _forebears(ordered: Sequence[Node]) -> set[int]:
     return found
 
 
-def _branch(places: dict[int, Place], node: Node) -> str:
+def _branch(places: dict[int, NodePlace], node: Node) -> str:
     a, b = places[node.parent or 0], places[node.number]
     bend = a.x + STEP // 2
     path = f"M{a.x} {a.y}C{bend} {a.y} {bend} {b.y} {a.x + STEP} {b.y}L{b.x} {b.y}"
     return element("path", class_=f"branch {node.look}", d=path)
 
 
-def _dot(place: Place, node: Node) -> str:
+def _dot(place: NodePlace, node: Node) -> str:
     circle = element("circle", cx=place.x, cy=place.y, r=15)
     text = element("text", str(node.number), x=place.x, y=place.y + 4)
     said = f"Version {node.number}" + (f", {node.look}" if node.look else "")

@@ -9,7 +9,7 @@ from typing import Any
 from training.charts import svg
 from training.charts.svg import Chart, Series
 
-Evidence = dict[str, Any]
+EvidenceSummary = dict[str, Any]
 
 RULES = {
     "mnist": "MNIST's test images",
@@ -37,7 +37,7 @@ LEVELS = (0.15, 0.4, 0.75)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleRow:
     """What one rule says."""
 
     rule: str
@@ -46,10 +46,10 @@ class Verdict:
     words: str
 
 
-def verdicts(decision: dict[str, Any]) -> list[Verdict]:
+def verdicts(decision: dict[str, Any]) -> list[RuleRow]:
     """The gate's rules in its order."""
     return [
-        Verdict(one["rule"], RULES.get(one["rule"], one["rule"]), one["passed"], one["words"])
+        RuleRow(one["rule"], RULES.get(one["rule"], one["rule"]), one["passed"], one["words"])
         for one in decision.get("verdicts", [])
     ]
 
@@ -69,7 +69,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Confusion:
+class ConfusionTable:
     """One version on one set: `rows[truth][answer]`."""
 
     title: str
@@ -84,11 +84,11 @@ class Comparison:
 
     name: str
     title: str
-    confusions: list[Confusion]
+    confusions: list[ConfusionTable]
     reliability: Chart
 
 
-def comparisons(evidence: Evidence) -> list[Comparison]:
+def comparisons(evidence: EvidenceSummary) -> list[Comparison]:
     """Drawings first, then MNIST; what was not measured is left out."""
     return [
         Comparison(
@@ -102,14 +102,14 @@ def comparisons(evidence: Evidence) -> list[Comparison]:
     ]
 
 
-def _both(evidence: Evidence, name: str) -> bool:
+def _both(evidence: EvidenceSummary, name: str) -> bool:
     return all((evidence.get(name) or {}).get(side) for side in SIDES)
 
 
-def _confusions(measured: Evidence) -> list[Confusion]:
+def _confusions(measured: EvidenceSummary) -> list[ConfusionTable]:
     worst = max(_worst_error(measured[side]["confusion"]) for side in SIDES)
     return [
-        Confusion(
+        ConfusionTable(
             title=title,
             count=measured[side]["count"],
             errors=measured[side]["errors"],
@@ -140,7 +140,7 @@ def _cell(truth: int, answer: int, count: int, worst: int) -> Cell:
     return Cell(count, f"error-{level}", f"{truth} read as {answer}: {count}")
 
 
-def _reliability(name: str, title: str, measured: Evidence) -> Chart:
+def _reliability(name: str, title: str, measured: EvidenceSummary) -> Chart:
     looks = dict(zip(SIDES, ("second", "first"), strict=True))
     series = [
         Series(SIDES[side], looks[side], list(_bins(measured[side]))) for side in SIDES
@@ -161,13 +161,13 @@ def _reliability(name: str, title: str, measured: Evidence) -> Chart:
     )
 
 
-def _bins(measured: Evidence) -> Iterator[tuple[float, float]]:
+def _bins(measured: EvidenceSummary) -> Iterator[tuple[float, float]]:
     for one in measured["reliability"]:
         if one["count"]:
             yield one["confidence"], one["accuracy"]
 
 
-def _bin_rows(title: str, measured: Evidence) -> Iterator[list[str]]:
+def _bin_rows(title: str, measured: EvidenceSummary) -> Iterator[list[str]]:
     for one in measured["reliability"]:
         if one["count"]:
             right = svg.percent(one["accuracy"])
@@ -175,7 +175,7 @@ def _bin_rows(title: str, measured: Evidence) -> Iterator[list[str]]:
 
 
 @dataclass(frozen=True)
-class Change:
+class ShareChange:
     """A share before and after, 0 to 1; `look` is better, worse or same."""
 
     before: float
@@ -193,10 +193,10 @@ class DigitRow:
     """One digit in both sets: by set how many there are, and recall and precision."""
 
     digit: int
-    sets: list[tuple[int, Change, Change]]
+    sets: list[tuple[int, ShareChange, ShareChange]]
 
 
-def digit_rows(evidence: Evidence) -> list[DigitRow]:
+def digit_rows(evidence: EvidenceSummary) -> list[DigitRow]:
     """Ten rows for the sets that were measured; none where nothing was."""
     names = measured_sets(evidence)
     if not names:
@@ -204,20 +204,20 @@ def digit_rows(evidence: Evidence) -> list[DigitRow]:
     return [DigitRow(digit, [_of_digit(evidence[n], digit) for n in names]) for digit in range(10)]
 
 
-def measured_sets(evidence: Evidence) -> list[str]:
+def measured_sets(evidence: EvidenceSummary) -> list[str]:
     return [name for name in SETS if _both(evidence, name)]
 
 
-def _of_digit(measured: Evidence, digit: int) -> tuple[int, Change, Change]:
+def _of_digit(measured: EvidenceSummary, digit: int) -> tuple[int, ShareChange, ShareChange]:
     before, after = (measured[side] for side in SIDES)
     recall, precision = (
-        Change(before[what][digit], after[what][digit]) for what in ("recall", "precision")
+        ShareChange(before[what][digit], after[what][digit]) for what in ("recall", "precision")
     )
     return after["support"][digit], recall, precision
 
 
 @dataclass(frozen=True)
-class Figure:
+class HeadlineFigure:
     """A figure in large, before and after."""
 
     title: str
@@ -226,7 +226,7 @@ class Figure:
     look: str
 
 
-def figures(evidence: Evidence) -> list[Figure]:
+def figures(evidence: EvidenceSummary) -> list[HeadlineFigure]:
     """What the eye should meet first: errors in both sets, calibration, speed."""
     found = [_errors(SETS[name], evidence[name]) for name in measured_sets(evidence)]
     telling = evidence.get("telling") or {}
@@ -238,24 +238,26 @@ def figures(evidence: Evidence) -> list[Figure]:
     return found
 
 
-def _errors(title: str, measured: Evidence) -> Figure:
+def _errors(title: str, measured: EvidenceSummary) -> HeadlineFigure:
     before, after = (measured[side]["errors"] for side in SIDES)
     count = measured["challenger"]["count"]
-    return Figure(
+    return HeadlineFigure(
         f"{title}: errors in {count:,}", f"{before}", f"{after}", _look(before, after, lower=True)
     )
 
 
-def _telling(telling: Evidence) -> Figure:
+def _telling(telling: EvidenceSummary) -> HeadlineFigure:
     pair = {side: telling[side]["auroc"] for side in SIDES}
     return _pair("Telling what is no digit (AUROC)", pair, "{:.3f}", lower=False, margin=0.0005)
 
 
-def _pair(title: str, pair: dict[str, float], form: str, *, lower: bool, margin: float) -> Figure:
+def _pair(
+    title: str, pair: dict[str, float], form: str, *, lower: bool, margin: float
+) -> HeadlineFigure:
     before, after = (pair[side] for side in SIDES)
     near = abs(before - after) <= margin
     look = "same" if near else _look(before, after, lower=lower)
-    return Figure(title, form.format(before), form.format(after), look)
+    return HeadlineFigure(title, form.format(before), form.format(after), look)
 
 
 def _look(before: float, after: float, *, lower: bool) -> str:

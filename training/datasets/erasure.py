@@ -19,7 +19,7 @@ DRAWINGS_AT_ONCE, CHANGED_AT_ONCE, RUNS_AT_ONCE = 2000, 100, 5
 # A dataset that no run has by then never gets one.
 ABANDONED_AFTER = dt.timedelta(days=1)
 SAMPLES_AT_ONCE = 5000
-Evidence = dict[str, Any]
+EvidenceSummary = dict[str, Any]
 
 
 def forget_deleted() -> None:
@@ -68,7 +68,7 @@ def _forget_in_runs(after: int) -> int:
     return found[-1][0] if len(found) == RUNS_AT_ONCE else 0
 
 
-def named_in(evidence: Evidence) -> set[int]:
+def named_in(evidence: EvidenceSummary) -> set[int]:
     """The numbers of all drawings that the evidence names."""
     lists = [evidence.get("fixed"), evidence.get("broken"), _regressions(evidence).get("lost")]
     return {pk for numbers in lists for pk in numbers or []} | {
@@ -76,7 +76,7 @@ def named_in(evidence: Evidence) -> set[int]:
     }
 
 
-def without(evidence: Evidence, gone: Collection[int]) -> Evidence:
+def without(evidence: EvidenceSummary, gone: Collection[int]) -> EvidenceSummary:
     """The evidence without these drawings. How many went is added up under "gone", by kind."""
     counts = {"fixed": 0, "broken": 0, "lost": 0} | evidence.get("gone", {})
     kept = dict(evidence)
@@ -94,7 +94,7 @@ def without(evidence: Evidence, gone: Collection[int]) -> Evidence:
     }
 
 
-def _regressions(evidence: Evidence) -> Evidence:
+def _regressions(evidence: EvidenceSummary) -> EvidenceSummary:
     return evidence.get("regressions") or {}
 
 

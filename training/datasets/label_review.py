@@ -8,10 +8,10 @@ import numpy.typing as npt
 from django.conf import settings
 
 from training.datasets import revisions
-from training.datasets.revisions import Row
+from training.datasets.revisions import SampleRow
 from training.ml.data import label_quality
 from training.ml.data.classes import NOT_A_DIGIT, as_class
-from training.ml.fit.replay_data import Material
+from training.ml.fit.replay_data import ReplayData
 from training.ml.network.onnx_reader import Reader
 from training.models import Subset
 
@@ -29,7 +29,10 @@ class Judgement:
 
 
 def judge(
-    rows: Sequence[Row], pictures: npt.NDArray[np.uint8], untaught: Reader, material: Material
+    rows: Sequence[SampleRow],
+    pictures: npt.NDArray[np.uint8],
+    untaught: Reader,
+    material: ReplayData,
 ) -> Judgement:
     """Judges the rows by their pictures, uint8 [N, 28, 28], and by a network that none of these
     labels taught: one that had learned a wrong label would no longer contradict it."""
@@ -54,10 +57,10 @@ def judge(
 
 
 def _words(
-    rows: Sequence[Row], pictures: npt.NDArray[np.uint8], untaught: Reader
-) -> label_quality.Words:
+    rows: Sequence[SampleRow], pictures: npt.NDArray[np.uint8], untaught: Reader
+) -> label_quality.LabelSet:
     said = untaught.read(pictures)
-    return label_quality.Words(
+    return label_quality.LabelSet(
         labels=np.array([as_class(row.digit) for row in rows]),
         people=np.array([row.owner for row in rows]),
         reviewed=np.array([row.reviewed for row in rows]),
@@ -67,8 +70,8 @@ def _words(
     )
 
 
-def _rules() -> label_quality.Rules:
-    return label_quality.Rules(
+def _rules() -> label_quality.ReviewThresholds:
+    return label_quality.ReviewThresholds(
         doubt=settings.DOUBT_FROM,
         distrust=settings.DISTRUST_FROM,
         labels=settings.LABELS_A_PERSON,
@@ -81,7 +84,7 @@ def _with_no_digit(
     return np.column_stack([probabilities * is_digit[:, None], 1 - is_digit])
 
 
-def _anchors(untaught: Reader, material: Material) -> label_quality.Anchors:
+def _anchors(untaught: Reader, material: ReplayData) -> label_quality.Anchors:
     parts = material.parts
     strange = material.outsiders[:STRANGE_ANCHORS]
     pictures = np.concatenate([parts.held_images[:ANCHORS], strange])

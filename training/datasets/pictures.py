@@ -12,31 +12,31 @@ from recognizer.models import Drawing, Upload
 from training.datasets.revisions import AT_ONCE
 from training.ml.arrays import Images, Integers
 from training.ml.data.classes import as_class
-from training.ml.fit.finetune import Lessons, Tuning, deal
+from training.ml.fit.finetune import FineTuneSet, FineTuning, deal
 from training.ml.synthesis import stroke_augmentation
 from training.models import DatasetRevision, Subset
 
-HANDS = 12
+VIEWS = 12
 
 
 @dataclass(frozen=True)
 class Drawn:
     """N drawings: their numbers, what each is (0 to 9, NOT_A_DIGIT), owners, and pictures uint8
-    [N, V, 28, 28]: each drawing as it is, then in other hands."""
+    [N, V, 28, 28]: each drawing as it is, then in augmented views."""
 
     ids: Integers
     labels: Integers
     owners: Integers
     pictures: Images
 
-    def lessons(self, tuning: Tuning, *, by_person: bool) -> Lessons:
+    def lessons(self, tuning: FineTuning, *, by_person: bool) -> FineTuneSet:
         """Dealt into folds, whole people or single drawings."""
         keys = self.owners if by_person else self.ids
-        return Lessons(self.pictures, self.labels, deal(keys.tolist(), tuning=tuning))
+        return FineTuneSet(self.pictures, self.labels, deal(keys.tolist(), tuning=tuning))
 
 
 def drawn(
-    dataset: DatasetRevision, subset: Subset, *, version: int, hands: int, seed: int
+    dataset: DatasetRevision, subset: Subset, *, version: int, views: int, seed: int
 ) -> Drawn:
     """The dataset's drawings of one subset that were not set aside, as ink version `version` sees
     them. What was deleted meanwhile, or can no longer be read, is left out, and so is what belongs
@@ -47,7 +47,7 @@ def drawn(
     found: dict[int, tuple[int, Images]] = {}
     for drawing in _drawings(list(labels)):
         try:
-            found[drawing.pk] = drawing.owner_id, _in_hands(drawing, version, hands, random)
+            found[drawing.pk] = drawing.owner_id, _augmented(drawing, version, views, random)
         except (BadImage, rasterize.NoInk, Upload.DoesNotExist):
             continue
     return Drawn(
@@ -56,7 +56,7 @@ def drawn(
         owners=np.array([owner for owner, _ in found.values()], dtype=int),
         pictures=np.stack([pictures for _, pictures in found.values()])
         if found
-        else np.zeros((0, hands + 1, 28, 28), np.uint8),
+        else np.zeros((0, views + 1, 28, 28), np.uint8),
     )
 
 
@@ -67,12 +67,12 @@ def _drawings(ids: Sequence[int]) -> Iterator[Drawing]:
         yield from chosen.select_related("upload").order_by("pk")
 
 
-def _in_hands(drawing: Drawing, version: int, hands: int, random: np.random.Generator) -> Images:
-    """uint8 [hands + 1, 28, 28]. The strokes of an upload are not known: it stays as it is."""
+def _augmented(drawing: Drawing, version: int, views: int, random: np.random.Generator) -> Images:
+    """uint8 [views + 1, 28, 28]. The strokes of an upload are not known: it stays as it is."""
     own = pixels_of(drawing, version=version)[None]
-    if drawing.uploaded or hands == 0:
-        return np.repeat(own, hands + 1, axis=0)
-    others = stroke_augmentation.vary(drawing.ink(), count=hands, random=random, version=version)
+    if drawing.uploaded or views == 0:
+        return np.repeat(own, views + 1, axis=0)
+    others = stroke_augmentation.vary(drawing.ink(), count=views, random=random, version=version)
     return np.concatenate([own, others])
 
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from recognizer.models import Drawing, DrawingQuerySet, Prediction
 from training.datasets import pictures
 from training.datasets.revisions import AT_ONCE
-from training.ml.gate.gather import Pack, right
+from training.ml.gate.gather import RegressionSet, right
 from training.ml.network.onnx_reader import Reader
 from training.models import Promotion, TrainingRun
 
@@ -21,11 +21,11 @@ from training.models import Promotion, TrainingRun
 MOST, MOST_ASKED, MOST_RUNS = 2000, 20_000, 25
 
 
-def pack(champion: Reader, *, version: int) -> Pack:
+def pack(champion: Reader, *, version: int) -> RegressionSet:
     """The newest reviewed mistakes that this champion reads right, or that a promoted run mended;
     as ink version `version` sees them."""
     mended = _mended()
-    parts: list[Pack] = []
+    parts: list[RegressionSet] = []
     for labels in _mistakes(mended):
         parts.append(_kept(champion, labels, mended, version=version))
         if sum(len(part.ids) for part in parts) >= MOST:
@@ -56,7 +56,7 @@ def _next(found: DrawingQuerySet, *, below: int | None) -> dict[int, int]:
 
 def _kept(
     champion: Reader, labels: dict[int, int], mended: dict[int, int], *, version: int
-) -> Pack:
+) -> RegressionSet:
     """Those of them that belong to the pack, oldest first."""
     found = pictures.readable(sorted(labels), version=version)
     if not found:
@@ -66,18 +66,18 @@ def _kept(
     said = np.array([labels[pk] for pk in found], dtype=int)
     once = np.array([mended.get(pk) == labels[pk] for pk in found], dtype=bool)
     chosen = right(champion.read(shown), said) | once
-    return Pack(shown[chosen], said[chosen], ids[chosen])
+    return RegressionSet(shown[chosen], said[chosen], ids[chosen])
 
 
-def _nothing() -> Pack:
+def _nothing() -> RegressionSet:
     none = np.zeros(0, dtype=int)
-    return Pack(np.zeros((0, 28, 28), np.uint8), none, none)
+    return RegressionSet(np.zeros((0, 28, 28), np.uint8), none, none)
 
 
-def _newest(parts: list[Pack]) -> Pack:
+def _newest(parts: list[RegressionSet]) -> RegressionSet:
     """The newest MOST of these, which come newest first and are oldest first within."""
     whole = [_nothing(), *parts[::-1]]
-    return Pack(
+    return RegressionSet(
         np.concatenate([part.pictures for part in whole])[-MOST:],
         np.concatenate([part.labels for part in whole])[-MOST:],
         np.concatenate([part.ids for part in whole])[-MOST:],

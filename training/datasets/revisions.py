@@ -96,7 +96,7 @@ def subset_of(name: str) -> Subset:
 
 
 @dataclass(frozen=True)
-class Row:
+class SampleRow:
     """One labelled drawing as a dataset keeps it, with what curation asks about it."""
 
     drawing: int
@@ -108,16 +108,16 @@ class Row:
     reviewed: bool
 
 
-def rows() -> list[Row]:
+def rows() -> list[SampleRow]:
     """All that a dataset made now would hold, by drawing."""
     assign_subsets()
     found = labelled().values_list(
         "pk", "label_id", "truth", "sample__subset", "owner_id", "uploaded", "reviewed"
     )
-    return [Row(*row) for row in found]
+    return [SampleRow(*row) for row in found]
 
 
-def digest(found: Sequence[Row]) -> str:
+def digest(found: Sequence[SampleRow]) -> str:
     """SHA-256 over what is taught and proved: the drawings, what each is, and its subset, with
     MNIST's own digests."""
     lines = [f"{row.drawing} {row.digit} {row.subset} {row.reviewed}" for row in found]
@@ -125,7 +125,7 @@ def digest(found: Sequence[Row]) -> str:
 
 
 def freeze(
-    found: Sequence[Row],
+    found: Sequence[SampleRow],
     reasons: Sequence[str],
     doubts: Sequence[float],
     *,
@@ -157,7 +157,7 @@ def freeze(
 
 
 def _counts(
-    found: Sequence[Row], reasons: Sequence[str], *, beside: Mapping[str, int]
+    found: Sequence[SampleRow], reasons: Sequence[str], *, beside: Mapping[str, int]
 ) -> dict[str, Any]:
     used = [row for row, reason in zip(found, reasons, strict=True) if not reason]
     digits = Counter(row.digit for row in used)

@@ -25,7 +25,7 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         return self.filter(state__in=[TrainingRun.State.PROMOTED, TrainingRun.State.REJECTED])
 
     def held_by(self, lease: uuid.UUID | None) -> Self:
-        """The run in the hands of whoever took this lease; none if it was taken from them."""
+        """The run that this lease holds; none if another worker took it."""
         return self.filter(state__in=TrainingRun.HELD, lease=lease)
 
     def unsent_since(self, moment: dt.datetime) -> Self:
@@ -34,7 +34,7 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         return queued.filter(Q(sent_at=None) | Q(sent_at__lt=moment))
 
     def silent_since(self, moment: dt.datetime) -> Self:
-        """In a worker's hands, yet without a heartbeat since that moment."""
+        """Held by a worker, yet without a heartbeat since that moment."""
         return self.filter(state__in=TrainingRun.HELD, heartbeat_at__lt=moment)
 
     def worked_too_long(self) -> Self:
@@ -103,7 +103,7 @@ class TrainingRun(models.Model):
         null=True, help_text="The newest label there was when it began; null if it never could."
     )
 
-    # In a worker's hands
+    # Held by a worker
     lease = models.UUIDField(null=True, editable=False, default=None)
     attempt = models.PositiveSmallIntegerField(default=0)
     taken_at = models.DateTimeField(null=True, help_text="By the worker that has it now.")

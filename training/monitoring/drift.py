@@ -29,7 +29,7 @@ SOME, MUCH = 0.1, 0.25
 
 
 @dataclass(frozen=True)
-class Drift:
+class FeatureDrift:
     """How far the last week's drawings lie from those that taught, in one respect.
 
     `index` is the population stability index, `chance` what it stays below in 95 of 100 cases
@@ -62,19 +62,19 @@ class Drift:
 
 
 @dataclass(frozen=True)
-class Drifts:
+class DriftReport:
     """All of it, with how many drawings were compared."""
 
     dataset: int
     before: int
     now: int
-    drifts: list[Drift]
+    drifts: list[FeatureDrift]
 
 
 Answers = Sequence[tuple[int | None, float]]
 
 
-def drift() -> Drifts | None:
+def drift() -> DriftReport | None:
     """The last week's drawings against those that taught the newest run; None without either."""
     dataset = DatasetRevision.objects.taught().first()
     if dataset is None:
@@ -89,15 +89,17 @@ def drift() -> Drifts | None:
         _shapes(_taught(dataset, MOST_SHAPES)),
         _shapes(recent_rows.drawings(week, MOST_SHAPES)),
     ]
-    return Drifts(
+    return DriftReport(
         dataset.pk,
         len(answers[0]),
         len(answers[1]),
         [
-            Drift("The digit read", DIGITS, *map(_by_digit, answers)),
-            Drift("Confidence", _names(CONFIDENCE_EDGES), *map(_by_confidence, answers)),
-            Drift("Width to height of the ink", _names(SHAPE_EDGES), *map(_by_ratio, shapes)),
-            Drift("Number of strokes", STROKES, *map(_by_strokes, shapes)),
+            FeatureDrift("The digit read", DIGITS, *map(_by_digit, answers)),
+            FeatureDrift("Confidence", _names(CONFIDENCE_EDGES), *map(_by_confidence, answers)),
+            FeatureDrift(
+                "Width to height of the ink", _names(SHAPE_EDGES), *map(_by_ratio, shapes)
+            ),
+            FeatureDrift("Number of strokes", STROKES, *map(_by_strokes, shapes)),
         ],
     )
 

@@ -100,7 +100,7 @@ def wrong_in_use() -> list[InUse]:
         .values(version=F("drawing__answer__model_version"))
         .annotate(
             count=Count("pk"),
-            wrong=Count("pk", filter=Q(drawing__outcome=Drawing.State.WRONG)),
+            wrong=Count("pk", filter=Q(drawing__outcome=Drawing.Outcome.WRONG)),
             unsure=Count("pk", filter=Q(drawing__digit=None, drawing__truth__isnull=False)),
         )
     )

@@ -4,16 +4,16 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.ml.data.stroke_files import BadDrawings, Labelled
+from training.ml.data.stroke_files import BadDrawings, LabelledStrokes
 
 HOSTILE = "hostile"
 
 
 @dataclass(frozen=True)
-class Word:
+class CastLabel:
     """What one person says of one drawing: rightly or not."""
 
-    drawing: Labelled
+    drawing: LabelledStrokes
     said: int
 
 
@@ -21,8 +21,8 @@ class Word:
 class Cast:
     """Who draws and says what, by name; and the drawings of those who take no part."""
 
-    words: dict[str, list[Word]]
-    others: list[Labelled]
+    words: dict[str, list[CastLabel]]
+    others: list[LabelledStrokes]
 
     @property
     def labels(self) -> int:
@@ -31,7 +31,7 @@ class Cast:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CastPlan:
     """How a rehearsal is cast. `share` of the writers take part; each draws an equal share of
     `labels`; a share `wrong` of all labels is wrong; one more person mislabels `hostile`."""
 
@@ -42,7 +42,7 @@ class Plan:
     hostile: int = 0
 
 
-def cast(writers: dict[str, list[Labelled]], plan: Plan) -> Cast:
+def cast(writers: dict[str, list[LabelledStrokes]], plan: CastPlan) -> Cast:
     """Deals the parts, by the plan's seed. Raises BadDrawings where the file holds too little."""
     dice = random.Random(plan.seed)
     names = sorted(writers)
@@ -59,8 +59,11 @@ def cast(writers: dict[str, list[Labelled]], plan: Plan) -> Cast:
 
 
 def _drawn(
-    writers: dict[str, list[Labelled]], playing: Sequence[str], plan: Plan, dice: random.Random
-) -> dict[str, list[Labelled]]:
+    writers: dict[str, list[LabelledStrokes]],
+    playing: Sequence[str],
+    plan: CastPlan,
+    dice: random.Random,
+) -> dict[str, list[LabelledStrokes]]:
     """Each player's share of the labels: equal but for one."""
     found = {}
     for place, name in enumerate(playing):
@@ -72,13 +75,13 @@ def _drawn(
 
 
 def _words(
-    drawn: dict[str, list[Labelled]], plan: Plan, dice: random.Random
-) -> dict[str, list[Word]]:
+    drawn: dict[str, list[LabelledStrokes]], plan: CastPlan, dice: random.Random
+) -> dict[str, list[CastLabel]]:
     places = [(name, place) for name, mine in drawn.items() for place in range(len(mine))]
     wrong = set(dice.sample(places, round(plan.wrong * len(places))))
     return {
         name: [
-            Word(one, _other(one.digit, dice) if (name, place) in wrong else one.digit)
+            CastLabel(one, _other(one.digit, dice) if (name, place) in wrong else one.digit)
             for place, one in enumerate(mine)
         ]
         for name, mine in drawn.items()
@@ -86,18 +89,18 @@ def _words(
 
 
 def _hostile(
-    writers: dict[str, list[Labelled]],
+    writers: dict[str, list[LabelledStrokes]],
     playing: Sequence[str],
-    drawn: dict[str, list[Labelled]],
-    plan: Plan,
+    drawn: dict[str, list[LabelledStrokes]],
+    plan: CastPlan,
     dice: random.Random,
-) -> list[Word]:
+) -> list[CastLabel]:
     """Drawings like the players', none of them theirs, each called something else."""
     taken = {id(one) for mine in drawn.values() for one in mine}
     left = [one for name in playing for one in writers[name] if id(one) not in taken]
     if len(left) < plan.hostile:
         raise BadDrawings(f"{len(left)} drawings are left for a hostile user, who wants more.")
-    return [Word(one, _other(one.digit, dice)) for one in dice.sample(left, plan.hostile)]
+    return [CastLabel(one, _other(one.digit, dice)) for one in dice.sample(left, plan.hostile)]
 
 
 def _other(digit: int, dice: random.Random) -> int:

@@ -24,7 +24,7 @@ DAYS = 30
 
 
 @dataclass(frozen=True)
-class Digits:
+class LabelledDigits:
     """Images uint8 [N, 28, 28] and labels uint8 [N]."""
 
     images: Images
@@ -40,7 +40,7 @@ def people(password: str) -> list[User]:
     return list(User.objects.filter(username__in=NAMES))
 
 
-def fill(digits: Digits, *, owners: list[User], count: int, seed: int) -> Iterator[Drawing]:
+def fill(digits: LabelledDigits, *, owners: list[User], count: int, seed: int) -> Iterator[Drawing]:
     """Keeps `count` drawings, oldest first, spread over the last DAYS days and partly
     labelled, for the workers to read; yields each."""
     random = np.random.default_rng(seed)

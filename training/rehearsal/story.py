@@ -15,8 +15,8 @@ import django
 import numpy as np
 from tqdm import tqdm
 
-from training.ml.data.stroke_files import Labelled, read
-from training.rehearsal.cast import Cast, Plan, Word, cast
+from training.ml.data.stroke_files import LabelledStrokes, read
+from training.rehearsal.cast import Cast, CastLabel, CastPlan, cast
 
 ANSWERED_SECONDS = 120
 RUN_SECONDS = 1800
@@ -43,11 +43,11 @@ def main() -> None:
     parser.add_argument("drawings", type=Path)
     parser.add_argument("--writers", default="all")
     parser.add_argument("--json", action="store_true")
-    for field in fields(Plan):
+    for field in fields(CastPlan):
         kind = type(field.default)
         parser.add_argument(f"--{field.name}", type=kind, default=field.default)
     options = parser.parse_args()
-    plan = Plan(**{field.name: getattr(options, field.name) for field in fields(Plan)})
+    plan = CastPlan(**{field.name: getattr(options, field.name) for field in fields(CastPlan)})
     parts = cast(read(options.drawings, chosen=options.writers), plan)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     django.setup()
@@ -93,7 +93,7 @@ def _draw_and_label(parts: Cast) -> int:
     said = Drawing.objects.in_bulk([pk for pk, _ in drawn])
     for pk, word in tqdm(drawn, desc="labelling", disable=None):
         _label(said[pk], word)
-    return Drawing.objects.filter(outcome=Drawing.State.WRONG).count()
+    return Drawing.objects.filter(outcome=Drawing.Outcome.WRONG).count()
 
 
 def _person(name: str) -> Any:
@@ -102,7 +102,7 @@ def _person(name: str) -> Any:
     return User.objects.create_user(f"rehearsal-{name}")
 
 
-def _draw(person: Any, word: Word) -> tuple[int, Word]:
+def _draw(person: Any, word: CastLabel) -> tuple[int, CastLabel]:
     from recognizer import services
 
     drawing, _ = services.keep_strokes(owner=person, strokes=word.drawing.strokes)
@@ -120,7 +120,7 @@ def _wait_for_answers(count: int) -> None:
         time.sleep(0.2)
 
 
-def _label(drawing: Any, word: Word) -> None:
+def _label(drawing: Any, word: CastLabel) -> None:
     from recognizer import services
 
     services.label(drawing=drawing, author=drawing.owner, digit=word.said)
@@ -144,7 +144,7 @@ def _train() -> Any:
     return run
 
 
-def _on_drawings(before: Any, after: Any, drawings: list[Labelled]) -> Errors:
+def _on_drawings(before: Any, after: Any, drawings: list[LabelledStrokes]) -> Errors:
     labels = np.array([one.digit for one in drawings])
     return Errors(
         count=len(drawings),
@@ -166,7 +166,7 @@ def _on_mnist(before: Any, after: Any) -> Errors:
     )
 
 
-def _pictures(drawings: list[Labelled], version: int) -> np.ndarray:
+def _pictures(drawings: list[LabelledStrokes], version: int) -> np.ndarray:
     from recognizer.ink import rasterize
 
     return np.stack([rasterize.from_strokes(one.strokes, version=version) for one in drawings])

@@ -26,7 +26,7 @@ def shapes_of(numbers: Iterable[int]) -> dict[int, Shape]:
     Where no model answers, of none.
     """
     try:
-        held = serving.shelf.champion()
+        held = serving.model_cache.champion()
     except serving.NoModel:
         return {}
     version = held.classifier.sha256
@@ -44,7 +44,7 @@ def _remember(version: str, found: dict[int, Shape]) -> None:
             _remembered.popitem(last=False)
 
 
-def _read(numbers: list[int], held: serving.Held) -> dict[int, Shape]:
+def _read(numbers: list[int], held: serving.LoadedVersion) -> dict[int, Shape]:
     drawings = Drawing.objects.select_related("upload").filter(pk__in=numbers)
     pictures = {drawing.pk: _picture(drawing, held.ink_version) for drawing in drawings}
     seen = {number: picture for number, picture in pictures.items() if picture is not None}

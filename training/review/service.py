@@ -24,7 +24,7 @@ MOST_SHOWN, MOST_AT_ONCE = 48, 100
 SAID_TWICE = dt.timedelta(minutes=1)
 
 
-class Taken(Exception):
+class ClaimTaken(Exception):
     """Another reviewer looks at this drawing now."""
 
 
@@ -33,7 +33,7 @@ class NothingToConfirm(Exception):
 
 
 @dataclass(frozen=True)
-class Shown:
+class QueueItem:
     """A drawing with its answer and its owner's label, and why it is shown."""
 
     drawing: Drawing
@@ -48,7 +48,7 @@ def next_for(
     filters: Filters = ALL,
     own_claims: bool = False,
     rng: random.Random | None = None,
-) -> list[Shown]:
+) -> list[QueueItem]:
     """The next drawings for this reviewer, who holds them for a while. At most MOST_SHOWN.
 
     Without filters about a tenth are drawn at random: a filtered sample would be none. With
@@ -88,12 +88,12 @@ def _with_random(reviewer: User, chosen: list[int], rng: random.Random) -> list[
     return list(dict.fromkeys(mixed))
 
 
-def _shown(numbers: list[int], filters: Filters) -> list[Shown]:
+def _shown(numbers: list[int], filters: Filters) -> list[QueueItem]:
     drawings = Drawing.objects.for_list().in_bulk(numbers)
     random_ones = _random_among(numbers)
     aside = _aside_among(numbers) if filters.state == queue.SET_ASIDE else {}
     return [
-        Shown(
+        QueueItem(
             drawing=drawings[number],
             why=reasons.why(
                 drawings[number], at_random=number in random_ones, aside=aside.get(number)
@@ -152,7 +152,7 @@ def _open_to(reviewer: User, number: int) -> Drawing:
     others = Drawing.objects.may_teach().exclude(owner=reviewer)
     drawing = others.select_related("answer", "label").get(pk=number)
     if claims.held_by_others(reviewer, [number]):
-        raise Taken(f"Another reviewer looks at drawing {number} now.")
+        raise ClaimTaken(f"Another reviewer looks at drawing {number} now.")
     return drawing
 
 
@@ -166,7 +166,7 @@ def _was_just_said(drawing: Drawing, reviewer: User, digit: int | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Done:
+class BulkResult:
     """What came of many at once: how many were done, and the numbers of those that were not."""
 
     count: int
@@ -178,19 +178,19 @@ class Done:
 CONFIRM, SKIP = "confirm", "skip"
 
 
-def many(reviewer: User, numbers: Collection[int], what: int | str | None) -> Done:
+def many(reviewer: User, numbers: Collection[int], what: int | str | None) -> BulkResult:
     """Labels many with one digit, or None for "not a digit"; or each with CONFIRM, or SKIP.
 
     One that cannot be done stops no other. At most MOST_AT_ONCE; raises ValueError for more.
     """
     if len(numbers) > MOST_AT_ONCE:
         raise ValueError(f"At most {MOST_AT_ONCE} drawings at once.")
-    done = Done(count=0, taken=[], unclaimed=[], gone=[])
+    done = BulkResult(count=0, taken=[], unclaimed=[], gone=[])
     count = sum(_one_of_many(reviewer, number, what, done) for number in dict.fromkeys(numbers))
-    return Done(count, done.taken, done.unclaimed, done.gone)
+    return BulkResult(count, done.taken, done.unclaimed, done.gone)
 
 
-def _one_of_many(reviewer: User, number: int, what: int | str | None, done: Done) -> bool:
+def _one_of_many(reviewer: User, number: int, what: int | str | None, done: BulkResult) -> bool:
     try:
         if what == SKIP:
             skip(reviewer, number)
@@ -199,7 +199,7 @@ def _one_of_many(reviewer: User, number: int, what: int | str | None, done: Done
         else:
             assert not isinstance(what, str)
             label(reviewer, number, what)
-    except Taken:
+    except ClaimTaken:
         done.taken.append(number)
     except NothingToConfirm:
         done.unclaimed.append(number)

@@ -20,7 +20,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from training.models import TrainingRun
-from training.runs.lease import Cancelled, Hands, Interrupted, LeaseLost, TookTooLong
+from training.runs.lease import Cancelled, Interrupted, LeaseLost, RunLease, TookTooLong
 
 log = logging.getLogger(__name__)
 
@@ -31,73 +31,73 @@ SIGNAL = getattr(signal, "SIGUSR2", None)
 
 
 @contextmanager
-def beating(hands: Hands) -> Iterator[None]:
+def beating(lease: RunLease) -> Iterator[None]:
     """Beats once a second while the block runs. The block may end by Interrupted.
 
     Where it does not end, ten seconds after it was interrupted, this process is killed.
     """
     over = threading.Event()
-    heart = threading.Thread(target=_beat, args=[hands, over], name="heartbeat", daemon=True)
-    with _interruptible(hands):
-        heart.start()
+    beats = threading.Thread(target=_beat, args=[lease, over], name="heartbeat", daemon=True)
+    with _interruptible(lease):
+        beats.start()
         try:
             yield
         finally:
-            hands.conclude()
+            lease.conclude()
             over.set()
-            heart.join()
+            beats.join()
 
 
 @contextmanager
-def _interruptible(hands: Hands) -> Iterator[None]:
-    """Has the signal check the hands, where signals come to this thread."""
+def _interruptible(lease: RunLease) -> Iterator[None]:
+    """Has the signal check the lease, where signals come to this thread."""
     if SIGNAL is None or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def hear(number: int, frame: FrameType | None) -> Any:
-        hands.check()
+        lease.check()
 
     before = signal.signal(SIGNAL, hear)
-    hands.signalled = True
+    lease.signalled = True
     try:
         yield
     finally:
-        hands.signalled = False
+        lease.signalled = False
         signal.signal(SIGNAL, before)
 
 
-def _beat(hands: Hands, over: threading.Event) -> None:
+def _beat(lease: RunLease, over: threading.Event) -> None:
     try:
         while not over.wait(BEAT_SECONDS):
-            _try(hands)
-            if hands.deaf_for > DEAF_SECONDS:
-                log.error("The work of %s does not end: this process is killed.", hands.run)
+            _try(lease)
+            if lease.deaf_for > DEAF_SECONDS:
+                log.error("The work of %s does not end: this process is killed.", lease.run)
                 os.kill(os.getpid(), signal.SIGKILL)
     finally:
         connection.close()
 
 
-def _try(hands: Hands) -> None:
+def _try(lease: RunLease) -> None:
     try:
-        _once(hands)
+        _once(lease)
     except Error as error:  # the next beat may get through
-        log.warning("The heart of %s missed a beat: %s", hands.run, error)
+        log.warning("A heartbeat of %s failed: %s", lease.run, error)
         connection.close()
 
 
-def _once(hands: Hands) -> None:
-    mine = TrainingRun.objects.held_by(hands.lease)
+def _once(lease: RunLease) -> None:
+    mine = TrainingRun.objects.held_by(lease.lease)
     if not mine.update(heartbeat_at=timezone.now()):
-        _interrupt(hands, LeaseLost(f"{hands.run} is in other hands, or over."))
+        _interrupt(lease, LeaseLost(f"{lease.run} is held by another worker, or over."))
     elif mine.filter(cancel_asked=True).exists():
-        _interrupt(hands, Cancelled(f"{hands.run} is to be cancelled."))
+        _interrupt(lease, Cancelled(f"{lease.run} is to be cancelled."))
     elif mine.worked_too_long().exists():
-        _interrupt(hands, TookTooLong(f"{hands.run} takes too long."))
+        _interrupt(lease, TookTooLong(f"{lease.run} takes too long."))
 
 
-def _interrupt(hands: Hands, why: Interrupted) -> None:
-    hands.interrupt(why)
+def _interrupt(lease: RunLease, why: Interrupted) -> None:
+    lease.interrupt(why)
     main = threading.main_thread().ident
-    if SIGNAL is not None and hands.signalled and main is not None:
+    if SIGNAL is not None and lease.signalled and main is not None:
         signal.pthread_kill(main, SIGNAL)

@@ -1,4 +1,4 @@
-"""A run in this worker's hands: what the work of a run may say and do.
+"""A run in this worker's lease: what the work of a run may say and do.
 
 Every write names the lease that the worker took. A worker that was believed dead, and lives, has
 lost it to another, and changes nothing more.
@@ -40,7 +40,7 @@ class TookTooLong(Interrupted):
     """Its worker was at the run for longer than RUN_MOST_SECONDS."""
 
 
-class Hands:
+class RunLease:
     """One run, held by lease. Its methods raise Interrupted where the work must end."""
 
     def __init__(self, run: TrainingRun) -> None:
@@ -220,6 +220,6 @@ class Hands:
         with self._whole():
             mine = TrainingRun.objects.held_by(self.lease)
             if not (mine.filter(state=only) if only else mine).update(**fields):
-                raise LeaseLost(f"{self.run} is in other hands, or over.")
+                raise LeaseLost(f"{self.run} is held by another worker, or over.")
             for name, value in fields.items():
                 setattr(self.run, name, value)

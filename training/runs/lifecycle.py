@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from recognizer.models import Drawing, Label, ModelVersion, User
 from training.models import Checkpoint, DatasetSample, TrainingRun
 from training.models.runs import new_lease
-from training.runs.lease import Hands
+from training.runs.lease import RunLease
 
 log = logging.getLogger(__name__)
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
@@ -97,11 +97,11 @@ def _end_at_once(run: TrainingRun) -> None:
         _take_away(silent)
 
 
-# In a worker's hands ---------------------------------------------------------------------------
+# Held by a worker ------------------------------------------------------------------------------
 
 
-def take(run_id: int) -> Hands | None:
-    """The run, from now on in the hands of the caller; None where it is not queued."""
+def take(run_id: int) -> RunLease | None:
+    """The run, leased to the caller from now on; None where it is not queued."""
     lease, now = new_lease(), timezone.now()
     taken = TrainingRun.objects.filter(pk=run_id, state=State.QUEUED).update(
         state=State.RUNNING,
@@ -113,7 +113,7 @@ def take(run_id: int) -> Hands | None:
         phase="Starting",
         phase_ends_at=None,
     )
-    return Hands(TrainingRun.objects.get(lease=lease)) if taken else None
+    return RunLease(TrainingRun.objects.get(lease=lease)) if taken else None
 
 
 # Looked after ----------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from training.datasets import label_review, pictures, regression_set, revisions
 from training.datasets.pictures import Drawn
 from training.ml.arrays import Images
 from training.ml.fit import finetune
-from training.ml.fit.finetune import Lessons, Replay, Tuning
-from training.ml.fit.replay_data import Material
+from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
+from training.ml.fit.replay_data import ReplayData
 from training.ml.gate import decide, evidence, gather
 from training.ml.gate.evidence import Evidence
-from training.ml.gate.gather import Proofs
+from training.ml.gate.gather import HeldOutSet
 from training.ml.gate.rules import Rules
 from training.ml.network import architectures, onnx_export
 from training.ml.network.architectures import Network
@@ -25,42 +25,44 @@ from training.ml.network.onnx_reader import Reader
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.runs import lifecycle
-from training.runs.lease import Hands
+from training.runs.lease import RunLease
 
 PROOF = 1000
 
 
-def work(hands: Hands) -> None:
+def work(lease: RunLease) -> None:
     """Ends the run by skip, reject or promote. Raises MnistUnavailable, and whatever stops it."""
     torch.set_num_threads(settings.TRAINING_THREADS)
-    champion = hands.run.champion or ModelVersion.objects.champion()
+    champion = lease.run.champion or ModelVersion.objects.champion()
     if champion is None:
-        hands.skip("No version answers yet: there is nothing to fine-tune.")
+        lease.skip("No version answers yet: there is nothing to fine-tune.")
         return
     # Another seed for each run: the same one would make the same file of the same labels again.
-    hands.use(champion=champion, seed=hands.run.pk)
-    hands.phase("Reading MNIST")
-    material = Material.load(settings.VAR)
-    dataset = hands.run.dataset or _dataset(hands, champion, material)
+    lease.use(champion=champion, seed=lease.run.pk)
+    lease.phase("Reading MNIST")
+    material = ReplayData.load(settings.VAR)
+    dataset = lease.run.dataset or _dataset(lease, champion, material)
     if dataset is not None:
-        _contest(hands, champion, dataset, material)
+        _contest(lease, champion, dataset, material)
 
 
 # What it learns from ---------------------------------------------------------------------------
 
 
-def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> DatasetRevision | None:
+def _dataset(
+    lease: RunLease, champion: ModelVersion, material: ReplayData
+) -> DatasetRevision | None:
     """What the run learns from, written down; None where the run is skipped."""
-    hands.phase("Gathering labels")
+    lease.phase("Gathering labels")
     rows = revisions.rows()
     untaught = revisions.untaught(champion)
     found = pictures.readable([row.drawing for row in rows], version=untaught.ink_version)
     rows = [row for row in rows if row.drawing in found]
     reason = _nothing_new(rows)
     if reason:
-        hands.skip(reason)
+        lease.skip(reason)
         return None
-    hands.phase("Looking for labels that look wrong")
+    lease.phase("Looking for labels that look wrong")
     shown = np.stack([found[row.drawing] for row in rows])
     judgement = label_review.judge(rows, shown, _reader(untaught), material)
     dataset = revisions.freeze(
@@ -70,11 +72,11 @@ def _dataset(hands: Hands, champion: ModelVersion, material: Material) -> Datase
         beside=material.counts,
         learning_curve=judgement.learning_curve,
     )
-    hands.use(dataset=dataset)
+    lease.use(dataset=dataset)
     return dataset
 
 
-def _nothing_new(rows: list[revisions.Row]) -> str:
+def _nothing_new(rows: list[revisions.SampleRow]) -> str:
     """Why there is nothing to learn, in words; "" where there is."""
     taught = sum(row.subset == Subset.TRAIN for row in rows)
     if taught < settings.LEAST_LABELS:
@@ -97,71 +99,71 @@ def _nothing_new(rows: list[revisions.Row]) -> str:
 
 
 def _contest(
-    hands: Hands, champion: ModelVersion, dataset: DatasetRevision, material: Material
+    lease: RunLease, champion: ModelVersion, dataset: DatasetRevision, material: ReplayData
 ) -> None:
     """Tunes a challenger, and has the gate decide between it and the champion."""
-    plan = Tuning(seed=hands.run.seed)
+    plan = FineTuning(seed=lease.run.seed)
     taught = _taught(champion, dataset, plan)
     lessons = _lessons(taught, dataset, plan)
     before = _network(champion)
-    hands.phase("Looking for MNIST's hardest digits")
+    lease.phase("Looking for MNIST's hardest digits")
     replay = material.replay(before, version=champion.ink_version)
-    copies = _tuned(hands, before, lessons, replay, plan)
-    hands.phase("Averaging")
+    copies = _tuned(lease, before, lessons, replay, plan)
+    lease.phase("Averaging")
     mean = soup(copies)
     if not finetune.is_finite(mean):
-        hands.reject("The tuning diverged: its weights are no numbers any more.")
+        lease.reject("The tuning diverged: its weights are no numbers any more.")
         return
     share = finetune.share_that_remembers(before, mean, replay, tuning=plan)
     after = finetune.drawn_back(before, mean, share=share)
     after = finetune.calibrated(after, replay, tuning=plan)
-    hands.phase("Exporting")
-    challenger = _registered(hands, champion, dataset, after, share=share)
+    lease.phase("Exporting")
+    challenger = _registered(lease, champion, dataset, after, share=share)
     calibrated = [
         finetune.like(after, finetune.drawn_back(before, copy, share=share)) for copy in copies
     ]
-    crossed = _crossed(calibrated, lessons)
-    hands.evaluating()
-    hands.phase("Measuring both")
-    seen = _evidence(champion, challenger, after, dataset, material, taught, crossed)
+    out_of_fold = _out_of_fold(calibrated, lessons)
+    lease.evaluating()
+    lease.phase("Measuring both")
+    seen = _evidence(champion, challenger, after, dataset, material, taught, out_of_fold)
     shown = gather.summary(seen) | {"learning_curve": dataset.counts["learning_curve"]}
-    hands.use(evidence=shown)
+    lease.use(evidence=shown)
     _note(challenger, shown["mnist"]["challenger"])
-    _decide(hands, challenger, seen)
+    _decide(lease, challenger, seen)
 
 
 def _tuned(
-    hands: Hands, before: Network, lessons: Lessons, replay: Replay, plan: Tuning
+    lease: RunLease, before: Network, lessons: FineTuneSet, replay: Replay, plan: FineTuning
 ) -> list[Network]:
     """One copy a fold, each tuned without it. What an earlier worker did is not done again."""
     steps = plan.steps(len(lessons.labels))
-    hands.phase("Fine-tuning", steps=steps * plan.folds)
-    kept = hands.kept()
+    lease.phase("Fine-tuning", steps=steps * plan.folds)
+    kept = lease.kept()
     copies = finetune.unpack(kept, like=before) if kept else []
     for fold in range(len(copies), plan.folds):
-        hands.use(phase=f"Fine-tuning, part {fold + 1} of {plan.folds}")
+        lease.use(phase=f"Fine-tuning, part {fold + 1} of {plan.folds}")
         fit = finetune.begin(before, lessons, replay, fold=fold, tuning=plan)
         for step in fit:
-            hands.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
+            lease.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
         copies.append(finetune.done(fit))
         remembered = finetune.remembered(copies[-1], replay)
-        hands.progress((fold + 1) * steps, validation=remembered)
-        hands.keep(finetune.pack(copies))
+        lease.progress((fold + 1) * steps, validation=remembered)
+        lease.keep(finetune.pack(copies))
     return copies
 
 
-def _taught(champion: ModelVersion, dataset: DatasetRevision, plan: Tuning) -> Drawn:
-    """The drawings that teach, each in as many hands as will be looked at."""
+def _taught(champion: ModelVersion, dataset: DatasetRevision, plan: FineTuning) -> Drawn:
+    """The drawings that teach, each in as many augmented views as will be used."""
     return pictures.drawn(
         dataset,
         Subset.TRAIN,
         version=champion.ink_version,
-        hands=plan.hands(dataset.counts["train"], most=pictures.HANDS),
+        views=plan.views(dataset.counts["train"], most=pictures.VIEWS),
         seed=plan.seed,
     )
 
 
-def _lessons(taught: Drawn, dataset: DatasetRevision, plan: Tuning) -> Lessons:
+def _lessons(taught: Drawn, dataset: DatasetRevision, plan: FineTuning) -> FineTuneSet:
     """Dealt by what the dataset says: people who come while the run is at work would deal anew, and
     a drawing might prove by a copy that had learnt from it."""
     by_person = dataset.counts["writers"] >= revisions.PEOPLE_APART
@@ -169,7 +171,7 @@ def _lessons(taught: Drawn, dataset: DatasetRevision, plan: Tuning) -> Lessons:
 
 
 def _registered(
-    hands: Hands,
+    lease: RunLease,
     champion: ModelVersion,
     dataset: DatasetRevision,
     after: Network,
@@ -178,16 +180,16 @@ def _registered(
 ) -> ModelVersion:
     files = onnx_export.to_files(after)
     manifest = {
-        "name": f"{champion.architecture}, run {hands.run.pk}",
+        "name": f"{champion.architecture}, run {lease.run.pk}",
         "architecture": champion.architecture,
         "ink_version": champion.ink_version,
         "parameters": architectures.parameter_count(after),
         "onnx_sha256": files.onnx_sha256,
         "safetensors_sha256": files.safetensors_sha256,
-        "run": hands.run.pk,
+        "run": lease.run.pk,
         "dataset": dataset.pk,
         "metrics": {"temperature": after.temperature.item(), "share": share},
-        "made": {"seed": hands.run.seed, "torch": torch.__version__.split("+")[0]},
+        "made": {"seed": lease.run.seed, "torch": torch.__version__.split("+")[0]},
     }
     challenger = registry.register(
         onnx=files.onnx,
@@ -196,13 +198,13 @@ def _registered(
         origin=ModelVersion.Origin.TRAINED,
         parent=champion,
     )
-    hands.use(challenger=challenger)
+    lease.use(challenger=challenger)
     return challenger
 
 
-def _crossed(copies: list[Network], lessons: Lessons) -> Predictions:
-    """What is said of each taught drawing, in each hand that proves, by the copy that did not learn
-    from it: of N drawings in V hands N * V answers."""
+def _out_of_fold(copies: list[Network], lessons: FineTuneSet) -> Predictions:
+    """What is said of each taught drawing, in each view that is tested, by the copy that did not
+    learn from it: of N drawings in V views N * V answers."""
     proving = _proving(lessons.pictures)
     folds, every = np.repeat(lessons.folds, proving.shape[1]), proving.reshape(-1, 28, 28)
     probabilities = np.zeros((len(folds), architectures.DIGITS), np.float32)
@@ -215,7 +217,7 @@ def _crossed(copies: list[Network], lessons: Lessons) -> Predictions:
 
 
 def _proving(pictures: Images) -> Images:
-    """Of drawings uint8 [N, hands, 28, 28] the hands that prove, their own first."""
+    """Of drawings uint8 [N, V, 28, 28] the views that are tested, as drawn first."""
     return pictures[:, : evidence.views(len(pictures))]
 
 
@@ -227,9 +229,9 @@ def _evidence(
     challenger: ModelVersion,
     after: Network,
     dataset: DatasetRevision,
-    material: Material,
+    material: ReplayData,
     taught: Drawn,
-    crossed: Predictions,
+    out_of_fold: Predictions,
 ) -> Evidence:
     reader = _reader(champion)
     return gather.gather(
@@ -237,7 +239,7 @@ def _evidence(
         _reader(challenger),
         mnist=(material.mnist.test_images, material.mnist.test_labels),
         shipped=_shipped(champion, reader),
-        proofs=_proofs(champion, dataset, taught, crossed),
+        proofs=_proofs(champion, dataset, taught, out_of_fold),
         strangers=material.strangers,
         pack=regression_set.pack(reader, version=champion.ink_version),
         export_difference=onnx_export.largest_difference(
@@ -255,20 +257,20 @@ def _note(challenger: ModelVersion, test: dict[str, Any]) -> None:
 
 
 def _proofs(
-    champion: ModelVersion, dataset: DatasetRevision, taught: Drawn, crossed: Predictions
-) -> Proofs:
+    champion: ModelVersion, dataset: DatasetRevision, taught: Drawn, out_of_fold: Predictions
+) -> HeldOutSet:
     """The holdout, and those taught drawings that the champion did not learn from either."""
     proving = _proving(taught.pictures)
     views, ink_version = proving.shape[1], champion.ink_version
-    held = pictures.drawn(dataset, Subset.HOLDOUT, version=ink_version, hands=views - 1, seed=0)
+    held = pictures.drawn(dataset, Subset.HOLDOUT, version=ink_version, views=views - 1, seed=0)
     new = ~np.isin(taught.ids, list(revisions.learnt_by(champion)))
-    count, said = len(held.ids), crossed.of(np.repeat(new, views))
-    return Proofs(
+    count, said = len(held.ids), out_of_fold.of(np.repeat(new, views))
+    return HeldOutSet(
         pictures=np.concatenate([held.pictures, proving[new]]),
         labels=np.concatenate([held.labels, taught.labels[new]]),
         ids=np.concatenate([held.ids, taught.ids[new]]),
         holdout=np.arange(count + int(new.sum())) < count,
-        crossed=Predictions(
+        out_of_fold=Predictions(
             np.concatenate([np.zeros((count * views, architectures.DIGITS)), said.probabilities]),
             np.concatenate([np.zeros(count * views), said.is_digit]),
             said.least_is_digit,
@@ -284,14 +286,14 @@ def _shipped(champion: ModelVersion, reader: Reader) -> Reader | None:
     return reader if shipped == champion else _reader(shipped)
 
 
-def _decide(hands: Hands, challenger: ModelVersion, seen: Evidence) -> None:
+def _decide(lease: RunLease, challenger: ModelVersion, seen: Evidence) -> None:
     rules: dict[str, Any] = settings.GATE
     decision = decide.decide(seen, Rules(**rules))
-    hands.use(decision=decision.as_dict())
+    lease.use(decision=decision.as_dict())
     if decision.promote:
-        hands.promote(challenger, decision.words)
+        lease.promote(challenger, decision.words)
     else:
-        hands.reject(decision.words)
+        lease.reject(decision.words)
 
 
 def _reader(version: ModelVersion) -> Reader:

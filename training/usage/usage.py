@@ -33,7 +33,7 @@ TAUGHT, PROOF, ASIDE = "taught", "proof", "aside"
 
 
 @dataclass(frozen=True)
-class Use:
+class RunUse:
     """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside; and
     what it was said to be, and whether by a reviewer."""
 
@@ -45,7 +45,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Word:
+class TaughtLabel:
     """What a drawing was said to be, by whom, and the runs that learned that."""
 
     digit: int | None
@@ -54,7 +54,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Said:
+class VersionAnswer:
     """What a version says of a drawing: what kind of answer it is, and its digits. Of a number
     they are all that stand there, of an unsure answer those between which it hesitates."""
 
@@ -63,7 +63,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ChampionReading:
     """What the champion says of a drawing that somebody labelled.
 
     `right` is None where the label cannot tell; `since` the version from which on it is right, None
@@ -71,33 +71,33 @@ class Reading:
     ones that were not asked may have been right too.
     """
 
-    said: Said
+    said: VersionAnswer
     right: bool | None
     since: int | None = None
     or_earlier: bool = False
 
 
 @dataclass(frozen=True)
-class Lesson:
+class DrawingUsage:
     """What became of one drawing. `now` is None where it is not known how the champion reads it."""
 
     drawing: Drawing
     teaches: bool
-    uses: list[Use]
-    now: Reading | None
+    uses: list[RunUse]
+    now: ChampionReading | None
 
     @property
-    def taught(self) -> list[Use]:
+    def taught(self) -> list[RunUse]:
         """Those of the runs that learned from it."""
         return [use for use in self.uses if use.kind == TAUGHT]
 
     @property
-    def words(self) -> list[Word]:
+    def words(self) -> list[TaughtLabel]:
         """What was learned of it, the earliest first."""
         runs: dict[tuple[int | None, bool], list[int]] = {}
         for use in self.taught:
             runs.setdefault((use.digit, use.by_reviewer), []).append(use.run.pk)
-        return [Word(*said, numbers) for said, numbers in runs.items()]
+        return [TaughtLabel(*said, numbers) for said, numbers in runs.items()]
 
     @property
     def denied(self) -> bool:
@@ -105,9 +105,9 @@ class Lesson:
         return any(use.digit != self.drawing.truth for use in self.taught[-1:])
 
 
-def lesson_of(drawing: Drawing) -> Lesson:
+def usage_of(drawing: Drawing) -> DrawingUsage:
     """What became of the drawing."""
-    return Lesson(
+    return DrawingUsage(
         drawing=drawing,
         teaches=drawing.owner.teaches,
         uses=_uses(drawing.pk),
@@ -115,7 +115,7 @@ def lesson_of(drawing: Drawing) -> Lesson:
     )
 
 
-def _uses(drawing_id: int) -> list[Use]:
+def _uses(drawing_id: int) -> list[RunUse]:
     samples = DatasetSample.objects.filter(drawing_id=drawing_id)
     by_dataset = {sample.dataset_id: sample for sample in samples}
     reviews = Label.objects.filter(drawing=drawing_id, role=Label.Role.REVIEWER)
@@ -125,9 +125,9 @@ def _uses(drawing_id: int) -> list[Use]:
     return [_use(run, by_dataset[run.dataset_id or 0], reviewed) for run in narrow]
 
 
-def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> Use:
+def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> RunUse:
     kind = PROOF if sample.subset == Subset.HOLDOUT else TAUGHT
-    return Use(
+    return RunUse(
         run=run,
         kind=ASIDE if sample.set_aside else kind,
         digit=sample.digit,
@@ -139,7 +139,7 @@ def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> Use:
 # What the versions say of it --------------------------------------------------------------------
 
 
-def _reading_now(drawing: Drawing) -> Reading | None:
+def _reading_now(drawing: Drawing) -> ChampionReading | None:
     champion = ModelVersion.objects.champion()
     if champion is None or not drawing.truth_given:
         return None
@@ -148,15 +148,15 @@ def _reading_now(drawing: Drawing) -> Reading | None:
         return None
     right = _is_right(drawing, said)
     if not right or _was_right_at_first(drawing):
-        return Reading(said, right)
-    return Reading(said, right, *_since(drawing, champion))
+        return ChampionReading(said, right)
+    return ChampionReading(said, right, *_since(drawing, champion))
 
 
-def _is_right(drawing: Drawing, said: Said) -> bool | None:
+def _is_right(drawing: Drawing, said: VersionAnswer) -> bool | None:
     """Only a claim can be right. None for a number that was labelled as not a digit: that neither
     denies nor confirms it, since no label names a number."""
     if drawing.truth is not None:
-        return said == Said(Verdict.DIGIT, str(drawing.truth))
+        return said == VersionAnswer(Verdict.DIGIT, str(drawing.truth))
     if said.verdict in (Verdict.NUMBER, Verdict.SEVERAL):
         return None
     return said.verdict == Verdict.NOT_A_DIGIT
@@ -181,20 +181,20 @@ def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
     return since, here is not None
 
 
-def _said_by(drawing: Drawing, version: ModelVersion) -> Said | None:
+def _said_by(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
     """What the version says: as it answered once, or asked now. None where it cannot be asked."""
     answered = Prediction.objects.filter(drawing=drawing, model_version=version).first()
     if answered is not None:
         return _said(answered)
     key = f"said:{drawing.pk}:{version.pk}"
-    said: Said | None = cache.get(key)
+    said: VersionAnswer | None = cache.get(key)
     if said is None:
         said = _ask(drawing, version)
         cache.set(key, said, REMEMBERED_SECONDS)
     return said
 
 
-def _ask(drawing: Drawing, version: ModelVersion) -> Said | None:
+def _ask(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
     try:
         held = _held(version.pk, version.onnx_id)
         sheet = way_to_divide(drawing)(held.ink_version)
@@ -204,18 +204,18 @@ def _ask(drawing: Drawing, version: ModelVersion) -> Said | None:
     return _said(answer)
 
 
-def _said(answer: Prediction | number_reading.DrawingAnswer) -> Said:
+def _said(answer: Prediction | number_reading.DrawingAnswer) -> VersionAnswer:
     digits = {
         Verdict.DIGIT: str(answer.digit),
         Verdict.NUMBER: answer.number or "",
         Verdict.UNSURE: "".join(map(str, answer.candidates)),
     }
-    return Said(answer.verdict, digits.get(answer.verdict, ""))
+    return VersionAnswer(answer.verdict, digits.get(answer.verdict, ""))
 
 
 # As many as one drawing may need: fewer would be put out just before they are asked again.
 @lru_cache(maxsize=MOST_ASKED + 1)
-def _held(pk: int, onnx: str) -> serving.Held:
+def _held(pk: int, onnx: str) -> serving.LoadedVersion:
     """The version with this number and file, ready to be asked. Raises ArtifactCorrupt."""
     return serving.load(ModelVersion.objects.get(pk=pk, onnx=onnx))
 
@@ -224,7 +224,7 @@ def _held(pk: int, onnx: str) -> serving.Held:
 
 
 @dataclass(frozen=True)
-class Summary:
+class UsageSummary:
     """How many of these drawings taught which versions, and how many were kept as a proof."""
 
     taught: int
@@ -232,7 +232,7 @@ class Summary:
     proofs: int
 
 
-def summary_of(drawings: DrawingQuerySet) -> Summary:
+def summary_of(drawings: DrawingQuerySet) -> UsageSummary:
     """What versions have learned from these drawings."""
     samples = DatasetSample.objects.filter(
         # From the samples to the drawings: who has a million of these has fewer samples.
@@ -242,7 +242,7 @@ def summary_of(drawings: DrawingQuerySet) -> Summary:
     ).order_by()
     taught = samples.filter(subset=Subset.TRAIN)
     versions = taught.values_list("dataset__runs__challenger", flat=True).distinct()
-    return Summary(
+    return UsageSummary(
         taught=taught.values("drawing_id").distinct().count(),
         versions=sorted(pk for pk in versions if pk),
         proofs=samples.filter(subset=Subset.HOLDOUT).values("drawing_id").distinct().count(),

@@ -6,10 +6,17 @@ from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
 from recognizer.wording import digit_word
 from training.models import SetAside
-from training.usage.usage import ASIDE, TAUGHT, Lesson, Said, Summary, Word
+from training.usage.usage import (
+    ASIDE,
+    TAUGHT,
+    DrawingUsage,
+    TaughtLabel,
+    UsageSummary,
+    VersionAnswer,
+)
 
 
-def in_words(lesson: Lesson) -> list[str]:
+def in_words(lesson: DrawingUsage) -> list[str]:
     """What became of a drawing, in a sentence or two; the first is the most important."""
     if not lesson.uses:
         return [_unused(lesson)]
@@ -21,7 +28,7 @@ def in_words(lesson: Lesson) -> list[str]:
     return sentences
 
 
-def _unused(lesson: Lesson) -> str:
+def _unused(lesson: DrawingUsage) -> str:
     if not lesson.teaches:
         return "It was never used for training, as you wished, and never will be."
     if not lesson.drawing.truth_given:
@@ -29,7 +36,7 @@ def _unused(lesson: Lesson) -> str:
     return "Nothing has learned from it yet. What was said of it counts toward the next run."
 
 
-def _use(lesson: Lesson) -> str:
+def _use(lesson: DrawingUsage) -> str:
     if lesson.taught:
         return f"{_learned(lesson)}{_denial(lesson)}"
     last = lesson.uses[-1]
@@ -38,7 +45,7 @@ def _use(lesson: Lesson) -> str:
     return _proof(lesson)
 
 
-def _proof(lesson: Lesson) -> str:
+def _proof(lesson: DrawingUsage) -> str:
     since = lesson.uses[0].run.pk
     if lesson.teaches:
         return (
@@ -47,7 +54,7 @@ def _proof(lesson: Lesson) -> str:
     return f"It was kept as a proof: from run {since} on versions were measured on it, none learned"
 
 
-def _learned(lesson: Lesson) -> str:
+def _learned(lesson: DrawingUsage) -> str:
     # What it was said to be is told where that was not always the same.
     named = {word.digit for word in lesson.words} != {lesson.drawing.truth}
     givers = [_giver(lesson.drawing, word, named=named) for word in lesson.words]
@@ -57,7 +64,7 @@ def _learned(lesson: Lesson) -> str:
     return "".join([first, *(f", and {giver} by {used}" for giver, used in later)])
 
 
-def _giver(drawing: Drawing, word: Word, *, named: bool) -> str:
+def _giver(drawing: Drawing, word: TaughtLabel, *, named: bool) -> str:
     said = f", {digit_word(word.digit)}," if named else ""
     if word.by_reviewer:
         return f"what a reviewer said of it{said}"
@@ -65,18 +72,18 @@ def _giver(drawing: Drawing, word: Word, *, named: bool) -> str:
     return f"{'your correction' if corrects else 'what you said of it'}{said}"
 
 
-def _runs(word: Word) -> str:
+def _runs(word: TaughtLabel) -> str:
     return f"run{'s' if len(word.runs) > 1 else ''} {listed(word.runs)}"
 
 
-def _denial(lesson: Lesson) -> str:
+def _denial(lesson: DrawingUsage) -> str:
     if not lesson.denied:
         return ""
     who = "A reviewer has" if lesson.drawing.reviewed else "You have"
     return f". {who} since said that it is {digit_word(lesson.drawing.truth)}"
 
 
-def _reading(lesson: Lesson) -> str:
+def _reading(lesson: DrawingUsage) -> str:
     now = lesson.now
     if now is None:
         return ""
@@ -90,12 +97,12 @@ def _reading(lesson: Lesson) -> str:
     return f"; the model gets it right since version {now.since}{earlier}"
 
 
-def _hope(lesson: Lesson) -> str:
+def _hope(lesson: DrawingUsage) -> str:
     learns_again = lesson.teaches and lesson.uses[-1].kind == TAUGHT and not lesson.denied
     return ", and the next run tries again" if learns_again else ""
 
 
-def _says(said: Said, *, still: str = "") -> str:
+def _says(said: VersionAnswer, *, still: str = "") -> str:
     if said.verdict == Verdict.UNSURE:
         return f"is {still}unsure: {' or '.join(said.digits)}"
     return f"{still}reads it as {_NAMES[said.verdict].format(said.digits)}"
@@ -118,7 +125,7 @@ def _kindly(reason: str) -> str:
     )
 
 
-def summary_in_words(summary: Summary, *, one: bool) -> str:
+def summary_in_words(summary: UsageSummary, *, one: bool) -> str:
     """What versions learned from drawings that may be deleted."""
     if not summary.taught and not summary.proofs:
         return f"No version has learned from {'it' if one else 'these drawings'}."
@@ -137,14 +144,14 @@ def summary_in_words(summary: Summary, *, one: bool) -> str:
     return " ".join(sentences)
 
 
-def _one(summary: Summary) -> str:
+def _one(summary: UsageSummary) -> str:
     if not summary.taught:
         return "It was kept as a proof, which no version learned from; it leaves the next dataset."
     versions = _versions(summary).capitalize()
     return f"{versions} learned from it; it leaves the next dataset, and what was learned stays."
 
 
-def _versions(summary: Summary) -> str:
+def _versions(summary: UsageSummary) -> str:
     return f"version{'s' if len(summary.versions) > 1 else ''} {listed(summary.versions)}"
 
 

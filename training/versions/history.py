@@ -19,7 +19,7 @@ MOST_SPANS = 500
 
 
 @dataclass(frozen=True)
-class Span:
+class Tenure:
     """From when to when a version answered; `end` is None while it does. `promotion` is None for
     one that nobody promoted: the first that came with the site."""
 
@@ -28,32 +28,32 @@ class Span:
     promotion: Promotion | None
 
 
-def answered(versions: Iterable[ModelVersion]) -> dict[int, list[Span]]:
+def answered(versions: Iterable[ModelVersion]) -> dict[int, list[Tenure]]:
     """By version, when each of these answered, oldest first: the newest MOST_SPANS of them all."""
     later = Promotion.objects.filter(pk__gt=OuterRef("pk")).order_by("pk")
     chosen = Promotion.objects.filter(version__in=[one.pk for one in versions])
     ended = chosen.annotate(end=Subquery(later.values("created_at")[:1]))
     newest = ended.select_related("by").order_by("-pk")[:MOST_SPANS]
-    found: dict[int, list[Span]] = defaultdict(list)
+    found: dict[int, list[Tenure]] = defaultdict(list)
     for one in reversed(newest):
-        found[one.version_id].append(Span(one.created_at, one.end, one))
+        found[one.version_id].append(Tenure(one.created_at, one.end, one))
     first = _first()
     if first is not None:
         found[first[0]].insert(0, first[1])
     return found
 
 
-def _first() -> tuple[int, Span] | None:
+def _first() -> tuple[int, Tenure] | None:
     """Which version answered before anybody promoted one, and when."""
     promotion = Promotion.objects.select_related("previous").order_by("pk").first()
     version = promotion.previous if promotion else ModelVersion.objects.champion()
     if version is None:
         return None
     end = promotion.created_at if promotion else None
-    return version.pk, Span(version.created_at, end, None)
+    return version.pk, Tenure(version.created_at, end, None)
 
 
-def look(version: ModelVersion, spans: dict[int, list[Span]]) -> str:
+def look(version: ModelVersion, spans: dict[int, list[Tenure]]) -> str:
     """champion, challenger (it waits), former (it answered once), or nothing."""
     if version.alias == Alias.CHAMPION or waits(version):
         return str(version.alias)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from recognizer.forms import HistoryFilter
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
-from training.usage.usage import lesson_of, summary_of
+from training.usage.usage import summary_of, usage_of
 from training.usage.wording import in_words, summary_in_words
 
 # What the module that fetches a fragment sends.
@@ -27,7 +27,7 @@ def lesson(request: HttpRequest, pk: int) -> HttpResponse:
     """What became of one's drawing."""
     mine = Drawing.objects.owned_by(signed_in(request)).select_related("owner", "label")
     found = get_object_or_404(mine, pk=pk)
-    context = {"sentences": in_words(lesson_of(found)), "drawing": found}
+    context = {"sentences": in_words(usage_of(found)), "drawing": found}
     return _answer(request, "lesson", context)
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from recognizer.models import signed_in
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks
-from training.review.service import Done
+from training.review.service import BulkResult
 from training.views.access import staff_only
 
 
@@ -71,7 +71,7 @@ def _label_ticked(request: HttpRequest) -> None:
         messages.warning(request, sentence)
 
 
-def _not_done(done: Done) -> list[str]:
+def _not_done(done: BulkResult) -> list[str]:
     reasons = [
         (done.taken, "Another reviewer looks at"),
         (done.unclaimed, "The answer claims nothing to confirm for"),

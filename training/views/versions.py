@@ -44,12 +44,12 @@ def versions(request: HttpRequest) -> HttpResponse:
         "rows": [_row(version, spans) for version in page],
         "tree": _tree(page, spans),
         "champion": ModelVersion.objects.champion(),
-        "holdings": [(one, time.time() - one.seen) for one in version_heartbeats.holdings()],
+        "holdings": [(one, time.time() - one.seen) for one in version_heartbeats.latest()],
     }
     return render(request, "training/versions.html", context)
 
 
-def _tree(versions: Iterable[ModelVersion], spans: dict[int, list[history.Span]]) -> str:
+def _tree(versions: Iterable[ModelVersion], spans: dict[int, list[history.Tenure]]) -> str:
     """The lineage of these versions as SVG, each leading to its place on the page."""
     address = reverse("training:versions")
     return lineage.tree(
@@ -62,7 +62,7 @@ def _tree(versions: Iterable[ModelVersion], spans: dict[int, list[history.Span]]
     )
 
 
-def _row(version: ModelVersion, spans: dict[int, list[history.Span]]) -> dict[str, Any]:
+def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[str, Any]:
     run: TrainingRun | None = getattr(version, "run", None)
     mine = spans.get(version.pk, [])
     return {

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, files: list[Path], output: Path | None, **options: Any) -> None:
         try:
-            held = serving.shelf.champion()
+            held = serving.model_cache.champion()
         except serving.NoModel as error:
             raise CommandError(str(error)) from error
         try:
@@ -35,13 +35,15 @@ class Command(BaseCommand):
         if failed:
             raise CommandError(f"{failed} could not be read; their lines say why.")
 
-    def _answer_into(self, output: Path | None, held: serving.Held, files: list[Path]) -> int:
+    def _answer_into(
+        self, output: Path | None, held: serving.LoadedVersion, files: list[Path]
+    ) -> int:
         if output is None:
             return self._answer(held, files, self.stdout)  # type: ignore[arg-type]
         with output.open("w") as lines:
             return self._answer(held, files, lines)
 
-    def _answer(self, held: serving.Held, files: list[Path], lines: IO[str]) -> int:
+    def _answer(self, held: serving.LoadedVersion, files: list[Path], lines: IO[str]) -> int:
         failed = 0
         for line, ok in batch_reading.answers(held, files, progress=sys.stderr.isatty()):
             lines.write(line + "\n")

@@ -14,7 +14,7 @@ from recognizer import registry, services
 from recognizer.answers import refresh
 from recognizer.models import Drawing, Prediction
 from recognizer.tasks import predict
-from tests.browser.hands import FORTY_TWO, LETTER_H, TOUCHING, Strokes
+from tests.browser.pointer import FORTY_TWO, LETTER_H, TOUCHING, Strokes
 from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, written
 
@@ -173,5 +173,5 @@ def test_an_answer_from_before_there_were_numbers_has_its_verdict(champion, anna
 
 
 def test_a_number_is_no_unsure_answer_in_the_history(forty_two, anna):
-    assert not Drawing.objects.owned_by(anna).in_state(Drawing.State.UNSURE).exists()
-    assert Drawing.objects.owned_by(anna).in_state(Drawing.State.UNLABELLED).get() == forty_two
+    assert not Drawing.objects.owned_by(anna).in_state(Drawing.Outcome.UNSURE).exists()
+    assert Drawing.objects.owned_by(anna).in_state(Drawing.Outcome.UNLABELLED).get() == forty_two

@@ -162,7 +162,7 @@ def test_a_version_that_is_damaged_answers_nothing_again(champion, anna, broker)
 
 def test_a_worker_that_has_not_heard_of_the_promotion_reads_once_more(champion, anna, broker):
     drawing = drawn_by(anna, answered=False)
-    serving.shelf.champion()
+    serving.model_cache.champion()
     promote(3)  # this process would notice in half a second
     stored.predict(drawing.pk)
     drawing.refresh_from_db()

@@ -26,22 +26,22 @@ def test_a_process_says_what_it_holds_and_since_when(champion, broker, settings)
     settings.CHAMPION_CHECK_SECONDS = 0
     reporter = version_heartbeats.Reporter("web")
     reporter.say()
-    [first] = version_heartbeats.holdings()
+    [first] = version_heartbeats.latest()
     assert (first.kind, first.version) == ("web", champion.pk)
     reporter.say()
-    [again] = version_heartbeats.holdings()
+    [again] = version_heartbeats.latest()
     assert again.since == first.since and again.seen > first.seen
     other = register(3, origin="trained")
     registry.promote(other)
     reporter.say()
-    [now] = version_heartbeats.holdings()
+    [now] = version_heartbeats.latest()
     assert now.version == other.pk and now.since > first.since
 
 
 @pytest.mark.django_db
 def test_a_process_that_can_answer_with_none_says_so(broker):
     version_heartbeats.Reporter("recognition").say()
-    assert [one.version for one in version_heartbeats.holdings()] == [None]
+    assert [one.version for one in version_heartbeats.latest()] == [None]
 
 
 def broken(error: Exception):
@@ -58,7 +58,7 @@ def test_a_connection_that_broke_is_no_version(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     with broken(InterfaceError("connection already closed")):
         version_heartbeats.Reporter("recognition").say()
-    assert [one.version for one in version_heartbeats.holdings()] == [None]
+    assert [one.version for one in version_heartbeats.latest()] == [None]
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
@@ -69,7 +69,7 @@ def test_nothing_ends_a_reporter_in_silence(broker, caplog, settings):
         reporter.try_to_say()
     assert "nobody thought of it" in caplog.text
     reporter.try_to_say()
-    assert [one.kind for one in version_heartbeats.holdings()] == ["recognition"]
+    assert [one.kind for one in version_heartbeats.latest()] == ["recognition"]
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_what_is_said_is_forgotten_soon(champion, broker):
 @pytest.mark.django_db
 def test_without_a_broker_nothing_is_known_and_nothing_fails(champion, no_broker):
     version_heartbeats.Reporter("web").say()
-    assert version_heartbeats.holdings() == []
+    assert version_heartbeats.latest() == []
 
 
 def held(site) -> list[tuple[str, int]]:

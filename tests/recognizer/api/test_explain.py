@@ -13,7 +13,7 @@ from recognizer.ink.image_files import decode
 from recognizer.ink.rasterize import from_image
 from recognizer.models import Drawing, Prediction
 from tests import networks
-from tests.browser.hands import FORTY_TWO
+from tests.browser.pointer import FORTY_TWO
 from tests.people import INK, SEVEN, drawn_by, register, signed_in
 from tests.recognizer.images import encoded, png_of_a_seven, seven
 
@@ -168,7 +168,7 @@ def test_the_model_that_answers_now_explains(looking, anna):
     drawing = drawn_by(anna)
     newer = register(4, origin="trained")
     registry.promote(newer)
-    serving.shelf.forget()
+    serving.model_cache.forget()
     said = signed_in(anna).get(f"/api/drawings/{drawing.pk}/why/").json()
     assert (said["digit"], said["answer"]["model_version"]) == (4, newer.pk)
 

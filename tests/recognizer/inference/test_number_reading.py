@@ -11,7 +11,7 @@ from recognizer.inference.classifier import Classifier, Thresholds
 from recognizer.inference.verdicts import candidates_of, verdict_of
 from recognizer.ink import strokes
 from tests import networks
-from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SCRIBBLE, TOUCHING, TWO, Strokes, moved
+from tests.browser.pointer import FORTY_TWO, FOUR, LETTER_H, SCRIBBLE, TOUCHING, TWO, Strokes, moved
 from tests.recognizer.images import written
 
 SHIPPED = Path(number_reading.__file__).parents[1] / "shipped" / "model.onnx"

@@ -5,7 +5,7 @@ import pytest
 
 from recognizer.inference import segmentation
 from recognizer.ink import rasterize, strokes
-from tests.browser.hands import FORTY_TWO, FOUR, LETTER_H, SEVEN, TWO, Strokes, moved
+from tests.browser.pointer import FORTY_TWO, FOUR, LETTER_H, SEVEN, TWO, Strokes, moved
 from tests.recognizer.images import written
 
 FIVE_WITH_ITS_HAT_APART: Strokes = [

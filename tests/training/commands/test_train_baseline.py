@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from recognizer.models import ModelVersion
 from training.ml.data import mnist, split
 from training.ml.fit import pretrain, trainer
-from training.ml.fit.checkpoint import Checkpoint
+from training.ml.fit.checkpoint import CheckpointFile
 from training.ml.fit.hard_examples import Polish
-from training.ml.fit.recipes import Plan
+from training.ml.fit.recipes import TrainingPlan
 from training.ml.fit.trainer import Recipe
 from training.ml.network import onnx_export
 
@@ -119,7 +119,7 @@ def test_an_unknown_plan_is_refused_with_the_known_ones(folder, output) -> None:
 def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
     seen: list[int] = []
     recipe = Recipe(epochs=2, batch=60, outsiders=8)
-    plan = Plan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
+    plan = TrainingPlan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
     made = pretrain.make(
         small, plan=plan, limit=200, command="", on_step=lambda step: seen.append(step.step)
     )
@@ -129,7 +129,7 @@ def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
     assert made.history[2].loss < made.history[0].loss
 
 
-PLAN = Plan(
+PLAN = TrainingPlan(
     Recipe(epochs=2, batch=60, outsiders=8),
     architecture="cnn-tiny",
     closing=Recipe(epochs=2, batch=60, outsiders=8),
@@ -144,7 +144,7 @@ class Stopped(Exception):
 @pytest.mark.parametrize("steps", [1, 4, 8, 11])
 def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, steps) -> None:
     parts = split.split(small, limit=200)
-    checkpoint = Checkpoint(tmp_path / "kept.pt", of="this")
+    checkpoint = CheckpointFile(tmp_path / "kept.pt", of="this")
     whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None)
     taken: list[trainer.Progress] = []
 
@@ -164,9 +164,9 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, ste
 
 
 def test_what_another_training_left_is_not_taken_up(tmp_path) -> None:
-    Checkpoint(tmp_path / "kept.pt", of="this").save({"course": 1})
-    assert Checkpoint(tmp_path / "kept.pt", of="that").load() is None
-    assert Checkpoint(tmp_path / "kept.pt", of="this").load() == {"course": 1}
+    CheckpointFile(tmp_path / "kept.pt", of="this").save({"course": 1})
+    assert CheckpointFile(tmp_path / "kept.pt", of="that").load() is None
+    assert CheckpointFile(tmp_path / "kept.pt", of="this").load() == {"course": 1}
 
 
 def test_a_training_that_is_done_leaves_no_checkpoint(folder, output) -> None:

@@ -11,7 +11,7 @@ from tests.people import register
 from tests.training.conftest import make_tiny
 from tests.training.helpers import rows
 from training.datasets import pictures, revisions
-from training.ml.fit.finetune import Lessons, Tuning
+from training.ml.fit.finetune import FineTuneSet, FineTuning
 from training.ml.gate import gather
 from training.ml.gate.evidence import VIEWS, views
 from training.ml.network import onnx_reader
@@ -32,7 +32,7 @@ def drawings(champion: ModelVersion, anna, bert) -> list[Drawing]:
 
 
 def drawn(dataset, subset: str = Subset.TRAIN) -> list[int]:
-    return pictures.drawn(dataset, subset, version=1, hands=0, seed=1).ids.tolist()
+    return pictures.drawn(dataset, subset, version=1, views=0, seed=1).ids.tolist()
 
 
 @pytest.mark.django_db
@@ -119,12 +119,12 @@ def blank(count: int, views: int) -> np.ndarray:
 
 def test_each_taught_drawing_is_read_by_the_copy_that_did_not_learn_it() -> None:
     folds = np.array([2, 0, 1, 1, 0])
-    lessons = Lessons(blank(5, 12), np.zeros(5, int), folds)
-    said = pipeline._crossed([saying(7), saying(8), saying(9)], lessons)
+    lessons = FineTuneSet(blank(5, 12), np.zeros(5, int), folds)
+    said = pipeline._out_of_fold([saying(7), saying(8), saying(9)], lessons)
     assert said.digits.reshape(5, VIEWS).tolist() == [[7 + fold] * VIEWS for fold in folds]
 
 
-def test_many_drawings_prove_in_fewer_hands() -> None:
+def test_many_drawings_prove_in_fewer_views() -> None:
     assert [views(count) for count in (0, 500, 5000, 30_000)] == [VIEWS, VIEWS, 4, 1]
     many = np.zeros((5000, 12, 1, 1), np.uint8)
     assert pipeline._proving(many).shape[1] == 4
@@ -134,7 +134,7 @@ def test_folds_hang_on_the_dataset_alone(small) -> None:
     images = small.test_images[:40, None]
     drawn = pictures.Drawn(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
     few, many = (
-        pipeline._lessons(drawn, DatasetRevision(counts={"writers": count}), Tuning())
+        pipeline._lessons(drawn, DatasetRevision(counts={"writers": count}), FineTuning())
         for count in (revisions.PEOPLE_APART - 1, revisions.PEOPLE_APART)
     )
     assert len(set(few.folds)) > 1
@@ -143,13 +143,13 @@ def test_folds_hang_on_the_dataset_alone(small) -> None:
 
 def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
     champion, challenger = (onnx_reader.Reader(networks.saying(digit)) for digit in (7, 4))
-    crossed = Predictions(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
-    proofs = gather.Proofs(
+    out_of_fold = Predictions(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
+    proofs = gather.HeldOutSet(
         pictures=blank(3, 3),
         labels=np.array([4, 1, 2]),
         ids=np.arange(3),
         holdout=np.array([True, False, False]),
-        crossed=crossed,
+        out_of_fold=out_of_fold,
     )
     pair, views = gather._drawings(champion, challenger, proofs)
     assert pair.champion.digits.tolist() == [7, 7, 7]
@@ -160,15 +160,15 @@ def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
 
 
 @pytest.mark.django_db
-def test_holdout_and_taught_prove_in_as_many_hands(champion, anna) -> None:
+def test_holdout_and_taught_prove_in_as_many_views(champion, anna) -> None:
     taught, held, known = (rows.drawing(anna, version=champion, truth=4) for _ in range(3))
     dataset = rows.dataset([taught, known])
     rows.use(held, dataset, subset=Subset.HOLDOUT)
-    drawn = pictures.drawn(dataset, Subset.TRAIN, version=1, hands=2, seed=1)
-    crossed = Predictions(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
-    proofs = pipeline._proofs(champion, dataset, drawn, crossed)
+    drawn = pictures.drawn(dataset, Subset.TRAIN, version=1, views=2, seed=1)
+    out_of_fold = Predictions(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
+    proofs = pipeline._proofs(champion, dataset, drawn, out_of_fold)
     assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]
     assert proofs.holdout.tolist() == [True, False, False]
     assert proofs.pictures.shape == (3, 3, 28, 28)
-    assert proofs.crossed.digits[3:].tolist() == [3] * 3 + [5] * 3
+    assert proofs.out_of_fold.digits[3:].tolist() == [3] * 3 + [5] * 3
     np.testing.assert_array_equal(proofs.pictures[1:], drawn.pictures)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from training.ml.arrays import Integers
-from training.ml.gate.evidence import Evidence, Pair, as_drawn
+from training.ml.gate.evidence import Evidence, PredictionPair, as_drawn
 from training.ml.gate.rules import Rules
 from training.ml.network.predictions import Predictions
 
@@ -36,15 +36,15 @@ def good(*, drawings: int = 500) -> Evidence:
     before.probabilities[doubtful] = said(drawn[doubtful], sure=0.8).probabilities
     strangers = Predictions(np.full((1000, 10), 0.1), np.where(np.arange(1000) < 50, 0.9, 0.1))
     return Evidence(
-        mnist=Pair(said(mnist, wrong=34, sure=0.997), said(mnist, wrong=34, sure=0.997)),
+        mnist=PredictionPair(said(mnist, wrong=34, sure=0.997), said(mnist, wrong=34, sure=0.997)),
         mnist_labels=mnist,
         shipped_errors=34,
-        drawings=Pair(before, after),
-        views=as_drawn(Pair(before, after)),
+        drawings=PredictionPair(before, after),
+        views=as_drawn(PredictionPair(before, after)),
         drawing_labels=drawn,
         ids=np.arange(1, drawings + 1),
         holdout=np.arange(drawings) % 5 == 0,
-        strangers=Pair(strangers, strangers),
+        strangers=PredictionPair(strangers, strangers),
         regressions=40,
         lost=[],
         export_difference=3e-6,
@@ -62,6 +62,6 @@ def but(evidence: Evidence, **changes: Any) -> Evidence:
     return replace(evidence, **changes)
 
 
-def on(drawings: Pair, **changes: Any) -> Evidence:
+def on(drawings: PredictionPair, **changes: Any) -> Evidence:
     """Good evidence, but for what both said of these drawings."""
     return replace(good(), drawings=drawings, views=as_drawn(drawings), **changes)

@@ -26,43 +26,43 @@ from recognizer.models import ModelVersion  # noqa: E402
 from tests import networks  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
 from training.runs import lifecycle, worker  # noqa: E402
-from training.runs.lease import Hands  # noqa: E402
+from training.runs.lease import RunLease  # noqa: E402
 
 STEPS = 200
 
 
-def slow(hands: Hands) -> None:
+def slow(lease: RunLease) -> None:
     """Twenty seconds of work, with a checkpoint at every step."""
-    done = int(hands.kept() or 0)
-    hands.phase("Working", steps=STEPS)
-    hands.use(evidence=hands.run.evidence | {f"attempt {hands.run.attempt}": done})
+    done = int(lease.kept() or 0)
+    lease.phase("Working", steps=STEPS)
+    lease.use(evidence=lease.run.evidence | {f"attempt {lease.run.attempt}": done})
     for step in range(done, STEPS):
-        hands.keep(str(step).encode())
-        hands.progress(step, loss=1.0)
+        lease.keep(str(step).encode())
+        lease.progress(step, loss=1.0)
         time.sleep(0.1)
-    hands.reject("It was slow.")
+    lease.reject("It was slow.")
 
 
-def quick(hands: Hands) -> None:
-    hands.use(evidence=hands.run.evidence | {"went on from": int(hands.kept() or 0)})
-    hands.reject("It is done.")
+def quick(lease: RunLease) -> None:
+    lease.use(evidence=lease.run.evidence | {"went on from": int(lease.kept() or 0)})
+    lease.reject("It is done.")
 
 
-def deaf(hands: Hands) -> None:
-    """Works long without a word to its hands."""
-    hands.phase("Thinking")
+def deaf(lease: RunLease) -> None:
+    """Works long without a word to its lease."""
+    lease.phase("Thinking")
     until = time.monotonic() + 20
     while time.monotonic() < until:
         sum(range(1000))
-    hands.reject("It thought.")
+    lease.reject("It thought.")
 
 
-def numb(hands: Hands) -> None:
+def numb(lease: RunLease) -> None:
     """Hangs as in somebody's C: no signal comes to where it is."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
-    hands.phase("Hanging")
+    lease.phase("Hanging")
     time.sleep(40)
-    hands.reject("It came back.")
+    lease.reject("It came back.")
 
 
 WORKS = {"slow": slow, "deaf": deaf, "numb": numb}

@@ -11,7 +11,7 @@ from tests.training.helpers import rows
 from tests.training.helpers.teachers import assert_staff_alone, staff_client
 from training.models import SpotCheck, TrainingRun
 from training.monitoring import drift, metrics, recent_rows
-from training.monitoring.drift import Drift
+from training.monitoring.drift import FeatureDrift
 from training.monitoring.metrics import Learned
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -164,7 +164,7 @@ def test_without_drawings_of_the_week_nothing_drifts(dora, champion):
      ([1000, 1000], [500, 1500], "much"), ([4, 4], [2, 6], "unclear")],
 )  # fmt: skip
 def test_verdicts(before, now, verdict):
-    assert Drift("x", ["a", "b"], before, now).verdict == verdict
+    assert FeatureDrift("x", ["a", "b"], before, now).verdict == verdict
 
 
 # Does more labelling pay? -----------------------------------------------------------------------

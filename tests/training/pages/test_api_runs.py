@@ -55,10 +55,10 @@ def test_without_a_broker_it_is_queued_all_the_same(staff, no_broker, on_commit)
 
 def test_a_run_is_watched(staff):
     run = lifecycle.trigger(trigger="staff")
-    hands = lifecycle.take(run.pk)
-    hands.phase("Fine-tuning", steps=2)
-    hands.progress(1, loss=0.5)
-    hands.progress(2, loss=0.25, validation=0.9)
+    lease = lifecycle.take(run.pk)
+    lease.phase("Fine-tuning", steps=2)
+    lease.progress(1, loss=0.5)
+    lease.progress(2, loss=0.25, validation=0.9)
     said = staff.get(f"{RUNS}{run.pk}/").json()
     assert (said["state"], said["phase"], said["step"], said["steps"]) == (
         "running",

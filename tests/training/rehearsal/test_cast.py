@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from training.ml.data.stroke_files import BadDrawings, read
-from training.rehearsal.cast import Plan, cast
+from training.rehearsal.cast import CastPlan, cast
 
 LINE = [[[10.0, 10.0], [90.0, 90.0]]]
 
@@ -40,7 +40,7 @@ def test_odd_and_even_go_by_the_number_in_the_name(file) -> None:
 
 
 def test_two_thirds_take_part_and_draw_equal_shares(file) -> None:
-    parts = cast(read(file), Plan(labels=80))
+    parts = cast(read(file), CastPlan(labels=80))
     assert len(parts.words) == 4
     assert {len(mine) for mine in parts.words.values()} == {20}
     assert all(word.said == word.drawing.digit for mine in parts.words.values() for word in mine)
@@ -49,14 +49,14 @@ def test_two_thirds_take_part_and_draw_equal_shares(file) -> None:
 
 def test_a_seed_fixes_the_parts_and_another_deals_anew(file) -> None:
     writers = read(file)
-    first, same, other = (cast(writers, Plan(labels=40, seed=seed)) for seed in (1, 1, 2))
+    first, same, other = (cast(writers, CastPlan(labels=40, seed=seed)) for seed in (1, 1, 2))
     assert first == same
     assert first != other
 
 
 def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawings(file) -> None:
     writers = read(file)
-    clean, wrong = (cast(writers, Plan(labels=40, wrong=share)) for share in (0.0, 0.25))
+    clean, wrong = (cast(writers, CastPlan(labels=40, wrong=share)) for share in (0.0, 0.25))
     assert clean.others == wrong.others
     pairs = [
         (a, b)
@@ -68,7 +68,7 @@ def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawing
 
 
 def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
-    parts = cast(read(file), Plan(labels=80, hostile=30))
+    parts = cast(read(file), CastPlan(labels=80, hostile=30))
     mine = parts.words["hostile"]
     taken = {id(w.drawing) for name, said in parts.words.items() if name != "hostile" for w in said}
     assert len(mine) == 30
@@ -80,10 +80,10 @@ def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (Plan(labels=1000), "250 are asked for"),
-        (Plan(labels=40, share=1.0), "not all"),
-        (Plan(labels=40, share=0.01), "some must"),
-        (Plan(labels=80, hostile=500), "are left"),
+        (CastPlan(labels=1000), "250 are asked for"),
+        (CastPlan(labels=40, share=1.0), "not all"),
+        (CastPlan(labels=40, share=0.01), "some must"),
+        (CastPlan(labels=80, hostile=500), "are left"),
     ],
 )
 def test_what_the_file_cannot_give_is_said(file, plan, words) -> None:

@@ -9,10 +9,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def digits() -> demo.Digits:
+def digits() -> demo.LabelledDigits:
     image = np.zeros((28, 28), np.uint8)
     image[5:23, 13:16] = 255
-    return demo.Digits(np.stack([image] * 4), np.array([1, 1, 1, 1], np.uint8))
+    return demo.LabelledDigits(np.stack([image] * 4), np.array([1, 1, 1, 1], np.uint8))
 
 
 def filled(digits, *, count: int) -> list[Drawing]:

@@ -4,7 +4,7 @@ import pytest
 
 from recognizer.models import Drawing, User
 from recognizer.tasks import predict
-from tests.browser.hands import FORTY_TWO, TOUCHING, Strokes
+from tests.browser.pointer import FORTY_TWO, TOUCHING, Strokes
 from tests.people import person
 from tests.recognizer.answers.test_numbers import body, shipped  # noqa: F401
 from training.review import reasons, service

@@ -205,7 +205,7 @@ def test_a_claim_ends_by_itself(champion, anna, rita, rolf):
     assert numbers(rita) == [drawing.pk]
     Claim.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
     assert numbers(rolf) == [drawing.pk]
-    with pytest.raises(service.Taken):
+    with pytest.raises(service.ClaimTaken):
         service.label(rita, drawing.pk, 3)
     assert not Label.objects.exists()
 

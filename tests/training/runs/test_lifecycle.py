@@ -23,7 +23,7 @@ def queued() -> TrainingRun:
 
 @pytest.fixture
 def held(queued):
-    """A run in a worker's hands."""
+    """A run that a worker holds."""
     return lifecycle.take(queued.pk)
 
 
@@ -78,9 +78,9 @@ def test_a_run_that_no_worker_took_is_sent_again_and_says_so(broker, queued):
 
 
 def test_a_worker_takes_a_queued_run_once(queued):
-    hands = lifecycle.take(queued.pk)
-    assert (hands.run.state, hands.run.attempt) == (State.RUNNING, 1)
-    assert hands.run.started_at is not None
+    lease = lifecycle.take(queued.pk)
+    assert (lease.run.state, lease.run.attempt) == (State.RUNNING, 1)
+    assert lease.run.started_at is not None
     assert lifecycle.take(queued.pk) is None
 
 
@@ -99,7 +99,7 @@ def test_a_queued_run_is_cancelled_at_once(queued):
     assert lifecycle.take(queued.pk) is None
 
 
-def test_a_run_in_hands_is_asked_to_end(held):
+def test_a_run_that_is_held_is_asked_to_end(held):
     assert lifecycle.cancel(held.run)
     assert (now(held.run).state, now(held.run).cancel_asked) == (State.RUNNING, True)
 
@@ -172,8 +172,8 @@ def test_a_run_that_is_compared_already_is_reaped_too(held, broker):
 
 def test_three_workers_may_die_then_the_run_has_failed(queued, broker):
     for _ in range(3):
-        hands = lifecycle.take(queued.pk)
-        hands.keep(b"a little")
+        lease = lifecycle.take(queued.pk)
+        lease.keep(b"a little")
         silence(queued)
         lifecycle.reap()
     run = now(queued)
@@ -247,8 +247,8 @@ def in_vain(label):
     def in_vain(end: str) -> TrainingRun:
         label(3)
         run = lifecycle.look_for_labels()
-        hands = lifecycle.take(run.pk)
-        hands.fail("The disk is full.") if end == "fail" else hands.cancelled()
+        lease = lifecycle.take(run.pk)
+        lease.fail("The disk is full.") if end == "fail" else lease.cancelled()
         return now(run)
 
     return in_vain

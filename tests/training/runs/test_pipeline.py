@@ -17,8 +17,8 @@ from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
 from training.ml.fit import calibration, finetune, pretrain, trainer
-from training.ml.fit.finetune import Replay, Tuning
-from training.ml.fit.recipes import Plan
+from training.ml.fit.finetune import FineTuning, Replay
+from training.ml.fit.recipes import TrainingPlan
 from training.ml.gate import evidence, gather
 from training.ml.network import onnx_export, predictions
 from training.ml.synthesis import skeleton
@@ -46,7 +46,7 @@ def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
     """A tiny network after so many epochs of the small MNIST."""
     parts = split.split(small)
     recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
-    plan = Plan(recipe, architecture="cnn-tiny")
+    plan = TrainingPlan(recipe, architecture="cnn-tiny")
     made = pretrain.train(parts, plan=plan, on_step=lambda step: None).network
     calibration.adjust(made, parts, recipe=recipe)
     return onnx_export.to_files(made)
@@ -207,28 +207,28 @@ def test_without_a_champion_it_is_skipped(var) -> None:
 
 def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     """What a worker that died had tuned is not tuned again."""
-    hands = lifecycle.take(lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND).pk)
+    lease = lifecycle.take(lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND).pk)
     first, second = make_tiny(), make_tiny()
     with torch.no_grad():
         second.digit.bias.add_(1.0)
-    hands.keep(finetune.pack([first, second]))
+    lease.keep(finetune.pack([first, second]))
     taught = Drawn(
         ids=np.arange(20),
         labels=small.test_labels[:20].astype(int),
         owners=np.zeros(20, int),
         pictures=small.test_images[:20, None],
     )
-    plan = Tuning(least_steps=5, batch=40, taught=10)
+    plan = FineTuning(least_steps=5, batch=40, taught=10)
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     lessons = taught.lessons(plan, by_person=False)
-    copies = pipeline._tuned(hands, make_tiny(), lessons, replay, plan)
+    copies = pipeline._tuned(lease, make_tiny(), lessons, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)
-    assert min(point["step"] for point in hands.run.curve) > 2 * 5
-    assert any(point["validation"] is not None for point in hands.run.curve)
-    assert len(finetune.unpack(hands.kept(), like=first)) == plan.folds
+    assert min(point["step"] for point in lease.run.curve) > 2 * 5
+    assert any(point["validation"] is not None for point in lease.run.curve)
+    assert len(finetune.unpack(lease.kept(), like=first)) == plan.folds
 
 
 def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
@@ -251,7 +251,7 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
     one, two = np.eye(10)[[1, 5, 3, 3]], np.eye(10)[[1, 2, 4, 3]]
     sure = np.ones(4)
     told = predictions.Predictions(two, np.array([1, 1, 1, 0.0]))
-    pair = evidence.Pair(predictions.Predictions(one, sure), told)
+    pair = evidence.PredictionPair(predictions.Predictions(one, sure), told)
     seen = gather.summary(
         evidence.Evidence(
             mnist=pair,
@@ -279,8 +279,10 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
 def test_of_a_digit_the_likeliest_reading_is_told_as_it_is_what_counts() -> None:
     unsure = predictions.Predictions(np.eye(10)[[4]], np.array([0.1]))
     sure = predictions.Predictions(np.eye(10)[[5]], np.array([0.9]))
-    pair = evidence.Pair(unsure, sure)
-    nothing = evidence.Pair(*[predictions.Predictions(np.empty((0, 10)), np.empty(0))] * 2)
+    pair = evidence.PredictionPair(unsure, sure)
+    nothing = evidence.PredictionPair(
+        *[predictions.Predictions(np.empty((0, 10)), np.empty(0))] * 2
+    )
     seen = gather.summary(
         evidence.Evidence(
             mnist=nothing,

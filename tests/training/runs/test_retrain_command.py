@@ -41,8 +41,8 @@ def test_while_another_goes_on_it_says_so(capsys):
 @pytest.mark.parametrize(
     ("end", "said"),
     [
-        (lambda hands: hands.reject("It is no better."), "was rejected. It is no better."),
-        (lambda hands: hands.skip("Nothing new."), "was skipped. Nothing new."),
+        (lambda lease: lease.reject("It is no better."), "was rejected. It is no better."),
+        (lambda lease: lease.skip("Nothing new."), "was skipped. Nothing new."),
     ],
 )
 def test_it_waits_for_the_end(meanwhile, capsys, end, said):
@@ -52,14 +52,14 @@ def test_it_waits_for_the_end(meanwhile, capsys, end, said):
 
 
 def test_a_failure_is_the_commands_too(meanwhile):
-    meanwhile(lambda hands: hands.fail("The disk is full."))
+    meanwhile(lambda lease: lease.fail("The disk is full."))
     with pytest.raises(CommandError, match=r"has failed\. The disk is full\.") as error:
         call_command("retrain", "--wait")
     assert error.value.returncode == 1
 
 
 def test_so_is_a_cancellation(meanwhile):
-    meanwhile(lambda hands: hands.cancelled())
+    meanwhile(lambda lease: lease.cancelled())
     with pytest.raises(CommandError, match="was cancelled"):
         call_command("retrain", "--wait")
 
@@ -70,10 +70,10 @@ def test_phases_are_shown(monkeypatch, capsys):
     def sleep(seconds: float) -> None:
         run = TrainingRun.objects.get()
         if next(looks) == "learning":
-            sleep.hands = lifecycle.take(run.pk)
-            sleep.hands.phase("Fine-tuning")
+            sleep.lease = lifecycle.take(run.pk)
+            sleep.lease.phase("Fine-tuning")
         elif run.state == "running":
-            sleep.hands.reject("It is no better.")
+            sleep.lease.reject("It is no better.")
 
     monkeypatch.setattr(retrain, "sleep", sleep)
     call_command("retrain", "--wait")
@@ -81,7 +81,7 @@ def test_phases_are_shown(monkeypatch, capsys):
 
 
 def test_the_last_line_is_json(meanwhile, capsys):
-    meanwhile(lambda hands: hands.reject("It is no better."))
+    meanwhile(lambda lease: lease.reject("It is no better."))
     call_command("retrain", "--wait", "--json")
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (said["state"], said["reason"]) == ("rejected", "It is no better.")

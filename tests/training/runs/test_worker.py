@@ -30,7 +30,7 @@ def now(run: TrainingRun) -> TrainingRun:
 
 
 def test_the_work_ends_the_run(run):
-    worker.execute(run.pk, lambda hands: hands.skip("Nothing new."))
+    worker.execute(run.pk, lambda lease: lease.skip("Nothing new."))
     assert (now(run).state, now(run).reason) == (State.SKIPPED, "Nothing new.")
     assert now(run).ended_at is not None
 
@@ -38,10 +38,10 @@ def test_the_work_ends_the_run(run):
 def test_a_task_that_comes_twice_does_the_work_once(run):
     times = []
 
-    def work(hands):
-        times.append(hands)
+    def work(lease):
+        times.append(lease)
         worker.execute(run.pk, work)
-        hands.reject("It is no better.")
+        lease.reject("It is no better.")
 
     worker.execute(run.pk, work)
     worker.execute(run.pk, work)
@@ -49,7 +49,7 @@ def test_a_task_that_comes_twice_does_the_work_once(run):
 
 
 def test_whatever_goes_wrong_is_the_reason(run, caplog):
-    def work(hands):
+    def work(lease):
         raise ZeroDivisionError("division by zero")
 
     worker.execute(run.pk, work)
@@ -59,17 +59,17 @@ def test_whatever_goes_wrong_is_the_reason(run, caplog):
 
 
 def test_work_that_decides_nothing_has_failed(run):
-    worker.execute(run.pk, lambda hands: None)
+    worker.execute(run.pk, lambda lease: None)
     assert now(run).state == State.FAILED
 
 
 def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
-    def work(hands):
+    def work(lease):
         challenger = register(3, origin="trained")
-        hands.use(champion=champion, challenger=challenger)
-        hands.evaluating()
+        lease.use(champion=champion, challenger=challenger)
+        lease.evaluating()
         registry.promote(register(5, origin="trained"))
-        hands.promote(challenger)
+        lease.promote(challenger)
 
     worker.execute(run.pk, work)
     assert (now(run).state, now(run).challenger is None) == (State.REJECTED, False)
@@ -79,8 +79,8 @@ def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_a_heart_whose_connection_broke_beats_on():
-    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
-    started, over, asked = now(hands.run).heartbeat_at, threading.Event(), []
+    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    started, over, asked = now(lease.run).heartbeat_at, threading.Event(), []
 
     def broken_once(execute, *how):
         asked.append(how)
@@ -90,13 +90,13 @@ def test_a_heart_whose_connection_broke_beats_on():
         return execute(*how)
 
     with connection.execute_wrapper(broken_once):
-        heartbeat._beat(hands, over)
-    assert now(hands.run).heartbeat_at > started
+        heartbeat._beat(lease, over)
+    assert now(lease.run).heartbeat_at > started
 
 
 def test_an_error_after_the_end_changes_nothing(run):
-    def work(hands):
-        hands.reject("It is no better.")
+    def work(lease):
+        lease.reject("It is no better.")
         raise ZeroDivisionError
 
     worker.execute(run.pk, work)

@@ -10,7 +10,7 @@ from recognizer.models import Artifact, Drawing, ModelVersion, User
 from tests.people import person, register, signed_in
 from tests.training.helpers import rows
 from training.models import SetAside, Subset, TrainingRun
-from training.usage.usage import MOST_ASKED, lesson_of, summary_of
+from training.usage.usage import MOST_ASKED, summary_of, usage_of
 from training.usage.wording import in_words, listed, summary_in_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -38,7 +38,7 @@ def learn(*drawings: Drawing, version: ModelVersion | None, **use: str) -> Train
 
 
 def words(drawing: Drawing) -> str:
-    return " ".join(in_words(lesson_of(Drawing.objects.get(pk=drawing.pk))))
+    return " ".join(in_words(usage_of(Drawing.objects.get(pk=drawing.pk))))
 
 
 def test_a_correction_that_taught(corrected, fours):
@@ -53,7 +53,7 @@ def test_since_the_oldest_forebear_that_is_right(corrected, fours):
     learn(corrected, version=fours)
     later = rows.version(4, sure=0.98, parent=fours)
     learn(corrected, version=later)
-    told = lesson_of(corrected)
+    told = usage_of(corrected)
     assert (told.now.right, told.now.since, len(told.taught)) == (True, fours.pk, 2)
 
 
@@ -235,15 +235,15 @@ def test_a_version_whose_file_is_damaged_is_not_asked(corrected, fours):
     learn(corrected, version=fours)
     Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
     cache.clear()
-    assert lesson_of(corrected).now is None
+    assert usage_of(corrected).now is None
     assert words(corrected).endswith(".")
 
 
 def test_a_version_is_asked_once(corrected, fours, django_assert_num_queries):
     learn(corrected, version=fours)
-    first = lesson_of(corrected)
+    first = usage_of(corrected)
     Artifact.objects.filter(pk=fours.onnx_id).update(content=b"damaged")
-    assert lesson_of(corrected) == first
+    assert usage_of(corrected) == first
 
 
 def test_a_version_is_loaded_once_for_many_drawings(corrected, fours, anna, champion):
@@ -251,9 +251,9 @@ def test_a_version_is_loaded_once_for_many_drawings(corrected, fours, anna, cham
     learn(corrected, version=fours)
     learn(corrected, version=later)
     others = [rows.drawing(anna, version=champion, digit=7, truth=4) for _ in range(3)]
-    first = lesson_of(corrected)
+    first = usage_of(corrected)
     with CaptureQueriesContext(connection) as queries:
-        found = [lesson_of(one) for one in others]
+        found = [usage_of(one) for one in others]
     assert {(one.now.right, one.now.since) for one in found} == {(True, fours.pk)}
     assert first.now.since == fours.pk
     assert not [query for query in queries if '"content"' in query["sql"]]

@@ -4,7 +4,7 @@ import pytest
 
 from recognizer import registry
 from recognizer.answers import stored
-from tests.browser.hands import FORTY_TWO, SEVEN, TOUCHING, Strokes
+from tests.browser.pointer import FORTY_TWO, SEVEN, TOUCHING, Strokes
 from tests.people import register
 from tests.training.helpers import rows
 from tests.training.usage.test_usage import learn, words

@@ -20,11 +20,11 @@ def staff(db) -> User:
 @pytest.fixture
 def refused(champion) -> ModelVersion:
     """A version that the gate refused."""
-    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     version = register(3, origin="trained")
-    hands.use(champion=champion, challenger=version)
-    hands.evaluating()
-    hands.reject("It is worse.")
+    lease.use(champion=champion, challenger=version)
+    lease.evaluating()
+    lease.reject("It is worse.")
     return version
 
 
@@ -67,11 +67,11 @@ def test_back_to_any_version_that_answered_before_needs_none(champion, refused, 
 
 
 def test_what_a_run_promoted_is_a_way_back(champion, staff):
-    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     version = register(3, origin="trained")
-    hands.use(champion=champion, challenger=version)
-    hands.evaluating()
-    hands.promote(version)
+    lease.use(champion=champion, challenger=version)
+    lease.evaluating()
+    lease.promote(version)
     promotion.promote_by_hand(champion, staff)
     promotion.promote_by_hand(version, staff)
     assert champion_now() == version
@@ -101,13 +101,13 @@ def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
 ):
     settings.CHAMPION_CHECK_SECONDS = 0
     drawing = drawn_by(staff)
-    hands = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
     third = register(5, origin="trained")
-    hands.use(champion=champion, challenger=third)
-    hands.evaluating()
+    lease.use(champion=champion, challenger=third)
+    lease.evaluating()
     promotion.promote_by_hand(refused, staff, "For a try.")
     assert serving.read_drawing(drawing).answer.digit == 3
-    assert not hands.promote(third)
+    assert not lease.promote(third)
     assert champion_now() == refused
 
 

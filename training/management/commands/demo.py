@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         password = get_random_string(16)
         owners = demo.people(password)
-        digits = demo.Digits(data.test_images, data.test_labels)
+        digits = demo.LabelledDigits(data.test_images, data.test_labels)
         filled = demo.fill(digits, owners=owners, count=options["drawings"], seed=options["seed"])
         kept = sum(
             1 for _ in tqdm(filled, total=options["drawings"], disable=None, unit=" drawings")

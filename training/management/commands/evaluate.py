@@ -21,7 +21,7 @@ from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Session
 from recognizer.ink import rasterize
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples
-from training.ml.data.samples import Sample, Samples
+from training.ml.data.samples import LabelledImage, LabelledImages
 from training.ml.data.stroke_files import BadDrawings
 from training.ml.evaluation import benchmark
 from training.ml.evaluation.mnist_c import CORRUPTIONS
@@ -130,14 +130,14 @@ class Job:
     def mnist(self) -> mnist.Mnist:
         return mnist.get(self.options["data"] or settings.VAR / "mnist")
 
-    def digits(self, file: Path) -> Samples:
+    def digits(self, file: Path) -> LabelledImages:
         """The digits of a file, of the writers that were asked for."""
         return self._samples(samples.digits, file)
 
-    def others(self, file: Path) -> Samples:
+    def others(self, file: Path) -> LabelledImages:
         return self._samples(samples.others, file)
 
-    def _samples(self, read: Callable[..., Iterator[Sample]], file: Path) -> Samples:
+    def _samples(self, read: Callable[..., Iterator[LabelledImage]], file: Path) -> LabelledImages:
         found = read(file, writers=self._writers(file), version=self.model.ink_version)
         return samples.collect(tqdm(found, unit=" drawings", disable=None, leave=False))
 
@@ -180,7 +180,9 @@ def _of_file(job: Job) -> Found:
 
 def _of_others(job: Job) -> Found:
     file, digits = job.options["file"], job.options["digits"]
-    found = benchmark.tell_apart(job.session, job.digits(digits), job.others(file), job.thresholds)
+    found = benchmark.non_digit_scores(
+        job.session, job.digits(digits), job.others(file), job.thresholds
+    )
     names = {"digits": job.named(digits), "others": job.named(file)}
     return {"names": names} | asdict(found), tables.others(
         found, names, threshold=job.thresholds.is_digit

@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from training.ml.data import mnist
 from training.ml.data.stroke_files import BadDrawings, read
-from training.rehearsal.cast import Plan, cast
+from training.rehearsal.cast import CastPlan, cast
 
 READY_SECONDS = 90
 STOP_SECONDS = 15
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="figures as JSON, the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = Plan(**{field.name: options[field.name] for field in fields(Plan)})
+        plan = CastPlan(**{field.name: options[field.name] for field in fields(CastPlan)})
         try:
             cast(read(options["drawings"], chosen=options["writers"]), plan)
             mnist.get(settings.VAR / "mnist")
@@ -91,7 +91,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _story(options: dict[str, Any], plan: Plan) -> list[str]:
+def _story(options: dict[str, Any], plan: CastPlan) -> list[str]:
     words = [sys.executable, "-m", "training.rehearsal.story", str(options["drawings"].resolve())]
     words += ["--writers", options["writers"]]
     for name, value in asdict(plan).items():

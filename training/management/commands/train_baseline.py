@@ -22,8 +22,8 @@ from training.ml.report import model_card
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
-    from training.ml.fit.pretrain import Baseline
-    from training.ml.fit.recipes import Plan
+    from training.ml.fit.pretrain import PretrainedModel
+    from training.ml.fit.recipes import TrainingPlan
     from training.ml.fit.trainer import Progress
 
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Files in {output}. Version {version.pk}, {version.alias or 'kept'}.")
 
 
-def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
+def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedModel:
     """The training itself, with a bar of loss and accuracy on a terminal. It goes on where the same
     command was stopped."""
     # OpenMP's threads spin while they wait, unless told before torch starts them: beside a
@@ -74,10 +74,10 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
     import torch
 
     from training.ml.fit import pretrain
-    from training.ml.fit.checkpoint import Checkpoint
+    from training.ml.fit.checkpoint import CheckpointFile
 
     plan = chosen_plan(options)
-    checkpoint = Checkpoint(kept, of=f"{replace(plan, polish=None)}, {options['limit']}")
+    checkpoint = CheckpointFile(kept, of=f"{replace(plan, polish=None)}, {options['limit']}")
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
@@ -92,7 +92,7 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Baseline:
         )
 
 
-def chosen_plan(options: dict[str, Any]) -> Plan:
+def chosen_plan(options: dict[str, Any]) -> TrainingPlan:
     """The plan that the options name, with what they say otherwise."""
     from training.ml.fit import recipes
     from training.ml.network import architectures
@@ -110,7 +110,7 @@ def chosen_plan(options: dict[str, Any]) -> Plan:
     )
 
 
-def write(baseline: Baseline, *, output: Path, card_file: Path) -> None:
+def write(baseline: PretrainedModel, *, output: Path, card_file: Path) -> None:
     """The three files of the version into `output`, the card and its charts where it belongs."""
     from training.ml.report import figures
 
@@ -126,7 +126,7 @@ def write(baseline: Baseline, *, output: Path, card_file: Path) -> None:
     card_file.write_text(model_card.write(baseline.manifest, charts=pictures.name))
 
 
-def table(baseline: Baseline) -> str:
+def table(baseline: PretrainedModel) -> str:
     """The figures that matter, for a terminal."""
     metrics = baseline.manifest["metrics"]
     told = metrics["is_digit"]

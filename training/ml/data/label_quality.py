@@ -33,7 +33,7 @@ THINKABLE = 0.1
 
 
 @dataclass(frozen=True)
-class Rules:
+class ReviewThresholds:
     """When labels are set aside.
 
     doubt: from this share of contradicted drawings of a person on, each contradicted label of
@@ -47,7 +47,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Words:
+class LabelSet:
     """N labels: what each says (0 to 9, NOT_A_DIGIT), who said it (a number), whether a reviewer
     stands behind it, and the network's reading of the drawing.
 
@@ -62,9 +62,9 @@ class Words:
     embedding: Floats
     teaches: Flags
 
-    def of(self, chosen: Flags) -> "Words":
+    def of(self, chosen: Flags) -> "LabelSet":
         """Those of them that the flags [N] choose."""
-        return Words(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        return LabelSet(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ class Anchors:
     labels: Integers
 
 
-def contradicted(words: Words, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
+def contradicted(words: LabelSet, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
     """Which labels neither the network nor the classifier would have given, [N], and how wrong
     each looks, 0 to 1, [N]."""
-    crossed = _cross_validated(words, anchors, seed=seed)
+    out_of_fold = _cross_validated(words, anchors, seed=seed)
     rows = np.arange(len(words.labels))
-    believed = np.maximum(words.probabilities[rows, words.labels], crossed[rows, words.labels])
+    believed = np.maximum(words.probabilities[rows, words.labels], out_of_fold[rows, words.labels])
     network_differs = words.probabilities.argmax(axis=1) != words.labels
-    classifier_differs = crossed.argmax(axis=1) != words.labels
+    classifier_differs = out_of_fold.argmax(axis=1) != words.labels
     return network_differs & classifier_differs, 1 - believed
 
 
@@ -110,7 +110,12 @@ def rates(
 
 
 def set_aside(
-    words: Words, flags: Flags, rate: dict[int, float], *, order: Integers, rules: Rules
+    words: LabelSet,
+    flags: Flags,
+    rate: dict[int, float],
+    *,
+    order: Integers,
+    rules: ReviewThresholds,
 ) -> list[str]:
     """Why each label does not teach: "doubted", "distrusted", "too_many", or "" where it does.
 
@@ -131,20 +136,20 @@ def set_aside(
     return reasons
 
 
-def _reason(flag: bool, rate: float, *, rules: Rules) -> str:
+def _reason(flag: bool, rate: float, *, rules: ReviewThresholds) -> str:
     if rate >= rules.distrust:
         return "distrusted"
     return "doubted" if flag and rate >= rules.doubt else ""
 
 
-def learning_curve(words: Words, anchors: Anchors, *, seed: int) -> list[dict[str, float]]:
+def learning_curve(words: LabelSet, anchors: Anchors, *, seed: int) -> list[dict[str, float]]:
     """How many labels a classifier over the embedding misreads that it did not see, by how many it
     learned from: [{labels, errors, count}], for SHARES of them. Where the last steps still bring
     the errors down, more labels will too."""
     own = words.of(words.labels != NOT_A_DIGIT)
     if len(own.labels) < LEAST_FOR_A_CURVE:
         return []
-    found = [_crossed(own, anchors, seed=seed, share=share) for share in SHARES]
+    found = [_out_of_fold(own, anchors, seed=seed, share=share) for share in SHARES]
     return [
         {
             "labels": round(share * own.teaches.sum() * (FOLDS - 1) / FOLDS),
@@ -155,12 +160,12 @@ def learning_curve(words: Words, anchors: Anchors, *, seed: int) -> list[dict[st
     ]
 
 
-def _cross_validated(words: Words, anchors: Anchors, *, seed: int) -> Floats:
+def _cross_validated(words: LabelSet, anchors: Anchors, *, seed: int) -> Floats:
     """Probabilities [N, 11], each from a classifier that did not see that label, nor any proof."""
-    return _crossed(words, anchors, seed=seed, share=1.0)
+    return _out_of_fold(words, anchors, seed=seed, share=1.0)
 
 
-def _crossed(words: Words, anchors: Anchors, *, seed: int, share: float) -> Floats:
+def _out_of_fold(words: LabelSet, anchors: Anchors, *, seed: int, share: float) -> Floats:
     """The same, from classifiers that learned from this share of the other labels."""
     scaler = StandardScaler().fit(anchors.embedding)
     known, own = scaler.transform(anchors.embedding), scaler.transform(words.embedding)

@@ -21,7 +21,7 @@ STROKES = (".jsonl", ".jsonl.gz")
 NONE_IN_ARRAYS = -1
 
 
-class Sample(NamedTuple):
+class LabelledImage(NamedTuple):
     """A picture uint8 [28, 28], or None where there is no ink; and its label, 0 to NOT_A_DIGIT."""
 
     picture: Images | None
@@ -29,7 +29,7 @@ class Sample(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Samples:
+class LabelledImages:
     """Pictures uint8 [N, 28, 28], labels [N]; `blank` more, labels [M], showed no ink."""
 
     pictures: Images
@@ -42,7 +42,7 @@ class Samples:
         return len(self.labels) + len(self.blank)
 
 
-def collect(samples: Iterable[Sample]) -> Samples:
+def collect(samples: Iterable[LabelledImage]) -> LabelledImages:
     """All samples as arrays. Raises BadDrawings where none shows ink."""
     every = list(samples)
     seen = [one.picture for one in every if one.picture is not None]
@@ -50,17 +50,17 @@ def collect(samples: Iterable[Sample]) -> Samples:
         raise BadDrawings("There is no drawing with ink to measure with, or none was asked for.")
     labels = [one.label for one in every if one.picture is not None]
     blank = [one.label for one in every if one.picture is None]
-    return Samples(np.stack(seen), np.array(labels, int), np.array(blank, int))
+    return LabelledImages(np.stack(seen), np.array(labels, int), np.array(blank, int))
 
 
-def plain(pictures: Images, labels: Integers) -> Samples:
+def plain(pictures: Images, labels: Integers) -> LabelledImages:
     """Pictures uint8 [N, 28, 28] that are as the network takes them already."""
-    return Samples(pictures, labels, np.zeros(0, int))
+    return LabelledImages(pictures, labels, np.zeros(0, int))
 
 
 def digits(
     file: Path, *, writers: str = "all", version: int = rasterize.VERSION
-) -> Iterator[Sample]:
+) -> Iterator[LabelledImage]:
     """Every digit of a file: .jsonl(.gz) of strokes, or .npz of images [N, H, W] and labels [N].
 
     `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink's.
@@ -74,7 +74,7 @@ def digits(
 
 def others(
     file: Path, *, writers: str = "all", version: int = rasterize.VERSION
-) -> Iterator[Sample]:
+) -> Iterator[LabelledImage]:
     """As `digits`, of what is no digit: label null in strokes, -1 in images, or no labels at all.
 
     Where drawings or images say `clean_ood`, only those that are so: no digit looks like them.
@@ -85,7 +85,7 @@ def others(
         yield sample
 
 
-def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, Sample]]:
+def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, LabelledImage]]:
     """Where each sample is from, in words, and the sample."""
     if file.name.endswith(STROKES):
         return _of_strokes(file, writers, version)
@@ -100,12 +100,12 @@ def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, Samp
     return _of_images(file, version)
 
 
-def _of_strokes(file: Path, writers: str, version: int) -> Iterator[tuple[str, Sample]]:
+def _of_strokes(file: Path, writers: str, version: int) -> Iterator[tuple[str, LabelledImage]]:
     for number, line in lines(file):
         where = f"{file.name}, line {number}"
         row, drawn, label = _row(line, where=where)
         if row.get("clean_ood", True) and _is_by(row, writers, where=where):
-            yield where, Sample(_drawn(drawn, version), label)
+            yield where, LabelledImage(_drawn(drawn, version), label)
 
 
 def _row(line: bytes, *, where: str) -> tuple[dict[str, Any], Strokes, int]:
@@ -137,11 +137,14 @@ def _drawn(drawing: Strokes, version: int) -> Images | None:
         return None
 
 
-def _of_images(file: Path, version: int) -> Iterator[tuple[str, Sample]]:
+def _of_images(file: Path, version: int) -> Iterator[tuple[str, LabelledImage]]:
     images, labels, clean = _arrays(file)
     for place in np.flatnonzero(clean):
         label = as_class(None if labels[place] == NONE_IN_ARRAYS else int(labels[place]))
-        yield f"{file.name}, image {place}", Sample(fitted(images[place], version=version), label)
+        yield (
+            f"{file.name}, image {place}",
+            LabelledImage(fitted(images[place], version=version), label),
+        )
 
 
 def fitted(image: Images, *, version: int = rasterize.VERSION) -> Images | None:

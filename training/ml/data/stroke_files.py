@@ -17,19 +17,19 @@ class BadDrawings(ValueError):
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledStrokes:
     """A drawing, and what it truly is."""
 
     strokes: Strokes
     digit: int
 
 
-def read(file: Path, *, chosen: str = "all") -> dict[str, list[Labelled]]:
+def read(file: Path, *, chosen: str = "all") -> dict[str, list[LabelledStrokes]]:
     """Each writer's drawings. `chosen` is all, odd or even: by the number a writer's name ends in.
 
     Raises BadDrawings, with the line that is wrong.
     """
-    found: dict[str, list[Labelled]] = {}
+    found: dict[str, list[LabelledStrokes]] = {}
     for number, line in lines(file):
         writer, drawing = _drawing(line, where=f"{file.name}, line {number}")
         found.setdefault(writer, []).append(drawing)
@@ -50,7 +50,7 @@ def lines(file: Path) -> Iterator[tuple[int, bytes]]:
         raise BadDrawings(f"{file.name} cannot be read: {error}") from error
 
 
-def _drawing(line: bytes, *, where: str) -> tuple[str, Labelled]:
+def _drawing(line: bytes, *, where: str) -> tuple[str, LabelledStrokes]:
     try:
         row: Any = json.loads(line)
         parsed = strokes.parse(row["strokes"], width=row["width"], height=row["height"])
@@ -61,7 +61,7 @@ def _drawing(line: bytes, *, where: str) -> tuple[str, Labelled]:
         ) from error
     if type(label) is not int or not 0 <= label <= 9:
         raise BadDrawings(f"{where}: the label must be a digit, 0 to 9.")
-    return writer, Labelled(parsed, label)
+    return writer, LabelledStrokes(parsed, label)
 
 
 def is_chosen(writer: str, chosen: str) -> bool:

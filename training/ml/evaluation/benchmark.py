@@ -15,9 +15,9 @@ from onnx import TensorProto
 from recognizer.inference.classifier import Outputs, Session, Thresholds
 from training.ml.arrays import Flags
 from training.ml.data import samples
-from training.ml.data.samples import Sample, Samples
+from training.ml.data.samples import LabelledImage, LabelledImages
 from training.ml.evaluation import metrics, mnist_c
-from training.ml.evaluation.metrics import Evaluation, Telling, Threshold
+from training.ml.evaluation.metrics import Evaluation, OodScores, Threshold
 from training.ml.network.onnx_reader import Reader, times
 
 CONFUSIONS = 10
@@ -29,7 +29,7 @@ ASKED = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
-class Confusion:
+class ConfusedPair:
     """So many digits `label` were read as `answer`."""
 
     label: int
@@ -38,7 +38,7 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class Figures:
+class DigitScores:
     """How digits are read. Shares are 0 to 1, of all digits; `of_read` leaves `blank` ones out.
 
     Abstaining saves `wrong` - `wrong_answered`, and costs `right_refused`. `recall` is None where
@@ -53,18 +53,18 @@ class Figures:
     wrong_answered: int
     right_refused: int
     recall: list[float | None]
-    confusions: list[Confusion]
+    confusions: list[ConfusedPair]
     of_read: Evaluation
 
 
-def figures(said: Outputs, samples: Samples, thresholds: Thresholds) -> Figures:
+def figures(said: Outputs, samples: LabelledImages, thresholds: Thresholds) -> DigitScores:
     """Measure what a network said of the samples' pictures; all samples are digits."""
     of_read = metrics.evaluate(said.probabilities, samples.labels)
     right = said.probabilities.argmax(axis=1) == samples.labels
     named = answered(said, thresholds)
     every = np.concatenate([samples.labels, samples.blank])
     good = np.concatenate([right, np.zeros(len(samples.blank), bool)])
-    return Figures(
+    return DigitScores(
         count=samples.count,
         accuracy=float(good.mean()),
         wrong=int((~good).sum()),
@@ -78,7 +78,7 @@ def figures(said: Outputs, samples: Samples, thresholds: Thresholds) -> Figures:
     )
 
 
-def read(session: Session, samples: Samples, thresholds: Thresholds) -> Figures:
+def read(session: Session, samples: LabelledImages, thresholds: Thresholds) -> DigitScores:
     """Run the network over the samples and measure it."""
     return figures(session.run(samples.pictures), samples, thresholds)
 
@@ -97,9 +97,9 @@ def _recall(good: Flags, these: Flags) -> float | None:
     return _share(good[these]) if these.any() else None
 
 
-def _confusions(matrix: list[list[int]]) -> list[Confusion]:
+def _confusions(matrix: list[list[int]]) -> list[ConfusedPair]:
     found = [
-        Confusion(label, answer, count)
+        ConfusedPair(label, answer, count)
         for label, row in enumerate(matrix)
         for answer, count in enumerate(row)
         if count and label != answer
@@ -108,48 +108,48 @@ def _confusions(matrix: list[list[int]]) -> list[Confusion]:
 
 
 @dataclass(frozen=True)
-class Corrupted:
+class CorruptionScores:
     """How corrupted digits are read: straight into the network, and through the preprocessing."""
 
-    straight: Figures
-    through_ink: Figures
+    straight: DigitScores
+    through_ink: DigitScores
 
 
 def read_corrupted(
-    session: Session, clean: Samples, name: str, thresholds: Thresholds, *, version: int
-) -> Corrupted:
+    session: Session, clean: LabelledImages, name: str, thresholds: Thresholds, *, version: int
+) -> CorruptionScores:
     """Corrupt the digits in the way of this name, and measure how they are read."""
     pictures = mnist_c.corrupt(clean.pictures, name)
     fitted = (samples.fitted(one, version=version) for one in pictures)
-    through = map(Sample, fitted, clean.labels.tolist())
-    return Corrupted(
+    through = map(LabelledImage, fitted, clean.labels.tolist())
+    return CorruptionScores(
         straight=read(session, samples.plain(pictures, clean.labels), thresholds),
         through_ink=read(session, samples.collect(through), thresholds),
     )
 
 
 @dataclass(frozen=True)
-class Mean:
+class MeanScores:
     """The mean over sets of digits, each of which counts alike; ECE is of those not blank."""
 
     accuracy: float
     ece: float
 
 
-def means(found: dict[str, Corrupted]) -> dict[str, Mean]:
+def means(found: dict[str, CorruptionScores]) -> dict[str, MeanScores]:
     """The means over all corruptions, straight and through the preprocessing."""
     ways = {
         "straight": [one.straight for one in found.values()],
         "through_ink": [one.through_ink for one in found.values()],
     }
     return {
-        way: Mean(fmean(one.accuracy for one in sets), fmean(one.of_read.ece for one in sets))
+        way: MeanScores(fmean(one.accuracy for one in sets), fmean(one.of_read.ece for one in sets))
         for way, sets in ways.items()
     }
 
 
 @dataclass(frozen=True)
-class Others:
+class NonDigitScores:
     """How digits are told from what is none. Shares are 0 to 1; blank ones are not counted.
 
     `others_named` are answered with a digit, `others_sure` with one of CONFIDENT or more;
@@ -159,7 +159,7 @@ class Others:
     digits: int
     others: int
     blank: int
-    telling: Telling
+    telling: OodScores
     threshold_at_99: float
     others_named: float
     others_sure: float
@@ -167,19 +167,19 @@ class Others:
     thresholds: list[Threshold]
 
 
-def tell_apart(
-    session: Session, digits: Samples, others: Samples, thresholds: Thresholds
-) -> Others:
+def non_digit_scores(
+    session: Session, digits: LabelledImages, others: LabelledImages, thresholds: Thresholds
+) -> NonDigitScores:
     """Run the network over digits and others, and measure how it tells them."""
     said = session.run(others.pictures)
     mine, theirs = session.run(digits.pictures).is_digit, said.is_digit
     named = answered(said, thresholds)
     confident = said.probabilities.max(axis=1) >= CONFIDENT
-    return Others(
+    return NonDigitScores(
         digits=len(mine),
         others=len(theirs),
         blank=len(digits.blank) + len(others.blank),
-        telling=metrics.tell_apart(mine, theirs, threshold=thresholds.is_digit),
+        telling=metrics.ood_scores(mine, theirs, threshold=thresholds.is_digit),
         threshold_at_99=float(np.quantile(mine, 0.01)),
         others_named=_share(named),
         others_sure=_share(named & confident),
@@ -189,7 +189,7 @@ def tell_apart(
 
 
 @dataclass(frozen=True)
-class Pace:
+class Timing:
     """The median time a digit, alone in its batch, on one thread; and the file's weights."""
 
     milliseconds: float
@@ -200,8 +200,8 @@ class Pace:
 class Speed:
     """A model beside a plain CNN, and how many times the plain one's time it takes."""
 
-    model: Pace
-    plain: Pace
+    model: Timing
+    plain: Timing
     ratio: float
 
 
@@ -209,7 +209,7 @@ def speed(model: bytes, plain: bytes, *, turns: int = TURNS) -> Speed:
     """Time two ONNX files in turns, so that what else the machine does falls on both alike."""
     image = np.random.default_rng(1).integers(0, 256, (1, 28, 28), np.uint8)
     mine, theirs = times(Reader(model), Reader(plain), image, turns=turns)
-    return Speed(Pace(mine, weights(model)), Pace(theirs, weights(plain)), mine / theirs)
+    return Speed(Timing(mine, weights(model)), Timing(theirs, weights(plain)), mine / theirs)
 
 
 def weights(model: bytes) -> int:

@@ -92,7 +92,7 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
 
 
 @dataclass(frozen=True)
-class Telling:
+class OodScores:
     """How well `is_digit` tells digits from what is none; all are shares."""
 
     auroc: float
@@ -101,14 +101,14 @@ class Telling:
     others_accepted_at_99: float
 
 
-def tell_apart(digits: Floats, others: Floats, *, threshold: float = 0.5) -> Telling:
+def ood_scores(digits: Floats, others: Floats, *, threshold: float = 0.5) -> OodScores:
     """Measure is_digit [N] of digits against is_digit [M] of what is no digit.
 
     `others_accepted_at_99` is the share accepted by the threshold that 99 % of digits pass.
     """
     truth = np.concatenate([np.ones(len(digits)), np.zeros(len(others))])
     at_99 = np.quantile(digits, 0.01)
-    return Telling(
+    return OodScores(
         auroc=float(roc_auc_score(truth, np.concatenate([digits, others]))),
         digits_accepted=float((digits >= threshold).mean()),
         others_accepted=float((others >= threshold).mean()),

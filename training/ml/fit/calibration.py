@@ -7,14 +7,18 @@ from torch import Tensor
 from training.ml.data.split import Split
 from training.ml.fit import trainer
 from training.ml.network import architectures, inference
-from training.ml.network.architectures import Network, Reading
+from training.ml.network.architectures import Network, NetworkOutput
 
 # Chosen on the even-numbered writers of pendigits: it turns away one in a hundred of their digits.
 ACCEPTED = 0.99
 
 
 def calibrate(
-    network: Network, *, reading: Reading, labels: Tensor, changed: Reading | None = None
+    network: Network,
+    *,
+    reading: NetworkOutput,
+    labels: Tensor,
+    changed: NetworkOutput | None = None,
 ) -> None:
     """Set the network's temperature and digit threshold from its reading of validation digits.
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 
-class Checkpoint:
+class CheckpointFile:
     """One file, of one training: `of` says which, and what another one left is not taken up."""
 
     def __init__(self, path: Path, *, of: str) -> None:

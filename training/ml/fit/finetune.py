@@ -26,29 +26,29 @@ from training.ml.fit import trainer
 from training.ml.fit.augmentation import MILD
 from training.ml.fit.calibration import adjust
 from training.ml.network import inference
-from training.ml.network.architectures import Answers, Network
+from training.ml.network.architectures import CalibratedOutput, Network
 from training.ml.network.model_soup import soup
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """Labelled drawings: pictures uint8 [N, V, 28, 28], each drawing in V hands, its own first;
+class FineTuneSet:
+    """Labelled drawings: pictures uint8 [N, V, 28, 28], each drawing in V views, as drawn first;
     labels [N], 0 to 9 or NOT_A_DIGIT; folds [N], the part that each is dealt to."""
 
     pictures: Images
     labels: Integers
     folds: Integers
 
-    def without(self, fold: int) -> "Lessons":
+    def without(self, fold: int) -> "FineTuneSet":
         keep = self.folds != fold
-        return Lessons(self.pictures[keep], self.labels[keep], self.folds[keep])
+        return FineTuneSet(self.pictures[keep], self.labels[keep], self.folds[keep])
 
 
 @dataclass(frozen=True)
 class Replay:
     """What must not be forgotten: MNIST in its two parts, and which of the first part's digits the
     champion knows least [H]; digits in the world's styles, uint8 [D, 28, 28] and [D], without which
-    it forgets hands that few people here have; pictures of no digit, uint8 [M, 28, 28]."""
+    it forgets styles that few people here write; pictures of no digit, uint8 [M, 28, 28]."""
 
     parts: Split
     hard: Integers
@@ -58,7 +58,7 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Tuning:
+class FineTuning:
     """How a champion is tuned. A step reads `batch` digits, up to `taught` of them of drawings, and
     each drawing is shown `shown` times or fewer on average; steps grow with the number of drawings,
     so that each copy sees nearly all of its drawings once at least.
@@ -97,8 +97,8 @@ class Tuning:
         usual = np.clip(round(self.steps_a_drawing * drawings), self.least_steps, self.most_steps)
         return max(int(usual), math.ceil(self._learnt(drawings) / self.taught))
 
-    def hands(self, drawings: int, *, most: int) -> int:
-        """In how many other hands each of so many drawings will be looked at; `most` or fewer."""
+    def views(self, drawings: int, *, most: int) -> int:
+        """How many augmented views of each of so many drawings are used; `most` or fewer."""
         rounds = math.ceil(self.steps(drawings) * self.taught / max(1, self._learnt(drawings)))
         return min(most, max(0, rounds - 1))
 
@@ -106,7 +106,7 @@ class Tuning:
         return round(drawings * (self.folds - 1) / self.folds)
 
 
-def deal(keys: Sequence[int], *, tuning: Tuning) -> Integers:
+def deal(keys: Sequence[int], *, tuning: FineTuning) -> Integers:
     """The fold of each key, a drawing's number or a person's: by its SHA-256 alone, so that it
     stays the same whatever else comes or goes."""
     digests = [hashlib.sha256(f"fold {key}".encode()).digest() for key in keys]
@@ -114,7 +114,7 @@ def deal(keys: Sequence[int], *, tuning: Tuning) -> Integers:
 
 
 def begin(
-    champion: Network, lessons: Lessons, replay: Replay, *, fold: int, tuning: Tuning
+    champion: Network, lessons: FineTuneSet, replay: Replay, *, fold: int, tuning: FineTuning
 ) -> trainer.Fit:
     """The fit of one fold's copy; it has not taken a step yet."""
     random = np.random.default_rng([tuning.seed, fold])
@@ -145,12 +145,17 @@ def begin(
 
 
 def _taught(
-    champion: Network, learnt: Lessons, tuning: Tuning, random: np.random.Generator, *, steps: int
+    champion: Network,
+    learnt: FineTuneSet,
+    tuning: FineTuning,
+    random: np.random.Generator,
+    *,
+    steps: int,
 ) -> tuple[Images, Integers]:
     """The drawings' digits of all steps together, those that the champion doubts more often, each
-    time in their next hand."""
+    time in their next view."""
     digits = np.nonzero(learnt.labels != NOT_A_DIGIT)[0]
-    labels, hands = learnt.labels[digits], learnt.pictures.shape[1]
+    labels, views = learnt.labels[digits], learnt.pictures.shape[1]
     said = answers(champion, learnt.pictures[digits, 0])
     believed = said.probabilities.numpy()[np.arange(len(labels)), labels]
     doubt = 1 - believed * said.is_digit.numpy()
@@ -158,7 +163,7 @@ def _taught(
     times = how_often(1 + tuning.doubted * doubt, shown, random)
     chosen = np.repeat(digits, times)
     turn = np.arange(shown) - np.repeat(np.cumsum(times) - times, times)
-    return learnt.pictures[chosen, turn % hands], learnt.labels[chosen]
+    return learnt.pictures[chosen, turn % views], learnt.labels[chosen]
 
 
 def how_often(
@@ -176,7 +181,7 @@ def how_often(
 
 
 def _replayed(
-    replay: Replay, tuning: Tuning, random: np.random.Generator, *, count: int
+    replay: Replay, tuning: FineTuning, random: np.random.Generator, *, count: int
 ) -> tuple[Images, Integers]:
     """So many digits that it knew before."""
     hard, drawn = round(count * tuning.hard), round(count * tuning.drawn)
@@ -190,9 +195,9 @@ def _replayed(
     )
 
 
-def _outsiders(learnt: Lessons, replay: Replay, random: np.random.Generator) -> Images:
+def _outsiders(learnt: FineTuneSet, replay: Replay, random: np.random.Generator) -> Images:
     """Made pictures of no digit, and as many as a third of them of what people called so: each in
-    its own hand before any is seen in a second one."""
+    its first view before any is seen in a second one."""
     own = random.permutation(learnt.pictures[learnt.labels == NOT_A_DIGIT])
     by_hand = own.swapaxes(0, 1).reshape(-1, 28, 28)
     return np.concatenate([replay.outsiders, by_hand[: len(replay.outsiders) // 3]])
@@ -204,7 +209,7 @@ def drawn_back(champion: Network, tuned: Network, *, share: float) -> Network:
 
 
 def share_that_remembers(
-    champion: Network, tuned: Network, replay: Replay, *, tuning: Tuning
+    champion: Network, tuned: Network, replay: Replay, *, tuning: FineTuning
 ) -> float:
     """The largest of the tuning's shares at which MNIST's validation digits are not forgotten; the
     smallest one where all forget, and the gate sees to the rest."""
@@ -216,7 +221,7 @@ def share_that_remembers(
     return tuning.shares[-1]
 
 
-def forgot(rise: torch.Tensor, *, tuning: Tuning) -> bool:
+def forgot(rise: torch.Tensor, *, tuning: FineTuning) -> bool:
     """Whether log losses that rose by so much [N] rose further in the mean than is allowed, by
     more than its standard error: one digit that is misread now is no proof, many are."""
     return bool(rise.mean() > tuning.forgets + rise.std(correction=0) / math.sqrt(len(rise)))
@@ -241,7 +246,7 @@ def _losses(network: Network, replay: Replay) -> torch.Tensor:
     return F.cross_entropy(logits / network.temperature, labels, reduction="none")
 
 
-def calibrated(network: Network, replay: Replay, *, tuning: Tuning) -> Network:
+def calibrated(network: Network, replay: Replay, *, tuning: FineTuning) -> Network:
     """The network with temperature and threshold set as the baseline's were."""
     done = copy.deepcopy(network)
     adjust(done, replay.parts, recipe=trainer.Recipe(seed=tuning.seed))
@@ -289,6 +294,6 @@ def like(calibrated: Network, other: Network) -> Network:
 
 
 @torch.inference_mode()
-def answers(network: Network, images: Images) -> Answers:
+def answers(network: Network, images: Images) -> CalibratedOutput:
     """What it answers for uint8 [N, 28, 28]."""
     return network.as_answers(inference.read(network, torch.from_numpy(images)))

@@ -20,8 +20,8 @@ from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
 from training.ml.fit import hard_examples, recipes, trainer
 from training.ml.fit.calibration import ACCEPTED, adjust
-from training.ml.fit.checkpoint import Checkpoint
-from training.ml.fit.recipes import Plan
+from training.ml.fit.checkpoint import CheckpointFile
+from training.ml.fit.recipes import TrainingPlan
 from training.ml.network import architectures, inference
 from training.ml.network.model_soup import soup
 from training.ml.network.onnx_export import Artifacts, export, run
@@ -47,7 +47,7 @@ class EpochResult:
 
 
 @dataclass(frozen=True)
-class Baseline:
+class PretrainedModel:
     """A model version's files, what is known of it, and what the charts are drawn from."""
 
     artifacts: Artifacts
@@ -59,12 +59,12 @@ class Baseline:
 def make(
     data: Mnist,
     *,
-    plan: Plan,
+    plan: TrainingPlan,
     limit: int | None = None,
     command: str,
     on_step: OnStep,
-    checkpoint: Checkpoint | None = None,
-) -> Baseline:
+    checkpoint: CheckpointFile | None = None,
+) -> PretrainedModel:
     """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries. What
     the checkpoint holds of the same training is not done again."""
     began = time.monotonic()
@@ -88,7 +88,7 @@ def make(
         "made": {"command": command, "seconds": round(trained.before + time.monotonic() - began)}
         | circumstances(trained.fit, parts, plan=plan),
     }
-    return Baseline(artifacts, manifest, trained.history, test)
+    return PretrainedModel(artifacts, manifest, trained.history, test)
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Trained:
 
 
 def train(
-    parts: Split, *, plan: Plan, on_step: OnStep, checkpoint: Checkpoint | None = None
+    parts: Split, *, plan: TrainingPlan, on_step: OnStep, checkpoint: CheckpointFile | None = None
 ) -> Trained:
     """All courses of the plan, each from the average that the one before came to and over the
     same pictures, and the polish at their end."""
@@ -141,7 +141,7 @@ def _standing(
     }
 
 
-def circumstances(fit: trainer.Fit, parts: Split, *, plan: Plan) -> dict[str, Any]:
+def circumstances(fit: trainer.Fit, parts: Split, *, plan: TrainingPlan) -> dict[str, Any]:
     """When, where and from what a network was made, in words that name no machine."""
     return {
         "seed": fit.recipe.seed,
@@ -156,7 +156,7 @@ def circumstances(fit: trainer.Fit, parts: Split, *, plan: Plan) -> dict[str, An
     }
 
 
-def begin(lessons: recipes.Lessons, *, plan: Plan) -> trainer.Fit:
+def begin(lessons: recipes.TrainingSet, *, plan: TrainingPlan) -> trainer.Fit:
     """A fit that has not taken a step yet; its seed fixes the network's start as well."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.recipe.seed)
@@ -165,7 +165,7 @@ def begin(lessons: recipes.Lessons, *, plan: Plan) -> trainer.Fit:
 
 
 def course(
-    start: architectures.Network, lessons: recipes.Lessons, *, recipe: trainer.Recipe
+    start: architectures.Network, lessons: recipes.TrainingSet, *, recipe: trainer.Recipe
 ) -> trainer.Fit:
     """A fit from this start."""
     return trainer.Fit(
@@ -218,7 +218,7 @@ def measure(
         parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1
     )
     strange = run(artifacts.onnx, others)["is_digit"]
-    telling = metrics.tell_apart(tested["is_digit"], strange)
+    telling = metrics.ood_scores(tested["is_digit"], strange)
     costs = metrics.thresholds(tested["is_digit"], strange, asked=ASKED)
     return test, {
         "validation": _summary(chosen),

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """An epoch shows MNIST's digits `mnist` times and each in `redrawn` other hands. Of the
     world's styles, and of no digit, come so many pictures to each of MNIST's digits.
 
@@ -63,8 +63,8 @@ POLISH = Polish(
 )
 # The first takes about ten minutes on two cores; the second takes an hour, and made what ships.
 PLANS = {
-    "short": Plan(Recipe(epochs=8)),
-    "long": Plan(
+    "short": TrainingPlan(Recipe(epochs=8)),
+    "long": TrainingPlan(
         Recipe(epochs=16, batch=256, outsiders=80, spoilt=0.15, ema=0.9995),
         mnist=2,
         redrawn=1,
@@ -86,7 +86,7 @@ PLANS = {
 
 
 @dataclass(frozen=True)
-class Lessons:
+class TrainingSet:
     """Digits, uint8 [N, 28, 28] and [N], and pictures of no digit, uint8 [M, 28, 28]."""
 
     images: Images
@@ -94,14 +94,14 @@ class Lessons:
     outsiders: Images
 
 
-def prepare(images: Images, labels: Integers, *, plan: Plan) -> Lessons:
+def prepare(images: Images, labels: Integers, *, plan: TrainingPlan) -> TrainingSet:
     """All that the plan shows beside these digits of MNIST; the recipe's seed fixes it."""
     seed = plan.recipe.seed
     pairs = [(images, labels)] * plan.mnist
     pairs += [_redrawn(images, labels, seed=seed * 100 + hand) for hand in range(plan.redrawn)]
     pairs += [_drawn(math.ceil(plan.drawn * len(images)), seed=seed)]
     strange = math.ceil(plan.outsiders * len(images))
-    return Lessons(
+    return TrainingSet(
         images=np.concatenate([pair[0] for pair in pairs]),
         labels=np.concatenate([pair[1] for pair in pairs]),
         outsiders=strangers(images, labels, count=strange, seed=seed),

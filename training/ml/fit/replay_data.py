@@ -22,7 +22,7 @@ SEED = 7
 
 
 @dataclass(frozen=True)
-class Material:
+class ReplayData:
     """MNIST whole and in its parts; pictures of no digit to learn from, and others to measure by:
     uint8 [M, 28, 28]. The same for every run."""
 

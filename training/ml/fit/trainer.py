@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from training.ml.fit.augmentation import Strength, augment
 from training.ml.fit.degradation import spoil
-from training.ml.network.architectures import Network, Reading
+from training.ml.network.architectures import Network, NetworkOutput
 from training.ml.network.inference import as_input, choose_device, has_fast_bf16
 
 
@@ -194,7 +194,7 @@ class Fit:
             mean[name].copy_(now[name])
 
 
-def loss_of(reading: Reading, labels: Tensor, *, clean: Tensor, smoothing: float) -> Tensor:
+def loss_of(reading: NetworkOutput, labels: Tensor, *, clean: Tensor, smoothing: float) -> Tensor:
     """Which digit, for the first len(labels); and digit or not, for all that were read but for
     spoilt digits (`clean` bool, as long as labels, is false): dirt is no sign of either.
 

@@ -4,26 +4,34 @@ import numpy as np
 
 from training.ml.arrays import Floats, Integers
 from training.ml.gate import paired_tests
-from training.ml.gate.evidence import Evidence, Figures, Pair, Verdict, Views, right, too_many
+from training.ml.gate.evidence import (
+    Evidence,
+    Figures,
+    PredictionPair,
+    RuleVerdict,
+    Views,
+    right,
+    too_many,
+)
 from training.ml.gate.rules import Rules
 from training.ml.network.predictions import Predictions
 
 
-def mnist(evidence: Evidence, rules: Rules) -> Verdict:
+def mnist(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """Not worse than the champion on MNIST's test images."""
     before = _errors(evidence.mnist.champion, evidence.mnist_labels)
     return _errors_on_mnist("mnist", evidence, before, "the champion", rules.mnist_loss)
 
 
-def shipped(evidence: Evidence, rules: Rules) -> Verdict:
+def shipped(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """Not worse than the version that ships, so that small losses do not add up."""
     before = evidence.shipped_errors
     if before is None:
-        return Verdict("shipped", True, "No version that ships to compare with.", {})
+        return RuleVerdict("shipped", True, "No version that ships to compare with.", {})
     return _errors_on_mnist("shipped", evidence, before, "the shipped version", rules.shipped_loss)
 
 
-def better(evidence: Evidence, rules: Rules) -> Verdict:
+def better(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """Better on the drawings, by the test that their number allows."""
     drawn = evidence.digits
     pair, labels = evidence.drawings.of(drawn), evidence.drawing_labels[drawn]
@@ -32,7 +40,7 @@ def better(evidence: Evidence, rules: Rules) -> Verdict:
             f"{len(labels)} labelled digits that neither has learned from are too few to prove "
             f"anything by: {rules.least_drawings - len(labels)} more are needed."
         )
-        return Verdict("better", False, words, {"test": "none", "drawings": len(labels)})
+        return RuleVerdict("better", False, words, {"test": "none", "drawings": len(labels)})
     held = evidence.holdout[drawn]
     fixed, broken = _changed(pair.of(held), labels[held])
     if fixed + broken >= rules.least_discordant:
@@ -40,7 +48,7 @@ def better(evidence: Evidence, rules: Rules) -> Verdict:
     return _by_crossed(pair, evidence.views.of(drawn), labels, fixed + broken, rules)
 
 
-def recall(evidence: Evidence, rules: Rules) -> Verdict:
+def recall(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """No digit is recognised less often, on MNIST and on the drawings."""
     drawn = evidence.digits
     falls = _falls(evidence.mnist, evidence.mnist_labels, "MNIST", rules.recall_loss_mnist, 1)
@@ -65,12 +73,12 @@ def recall(evidence: Evidence, rules: Rules) -> Verdict:
         )
     else:
         words = "No digit's recall fell."
-    return Verdict("recall", not refused, words, {"falls": falls})
+    return RuleVerdict("recall", not refused, words, {"falls": falls})
 
 
 def _errors_on_mnist(
     rule: str, evidence: Evidence, before: int, whose: str, points: float
-) -> Verdict:
+) -> RuleVerdict:
     labels = evidence.mnist_labels
     after, count = _errors(evidence.mnist.challenger, labels), len(labels)
     lost = 100 * (after - before) / max(count, 1)
@@ -80,22 +88,22 @@ def _errors_on_mnist(
     )
     figures = {"before": before, "after": after, "count": count, "points": lost, "allowed": points}
     # Floating point must not refuse the fifth image of 0.05 points.
-    return Verdict(rule, count > 0 and lost <= points + 1e-9, words, figures)
+    return RuleVerdict(rule, count > 0 and lost <= points + 1e-9, words, figures)
 
 
-def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> Verdict:
+def _by_mcnemar(fixed: int, broken: int, rules: Rules) -> RuleVerdict:
     p = paired_tests.mcnemar(fixed, broken)
     words = (
         f"On the holdout it mends {fixed} drawings and breaks {broken}: "
         f"p = {p:.2g} by McNemar's test, {rules.alpha:g} allowed."
     )
     figures = {"test": "mcnemar", "fixed": fixed, "broken": broken, "p": p, "alpha": rules.alpha}
-    return Verdict("better", p <= rules.alpha, words, figures)
+    return RuleVerdict("better", p <= rules.alpha, words, figures)
 
 
 def _by_crossed(
-    pair: Pair, views: Views, labels: Integers, discordant: int, rules: Rules
-) -> Verdict:
+    pair: PredictionPair, views: Views, labels: Integers, discordant: int, rules: Rules
+) -> RuleVerdict:
     before, after = _errors(pair.champion, labels), _errors(pair.challenger, labels)
     gained, as_drawn = _gains(views, labels, rules), _gains(views.as_drawn, labels, rules)
     p, p_as_drawn = (paired_tests.sign_flip(one, flips=rules.flips) for one in (gained, as_drawn))
@@ -122,7 +130,7 @@ def _by_crossed(
         "alpha_as_drawn": rules.alpha_as_drawn,
     }
     surer = p <= rules.alpha and p_as_drawn <= rules.alpha_as_drawn
-    return Verdict("better", surer and after <= before + rules.spare, words, figures)
+    return RuleVerdict("better", surer and after <= before + rules.spare, words, figures)
 
 
 def _gains(views: Views, labels: Integers, rules: Rules) -> Floats:
@@ -133,7 +141,9 @@ def _gains(views: Views, labels: Integers, rules: Rules) -> Floats:
     return every.reshape(count, seen).mean(axis=1)
 
 
-def _falls(pair: Pair, labels: Integers, where: str, points: float, few: int) -> list[Figures]:
+def _falls(
+    pair: PredictionPair, labels: Integers, where: str, points: float, few: int
+) -> list[Figures]:
     """How far each digit's recall falls; refused are falls over `points` by `few` or more."""
     found = [_fall(pair, labels, digit) | {"set": where} for digit in range(10)]
     for one in found:
@@ -143,7 +153,7 @@ def _falls(pair: Pair, labels: Integers, where: str, points: float, few: int) ->
     return found
 
 
-def _fall(pair: Pair, labels: Integers, digit: int) -> Figures:
+def _fall(pair: PredictionPair, labels: Integers, digit: int) -> Figures:
     chosen = labels == digit
     before, after = (
         _errors(pair.champion.of(chosen), digit),
@@ -163,6 +173,6 @@ def _errors(said: Predictions, labels: Integers | int) -> int:
     return int((said.digits != labels).sum())
 
 
-def _changed(pair: Pair, labels: Integers) -> tuple[int, int]:
+def _changed(pair: PredictionPair, labels: Integers) -> tuple[int, int]:
     before, after = right(pair.champion, labels), right(pair.challenger, labels)
     return int((~before & after).sum()), int((before & ~after).sum())

@@ -4,13 +4,13 @@ import numpy as np
 
 from training.ml.arrays import Flags, Integers
 from training.ml.evaluation import metrics
-from training.ml.gate.evidence import Evidence, Figures, Pair, Verdict, too_many
+from training.ml.gate.evidence import Evidence, Figures, PredictionPair, RuleVerdict, too_many
 from training.ml.gate.rules import Rules
 
 NAMED = 10
 
 
-def regressions(evidence: Evidence, rules: Rules) -> Verdict:
+def regressions(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """The mistakes that were mended stay so: a few may be lost, and are named."""
     count, lost = evidence.regressions, sorted(evidence.lost)
     passed = not too_many(len(lost), count, rules.regression_loss, rules.few)
@@ -25,10 +25,10 @@ def regressions(evidence: Evidence, rules: Rules) -> Verdict:
             f"({rules.regression_loss:g} points allowed)."
         )
     figures = {"count": count, "lost": lost, "allowed": rules.regression_loss}
-    return Verdict("regressions", passed, words, figures)
+    return RuleVerdict("regressions", passed, words, figures)
 
 
-def calibration(evidence: Evidence, rules: Rules) -> Verdict:
+def calibration(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """Confidence is as honest as before, on MNIST and on the drawings."""
     drawn = evidence.digits
     pair, labels = evidence.drawings.of(drawn), evidence.drawing_labels[drawn]
@@ -40,10 +40,10 @@ def calibration(evidence: Evidence, rules: Rules) -> Verdict:
         for one in found
     )
     passed = all(one["after"] - one["before"] <= one["allowed"] for one in found)
-    return Verdict("calibration", passed, words or "Nothing to measure.", {"sets": found})
+    return RuleVerdict("calibration", passed, words or "Nothing to measure.", {"sets": found})
 
 
-def telling(evidence: Evidence, rules: Rules) -> Verdict:
+def telling(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """Digits are told from what is none as well as before."""
     drawn, mnist = evidence.digits, np.ones(len(evidence.mnist_labels), bool)
     strangers = np.ones(len(evidence.strangers.champion.is_digit), bool)
@@ -63,17 +63,17 @@ def telling(evidence: Evidence, rules: Rules) -> Verdict:
     )
     words = f"{words or 'Nothing to measure'} ({rules.telling_loss:g} points allowed)."
     words = words[0].upper() + words[1:]
-    return Verdict("telling", not any(one["refused"] for one in found), words, {"sets": found})
+    return RuleVerdict("telling", not any(one["refused"] for one in found), words, {"sets": found})
 
 
-def export(evidence: Evidence, rules: Rules) -> Verdict:
+def export(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """What serves says what torch says."""
     far, allowed = evidence.export_difference, rules.export_difference
     words = f"The exported file is {far:.1e} from torch at most, {allowed:.0e} allowed."
-    return Verdict("export", far <= allowed, words, {"difference": far, "allowed": allowed})
+    return RuleVerdict("export", far <= allowed, words, {"difference": far, "allowed": allowed})
 
 
-def speed(evidence: Evidence, rules: Rules) -> Verdict:
+def speed(evidence: Evidence, rules: Rules) -> RuleVerdict:
     """Not much slower than the champion."""
     before, after = evidence.milliseconds
     words = (
@@ -81,10 +81,10 @@ def speed(evidence: Evidence, rules: Rules) -> Verdict:
         f"{rules.slowdown:g} allowed."
     )
     figures = {"before": before, "after": after, "allowed": rules.slowdown}
-    return Verdict("speed", after <= rules.slowdown * before, words, figures)
+    return RuleVerdict("speed", after <= rules.slowdown * before, words, figures)
 
 
-def _miscalibrated(where: str, pair: Pair, labels: Integers, rules: Rules) -> Figures:
+def _miscalibrated(where: str, pair: PredictionPair, labels: Integers, rules: Rules) -> Figures:
     """Calibration errors as shares. What sampling alone may add is allowed beside the margin."""
     before, after = (
         metrics.expected_calibration_error(metrics.reliability(said.probabilities, labels))
@@ -96,7 +96,7 @@ def _miscalibrated(where: str, pair: Pair, labels: Integers, rules: Rules) -> Fi
     return {"set": where, "before": before, "after": after, "allowed": allowed}
 
 
-def _taken(what: str, pair: Pair, chosen: Flags, *, taken: bool) -> Figures:
+def _taken(what: str, pair: PredictionPair, chosen: Flags, *, taken: bool) -> Figures:
     """How many of those chosen each network accepts, or (`taken` False) turns away."""
     before, after = (
         int((said.accepted[chosen] == taken).sum()) for said in (pair.champion, pair.challenger)

@@ -7,10 +7,10 @@ docs/decisions/the-gate.md says why they are as they are, and how often they err
 from collections.abc import Callable
 
 from training.ml.gate import accuracy, behaviour
-from training.ml.gate.evidence import Decision, Evidence, Figures, Verdict
+from training.ml.gate.evidence import Decision, Evidence, Figures, RuleVerdict
 from training.ml.gate.rules import Rules
 
-RULES: tuple[Callable[[Evidence, Rules], Verdict], ...] = (
+RULES: tuple[Callable[[Evidence, Rules], RuleVerdict], ...] = (
     accuracy.mnist,
     accuracy.shipped,
     accuracy.better,
@@ -50,7 +50,7 @@ def decide(evidence: Evidence, rules: Rules) -> Decision:
     )
 
 
-def _words(refused: list[Verdict], spoke: Verdict) -> str:
+def _words(refused: list[RuleVerdict], spoke: RuleVerdict) -> str:
     """The decision in a sentence."""
     if spoke.figures["test"] == "none":
         return spoke.words

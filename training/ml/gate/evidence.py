@@ -13,31 +13,31 @@ from training.ml.network.predictions import Predictions
 Figures = dict[str, Any]
 
 
-# In so many hands a drawing proves, its own and others: with few mistakes to count, how well it is
-# read on another day says more than one reading does. Many drawings need fewer.
+# In so many views a drawing is tested, as drawn and augmented: with few mistakes to count, how
+# well it is read on another day says more than one reading does. Many drawings need fewer.
 VIEWS, MOST_READ = 9, 20_000
 
 
 def views(drawings: int) -> int:
-    """In how many hands each of so many drawings proves, its own among them."""
+    """In how many views each of so many drawings is tested, as drawn among them."""
     return int(np.clip(MOST_READ // max(1, drawings), 1, VIEWS))
 
 
 @dataclass(frozen=True)
-class Pair:
+class PredictionPair:
     """What both networks said of the same pictures."""
 
     champion: Predictions
     challenger: Predictions
 
-    def of(self, chosen: Flags) -> "Pair":
+    def of(self, chosen: Flags) -> "PredictionPair":
         """What both said of those chosen by flags [N]."""
-        return Pair(self.champion.of(chosen), self.challenger.of(chosen))
+        return PredictionPair(self.champion.of(chosen), self.challenger.of(chosen))
 
 
 @dataclass(frozen=True)
 class Views:
-    """How probable both networks found each digit of N drawings, in V hands, the drawing's own
+    """How probable both networks found each digit of N drawings, in V views, as drawn
     first: float [N, V, 10]."""
 
     champion: Floats
@@ -49,7 +49,7 @@ class Views:
 
     @property
     def as_drawn(self) -> "Views":
-        """The drawings' own hands alone."""
+        """The drawings as drawn alone."""
         return Views(self.champion[:, :1], self.challenger[:, :1])
 
 
@@ -60,21 +60,21 @@ class Evidence:
     `drawings` are labelled drawings that neither network learned from. Where `holdout` is set, they
     are of the sticky holdout and the challenger itself read them. Elsewhere they are training
     drawings, each read by a network of the challenger's recipe that was tuned without it.
-    `views` are the same drawings in other hands too, read by the same networks.
+    `views` are the same drawings in augmented views too, read by the same networks.
     `strangers` are made pictures of no digit. `regressions` counts the reviewed mistakes that some
     champion got right; `lost` are the drawings among them that the challenger gets wrong.
     Raises ValueError when lengths do not fit.
     """
 
-    mnist: Pair
+    mnist: PredictionPair
     mnist_labels: Integers  # [M]
     shipped_errors: int | None  # of the version that ships, on the same images
-    drawings: Pair
+    drawings: PredictionPair
     views: Views
     drawing_labels: Integers  # [N]
     ids: Integers  # [N]
     holdout: Flags  # [N]
-    strangers: Pair
+    strangers: PredictionPair
     regressions: int
     lost: list[int]
     export_difference: float
@@ -93,7 +93,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleVerdict:
     """What one rule says, in a sentence for staff and in figures."""
 
     rule: str
@@ -109,7 +109,7 @@ class Decision:
     promote: bool
     test: str
     words: str
-    verdicts: list[Verdict]
+    verdicts: list[RuleVerdict]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -121,12 +121,12 @@ def right(said: Predictions, labels: Integers) -> Flags:
     return np.where(labels == NOT_A_DIGIT, ~said.accepted, said.digits == labels)
 
 
-def as_drawn(pair: Pair) -> Views:
-    """What both said of drawings [N], in their own hands alone."""
+def as_drawn(pair: PredictionPair) -> Views:
+    """What both said of drawings [N], as drawn alone."""
     return Views(pair.champion.probabilities[:, None], pair.challenger.probabilities[:, None])
 
 
-def _must_fit(pair: Pair, *columns: npt.NDArray[Any]) -> None:
+def _must_fit(pair: PredictionPair, *columns: npt.NDArray[Any]) -> None:
     count = len(pair.champion.is_digit)
     lengths = {len(column) for column in (*columns, pair.challenger.is_digit)}
     shapes = {pair.champion.probabilities.shape, pair.challenger.probabilities.shape}

@@ -10,7 +10,7 @@ import numpy as np
 from training.ml.arrays import Flags, Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
-from training.ml.gate.evidence import Evidence, Pair, Views, right
+from training.ml.gate.evidence import Evidence, PredictionPair, Views, right
 from training.ml.network.onnx_reader import Reader, times
 from training.ml.network.predictions import Predictions
 
@@ -18,21 +18,21 @@ MOST_SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Proofs:
+class HeldOutSet:
     """Labelled drawings that neither network learned from: pictures uint8 [N, V, 28, 28], each in V
-    hands, its own first; labels [N] (0 to 9, NOT_A_DIGIT), ids [N], and which are of the holdout
-    [N]; `crossed` is what networks said of the N * V pictures that were tuned without the drawing,
-    for those that are not of the holdout."""
+    views, as drawn first; labels [N] (0 to 9, NOT_A_DIGIT), ids [N], and which are of the holdout
+    [N]; `out_of_fold` is what networks said of the N * V pictures that were tuned without
+    the drawing, for those that are not of the holdout."""
 
     pictures: Images
     labels: Integers
     ids: Integers
     holdout: Flags
-    crossed: Predictions
+    out_of_fold: Predictions
 
 
 @dataclass(frozen=True)
-class Pack:
+class RegressionSet:
     """The regression pack: reviewed mistakes that some champion got right."""
 
     pictures: Images
@@ -46,14 +46,14 @@ def gather(
     *,
     mnist: tuple[Images, Integers],
     shipped: Reader | None,
-    proofs: Proofs,
+    proofs: HeldOutSet,
     strangers: Images,
-    pack: Pack,
+    pack: RegressionSet,
     export_difference: float,
 ) -> Evidence:
     """Runs both over everything."""
     images, labels = mnist
-    on_mnist = Pair(champion.read(images), challenger.read(images))
+    on_mnist = PredictionPair(champion.read(images), challenger.read(images))
     drawings, views = _drawings(champion, challenger, proofs)
     return Evidence(
         mnist=on_mnist,
@@ -64,7 +64,7 @@ def gather(
         drawing_labels=proofs.labels,
         ids=proofs.ids,
         holdout=proofs.holdout,
-        strangers=Pair(champion.read(strangers), challenger.read(strangers)),
+        strangers=PredictionPair(champion.read(strangers), challenger.read(strangers)),
         regressions=len(pack.ids),
         lost=_lost(challenger, pack),
         export_difference=export_difference,
@@ -84,19 +84,21 @@ def errors_of(
     return int((read.digits != labels).sum())
 
 
-def _drawings(champion: Reader, challenger: Reader, proofs: Proofs) -> tuple[Pair, Views]:
-    """What both say of the drawings as they are, and in all hands."""
+def _drawings(
+    champion: Reader, challenger: Reader, proofs: HeldOutSet
+) -> tuple[PredictionPair, Views]:
+    """What both say of the drawings as they are, and in all views."""
     shape = proofs.pictures.shape[:2]
     pictures, held = proofs.pictures.reshape(-1, 28, 28), np.repeat(proofs.holdout, shape[1])
     before, own = champion.read(pictures), challenger.read(pictures[held])
-    after = copy.deepcopy(proofs.crossed)
+    after = copy.deepcopy(proofs.out_of_fold)
     after.probabilities[held], after.is_digit[held] = own.probabilities, own.is_digit
     views = [one.probabilities.reshape(*shape, -1) for one in (before, after)]
     as_drawn = np.arange(len(pictures)) % shape[1] == 0
-    return Pair(before, after).of(as_drawn), Views(*views)
+    return PredictionPair(before, after).of(as_drawn), Views(*views)
 
 
-def _lost(challenger: Reader, pack: Pack) -> list[int]:
+def _lost(challenger: Reader, pack: RegressionSet) -> list[int]:
     if len(pack.ids) == 0:
         return []
     said = challenger.read(pack.pictures)
@@ -127,7 +129,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _evaluated(pair: Pair, labels: Integers) -> dict[str, Any]:
+def _evaluated(pair: PredictionPair, labels: Integers) -> dict[str, Any]:
     if len(labels) == 0:
         return {}
     return {
@@ -146,7 +148,7 @@ def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
         )
         accepted = drawn.is_digit[digits]
         if len(accepted) and len(strange):
-            told = metrics.tell_apart(accepted, strange, threshold=drawn.least_is_digit)
+            told = metrics.ood_scores(accepted, strange, threshold=drawn.least_is_digit)
             found[name] = asdict(told) | {
                 "digits": len(accepted),
                 "others": len(strange),

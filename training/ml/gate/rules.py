@@ -10,7 +10,7 @@ class Rules:
     mnist_loss: float = 0.05  # points of accuracy, against the champion
     shipped_loss: float = 0.10  # points of accuracy, against the version that ships
     alpha: float = 0.04  # the share of challengers no better that may pass as better
-    alpha_as_drawn: float = 0.5  # the same by their own hands alone: half is no worse than before
+    alpha_as_drawn: float = 0.5  # the same as drawn alone: half is no worse than before
     least_discordant: int = 30  # on the holdout: from here McNemar decides, alone
     least_drawings: int = 50  # digits drawn: fewer prove nothing
     floor: float = 0.1  # the least probability of a label, in the test for few drawings

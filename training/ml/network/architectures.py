@@ -25,7 +25,7 @@ class UnknownArchitecture(ValueError):
     """No network is registered under this name."""
 
 
-class Reading(NamedTuple):
+class NetworkOutput(NamedTuple):
     """logits [N, 10]; digitness [N], above 0 where it looks like a digit; embedding [N, D]."""
 
     logits: Tensor
@@ -40,7 +40,7 @@ class Reading(NamedTuple):
         return self.digitness + LEAD * (first.squeeze(1) - rest.logsumexp(1))
 
 
-class Answers(NamedTuple):
+class CalibratedOutput(NamedTuple):
     """The ONNX contract's outputs: probabilities [N, 10], is_digit [N], embedding [N, D]."""
 
     probabilities: Tensor
@@ -91,18 +91,18 @@ class Network(nn.Module):
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("digit_threshold", torch.zeros(()))
 
-    def forward(self, images: Tensor) -> Reading:
+    def forward(self, images: Tensor) -> NetworkOutput:
         """Read images float [N, 1, 28, 28], 0 to 1."""
         embedding = self.embed(self.stages((images - MEAN) / SPREAD))
-        return Reading(self.digit(embedding), self.digitness(embedding).squeeze(1), embedding)
+        return NetworkOutput(self.digit(embedding), self.digitness(embedding).squeeze(1), embedding)
 
-    def answers(self, images: Tensor) -> Answers:
+    def answers(self, images: Tensor) -> CalibratedOutput:
         """The same as calibrated answers; 0.5 of is_digit is the threshold of acceptance."""
         return self.as_answers(self(images))
 
-    def as_answers(self, reading: Reading) -> Answers:
+    def as_answers(self, reading: NetworkOutput) -> CalibratedOutput:
         """What a reading says, calibrated."""
-        return Answers(
+        return CalibratedOutput(
             probabilities=(reading.logits / self.temperature).softmax(dim=1),
             is_digit=(reading.digit_score - self.digit_threshold).sigmoid(),
             embedding=reading.embedding,

@@ -5,7 +5,7 @@ import copy
 import torch
 from torch import Tensor
 
-from training.ml.network.architectures import Network, Reading
+from training.ml.network.architectures import Network, NetworkOutput
 
 
 def choose_device() -> torch.device:
@@ -26,7 +26,9 @@ def as_input(images: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def read(network: Network, images: Tensor, *, batch: int = 100, exact: bool = True) -> Reading:
+def read(
+    network: Network, images: Tensor, *, batch: int = 100, exact: bool = True
+) -> NetworkOutput:
     """Read uint8 [N, 28, 28] with a network that is done, on the processor. What need not be
     `exact` is read in half precision where that takes half the time.
 
@@ -37,4 +39,4 @@ def read(network: Network, images: Tensor, *, batch: int = 100, exact: bool = Tr
     network = copy.deepcopy(network).to(cpu).to(memory_format=torch.channels_last).eval()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=not exact and has_fast_bf16(cpu)):
         parts = [network(as_input(part)) for part in images.cpu().split(batch)]
-    return Reading(*(torch.cat(column).float() for column in zip(*parts, strict=True)))
+    return NetworkOutput(*(torch.cat(column).float() for column in zip(*parts, strict=True)))

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from recognizer.inference.classifier import OUTPUTS, Session
-from training.ml.network.architectures import Answers, Network, build
+from training.ml.network.architectures import CalibratedOutput, Network, build
 
 TOLERANCE = 1e-4
 OPSET = 18
@@ -51,10 +51,10 @@ class _Graph(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, images: Tensor) -> Answers:
+    def forward(self, images: Tensor) -> CalibratedOutput:
         answers = self.network.answers(images.unsqueeze(1).float() / 255)
         # The embedding is no output of a layer alone: torch would name it after its ReLU.
-        return Answers(answers.probabilities, answers.is_digit, answers.embedding.clone())
+        return CalibratedOutput(answers.probabilities, answers.is_digit, answers.embedding.clone())
 
 
 def export(network: Network, *, samples: npt.NDArray[np.uint8]) -> Artifacts:

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from training.ml.evaluation.benchmark import CONFIDENT, Corrupted, Figures, Mean, Others, Speed
+from training.ml.evaluation.benchmark import (
+    CONFIDENT,
+    CorruptionScores,
+    DigitScores,
+    MeanScores,
+    NonDigitScores,
+    Speed,
+)
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
@@ -23,12 +30,12 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first, *rest]).rstrip()
 
 
-def digits(found: dict[str, Figures]) -> str:
+def digits(found: dict[str, DigitScores]) -> str:
     """One row for each set of digits, by its name."""
     return grid(DIGITS_HEAD, [_digits_row(name, one) for name, one in found.items()])
 
 
-def _digits_row(name: str, one: Figures) -> list[str]:
+def _digits_row(name: str, one: DigitScores) -> list[str]:
     return [
         name,
         f"{one.count:,}",
@@ -43,7 +50,7 @@ def _digits_row(name: str, one: Figures) -> list[str]:
     ]
 
 
-def by_digit(one: Figures) -> str:
+def by_digit(one: DigitScores) -> str:
     """The share of each digit that was read right, and what was taken for what."""
     recall = [["right %", *("-" if share is None else percent(share) for share in one.recall)]]
     words = [f"{row.label} as {row.answer}: {row.count}" for row in one.confusions]
@@ -51,7 +58,7 @@ def by_digit(one: Figures) -> str:
     return f"{table}\n\nTaken for another, commonest first: {', '.join(words) or 'none'}."
 
 
-def corrupted(found: dict[str, Corrupted], means: dict[str, Mean]) -> str:
+def corrupted(found: dict[str, CorruptionScores], means: dict[str, MeanScores]) -> str:
     """One row for each corruption, and their mean; each straight and through the preprocessing."""
     head = ("", "straight: right %", "ECE, points", "through ink: right %", "ECE, points")
     rows = [
@@ -62,7 +69,7 @@ def corrupted(found: dict[str, Corrupted], means: dict[str, Mean]) -> str:
     return grid(head, [*rows, ("mean", *mean)])
 
 
-def _right_and_ece(one: Figures) -> tuple[str, str]:
+def _right_and_ece(one: DigitScores) -> tuple[str, str]:
     return percent(one.accuracy), percent(one.of_read.ece)
 
 
@@ -76,7 +83,7 @@ def speed(found: Speed) -> str:
     return f"{grid(head, rows)}\n\nTimes the plain CNN: {found.ratio:.2f}"
 
 
-def others(found: Others, names: dict[str, str], *, threshold: float) -> str:
+def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) -> str:
     """How well what is no digit is told, and what each threshold costs and gains."""
     told = found.telling
     lines = [

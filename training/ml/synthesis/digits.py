@@ -1,4 +1,4 @@
-"""Digits as the world's hands write them, drawn from strokes through the product's own ink.
+"""Digits in the styles of the world's writers, drawn from strokes through the product's own ink.
 
 MNIST was written in the United States: its 1 is a bare line, its 7 has no bar, its 0 no slash.
 Elsewhere the 1 has a flag as long as a 7's top, and the 4 stays open. The shapes below are drawn
@@ -17,18 +17,20 @@ from training.ml.synthesis import stroke_augmentation
 
 SIDE = 100
 JITTER = 0.035
-WIDE = stroke_augmentation.Hand(rotation=8, slant=0.45, stretch=0.3, bend=0.03, placing=0.05)
+WIDE = stroke_augmentation.StrokeAugmentation(
+    rotation=8, slant=0.45, stretch=0.3, bend=0.03, placing=0.05
+)
 
 
 @dataclass(frozen=True)
-class Line:
+class StrokePath:
     """One stroke by its corners [[x, y], ...], and how often they are cut round."""
 
     corners: Sequence[Sequence[float]]
     roundings: int = 0
 
 
-Hand = Callable[[Random], list[Line]]
+DrawDigit = Callable[[Random], list[StrokePath]]
 
 
 def make(
@@ -37,19 +39,19 @@ def make(
     """Pictures uint8 [count, 28, 28], as that ink version sees them, and their labels uint8
     [count]; the seed fixes them."""
     random = np.random.default_rng(seed)
-    labels = random.choice(list(HANDS), size=count)
+    labels = random.choice(list(STYLES), size=count)
     pictures = [
         draw(_hand(int(label), random)(random), random, version=version) for label in labels
     ]
     return np.stack(pictures), labels.astype(np.uint8)
 
 
-def _hand(digit: int, random: Random) -> Hand:
-    return HANDS[digit][int(random.integers(len(HANDS[digit])))]
+def _hand(digit: int, random: Random) -> DrawDigit:
+    return STYLES[digit][int(random.integers(len(STYLES[digit])))]
 
 
 def draw(
-    lines: Sequence[Line], random: Random, *, version: int = rasterize.VERSION
+    lines: Sequence[StrokePath], random: Random, *, version: int = rasterize.VERSION
 ) -> npt.NDArray[np.uint8]:
     """Lines in the box as the network would see them: by a neat hand or a hasty one."""
     jitter = random.uniform(0.5, 1.8) * JITTER
@@ -59,7 +61,9 @@ def draw(
         path = rounded(corners, times=line.roundings)
         paths.append((path * SIDE / 2 + SIDE / 2).tolist())
     drawn = strokes.parse(paths, width=SIDE, height=SIDE)
-    return stroke_augmentation.vary(drawn, count=1, random=random, hand=WIDE, version=version)[0]
+    return stroke_augmentation.vary(
+        drawn, count=1, random=random, augmentation=WIDE, version=version
+    )[0]
 
 
 def rounded(path: Points, *, times: int) -> Points:
@@ -79,143 +83,146 @@ def _oval(random: Random, *, turns: float = 1.0) -> list[list[float]]:
     return np.stack([wide * np.cos(angle), 0.5 + 0.5 * np.sin(angle)], axis=1).tolist()
 
 
-def plain_zero(random: Random) -> list[Line]:
+def plain_zero(random: Random) -> list[StrokePath]:
     """An oval that does not quite close, or runs on beyond where it began."""
-    return [Line(_oval(random, turns=random.uniform(0.9, 1.3)), 2)]
+    return [StrokePath(_oval(random, turns=random.uniform(0.9, 1.3)), 2)]
 
 
-def slashed_zero(random: Random) -> list[Line]:
+def slashed_zero(random: Random) -> list[StrokePath]:
     """An oval with a stroke through it, which may reach beyond."""
     wide = random.uniform(0.28, 0.45)
     reach, top = random.uniform(0.7, 1.35) * wide, random.uniform(0, 0.3)
-    return [Line(_oval(random), 2), Line([[reach, top], [-reach, 0.9]])]
+    return [StrokePath(_oval(random), 2), StrokePath([[reach, top], [-reach, 0.9]])]
 
 
-def flagged_one(random: Random) -> list[Line]:
+def flagged_one(random: Random) -> list[StrokePath]:
     """A flag that climbs to the top, now and then out of a hook, the stem, and perhaps a foot."""
     drop = random.uniform(0.18, 0.6)
     reach = drop * random.uniform(0.5, 1.5)
     bent = [-reach * 0.4, drop * random.uniform(0.2, 0.5)]
     hook = [[0.06 - reach, drop + random.uniform(0.02, 0.08)]] if random.random() < 0.35 else []
     # Never rounded: a round top would make it a 7.
-    one = [Line([*hook, [-reach, drop], bent, [0, 0], [random.uniform(-0.05, 0.08), 1]])]
+    one = [StrokePath([*hook, [-reach, drop], bent, [0, 0], [random.uniform(-0.05, 0.08), 1]])]
     if random.random() < 0.3:
         one.append(_foot(random))
     return one
 
 
-def footed_one(random: Random) -> list[Line]:
+def footed_one(random: Random) -> list[StrokePath]:
     """A bare stem, or one with a short flag, on a foot."""
     flag = [[-random.uniform(0.1, 0.3), random.uniform(0.12, 0.3)]] if random.random() < 0.6 else []
-    return [Line([*flag, [0, 0], [0, 1]]), _foot(random)]
+    return [StrokePath([*flag, [0, 0], [0, 1]]), _foot(random)]
 
 
-def _foot(random: Random) -> Line:
+def _foot(random: Random) -> StrokePath:
     half = random.uniform(0.18, 0.4)
-    return Line([[-half, 1], [half, 1]])
+    return StrokePath([[-half, 1], [half, 1]])
 
 
-def looped_two(random: Random) -> list[Line]:
+def looped_two(random: Random) -> list[StrokePath]:
     """A bow, and a loop at the foot before the tail."""
     low = random.uniform(0.8, 0.95)
     bow = [[-0.35, 0.25], [-0.2, 0.0], [0.25, 0.02], [0.25, 0.4], [-0.1, 0.8]]
     loop = [[-0.35, 1.0], [-0.42, low], [-0.15, low], [0.1, 0.98], [0.42, random.uniform(0.85, 1)]]
-    return [Line(bow + loop, 2)]
+    return [StrokePath(bow + loop, 2)]
 
 
-def plain_two(random: Random) -> list[Line]:
+def plain_two(random: Random) -> list[StrokePath]:
     """A bow, a slope and a base; as angular as a Z, but for its top."""
     top, right = random.uniform(0.1, 0.35), random.uniform(0.2, 0.38)
     hand = [[-0.35, top], [-0.15, 0], [right - 0.1, 0], [right, top], [-0.38, 1.0]]
-    return [Line(hand, int(random.integers(1, 3))), Line([[-0.38, 0.99], [0.4, 1.0]])]
+    return [StrokePath(hand, int(random.integers(1, 3))), StrokePath([[-0.38, 0.99], [0.4, 1.0]])]
 
 
-def pointed_three(random: Random) -> list[Line]:
+def pointed_three(random: Random) -> list[StrokePath]:
     """A flat top and a corner where others have an upper bow."""
     deep, notch = random.uniform(0.28, 0.5), random.uniform(-0.15, 0.15)
     top = [[-0.3, random.uniform(0, 0.1)], [0.25, 0.0], [notch, deep]]
     right = notch + random.uniform(0.12, 0.34)
     bow = [[right, deep + 0.12], [right, 0.85], [0.0, 1.0], [-0.35, random.uniform(0.75, 1.02)]]
-    return [Line(top + bow, int(random.integers(1, 3)))]
+    return [StrokePath(top + bow, int(random.integers(1, 3)))]
 
 
-def bowed_three(random: Random) -> list[Line]:
+def bowed_three(random: Random) -> list[StrokePath]:
     """Two bows; the upper one small, the waist deep or hardly there."""
     waist, deep = random.uniform(-0.2, 0.15), random.uniform(0.35, 0.5)
     upper = [[-0.3, 0.15], [-0.1, 0.0], [0.22, 0.03], [0.25, 0.28], [waist, deep]]
     lower = [[0.32, deep + 0.08], [0.34, 0.85], [0.0, 1.0], [-0.36, random.uniform(0.75, 0.95)]]
-    return [Line(upper + lower, int(random.integers(1, 3)))]
+    return [StrokePath(upper + lower, int(random.integers(1, 3)))]
 
 
-def lazy_three(random: Random) -> list[Line]:
+def lazy_three(random: Random) -> list[StrokePath]:
     """A corner, a waist that is hardly there, and a tail that curls to the left."""
     deep, dent = random.uniform(0.35, 0.55), random.uniform(0.02, 0.14)
     right = random.uniform(0.12, 0.26)
     top = [[-0.3, random.uniform(0, 0.14)], [-0.05, 0.0], [right + 0.05, 0.0]]
     waist = [[right, deep - 0.15], [right - dent, deep], [right, deep + 0.12]]
     foot = [[right - 0.1, 0.85], [random.uniform(-0.45, -0.25), random.uniform(0.92, 1.02)]]
-    return [Line([*top, *waist, *foot], int(random.integers(1, 3)))]
+    return [StrokePath([*top, *waist, *foot], int(random.integers(1, 3)))]
 
 
-def open_four(random: Random) -> list[Line]:
+def open_four(random: Random) -> list[StrokePath]:
     """Two strokes that do not meet above: down and across, then down through it."""
     level = random.uniform(0.5, 0.8)
     corner = [[random.uniform(-0.25, 0.05), 0], [-0.35, level], [0.42, level - 0.04]]
     stem, start = random.uniform(0.0, 0.3), random.uniform(0.1, level - 0.15)
     down = [[stem, start], [stem - random.uniform(0, 0.1), random.uniform(0.92, 1.05)]]
-    return [Line(corner, int(random.integers(0, 3))), Line(down)]
+    return [StrokePath(corner, int(random.integers(0, 3))), StrokePath(down)]
 
 
-def steep_four(random: Random) -> list[Line]:
+def steep_four(random: Random) -> list[StrokePath]:
     """A tall first stroke that turns low, and a short stem across its end."""
     level, top = random.uniform(0.55, 0.8), random.uniform(-0.25, 0.2)
     corner = [[top, 0], [-0.2, level], [random.uniform(0.2, 0.4), level - random.uniform(0, 0.12)]]
     stem = random.uniform(0.05, 0.32)
     down = [[stem + 0.04, level - random.uniform(0.1, 0.35)], [stem, 1.0]]
-    return [Line(corner, int(random.integers(0, 3))), Line(down)]
+    return [StrokePath(corner, int(random.integers(0, 3))), StrokePath(down)]
 
 
-def looped_four(random: Random) -> list[Line]:
+def looped_four(random: Random) -> list[StrokePath]:
     """One stroke: down, round, up to the right, and down again; open above."""
     low, top = random.uniform(0.42, 0.68), random.uniform(-0.15, 0.15)
     turn = [[top, 0.0], [-0.32, low - 0.15], [-0.25, low], [0.15, low - random.uniform(0.02, 0.12)]]
     tip = [random.uniform(0.22, 0.38), random.uniform(0.15, low - 0.22)]
-    return [Line([*turn, tip, [random.uniform(-0.1, 0.2), 1.0]], int(random.integers(1, 3)))]
+    return [StrokePath([*turn, tip, [random.uniform(-0.1, 0.2), 1.0]], int(random.integers(1, 3)))]
 
 
-def closed_four(random: Random) -> list[Line]:
+def closed_four(random: Random) -> list[StrokePath]:
     """A stem from the top, with a triangle to its left; in one stroke or in two."""
     level, stem = random.uniform(0.5, 0.75), random.uniform(0.05, 0.25)
     side = [[stem, 0], [-0.38, level], [0.42, level]]
-    return [Line(side), Line([[stem, 0], [stem - random.uniform(0, 0.06), 1]])]
+    return [StrokePath(side), StrokePath([[stem, 0], [stem - random.uniform(0, 0.06), 1]])]
 
 
-def hatted_five(random: Random) -> list[Line]:
+def hatted_five(random: Random) -> list[StrokePath]:
     """Neck and bow, and a hat that may stand apart."""
     neck, rise = random.uniform(-0.3, -0.15), random.uniform(0.32, 0.48)
     body = [[neck, 0.02], [neck - 0.05, rise], [0.15, rise - 0.06], [0.32, 0.65], [0.1, 0.98]]
     apart = random.uniform(-0.05, 0.12)
     hat = [[neck + apart, random.uniform(-0.06, 0.04)], [random.uniform(0.2, 0.42), -0.02]]
-    return [Line([*body, [-0.36, random.uniform(0.85, 1)]], int(random.integers(1, 3))), Line(hat)]
+    return [
+        StrokePath([*body, [-0.36, random.uniform(0.85, 1)]], int(random.integers(1, 3))),
+        StrokePath(hat),
+    ]
 
 
-def flowing_five(random: Random) -> list[Line]:
+def flowing_five(random: Random) -> list[StrokePath]:
     """One stroke from the hat's right end."""
     rise = random.uniform(0.35, 0.5)
     hand = [[0.36, random.uniform(-0.05, 0.05)], [-0.22, 0.02], [-0.28, rise], [0.12, rise - 0.06]]
     bow = [[0.34, 0.65], [0.12, 0.97], [-0.36, random.uniform(0.85, 1)]]
-    return [Line(hand + bow, int(random.integers(1, 3)))]
+    return [StrokePath(hand + bow, int(random.integers(1, 3)))]
 
 
-def plain_six(random: Random) -> list[Line]:
+def plain_six(random: Random) -> list[StrokePath]:
     """A stem that bends or not, and a loop that is small, large or not quite closed."""
     size, top = random.uniform(0.32, 0.6), random.uniform(-0.05, 0.35)
     stem = [[top, 0.0], [-0.2, 0.3], [-0.32, 1 - size / 2], [-0.15, 1.0], [0.2, 0.98]]
     loop = [[0.34, 1 - size / 2], [0.1, 1 - size], [random.uniform(-0.3, -0.1), 1 - size * 0.6]]
-    return [Line(stem + loop, 2)]
+    return [StrokePath(stem + loop, 2)]
 
 
-def barred_seven(random: Random) -> list[Line]:
+def barred_seven(random: Random) -> list[StrokePath]:
     """A top that may begin with a hook, a stem, and a bar across it that may begin with one too."""
     half, foot = random.uniform(0.25, 0.42), random.uniform(-0.25, 0.1)
     middle, level = (half + foot) / 2, random.uniform(0.4, 0.8)
@@ -224,14 +231,14 @@ def barred_seven(random: Random) -> list[Line]:
     if random.random() < 0.45:
         rise = random.uniform(0.05, 0.28)
         bar.insert(0, [middle - reach - random.uniform(-0.05, 0.05), level + tilt + rise])
-    seven = Line(_seven(random, half, foot), int(random.integers(0, 3)))
-    return [seven, Line(bar, int(random.integers(0, 3)))]
+    seven = StrokePath(_seven(random, half, foot), int(random.integers(0, 3)))
+    return [seven, StrokePath(bar, int(random.integers(0, 3)))]
 
 
-def plain_seven(random: Random) -> list[Line]:
+def plain_seven(random: Random) -> list[StrokePath]:
     """A top that may begin with a hook or a wave, and a stem."""
     half, foot = random.uniform(0.25, 0.42), random.uniform(-0.3, 0.1)
-    return [Line(_seven(random, half, foot), int(random.integers(0, 3)))]
+    return [StrokePath(_seven(random, half, foot), int(random.integers(0, 3)))]
 
 
 def _seven(random: Random, half: float, foot: float) -> list[list[float]]:
@@ -244,45 +251,49 @@ def _seven(random: Random, half: float, foot: float) -> list[list[float]]:
     return [*start, [half, 0.02], [(half + foot) / 2, 0.45], [foot, 1.0]]
 
 
-def crossing_eight(random: Random) -> list[Line]:
+def crossing_eight(random: Random) -> list[StrokePath]:
     """One stroke: an S, and back up to where it began, or nearly."""
     waist, gap = random.uniform(0.38, 0.52), random.uniform(-0.08, 0.2)
     down = [[0.25, 0.1], [0.0, 0.0], [-0.28, 0.15], [-0.2, waist - 0.08], [0.22, waist + 0.12]]
     up = [[0.32, 0.85], [0.0, 1.0], [-0.32, 0.85], [-0.15, waist + 0.1], [0.18, waist - 0.1]]
-    return [Line([*down, *up, [0.28 + gap, 0.08 + gap]], 2)]
+    return [StrokePath([*down, *up, [0.28 + gap, 0.08 + gap]], 2)]
 
 
-def stacked_eight(random: Random) -> list[Line]:
+def stacked_eight(random: Random) -> list[StrokePath]:
     """Two rings, one on the other."""
     waist = random.uniform(0.4, 0.55)
     return [_ring(random, 0.0, waist, 0.25), _ring(random, waist, 1.0, 0.33)]
 
 
-def _ring(random: Random, top: float, bottom: float, wide: float) -> Line:
+def _ring(random: Random, top: float, bottom: float, wide: float) -> StrokePath:
     angle = random.uniform(0, 6) + np.linspace(0, 2 * np.pi * random.uniform(0.95, 1.1), 9)
     x, y = wide * np.cos(angle), (top + bottom) / 2 + (bottom - top) / 2 * np.sin(angle)
-    return Line(np.stack([x, y], axis=1).tolist(), 2)
+    return StrokePath(np.stack([x, y], axis=1).tolist(), 2)
 
 
-def curled_nine(random: Random) -> list[Line]:
+def curled_nine(random: Random) -> list[StrokePath]:
     """A loop, often small, and a long tail that curls to the left."""
     size, curl = random.uniform(0.18, 0.5), random.uniform(0, 0.25)
     tail = [[0.3, 0.05], [0.27, 0.6], [0.1, 0.95], [-0.25, 1.0], [-0.4, 1 - curl]]
-    return [Line(_loop(random, size) + tail, int(random.integers(2, 4)))]
+    return [StrokePath(_loop(random, size) + tail, int(random.integers(2, 4)))]
 
 
-def ringed_nine(random: Random) -> list[Line]:
+def ringed_nine(random: Random) -> list[StrokePath]:
     """A small ring, and a tail that leaves it from below and curls to the left."""
     size, right = random.uniform(0.2, 0.4), random.uniform(0.15, 0.42)
     ring = [[0.15, 0.1], [0.0, 0.0], [-0.25, size / 2], [-0.05, size], [0.2, size * 0.5]]
     back = [[0.1, 0.05], [0.05, size], [right, size + 0.2]]
-    return [Line([*ring, *back, [right, 0.85], [0.0, 1.0], [-0.38, random.uniform(0.85, 1)]], 2)]
+    return [
+        StrokePath([*ring, *back, [right, 0.85], [0.0, 1.0], [-0.38, random.uniform(0.85, 1)]], 2)
+    ]
 
 
-def straight_nine(random: Random) -> list[Line]:
+def straight_nine(random: Random) -> list[StrokePath]:
     """A loop, which may stay open, and a stem that falls straight or leans."""
     size, foot = random.uniform(0.18, 0.55), random.uniform(-0.3, 0.3)
-    return [Line([*_loop(random, size), [0.3, 0.08], [foot, 1.0]], int(random.integers(1, 3)))]
+    return [
+        StrokePath([*_loop(random, size), [0.3, 0.08], [foot, 1.0]], int(random.integers(1, 3)))
+    ]
 
 
 def _loop(random: Random, size: float) -> list[list[float]]:
@@ -291,7 +302,7 @@ def _loop(random: Random, size: float) -> list[list[float]]:
     return [start, [0.0, 0.0], [-0.3, size / 2], [-0.1, size], close]
 
 
-HANDS: dict[int, tuple[Hand, ...]] = {
+STYLES: dict[int, tuple[DrawDigit, ...]] = {
     0: (plain_zero, slashed_zero),
     1: (flagged_one, flagged_one, footed_one),
     2: (looped_two, plain_two),

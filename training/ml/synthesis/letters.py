@@ -34,7 +34,9 @@ HERSHEY = (
 )
 WRITTEN = "ACEFHKMNPQRTUVWXacdefhkmnprtuvwx"
 SIDE = 48
-WILD = stroke_augmentation.Hand(rotation=10, slant=0.3, stretch=0.25, bend=0.04, placing=0.06)
+WILD = stroke_augmentation.StrokeAugmentation(
+    rotation=10, slant=0.3, stretch=0.25, bend=0.04, placing=0.06
+)
 
 
 def printed(random: Random) -> Images:
@@ -53,7 +55,7 @@ def handwritten(random: Random) -> Images:
         thick = _hershey(random) if random.random() < 0.3 else _small(random)
         if found := skeleton.strokes_of(thick, scale=1.0):
             drawn = strokes.parse(found, width=4 * SIDE, height=4 * SIDE)
-            return stroke_augmentation.vary(drawn, count=1, random=random, hand=WILD)[0]
+            return stroke_augmentation.vary(drawn, count=1, random=random, augmentation=WILD)[0]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One drawing in many hands: its strokes changed as another day, or another person, would.
+"""Stroke augmentation: one drawing's strokes changed as another day, or another person, would.
 
 A stroke is changed as a stroke, before it becomes pixels: its joints stay joints, its pen stays a
 pen. Pixels that are bent afterwards know no strokes. Pure.
@@ -20,7 +20,7 @@ WAVES = 3
 
 
 @dataclass(frozen=True)
-class Hand:
+class StrokeAugmentation:
     """How far each change may go: degrees, and shares of the drawing's longer side."""
 
     rotation: float = 8.0
@@ -35,13 +35,13 @@ def vary(
     *,
     count: int,
     random: Random,
-    hand: Hand = Hand(),
+    augmentation: StrokeAugmentation = StrokeAugmentation(),
     version: int = rasterize.VERSION,
 ) -> npt.NDArray[np.uint8]:
     """The drawing `count` times, each changed otherwise, as that ink version sees it: uint8
     [count, 28, 28]."""
     own = _centred([stroke[:, :2].astype(float) for stroke in drawn])
-    return np.stack([_picture(_changed(own, random, hand), version) for _ in range(count)])
+    return np.stack([_picture(_changed(own, random, augmentation), version) for _ in range(count)])
 
 
 def _centred(lines: list[Points]) -> list[Points]:
@@ -52,25 +52,25 @@ def _centred(lines: list[Points]) -> list[Points]:
     return [(line - (low + high) / 2) / side for line in lines]
 
 
-def _changed(lines: list[Points], random: Random, hand: Hand) -> list[Points]:
-    matrix, wave = _matrix(random, hand), _wave(random, hand)
-    placed = [_placed(line, random, hand) for line in lines] if len(lines) > 1 else lines
+def _changed(lines: list[Points], random: Random, augmentation: StrokeAugmentation) -> list[Points]:
+    matrix, wave = _matrix(random, augmentation), _wave(random, augmentation)
+    placed = [_placed(line, random, augmentation) for line in lines] if len(lines) > 1 else lines
     return [(line + wave(line)) @ matrix.T for line in placed]
 
 
-def _matrix(random: Random, hand: Hand) -> Points:
+def _matrix(random: Random, augmentation: StrokeAugmentation) -> Points:
     """Turned, slanted and stretched."""
-    angle = math.radians(random.uniform(-hand.rotation, hand.rotation))
+    angle = math.radians(random.uniform(-augmentation.rotation, augmentation.rotation))
     turn = [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-    slant = [[1, random.uniform(-hand.slant, hand.slant)], [0, 1]]
-    stretch = np.exp(random.uniform(-hand.stretch, hand.stretch, 2))
+    slant = [[1, random.uniform(-augmentation.slant, augmentation.slant)], [0, 1]]
+    stretch = np.exp(random.uniform(-augmentation.stretch, augmentation.stretch, 2))
     return np.array(turn) @ np.array(slant) @ np.diag(stretch)
 
 
-def _wave(random: Random, hand: Hand) -> Callable[[Points], Points]:
+def _wave(random: Random, augmentation: StrokeAugmentation) -> Callable[[Points], Points]:
     """A slow bend of the whole sheet: a sum of sine waves."""
     way, phase = random.normal(size=(WAVES, 2)), random.uniform(0, 2 * math.pi, WAVES)
-    height = random.normal(size=(WAVES, 2)) * hand.bend
+    height = random.normal(size=(WAVES, 2)) * augmentation.bend
 
     def bend(points: Points) -> Points:
         return np.sin(2 * math.pi * 0.8 * points @ way.T + phase) @ height
@@ -78,11 +78,15 @@ def _wave(random: Random, hand: Hand) -> Callable[[Points], Points]:
     return bend
 
 
-def _placed(line: Points, random: Random, hand: Hand) -> Points:
+def _placed(line: Points, random: Random, augmentation: StrokeAugmentation) -> Points:
     """One stroke of several, a little larger or smaller and elsewhere."""
     middle = line.mean(axis=0)
-    size = np.exp(2 * random.uniform(-hand.placing, hand.placing, 2))
-    return (line - middle) * size + middle + random.uniform(-hand.placing, hand.placing, 2)
+    size = np.exp(2 * random.uniform(-augmentation.placing, augmentation.placing, 2))
+    return (
+        (line - middle) * size
+        + middle
+        + random.uniform(-augmentation.placing, augmentation.placing, 2)
+    )
 
 
 def _picture(lines: list[Points], version: int) -> npt.NDArray[np.uint8]:

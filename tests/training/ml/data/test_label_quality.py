@@ -5,10 +5,10 @@ import pytest
 
 from training.ml.data import label_quality
 from training.ml.data.classes import NOT_A_DIGIT
-from training.ml.data.label_quality import Anchors, Rules, Words
+from training.ml.data.label_quality import Anchors, LabelSet, ReviewThresholds
 
 PEOPLE, EACH = 10, 40
-RULES = Rules()
+RULES = ReviewThresholds()
 
 
 def heap(labels: np.ndarray, *, seed: int) -> np.ndarray:
@@ -23,7 +23,7 @@ def anchors() -> Anchors:
     return Anchors(heap(labels, seed=9), labels)
 
 
-def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()) -> Words:
+def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()) -> LabelSet:
     """Ten people's labels; `wrong` says how many of a person's are."""
     truth = np.arange(PEOPLE * EACH) % 10
     people = np.repeat(np.arange(PEOPLE), EACH)
@@ -36,10 +36,12 @@ def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()
     probabilities = np.full((len(truth), NOT_A_DIGIT + 1), 0.01)
     probabilities[np.arange(len(truth)), truth] = 0.9
     teaches = np.arange(len(truth)) % 5 != 4
-    return Words(labels, people, flags, probabilities, heap(truth, seed=1), teaches)
+    return LabelSet(labels, people, flags, probabilities, heap(truth, seed=1), teaches)
 
 
-def reasons(said: Words, anchors: Anchors, *, rules: Rules = RULES, **more) -> np.ndarray:
+def reasons(
+    said: LabelSet, anchors: Anchors, *, rules: ReviewThresholds = RULES, **more
+) -> np.ndarray:
     flags, doubts = label_quality.contradicted(said, anchors, seed=1)
     rate = label_quality.rates(
         flags & ~said.reviewed,
@@ -136,7 +138,7 @@ def test_what_a_reviewer_said_always_teaches(anchors) -> None:
 
 def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
     said = words()
-    found = reasons(said, anchors, rules=Rules(labels=10))
+    found = reasons(said, anchors, rules=ReviewThresholds(labels=10))
     mine = found[:EACH][said.teaches[:EACH]]
     assert list(mine).count("") == 10
     assert set(mine[-10:]) == {""}

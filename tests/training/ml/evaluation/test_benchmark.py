@@ -5,7 +5,7 @@ import pytest
 
 from recognizer.inference.classifier import Outputs, Session, Thresholds
 from tests import networks
-from training.ml.data.samples import Samples, plain
+from training.ml.data.samples import LabelledImages, plain
 from training.ml.evaluation import benchmark
 from training.ml.report import tables
 
@@ -22,9 +22,9 @@ def said(*answers: tuple[int, float, float]) -> Outputs:
     return Outputs(np.array(rows), np.array(scores), np.zeros((len(answers), 1)))
 
 
-def samples(labels: list[int], *, blank: list[int] | None = None) -> Samples:
+def samples(labels: list[int], *, blank: list[int] | None = None) -> LabelledImages:
     pictures = np.zeros((len(labels), 28, 28), np.uint8)
-    return Samples(pictures, np.array(labels), np.array(blank or [], int))
+    return LabelledImages(pictures, np.array(labels), np.array(blank or [], int))
 
 
 # Right and named; right but not sure; right but no digit; wrong and named; wrong but not sure.
@@ -80,7 +80,7 @@ def picky() -> Session:
 
 
 def test_what_each_threshold_costs_and_gains() -> None:
-    found = benchmark.tell_apart(
+    found = benchmark.non_digit_scores(
         picky(), samples([7] * 4), samples([10] * 2, blank=[10]), Thresholds(0.5, 0.75)
     )
     assert (found.digits, found.others, found.blank) == (4, 2, 1)
@@ -97,7 +97,7 @@ def test_what_each_threshold_costs_and_gains() -> None:
     [(Thresholds(0.5, 0.5), 1, 1), (Thresholds(0.5, 0.9), 0, 0), (Thresholds(0.97, 0.5), 0, 0)],
 )
 def test_others_with_a_digit_by_both_thresholds(thresholds, named, sure) -> None:
-    found = benchmark.tell_apart(picky(), samples([7]), samples([10]), thresholds)
+    found = benchmark.non_digit_scores(picky(), samples([7]), samples([10]), thresholds)
     assert (found.others_named, found.others_sure) == (named, sure)
     assert found.sure_by_digit_alone == 1
 
@@ -131,8 +131,8 @@ def test_every_corruption_counts_alike_in_the_mean() -> None:
     good = benchmark.figures(FIVE, samples([1, 2, 3, 4, 4]), THRESHOLDS)
     half = benchmark.figures(said((1, 0.9, 0.9), (1, 0.9, 0.9)), samples([1, 2]), THRESHOLDS)
     found = {
-        "one": benchmark.Corrupted(straight=good, through_ink=half),
-        "two": benchmark.Corrupted(straight=half, through_ink=half),
+        "one": benchmark.CorruptionScores(straight=good, through_ink=half),
+        "two": benchmark.CorruptionScores(straight=half, through_ink=half),
     }
     mean = benchmark.means(found)
     assert (mean["straight"].accuracy, mean["through_ink"].accuracy) == (0.75, 0.5)

@@ -61,7 +61,7 @@ def test_a_bin_holds_its_upper_edge() -> None:
 
 def test_telling_apart_by_hand() -> None:
     digits, others = np.array([0.9, 0.8, 0.4]), np.array([0.1, 0.6])
-    told = metrics.tell_apart(digits, others)
+    told = metrics.ood_scores(digits, others)
     assert told.auroc == pytest.approx(5 / 6)
     assert told.digits_accepted == pytest.approx(2 / 3)
     assert told.others_accepted == pytest.approx(1 / 2)

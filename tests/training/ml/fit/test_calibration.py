@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from training.ml.fit import calibration
-from training.ml.network.architectures import Reading
+from training.ml.network.architectures import NetworkOutput
 
 
 def test_the_temperature_that_made_the_labels_is_found() -> None:
@@ -30,7 +30,7 @@ def test_a_network_accepts_its_share_of_the_digits_it_was_calibrated_on(tiny) ->
 
 def test_the_threshold_is_set_by_the_changed_digits_where_given(tiny) -> None:
     logits = torch.randn(100, 10)
-    plain = Reading(logits, torch.full((100,), 5.0), torch.zeros(100, 2))
+    plain = NetworkOutput(logits, torch.full((100,), 5.0), torch.zeros(100, 2))
     changed = plain._replace(digitness=torch.full((100,), 1.5))
     calibration.calibrate(tiny, reading=plain, labels=torch.arange(100) % 10, changed=changed)
     low = calibration.fit_threshold(changed.digit_score, accepted=calibration.ACCEPTED)

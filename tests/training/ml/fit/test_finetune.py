@@ -12,11 +12,11 @@ from tests.training.conftest import make_tiny
 from training.ml.data import mnist, split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.fit import finetune, trainer
-from training.ml.fit.finetune import Lessons, Replay, Tuning
+from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.network.model_soup import soup
 from training.ml.synthesis import digits
 
-PLAN = Tuning(least_steps=6, batch=48, taught=16, outsiders=8)
+PLAN = FineTuning(least_steps=6, batch=48, taught=16, outsiders=8)
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,12 @@ def replay(small: mnist.Mnist) -> Replay:
 
 
 @pytest.fixture(scope="module")
-def lessons(small: mnist.Mnist) -> Lessons:
-    """Forty turned digits in three hands each, and four that are none."""
+def lessons(small: mnist.Mnist) -> FineTuneSet:
+    """Forty turned digits in three views each, and four that are none."""
     turned = np.rot90(small.test_images[:40], axes=(1, 2))
     pictures = np.repeat(np.concatenate([turned, turned[:4, ::-1]])[:, None], 3, axis=1)
     labels = np.concatenate([small.test_labels[:40], np.full(4, NOT_A_DIGIT)]).astype(int)
-    return Lessons(np.ascontiguousarray(pictures), labels, np.arange(44) % 4)
+    return FineTuneSet(np.ascontiguousarray(pictures), labels, np.arange(44) % 4)
 
 
 def fitted(replay: Replay) -> trainer.Fit:
@@ -111,7 +111,7 @@ def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
     pictures = small.test_images[:40]
     said = finetune.answers(champion, pictures).probabilities.argmax(1).numpy()
     labels = np.where(np.arange(40) < 4, (said + 1) % 10, said)
-    taught = Lessons(pictures[:, None], labels, np.ones(40, int))
+    taught = FineTuneSet(pictures[:, None], labels, np.ones(40, int))
     plan = replace(PLAN, least_steps=40)
     fit = finetune.begin(champion, taught, replay, fold=0, tuning=plan)
     seen = [one.tobytes() for one in fit.images.numpy()]
@@ -125,7 +125,7 @@ def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> No
     champion.temperature.fill_(0.01)  # sure of every digit
     pictures = small.test_images[:40]
     said = finetune.answers(champion, pictures)
-    taught = Lessons(pictures[:, None], said.probabilities.argmax(1).numpy(), np.ones(40, int))
+    taught = FineTuneSet(pictures[:, None], said.probabilities.argmax(1).numpy(), np.ones(40, int))
     scores = said.is_digit.logit() + champion.digit_threshold
     refused = scores.argsort()[:8].numpy()
 
@@ -140,11 +140,11 @@ def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> No
 
 def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
     pictures = np.random.default_rng(5).integers(0, 256, (8, 3, 28, 28), np.uint8)
-    taught = Lessons(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
+    taught = FineTuneSet(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
     fit = finetune.begin(make_tiny(), taught, replay, fold=0, tuning=PLAN)
     seen = [one.tobytes() for one in fit.images.numpy()]
-    shown = [[seen.count(hand.tobytes()) for hand in hands] for hands in pictures]
-    assert all(max(hands) - min(hands) <= 1 and min(hands) >= 1 for hands in shown)
+    shown = [[seen.count(view.tobytes()) for view in views] for views in pictures]
+    assert all(max(views) - min(views) <= 1 and min(views) >= 1 for views in shown)
 
 
 @given(
@@ -165,14 +165,14 @@ def test_each_is_shown_as_its_weight_asks(weights, count, seed) -> None:
 
 
 def test_steps_grow_with_drawings_until_each_is_seen_once() -> None:
-    plan = Tuning()
+    plan = FineTuning()
     assert [plan.steps(count) for count in (1, 400, 10_000)] == [40, 72, 400]
     assert plan.steps(100_000) * plan.taught >= 75_000
 
 
 def test_no_hand_is_drawn_that_nobody_looks_at() -> None:
-    plan = Tuning()
-    assert [plan.hands(count, most=12) for count in (1, 400, 10_000, 100_000)] == [12, 12, 5, 1]
+    plan = FineTuning()
+    assert [plan.views(count, most=12) for count in (1, 400, 10_000, 100_000)] == [12, 12, 5, 1]
 
 
 def test_progress_counts_the_steps_that_are_taken(lessons, replay) -> None:
@@ -183,16 +183,16 @@ def test_progress_counts_the_steps_that_are_taken(lessons, replay) -> None:
 def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
     count = len(replay.outsiders) // 3 + 5
     pictures = np.random.default_rng(3).integers(0, 256, (count, 3, 28, 28), np.uint8)
-    strange = Lessons(pictures, np.full(count, NOT_A_DIGIT), np.ones(count, int))
+    strange = FineTuneSet(pictures, np.full(count, NOT_A_DIGIT), np.ones(count, int))
     fit = finetune.begin(make_tiny(), strange, replay, fold=0, tuning=PLAN)
     known = {one.tobytes() for one in fit.outsiders.numpy()}
-    first_hands = sum(one[0].tobytes() in known for one in pictures)
-    assert first_hands == len(replay.outsiders) // 3
+    first_views = sum(one[0].tobytes() in known for one in pictures)
+    assert first_views == len(replay.outsiders) // 3
 
 
 def test_it_learns_what_it_is_taught(lessons, replay) -> None:
     before = make_tiny()
-    fit = finetune.begin(before, lessons, replay, fold=0, tuning=Tuning(least_steps=60))
+    fit = finetune.begin(before, lessons, replay, fold=0, tuning=FineTuning(least_steps=60))
     losses = [step.loss for step in fit]
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 0.1
 

@@ -3,10 +3,10 @@ import dataclasses
 import pytest
 
 from training.ml.fit import recipes
-from training.ml.fit.recipes import Plan
+from training.ml.fit.recipes import TrainingPlan
 from training.ml.fit.trainer import Recipe
 
-PLAN = Plan(Recipe(seed=3), mnist=2, redrawn=1, drawn=0.5, outsiders=0.25)
+PLAN = TrainingPlan(Recipe(seed=3), mnist=2, redrawn=1, drawn=0.5, outsiders=0.25)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from tests.training.conftest import make_tiny
 from training.ml.data import split
 from training.ml.fit import finetune, replay_data
-from training.ml.fit.replay_data import Material
+from training.ml.fit.replay_data import ReplayData
 
 
 def test_the_hardest_of_all_that_is_learnt_from_are_replayed(
@@ -16,7 +16,7 @@ def test_the_hardest_of_all_that_is_learnt_from_are_replayed(
     monkeypatch.setattr(replay_data, "DRAWN", 10)
     parts, none = split.split(small), np.zeros((0, 28, 28), np.uint8)
     champion = make_tiny()
-    replay = Material(small, parts, none, none).replay(champion, version=1)
+    replay = ReplayData(small, parts, none, none).replay(champion, version=1)
     first_two = np.sort(finetune.answers(champion, parts.images).probabilities.numpy())[:, -2:]
     hardest = np.argsort(first_two[:, 1] - first_two[:, 0])[:20]
     assert len(replay.hard) == 20

@@ -6,7 +6,7 @@ import torch
 from training.ml.fit import trainer
 from training.ml.fit.augmentation import Strength
 from training.ml.network import inference
-from training.ml.network.architectures import Reading
+from training.ml.network.architectures import NetworkOutput
 
 
 def weights(fit: trainer.Fit) -> list[torch.Tensor]:
@@ -84,7 +84,7 @@ def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
     labels, clean = torch.tensor([4]), torch.tensor([True])
     costs = [
         trainer.loss_of(
-            Reading(said, torch.zeros(2), said), labels, clean=clean, smoothing=0
+            NetworkOutput(said, torch.zeros(2), said), labels, clean=clean, smoothing=0
         ).item()
         for said in (logits, sure)
     ]
@@ -93,7 +93,9 @@ def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
 
 def test_whether_spoilt_ink_is_a_digit_is_not_learnt() -> None:
     def cost(digitness: float, *, clean: bool) -> float:
-        reading = Reading(torch.zeros(2, 10), torch.tensor([digitness, 0.0]), torch.zeros(2, 1))
+        reading = NetworkOutput(
+            torch.zeros(2, 10), torch.tensor([digitness, 0.0]), torch.zeros(2, 1)
+        )
         labels = torch.tensor([4])
         return trainer.loss_of(reading, labels, clean=torch.tensor([clean]), smoothing=0).item()
 

@@ -8,7 +8,7 @@ import pytest
 from tests.training.helpers.evidence import RULES, but, digits, good, on, said
 from training.ml.gate import accuracy, behaviour, decide
 from training.ml.gate import evidence as gate_evidence
-from training.ml.gate.evidence import Evidence, Pair, Views
+from training.ml.gate.evidence import Evidence, PredictionPair, Views
 from training.ml.gate.rules import Rules
 from training.ml.network.predictions import Predictions
 
@@ -67,7 +67,7 @@ def forgets_a_drawn_seven() -> Evidence:
     challenger = said(DRAWN, sure=0.995)
     sevens = np.nonzero(DRAWN == 7)[0][10:15]
     challenger.probabilities[sevens] = np.roll(challenger.probabilities[sevens], 1, axis=1)
-    return on(Pair(said(DRAWN, wrong=20, sure=0.995), challenger))
+    return on(PredictionPair(said(DRAWN, wrong=20, sure=0.995), challenger))
 
 
 def loses_what_was_mended() -> Evidence:
@@ -126,7 +126,7 @@ def test_the_last_image_that_mnist_may_lose() -> None:
 
 
 def test_small_losses_do_not_add_up() -> None:
-    drifted = replace(good(), mnist=Pair(said(MNIST, wrong=42), said(MNIST, wrong=45)))
+    drifted = replace(good(), mnist=PredictionPair(said(MNIST, wrong=42), said(MNIST, wrong=45)))
     assert accuracy.mnist(drifted, RULES).passed
     assert not accuracy.shipped(drifted, RULES).passed
     assert accuracy.shipped(but(drifted, shipped_errors=35), RULES).passed
@@ -156,7 +156,7 @@ def test_many_lost_regressions_are_not_all_named_in_words() -> None:
 def test_one_error_more_of_a_digit_that_is_rare_refuses_nobody() -> None:
     labels = np.array([7, 7, 7, 7])
     few = on(
-        Pair(said(labels), said(labels, wrong=2)),
+        PredictionPair(said(labels), said(labels, wrong=2)),
         drawing_labels=labels,
         ids=labels,
         holdout=labels == 0,
@@ -175,13 +175,13 @@ def test_without_drawings_nothing_is_proved() -> None:
 def test_without_mnist_nothing_is_promoted() -> None:
     none = digits(0)
     assert "mnist" in refusing(
-        replace(good(), mnist=Pair(said(none), said(none)), mnist_labels=none)
+        replace(good(), mnist=PredictionPair(said(none), said(none)), mnist_labels=none)
     )
 
 
 def test_without_strangers_or_mended_mistakes_the_rules_pass() -> None:
     nothing = Predictions(np.empty((0, 10)), np.empty(0))
-    evidence = but(replace(good(), strangers=Pair(nothing, nothing)), regressions=0)
+    evidence = but(replace(good(), strangers=PredictionPair(nothing, nothing)), regressions=0)
     assert refusing(evidence) == []
 
 
@@ -196,7 +196,7 @@ def with_non_digits(*, accepted: int) -> Evidence:
         for one, count in ((good().drawings.champion, 2), (good().drawings.challenger, accepted))
     )
     return on(
-        Pair(before, after),
+        PredictionPair(before, after),
         drawing_labels=labels,
         ids=np.arange(550),
         holdout=np.arange(550) % 5 == 0,
@@ -223,7 +223,7 @@ def test_lengths_must_fit() -> None:
     with pytest.raises(ValueError, match="do not fit"):
         replace(good(), drawing_labels=digits(499))
     with pytest.raises(ValueError, match="do not fit"):
-        replace(good(), strangers=Pair(strangers(5), said(digits(999))))
+        replace(good(), strangers=PredictionPair(strangers(5), said(digits(999))))
 
 
 def viewed(*, own: tuple[float, float], other: tuple[float, float]) -> Evidence:
@@ -234,7 +234,7 @@ def viewed(*, own: tuple[float, float], other: tuple[float, float]) -> Evidence:
         [np.where(doubtful[:, None], said(DRAWN, sure=one).probabilities, CERTAIN) for one in both]
         for both in (own, other)
     ]
-    pair = Pair(*(Predictions(one, np.ones(500)) for one in sure[0]))
+    pair = PredictionPair(*(Predictions(one, np.ones(500)) for one in sure[0]))
     views = [np.stack([sure[0][k], sure[1][k]], axis=1) for k in (0, 1)]
     return replace(on(pair), views=Views(*views))
 
@@ -280,7 +280,7 @@ def many(fixed: int, broken: int, *, held: bool = True) -> Evidence:
     """Drawings that the challenger mends and breaks, of the holdout or not."""
     labels = digits(2000)
     return on(
-        Pair(said(labels, wrong=fixed), said(labels, wrong=broken, start=1000)),
+        PredictionPair(said(labels, wrong=fixed), said(labels, wrong=broken, start=1000)),
         drawing_labels=labels,
         ids=labels,
         holdout=np.full(2000, held),

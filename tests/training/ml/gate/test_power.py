@@ -6,20 +6,20 @@ import pytest
 from django.core.management import call_command
 
 from training.ml.gate import power
-from training.ml.gate.power import Scene
+from training.ml.gate.power import Scenario
 from training.ml.gate.rules import Rules
 
 TRIES = 150
 RULES = Rules()
 
 
-def judge(scene: Scene) -> power.Outcome:
+def judge(scene: Scenario) -> power.ScenarioOutcome:
     return power.judge(scene, RULES, tries=TRIES, seed=5)
 
 
 @pytest.mark.parametrize("wrong", [0.0, 0.03])
 def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: float) -> None:
-    found = judge(Scene("better", 500, gain=1, wrong=wrong))
+    found = judge(Scenario("better", 500, gain=1, wrong=wrong))
     # docs/decisions/the-gate.md has 82 and 77 %, with more tries.
     assert found.promoted >= 0.7
     assert found.by_mcnemar < 0.05
@@ -28,29 +28,29 @@ def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: fl
 @pytest.mark.parametrize(
     "scene",
     [
-        Scene("no better", 500),
-        Scene("some labels are wrong", 500, wrong=0.03),
-        Scene("surer", 500, surer=1.3),
-        Scene("less sure", 500, surer=0.7),
-        Scene("easy better, hard worse", 500, gain=0.5, hard=-1.5),
-        Scene("exchanged", 500, gain=1, swapped=True),
+        Scenario("no better", 500),
+        Scenario("some labels are wrong", 500, wrong=0.03),
+        Scenario("surer", 500, surer=1.3),
+        Scenario("less sure", 500, surer=0.7),
+        Scenario("easy better, hard worse", 500, gain=0.5, hard=-1.5),
+        Scenario("exchanged", 500, gain=1, swapped=True),
     ],
     ids=lambda scene: scene.name,
 )
-def test_what_is_no_better_is_seldom_promoted(scene: Scene) -> None:
+def test_what_is_no_better_is_seldom_promoted(scene: Scenario) -> None:
     # 4 % of 150 are 6; 12 or more would come once in fifty times.
     assert judge(scene).promoted <= 11 / TRIES
 
 
 def test_many_drawings_are_mcnemars() -> None:
-    scene = Scene("better", 60_000, gain=1)
+    scene = Scenario("better", 60_000, gain=1)
     found = power.judge(scene, RULES, tries=10, seed=5)
     assert found.decided_by_mcnemar >= 0.9
     assert found.promoted == 1
 
 
 def test_the_same_seed_simulates_the_same() -> None:
-    scene = Scene("better", 300, gain=1, wrong=0.02)
+    scene = Scenario("better", 300, gain=1, wrong=0.02)
     one, other = (power.simulate(scene, np.random.default_rng(3)) for _ in range(2))
     np.testing.assert_array_equal(
         one.drawings.challenger.probabilities, other.drawings.challenger.probabilities
@@ -58,7 +58,7 @@ def test_the_same_seed_simulates_the_same() -> None:
 
 
 def test_simulated_networks_err_as_often_as_real_ones() -> None:
-    found = judge(Scene("better", 500, gain=1))
+    found = judge(Scenario("better", 500, gain=1))
     assert 3 < found.before < 6  # real runs: 4, 5 and 5
     assert 1 < found.after < 4  # real runs: 3, 4 and 2
 
@@ -72,5 +72,5 @@ def test_the_command_prints_two_tables() -> None:
 
 
 def test_the_rules_numbers_are_simulated() -> None:
-    scene = Scene("better", 500, gain=1)
+    scene = Scenario("better", 500, gain=1)
     assert power.judge(scene, replace(RULES, alpha=0.0), tries=5, seed=5).promoted == 0

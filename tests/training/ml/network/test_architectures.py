@@ -35,7 +35,7 @@ def test_half_is_the_digit_threshold(tiny) -> None:
 def test_a_leading_digit_speaks_for_a_digit() -> None:
     logits = torch.zeros(3, 10)
     logits[1, 4], logits[2, :2] = 5.0, 5.0
-    score = architectures.Reading(logits, torch.ones(3), torch.zeros(3, 2)).digit_score
+    score = architectures.NetworkOutput(logits, torch.ones(3), torch.zeros(3, 2)).digit_score
     lead = 5 - torch.tensor(9.0).log()
     assert score[1].item() == pytest.approx(1 + architectures.LEAD * lead.item(), rel=1e-5)
     assert score[1] > score[2] > score[0]

@@ -11,14 +11,14 @@ def test_the_seed_fixes_them() -> None:
     )
     assert (first == again).all()
     assert (first != other).any()
-    assert set(labels) <= set(digits.HANDS)
+    assert set(labels) <= set(digits.STYLES)
 
 
-@pytest.mark.parametrize("digit", digits.HANDS)
+@pytest.mark.parametrize("digit", digits.STYLES)
 def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
     random = np.random.default_rng(digit)
-    for hand in digits.HANDS[digit] * 10:
-        picture = digits.draw(hand(random), random)
+    for style in digits.STYLES[digit] * 10:
+        picture = digits.draw(style(random), random)
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)

@@ -3,10 +3,10 @@ import pytest
 
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.strokes import Strokes
-from training.ml.synthesis.stroke_augmentation import Hand, vary
+from training.ml.synthesis.stroke_augmentation import StrokeAugmentation, vary
 
-USUAL = Hand()
-STILL = Hand(rotation=0, slant=0, stretch=0, bend=0, placing=0)
+USUAL = StrokeAugmentation()
+STILL = StrokeAugmentation(rotation=0, slant=0, stretch=0, bend=0, placing=0)
 
 
 @pytest.fixture
@@ -15,8 +15,10 @@ def seven() -> Strokes:
     return strokes.parse(drawn, width=280, height=280)
 
 
-def pictures(drawn: Strokes, *, seed: int = 1, count: int = 4, hand: Hand = USUAL) -> np.ndarray:
-    return vary(drawn, count=count, random=np.random.default_rng(seed), hand=hand)
+def pictures(
+    drawn: Strokes, *, seed: int = 1, count: int = 4, augmentation: StrokeAugmentation = USUAL
+) -> np.ndarray:
+    return vary(drawn, count=count, random=np.random.default_rng(seed), augmentation=augmentation)
 
 
 def test_each_picture_is_another(seven) -> None:
@@ -32,12 +34,12 @@ def test_the_same_seed_gives_the_same_pictures(seven) -> None:
 
 def test_a_hand_that_changes_nothing_leaves_the_drawing(seven) -> None:
     own = rasterize.from_strokes(seven).astype(int)
-    found = pictures(seven, count=1, hand=STILL)[0].astype(int)
+    found = pictures(seven, count=1, augmentation=STILL)[0].astype(int)
     assert np.abs(own - found).mean() < 2
 
 
 def test_it_stays_the_same_digit(seven) -> None:
-    """The ink lies mostly where it was: a change of hand, not of shape."""
+    """The ink lies mostly where it was: a change of augmentation, not of shape."""
     own = rasterize.from_strokes(seven) > 100
     for one in pictures(seven, count=8):
         shared = (own & (one > 60)).sum() / own.sum()
