@@ -208,7 +208,7 @@ TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() // 
 # A run whose worker gave no sign of life for so many seconds is given to another. More than SQLite
 # lets a writer wait: who waits for the database is not dead.
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
-# A run that took so many seconds, all its workers together, has failed.
+# A run at which one worker has been for so many seconds has failed.
 RUN_MOST_SECONDS = environment.whole("RUN_MOST_SECONDS", 3600, least=60)
 # So many drawings with new labels start a run; 0: none does.
 RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)

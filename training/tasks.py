@@ -1,24 +1,43 @@
 """What workers do for training. Each can run twice, or die half-way, without harm."""
 
-from celery import shared_task
+import uuid
+
+from celery import Task, shared_task
+from django.conf import settings
 
 from training.datasets import erasure
 from training.models import TrainingRun
 from training.review import claims
-from training.runs import lifecycle, worker
+from training.runs import dispatch, label_trigger, lifecycle, reaper, worker
+from training.runs.lease import RunLease
+
+# A run that does not end so long after the soft limit hangs outside Python: its process is killed.
+KILLED_AFTER = 10
 
 
-# Acknowledged early: the run's row is the truth about it, and a reaper looks after that.
-@shared_task(name="training.run", acks_late=False)
-def run(run_id: int) -> None:
+# Acknowledged early: the run's row is the truth about it, and the reaper looks after that.
+@shared_task(
+    name="training.run",
+    bind=True,
+    acks_late=False,
+    soft_time_limit=settings.RUN_MOST_SECONDS,
+    time_limit=settings.RUN_MOST_SECONDS + KILLED_AFTER,
+)
+def run(self: Task, run_id: int) -> None:
+    worker.execute(run_id, _train, task=uuid.UUID(self.request.id))
+
+
+def _train(lease: RunLease) -> None:
     from training.runs import pipeline  # it imports torch, which only this worker needs
 
-    worker.execute(run_id, pipeline.work)
+    pipeline.work(lease)
 
 
 @shared_task(name="training.tend")
 def tend() -> None:
-    lifecycle.look_after()
+    reaper.reap()
+    dispatch.resend()
+    label_trigger.start_run()
     claims.sweep()
 
 

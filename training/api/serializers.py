@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from training.models import TrainingRun
-from training.runs.silence import silence
+from training.runs.stale_worker import stale_worker
 
 
 class RunSerializer(serializers.ModelSerializer):
@@ -54,4 +54,4 @@ class RunDetailSerializer(RunSerializer):
         read_only_fields = fields
 
     def get_silence(self, run: TrainingRun) -> str:
-        return silence(run)
+        return stale_worker(run)

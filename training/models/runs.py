@@ -176,7 +176,3 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint of run {self.run_id}"
-
-
-def new_lease() -> uuid.UUID:
-    return uuid.uuid4()

@@ -1,103 +1,75 @@
-"""The heartbeat of a run, and the ear for those who want it to end.
+"""The heartbeat of a run: a thread that writes once a second that its worker is alive.
 
-A thread writes that the worker lives and looks whether staff asked to cancel, another worker has
-the run, or it takes too long. Then it interrupts the work wherever that is: by a signal, which
-Python hears between two of its own instructions; where no signal can be had (in another thread than
-the main one), at the work's next check. Work that hears neither, because it hangs in somebody's C,
-is ended with its whole process, and the run by the reaper, which finds it silent.
+It stops when the lease is lost or staff asked to cancel. In the second case it interrupts the work,
+as Celery's soft time limit does. Work that goes on all the same is ended by the reaper
+(training/runs/reaper.py), like that of a worker that died.
 """
 
 import logging
-import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any
 
 from django.db import Error, connection
 from django.utils import timezone
 
-from training.models import TrainingRun
-from training.runs.lease import Cancelled, Interrupted, LeaseLost, RunLease, TookTooLong
+from training.runs.lease import RunLease
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
-# Work that goes on so long after it was interrupted does not hear.
-DEAF_SECONDS = 10.0
-SIGNAL = getattr(signal, "SIGUSR2", None)
 
 
 @contextmanager
 def beating(lease: RunLease) -> Iterator[None]:
-    """Beats once a second while the block runs. The block may end by Interrupted.
+    """Writes a heartbeat once a second while the block runs, in a process of Celery's.
 
-    Where it does not end, ten seconds after it was interrupted, this process is killed.
+    Raises SoftTimeLimitExceeded in the block where the run is to be cancelled.
     """
     over = threading.Event()
     beats = threading.Thread(target=_beat, args=[lease, over], name="heartbeat", daemon=True)
-    with _interruptible(lease):
-        beats.start()
-        try:
-            yield
-        finally:
-            lease.conclude()
-            over.set()
-            beats.join()
-
-
-@contextmanager
-def _interruptible(lease: RunLease) -> Iterator[None]:
-    """Has the signal check the lease, where signals come to this thread."""
-    if SIGNAL is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def hear(number: int, frame: FrameType | None) -> Any:
-        lease.check()
-
-    before = signal.signal(SIGNAL, hear)
-    lease.signalled = True
+    beats.start()
     try:
         yield
     finally:
-        lease.signalled = False
-        signal.signal(SIGNAL, before)
+        over.set()
+        beats.join()
 
 
 def _beat(lease: RunLease, over: threading.Event) -> None:
     try:
-        while not over.wait(BEAT_SECONDS):
-            _try(lease)
-            if lease.deaf_for > DEAF_SECONDS:
-                log.error("The work of %s does not end: this process is killed.", lease.run)
-                os.kill(os.getpid(), signal.SIGKILL)
+        while not over.wait(BEAT_SECONDS) and _is_held(lease):
+            pass
     finally:
         connection.close()
 
 
-def _try(lease: RunLease) -> None:
+def _is_held(lease: RunLease) -> bool:
+    """Writes that the worker is alive. Returns whether the work may go on, as far as is known."""
     try:
-        _once(lease)
-    except Error as error:  # the next beat may get through
+        return _write(lease)
+    except Error as error:  # the next one may get through
         log.warning("A heartbeat of %s failed: %s", lease.run, error)
         connection.close()
+        return True
 
 
-def _once(lease: RunLease) -> None:
-    mine = TrainingRun.objects.held_by(lease.lease)
-    if not mine.update(heartbeat_at=timezone.now()):
-        _interrupt(lease, LeaseLost(f"{lease.run} is held by another worker, or over."))
-    elif mine.filter(cancel_asked=True).exists():
-        _interrupt(lease, Cancelled(f"{lease.run} is to be cancelled."))
-    elif mine.worked_too_long().exists():
-        _interrupt(lease, TookTooLong(f"{lease.run} takes too long."))
+def _write(lease: RunLease) -> bool:
+    if lease.working.update(heartbeat_at=timezone.now()):
+        return True
+    if lease.is_cancelled:
+        _interrupt()
+    return False
 
 
-def _interrupt(lease: RunLease, why: Interrupted) -> None:
-    lease.interrupt(why)
+def _interrupt() -> None:
+    """Has Celery raise SoftTimeLimitExceeded in the work.
+
+    The cancel button does not have Celery revoke the task instead: that may not arrive, so that the
+    row must be looked at anyway, and Celery forgets a task that it revoked, so that the reaper
+    could not have it killed any more where it hangs.
+    """
     main = threading.main_thread().ident
-    if SIGNAL is not None and lease.signalled and main is not None:
-        signal.pthread_kill(main, SIGNAL)
+    if main is not None:
+        signal.pthread_kill(main, signal.SIGUSR1)

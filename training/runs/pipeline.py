@@ -24,7 +24,7 @@ from training.ml.network.model_soup import soup
 from training.ml.network.onnx_reader import Reader
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.runs import lifecycle
+from training.runs import label_trigger
 from training.runs.lease import RunLease
 
 PROOF = 1000
@@ -38,7 +38,7 @@ def work(lease: RunLease) -> None:
         lease.skip("No version answers yet: there is nothing to fine-tune.")
         return
     # Another seed for each run: the same one would make the same file of the same labels again.
-    lease.use(champion=champion, seed=lease.run.pk)
+    lease.record(champion=champion, seed=lease.run.pk)
     lease.phase("Reading MNIST")
     material = ReplayData.load(settings.VAR)
     dataset = lease.run.dataset or _dataset(lease, champion, material)
@@ -72,7 +72,7 @@ def _dataset(
         beside=material.counts,
         learning_curve=judgement.learning_curve,
     )
-    lease.use(dataset=dataset)
+    lease.record(dataset=dataset)
     return dataset
 
 
@@ -88,7 +88,7 @@ def _nothing_new(rows: list[revisions.SampleRow]) -> str:
     if (
         last
         and last.dataset
-        and lifecycle.had_its_say(last)
+        and label_trigger.is_exhausted(last)
         and last.dataset.digest == revisions.digest(rows)
     ):
         return f"No label is new since run {last.pk}: it learned from the same."
@@ -127,7 +127,7 @@ def _contest(
     lease.phase("Measuring both")
     seen = _evidence(champion, challenger, after, dataset, material, taught, out_of_fold)
     shown = gather.summary(seen) | {"learning_curve": dataset.counts["learning_curve"]}
-    lease.use(evidence=shown)
+    lease.record(evidence=shown)
     _note(challenger, shown["mnist"]["challenger"])
     _decide(lease, challenger, seen)
 
@@ -138,17 +138,17 @@ def _tuned(
     """One copy a fold, each tuned without it. What an earlier worker did is not done again."""
     steps = plan.steps(len(lessons.labels))
     lease.phase("Fine-tuning", steps=steps * plan.folds)
-    kept = lease.kept()
+    kept = lease.checkpoint()
     copies = finetune.unpack(kept, like=before) if kept else []
     for fold in range(len(copies), plan.folds):
-        lease.use(phase=f"Fine-tuning, part {fold + 1} of {plan.folds}")
+        lease.record(phase=f"Fine-tuning, part {fold + 1} of {plan.folds}")
         fit = finetune.begin(before, lessons, replay, fold=fold, tuning=plan)
         for step in fit:
             lease.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
         copies.append(finetune.done(fit))
         remembered = finetune.remembered(copies[-1], replay)
         lease.progress((fold + 1) * steps, validation=remembered)
-        lease.keep(finetune.pack(copies))
+        lease.save_checkpoint(finetune.pack(copies))
     return copies
 
 
@@ -198,7 +198,7 @@ def _registered(
         origin=ModelVersion.Origin.TRAINED,
         parent=champion,
     )
-    lease.use(challenger=challenger)
+    lease.record(challenger=challenger)
     return challenger
 
 
@@ -289,7 +289,7 @@ def _shipped(champion: ModelVersion, reader: Reader) -> Reader | None:
 def _decide(lease: RunLease, challenger: ModelVersion, seen: Evidence) -> None:
     rules: dict[str, Any] = settings.GATE
     decision = decide.decide(seen, Rules(**rules))
-    lease.use(decision=decision.as_dict())
+    lease.record(decision=decision.as_dict())
     if decision.promote:
         lease.promote(challenger, decision.words)
     else:

@@ -16,8 +16,9 @@ from recognizer.models import Drawing, ModelVersion, signed_in
 from training.charts import run_report
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
+from training.runs import label_trigger
 from training.runs import lifecycle as life
-from training.runs.silence import silence
+from training.runs.stale_worker import stale_worker
 from training.versions import promotion
 from training.views.access import promoters_only, staff_only
 
@@ -35,10 +36,10 @@ def runs(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "active": TrainingRun.objects.active().first(),
-        "new": life.new_labels(MOST_NEW),
+        "new": label_trigger.new_labels(MOST_NEW),
         "most_new": MOST_NEW,
         "last": TrainingRun.objects.listened().first(),
-        "would_be_skipped": life.would_be_skipped(),
+        "would_be_skipped": label_trigger.would_be_skipped(),
     }
     return render(request, "training/runs.html", context)
 
@@ -73,7 +74,7 @@ def _run_page(request: HttpRequest, pk: int, form: ReasonForm, status: int = 200
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
     context = {"run": found, "curve": found.curve, "form": form}
-    context |= _report(found) if found.is_over else {"silence": silence(found)}
+    context |= _report(found) if found.is_over else {"silence": stale_worker(found)}
     template = "training/run.html" if found.is_over else "training/run_live.html"
     return render(request, template, context, status=status)
 

@@ -18,7 +18,7 @@ from training.ml.network import onnx_reader
 from training.ml.network.architectures import Network
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.runs import lifecycle, pipeline
+from training.runs import label_trigger, pipeline
 
 State = TrainingRun.State
 
@@ -75,14 +75,14 @@ def test_whoever_said_no_since_is_left_out(drawings, bert) -> None:
 )
 def test_a_run_had_its_say_where_the_gate_decided(state, promote, said) -> None:
     run = TrainingRun(state=state, decision={"promote": promote}, champion=register(7))
-    assert lifecycle.had_its_say(run) is said
+    assert label_trigger.is_exhausted(run) is said
 
 
 @pytest.mark.django_db
 def test_a_run_that_lost_to_another_champion_may_be_asked_for_again() -> None:
     run = TrainingRun(state=State.REJECTED, decision={"promote": False}, champion=register(7))
     registry.promote(register(4, origin="trained"))
-    assert not lifecycle.had_its_say(run)
+    assert not label_trigger.is_exhausted(run)
 
 
 @pytest.mark.django_db

@@ -1,7 +1,8 @@
 """Runs in real processes on a real database file, which tests/training/runs/test_worker.py kills.
 
-`python -m tests.training.helpers.lives worker RUN` does a slow run as a worker does; any other
-word plays a scenario with such workers, and prints what became of the run as JSON.
+`python -m tests.training.helpers.lives worker RUN` does a slow run without Celery; any other word
+plays a scenario, with such processes or with a real Celery worker and broker, and prints what
+became of the run as JSON.
 """
 
 import json
@@ -11,21 +12,25 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402 - once Django is set up
 from django.db import connection  # noqa: E402 - once Django is set up
 from django.utils import timezone  # noqa: E402
 
 from recognizer import registry  # noqa: E402
 from recognizer.models import ModelVersion  # noqa: E402
-from tests import networks  # noqa: E402
+from tests import brokers, networks  # noqa: E402
+from tests.training.helpers import leases  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
-from training.runs import lifecycle, worker  # noqa: E402
+from training.runs import lifecycle, reaper  # noqa: E402
 from training.runs.lease import RunLease  # noqa: E402
 
 STEPS = 200
@@ -33,23 +38,26 @@ STEPS = 200
 
 def slow(lease: RunLease) -> None:
     """Twenty seconds of work, with a checkpoint at every step."""
-    done = int(lease.kept() or 0)
+    done = int(lease.checkpoint() or 0)
     lease.phase("Working", steps=STEPS)
-    lease.use(evidence=lease.run.evidence | {f"attempt {lease.run.attempt}": done})
+    lease.record(
+        evidence=lease.run.evidence | {f"attempt {lease.run.attempt}": done, "pid": os.getpid()}
+    )
     for step in range(done, STEPS):
-        lease.keep(str(step).encode())
+        lease.save_checkpoint(str(step).encode())
         lease.progress(step, loss=1.0)
         time.sleep(0.1)
     lease.reject("It was slow.")
 
 
 def quick(lease: RunLease) -> None:
-    lease.use(evidence=lease.run.evidence | {"went on from": int(lease.kept() or 0)})
+    lease.record(evidence=lease.run.evidence | {"went on from": int(lease.checkpoint() or 0)})
     lease.reject("It is done.")
 
 
-def deaf(lease: RunLease) -> None:
-    """Works long without a word to its lease."""
+def thinking(lease: RunLease) -> None:
+    """Computes for long, in Python, and writes nothing."""
+    lease.record(evidence={"pid": os.getpid()})
     lease.phase("Thinking")
     until = time.monotonic() + 20
     while time.monotonic() < until:
@@ -57,18 +65,43 @@ def deaf(lease: RunLease) -> None:
     lease.reject("It thought.")
 
 
-def numb(lease: RunLease) -> None:
-    """Hangs as in somebody's C: no signal comes to where it is."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+def hanging(lease: RunLease) -> None:
+    """Hangs as in somebody's C code: Python gets no signal there."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    lease.record(evidence={"pid": os.getpid()})
     lease.phase("Hanging")
     time.sleep(40)
     lease.reject("It came back.")
 
 
-WORKS = {"slow": slow, "deaf": deaf, "numb": numb}
+WORKS = {"slow": slow, "thinking": thinking, "hanging": hanging}
 
 
-def start_worker(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
+OPTIONS = "-Q training --pool prefork --concurrency 1 --max-tasks-per-child 1"
+COMMAND = [
+    *[sys.executable, "-m", "celery", "-A", "tests.training.helpers.celery_worker"],
+    *["--skip-checks", "worker", *OPTIONS.split(), "--without-gossip", "--without-mingle"],
+    *["--loglevel", "INFO"],
+]
+
+
+@contextmanager
+def celery_worker(work: str, *, most_seconds: int = 3600) -> Iterator[None]:
+    """Meanwhile a real worker does this work for each run, and a real broker serves it."""
+    settings.RUN_MOST_SECONDS = most_seconds
+    broker = brokers.start_embedded(settings.BROKER_SOCKET)
+    limits = {"WORK": work, "MOST_SECONDS": str(most_seconds)}
+    worker = subprocess.Popen(COMMAND, env=os.environ | limits, stdout=sys.stderr)
+    try:
+        yield
+    finally:
+        for process in (worker, broker):
+            process.kill()
+            process.wait()
+
+
+def start_process(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
+    """Does this work without Celery."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.training.helpers.lives", "worker", str(run.pk), work]
     )
@@ -91,12 +124,26 @@ def is_working(run: TrainingRun, words: str = "Working") -> bool:
     return now(run).phase == words
 
 
-def kill(process: subprocess.Popen, run: TrainingRun) -> None:
+def is_gone(pid: int) -> bool:
+    """Whether the process ended, and its parent knows."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def age() -> None:
+    """Makes the last heartbeat an hour older, and has the reaper look."""
+    TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    reaper.reap()
+
+
+def kill(process: subprocess.Popen) -> None:
     """kill -9, and the time until a reaper believes it."""
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
-    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    lifecycle.reap()
+    age()
 
 
 def report(run: TrainingRun, **more: object) -> None:
@@ -105,110 +152,115 @@ def report(run: TrainingRun, **more: object) -> None:
     print(json.dumps(said | {"attempt": run.attempt} | more))
 
 
+# Without Celery, and without a broker ----------------------------------------------------------
+
+
 def killed() -> None:
     """Its worker is killed in the middle; another goes on."""
     run = lifecycle.trigger(trigger="staff")
-    first = start_worker(run)
+    first = start_process(run)
     wait_until(lambda: now(run).step >= 3)
-    kill(first, run)
+    kill(first)
     requeued = now(run).state
-    worker.execute(run.pk, quick)
+    leases.execute(run, quick)
     report(run, requeued=requeued)
 
 
 def killed_thrice() -> None:
     run = lifecycle.trigger(trigger="staff")
     for attempt in (1, 2, 3):
-        process = start_worker(run)
+        process = start_process(run)
         wait_until(lambda attempt=attempt: is_working(run) and now(run).attempt == attempt)
-        kill(process, run)
-    worker.execute(run.pk, quick)
+        kill(process)
+    leases.execute(run, quick)
     report(run)
 
 
-def cancelled(work: str = "slow", words: str = "Working") -> None:
+def taken_away() -> None:
+    """A worker is taken for dead, and lives: it stops by itself and changes nothing."""
     run = lifecycle.trigger(trigger="staff")
-    process = start_worker(run, work)
-    wait_until(lambda: is_working(run, words))
-    time.sleep(0.3)
-    lifecycle.cancel(run)
-    seconds = wait_until(lambda: now(run).is_over)
-    report(run, seconds=seconds, code=process.wait(timeout=10))
-
-
-def cancelled_deaf() -> None:
-    cancelled("deaf", "Thinking")
-
-
-def age(run: TrainingRun) -> None:
-    """Has the worker been at it for three hours."""
-    TrainingRun.objects.filter(pk=run.pk).update(taken_at=timezone.now() - timedelta(hours=3))
-
-
-def too_long() -> None:
-    """It goes on and on, and hears that it is to end."""
-    run = lifecycle.trigger(trigger="staff")
-    process = start_worker(run, "deaf")
-    wait_until(lambda: is_working(run, "Thinking"))
-    age(run)
-    seconds = wait_until(lambda: now(run).is_over)
-    report(run, seconds=seconds, code=process.wait(timeout=10))
-
-
-def hanging(end) -> None:
-    """It is to end, and hears nothing; its worker dies, and the reaper finds out."""
-    run = lifecycle.trigger(trigger="staff")
-    process = start_worker(run, "numb")
-    wait_until(lambda: is_working(run, "Hanging"))
-    end(run)
-    code = process.wait(timeout=20)
-    state = now(run).state
-    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    lifecycle.reap()
-    report(run, code=code, before=state)
-
-
-def cancelled_hanging() -> None:
-    hanging(lifecycle.cancel)
-
-
-def too_long_hanging() -> None:
-    hanging(age)
-
-
-def stolen() -> None:
-    """A worker is believed dead, and lives: it stops by itself and changes nothing."""
-    run = lifecycle.trigger(trigger="staff")
-    process = start_worker(run, "deaf")
-    wait_until(lambda: is_working(run, "Thinking"))
-    TrainingRun.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    lifecycle.reap()
-    worker.execute(run.pk, quick)
-    report(run, code=process.wait(timeout=10))
-
-
-def in_a_thread() -> None:
-    """Where no signal comes the next check ends the work."""
-    run = lifecycle.trigger(trigger="staff")
-    thread = threading.Thread(target=worker.execute, args=[run.pk, slow])
-    thread.start()
+    process = start_process(run)
     wait_until(lambda: is_working(run))
-    lifecycle.cancel(run)
-    seconds = wait_until(lambda: now(run).is_over)
-    thread.join()
-    report(run, seconds=seconds, threads=threading.active_count())
+    age()
+    leases.execute(run, quick)
+    report(run, code=process.wait(timeout=10))
 
 
 def beats() -> None:
     """A worker that only computes is still heard of."""
     run = lifecycle.trigger(trigger="staff")
-    process = start_worker(run, "deaf")
+    process = start_process(run, "thinking")
     wait_until(lambda: is_working(run, "Thinking"))
     first = now(run).heartbeat_at
     seconds = wait_until(lambda: now(run).heartbeat_at > first + timedelta(seconds=1.5))
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
     report(run, seconds=seconds)
+
+
+# With a real worker ----------------------------------------------------------------------------
+
+
+def cancelled(work: str = "slow", words: str = "Working") -> None:
+    with celery_worker(work):
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: is_working(run, words))
+        lifecycle.cancel(run)
+        seconds = wait_until(lambda: now(run).is_over)
+        wait_until(lambda: is_gone(now(run).evidence["pid"]))
+        report(run, seconds=seconds)
+
+
+def cancelled_thinking() -> None:
+    cancelled("thinking", "Thinking")
+
+
+def cancelled_hanging() -> None:
+    """It is interrupted and goes on; the reaper ends it, and its process."""
+    with celery_worker("hanging"):
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: is_working(run, "Hanging"))
+        lifecycle.cancel(run)
+        time.sleep(2)
+        before = now(run).state
+        age()
+        wait_until(lambda: is_gone(now(run).evidence["pid"]), 5)
+        report(run, before=before)
+
+
+def too_long() -> None:
+    """Celery's soft limit ends it."""
+    with celery_worker("thinking", most_seconds=2):
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: is_working(run, "Thinking"))
+        seconds = wait_until(lambda: now(run).is_over)
+        report(run, seconds=seconds)
+
+
+def too_long_hanging() -> None:
+    """Celery's hard limit kills it, and the reaper finds out."""
+    with celery_worker("hanging", most_seconds=2):
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: is_working(run, "Hanging"))
+        wait_until(lambda: is_gone(now(run).evidence["pid"]))
+        before = now(run).state
+        settings.RUN_SILENT_SECONDS = 0
+        reaper.reap()
+        report(run, before=before)
+
+
+def taken_for_dead() -> None:
+    """A worker is taken for dead, and computes: it is killed, and takes the run again."""
+    with celery_worker("thinking"):
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: is_working(run, "Thinking"))
+        pid = now(run).evidence["pid"]
+        age()
+        wait_until(lambda: now(run).evidence["pid"] != pid)
+        report(run, gone=is_gone(pid))
+
+
+# At the same moment ----------------------------------------------------------------------------
 
 
 def at_once(action, count: int = 8) -> list:
@@ -231,7 +283,7 @@ def triggered_at_once() -> None:
     made = at_once(lambda _: lifecycle.trigger(trigger="staff"))
     [run] = [one for one in made if one.state == "queued"]
     skipped = [one.reason for one in made if one.state == "skipped"]
-    taken = at_once(lambda _: lifecycle.take(run.pk) is not None)
+    taken = at_once(lambda _: leases.take(run) is not None)
     report(run, skipped=skipped, taken=sum(taken))
 
 
@@ -262,6 +314,6 @@ def promoted_at_once() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "worker":
-        worker.execute(int(sys.argv[2]), WORKS[sys.argv[3]])
+        leases.execute(TrainingRun.objects.get(pk=sys.argv[2]), WORKS[sys.argv[3]])
     else:
         globals()[sys.argv[1]]()

@@ -5,6 +5,7 @@ from rest_framework.test import APIClient
 
 from recognizer.models import ApiToken
 from tests.people import person, signed_in
+from tests.training.helpers import leases
 from training.models import TrainingRun
 from training.runs import lifecycle
 
@@ -55,7 +56,7 @@ def test_without_a_broker_it_is_queued_all_the_same(staff, no_broker, on_commit)
 
 def test_a_run_is_watched(staff):
     run = lifecycle.trigger(trigger="staff")
-    lease = lifecycle.take(run.pk)
+    lease = leases.take(run)
     lease.phase("Fine-tuning", steps=2)
     lease.progress(1, loss=0.5)
     lease.progress(2, loss=0.25, validation=0.9)
@@ -95,7 +96,7 @@ def test_a_run_is_cancelled(staff):
 
 def test_a_run_in_a_workers_hands_is_asked_to_end(staff):
     run = lifecycle.trigger(trigger="staff")
-    lifecycle.take(run.pk)
+    leases.take(run)
     said = staff.post(f"{RUNS}{run.pk}/cancel/").json()
     assert (said["state"], said["cancel_asked"]) == ("running", True)
 

@@ -10,12 +10,12 @@ from django.utils import timezone
 from recognizer import registry
 from recognizer.models import ModelVersion
 from tests.people import person, register
-from tests.training.helpers import rows
+from tests.training.helpers import leases, rows
 from training.datasets import revisions
 from training.models import Promotion, TrainingRun
-from training.runs import lifecycle
+from training.runs import lifecycle, reaper
 from training.runs.learning_curve import MOST_POINTS, Curve
-from training.runs.lease import Cancelled, LeaseLost, RunLease
+from training.runs.lease import LeaseLost, RunLease
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
@@ -23,14 +23,14 @@ State = TrainingRun.State
 
 @pytest.fixture
 def lease() -> RunLease:
-    return lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    return leases.take(lifecycle.trigger(trigger="staff"))
 
 
 @pytest.fixture
 def challenger(champion, lease) -> ModelVersion:
     """A version that the leased run made and compares with the champion."""
     made = register(3, origin="trained")
-    lease.use(champion=champion, challenger=made)
+    lease.record(champion=champion, challenger=made)
     lease.evaluating()
     return made
 
@@ -42,7 +42,7 @@ def stored(lease: RunLease) -> TrainingRun:
 def take_away(lease: RunLease) -> RunLease:
     """Another worker gets the run."""
     TrainingRun.objects.filter(pk=lease.run.pk).update(state=State.QUEUED, lease=None)
-    return lifecycle.take(lease.run.pk)
+    return leases.take(lease.run)
 
 
 # How it goes -----------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def test_many_steps_are_few_writes(lease, django_assert_max_num_queries):
 
 
 def test_tells_the_time_that_is_left(lease, monkeypatch):
-    monkeypatch.setattr("training.runs.lease.WRITES_APART", 0)
+    monkeypatch.setattr("training.runs.lease.WRITE_SECONDS", 0)
     lease.phase("Fine-tuning", steps=100)
     lease.progress(50)
     assert stored(lease).seconds_left is None  # no pace yet: it may go on from a checkpoint
@@ -105,10 +105,10 @@ def test_a_curve_of_validations_alone_has_few_points_too():
 
 
 def test_the_last_checkpoint_counts(lease):
-    assert lease.kept() is None
-    lease.keep(b"one")
-    lease.keep(b"two")
-    assert lease.kept() == b"two"
+    assert lease.checkpoint() is None
+    lease.save_checkpoint(b"one")
+    lease.save_checkpoint(b"two")
+    assert lease.checkpoint() == b"two"
 
 
 # Whose it is -----------------------------------------------------------------------------------
@@ -119,8 +119,8 @@ def test_the_last_checkpoint_counts(lease):
     [
         lambda lease: lease.phase("Going on"),
         lambda lease: lease.evaluating(),
-        lambda lease: lease.use(seed=5),
-        lambda lease: lease.keep(b"x"),
+        lambda lease: lease.record(seed=5),
+        lambda lease: lease.save_checkpoint(b"x"),
         lambda lease: lease.skip("x"),
         lambda lease: lease.reject("x"),
         lambda lease: lease.fail("x"),
@@ -133,7 +133,7 @@ def test_a_worker_that_lost_the_run_changes_nothing(lease, do):
         do(lease)
     run = stored(other)
     assert (run.state, run.phase, run.seed, run.reason) == (State.RUNNING, "Starting", 1, "")
-    assert other.kept() is None
+    assert other.checkpoint() is None
 
 
 def test_a_worker_that_lost_the_run_promotes_nothing(lease, challenger, champion):
@@ -143,19 +143,27 @@ def test_a_worker_that_lost_the_run_promotes_nothing(lease, challenger, champion
     assert ModelVersion.objects.champion() == champion
 
 
-def test_what_is_to_be_cancelled_ends_at_the_next_check(lease):
-    lease.interrupt(Cancelled())
-    with pytest.raises(Cancelled):
+def test_a_run_that_is_to_be_cancelled_ends_at_the_next_write(lease):
+    lifecycle.cancel(lease.run)
+    with pytest.raises(LeaseLost):
         lease.progress(1)
-    lease.conclude()
+    assert lease.is_cancelled
     lease.cancelled()
     assert stored(lease).state == State.CANCELLED
 
 
-def test_what_ended_is_not_cancelled_any_more(lease):
+def test_a_run_that_is_to_be_cancelled_promotes_nothing(lease, challenger, champion):
+    lifecycle.cancel(lease.run)
+    with pytest.raises(LeaseLost):
+        lease.promote(challenger)
+    assert ModelVersion.objects.champion() == champion
+
+
+def test_a_run_that_ended_is_not_cancelled_any_more(lease):
     lease.skip("Nothing new.")
-    lease.interrupt(Cancelled())
-    lease.check()
+    with pytest.raises(LeaseLost):
+        lease.cancelled()
+    assert not lease.is_cancelled
     assert (stored(lease).state, stored(lease).reason) == (State.SKIPPED, "Nothing new.")
 
 
@@ -165,7 +173,7 @@ def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
 ):
     """Staff may promote it: then its drawings must not prove for those that come after it."""
     drawing = rows.drawing(person("otto-who-taught"), truth=7)
-    lease.use(dataset=rows.dataset([drawing]))
+    lease.record(dataset=rows.dataset([drawing]))
     lease.fail("The disk is full.") if end == "fail" else lease.cancelled()
     assert revisions.learnt_by(challenger) == {drawing.pk}
     assert revisions.learnt_by(champion) == set()
@@ -173,9 +181,9 @@ def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
 
 def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(lease, challenger):
     drawing = rows.drawing(person("otto-who-taught"), truth=7)
-    lease.use(dataset=rows.dataset([drawing]))
+    lease.record(dataset=rows.dataset([drawing]))
     TrainingRun.objects.update(cancel_asked=True, heartbeat_at=timezone.now() - timedelta(hours=1))
-    lifecycle.reap()
+    reaper.reap()
     assert stored(lease).state == State.CANCELLED
     assert revisions.learnt_by(challenger) == {drawing.pk}
 
@@ -193,7 +201,7 @@ def test_steps_of_which_nobody_knows_the_number_are_few_writes_too(
 
 
 def test_a_promotion_ends_the_run_and_is_on_record(lease, challenger, champion):
-    lease.keep(b"not needed any more")
+    lease.save_checkpoint(b"not needed any more")
     assert lease.promote(challenger, "It is better.")
     assert (stored(lease).state, lease.is_over) == (State.PROMOTED, True)
     assert ModelVersion.objects.champion() == challenger
@@ -205,12 +213,12 @@ def test_a_promotion_ends_the_run_and_is_on_record(lease, challenger, champion):
         None,
         "It is better.",
     )
-    assert lease.kept() is None
+    assert lease.checkpoint() is None
 
 
 def test_only_what_was_compared_is_promoted(champion, lease):
     other = register(3, origin="trained")
-    lease.use(champion=champion)
+    lease.record(champion=champion)
     with pytest.raises(LeaseLost):
         lease.promote(other)
     assert (ModelVersion.objects.champion(), stored(lease).state) == (champion, State.RUNNING)

@@ -12,6 +12,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.people import person
 from tests.training.conftest import make_tiny
+from tests.training.helpers import leases
 from training.datasets.pictures import Drawn
 from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
@@ -23,7 +24,7 @@ from training.ml.gate import evidence, gather
 from training.ml.network import onnx_export, predictions
 from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
-from training.runs import lifecycle, pipeline, worker
+from training.runs import lifecycle, pipeline
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
@@ -105,7 +106,7 @@ def drawn(owner: User, small: Mnist, count: int) -> list[Drawing]:
 
 def work() -> TrainingRun:
     run = lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND)
-    worker.execute(run.pk, pipeline.work)
+    leases.execute(run, pipeline.work)
     run.refresh_from_db()
     return run
 
@@ -207,11 +208,11 @@ def test_without_a_champion_it_is_skipped(var) -> None:
 
 def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     """What a worker that died had tuned is not tuned again."""
-    lease = lifecycle.take(lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND).pk)
+    lease = leases.take(lifecycle.trigger(trigger=TrainingRun.Trigger.COMMAND))
     first, second = make_tiny(), make_tiny()
     with torch.no_grad():
         second.digit.bias.add_(1.0)
-    lease.keep(finetune.pack([first, second]))
+    lease.save_checkpoint(finetune.pack([first, second]))
     taught = Drawn(
         ids=np.arange(20),
         labels=small.test_labels[:20].astype(int),
@@ -228,7 +229,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)
     assert min(point["step"] for point in lease.run.curve) > 2 * 5
     assert any(point["validation"] is not None for point in lease.run.curve)
-    assert len(finetune.unpack(lease.kept(), like=first)) == plan.folds
+    assert len(finetune.unpack(lease.checkpoint(), like=first)) == plan.folds
 
 
 def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:

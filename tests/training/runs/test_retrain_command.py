@@ -5,9 +5,10 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.training.helpers import leases
 from training.management.commands import retrain
 from training.models import TrainingRun
-from training.runs import lifecycle, worker
+from training.runs import lifecycle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 
@@ -18,7 +19,7 @@ def meanwhile(monkeypatch):
 
     def does(work):
         def sleep(seconds: float) -> None:
-            worker.execute(TrainingRun.objects.get().pk, work)
+            leases.execute(TrainingRun.objects.get(), work)
 
         monkeypatch.setattr(retrain, "sleep", sleep)
 
@@ -70,7 +71,7 @@ def test_phases_are_shown(monkeypatch, capsys):
     def sleep(seconds: float) -> None:
         run = TrainingRun.objects.get()
         if next(looks) == "learning":
-            sleep.lease = lifecycle.take(run.pk)
+            sleep.lease = leases.take(run)
             sleep.lease.phase("Fine-tuning")
         elif run.state == "running":
             sleep.lease.reject("It is no better.")

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 LABELLED = """
 from recognizer import services
 from recognizer.models import User
-from recognizer.strokes import parse
+from recognizer.ink.strokes import parse
 ink = parse([[[40, 40], [160, 45], [110, 120], [90, 220]]], width=280, height=280)
 for writer in range(4):
     owner = User.objects.create_user(f"writer-of-runs-{writer}")
@@ -135,11 +135,11 @@ def test_a_run_is_cancelled_within_two_seconds(own):
     run = in_the_middle(own)
     code = f"""
 import time
-from training import runs
+from training.runs import lifecycle
 from training.models import TrainingRun
 run = TrainingRun.objects.get(pk={run["id"]})
 started = time.monotonic()
-runs.cancel(run)
+lifecycle.cancel(run)
 while not run.is_over and time.monotonic() < started + 10:
     time.sleep(0.05)
     run.refresh_from_db()

@@ -5,6 +5,7 @@ import pytest
 from recognizer.answers import serving
 from recognizer.models import Artifact, ModelVersion, User
 from tests.people import drawn_by, person, register
+from tests.training.helpers import leases
 from training.models import Promotion
 from training.runs import lifecycle
 from training.versions import history, promotion
@@ -20,9 +21,9 @@ def staff(db) -> User:
 @pytest.fixture
 def refused(champion) -> ModelVersion:
     """A version that the gate refused."""
-    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    lease = leases.take(lifecycle.trigger(trigger="staff"))
     version = register(3, origin="trained")
-    lease.use(champion=champion, challenger=version)
+    lease.record(champion=champion, challenger=version)
     lease.evaluating()
     lease.reject("It is worse.")
     return version
@@ -67,9 +68,9 @@ def test_back_to_any_version_that_answered_before_needs_none(champion, refused, 
 
 
 def test_what_a_run_promoted_is_a_way_back(champion, staff):
-    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    lease = leases.take(lifecycle.trigger(trigger="staff"))
     version = register(3, origin="trained")
-    lease.use(champion=champion, challenger=version)
+    lease.record(champion=champion, challenger=version)
     lease.evaluating()
     lease.promote(version)
     promotion.promote_by_hand(champion, staff)
@@ -101,9 +102,9 @@ def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
 ):
     settings.CHAMPION_CHECK_SECONDS = 0
     drawing = drawn_by(staff)
-    lease = lifecycle.take(lifecycle.trigger(trigger="staff").pk)
+    lease = leases.take(lifecycle.trigger(trigger="staff"))
     third = register(5, origin="trained")
-    lease.use(champion=champion, challenger=third)
+    lease.record(champion=champion, challenger=third)
     lease.evaluating()
     promotion.promote_by_hand(refused, staff, "For a try.")
     assert serving.read_drawing(drawing).answer.digit == 3

@@ -1,18 +1,18 @@
-"""What is said of a run whose worker is not heard of any more, until the run is taken from it."""
+"""What a run's page says while its worker is not heard of, until the reaper takes the run away."""
 
 from django.conf import settings
 
 from training.models import TrainingRun
-from training.runs import lifecycle
+from training.runs import reaper
 from training.wording import seconds
 
-# Workers give a sign of life every second. It is said when half the time is over after which a run
-# is taken from a silent one.
+# Said when half the time is over after which the reaper takes the run away. Workers write a
+# heartbeat every second.
 SAID_AFTER = 0.5
 
 
-def silence(run: TrainingRun) -> str:
-    """That nothing was heard for long, and what comes of it; empty while all is well.
+def stale_worker(run: TrainingRun) -> str:
+    """Since when nothing was heard of the run's worker and what follows; "" while all is well.
 
     The words stay the same from second to second: a screen reader speaks them once.
     """
@@ -26,4 +26,4 @@ def silence(run: TrainingRun) -> str:
 def _fate(run: TrainingRun) -> str:
     if run.cancel_asked:
         return "cancelled without it"
-    return "given up" if run.attempt >= lifecycle.MOST_ATTEMPTS else "sent on to another"
+    return "given up" if run.attempt >= reaper.MOST_ATTEMPTS else "sent on to another"

@@ -1,0 +1,101 @@
+"""What becomes of a run whose worker fell silent."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from tests.training.helpers import leases
+from training.models import Checkpoint, TrainingRun
+from training.runs import lifecycle, reaper
+from training.runs.lease import RunLease
+
+pytestmark = pytest.mark.django_db
+State = TrainingRun.State
+LONG_AGO = dt.timedelta(minutes=5)
+
+
+@pytest.fixture
+def queued() -> TrainingRun:
+    return lifecycle.trigger(trigger="staff")
+
+
+@pytest.fixture
+def held(queued) -> RunLease:
+    """A run that a worker holds."""
+    return leases.take(queued)
+
+
+def now(run: TrainingRun) -> TrainingRun:
+    return TrainingRun.objects.get(pk=run.pk)
+
+
+def silence(run: TrainingRun) -> None:
+    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - LONG_AGO)
+
+
+def test_a_run_that_is_heard_of_is_left_alone(held):
+    reaper.reap()
+    assert now(held.run).state == State.RUNNING
+
+
+def test_a_silent_run_is_continued_by_another_worker_from_its_checkpoint(held, broker):
+    held.save_checkpoint(b"half the way")
+    silence(held.run)
+    reaper.reap()
+    run = now(held.run)
+    assert (run.state, run.lease, run.attempt) == (State.QUEUED, None, 1)
+    assert broker.tasks() == [("training.run", [run.pk])]
+    other = leases.take(run)
+    assert (other.run.attempt, other.checkpoint()) == (2, b"half the way")
+
+
+def test_a_night_in_which_nobody_worked_does_not_count(held, broker, settings):
+    settings.RUN_MOST_SECONDS = 3600
+    night = timezone.now() - dt.timedelta(hours=9)
+    TrainingRun.objects.update(started_at=night, taken_at=night, heartbeat_at=night)
+    reaper.reap()
+    assert now(held.run).state == State.QUEUED
+    again = leases.take(held.run)
+    assert again.run.started_at == night
+    assert not TrainingRun.objects.worked_too_long().exists()
+
+
+def test_a_run_that_is_compared_already_is_reaped_too(held, broker):
+    held.evaluating()
+    silence(held.run)
+    reaper.reap()
+    assert now(held.run).state == State.QUEUED
+
+
+def test_three_workers_may_die_then_the_run_has_failed(queued, broker):
+    for _ in range(3):
+        lease = leases.take(queued)
+        lease.save_checkpoint(b"a little")
+        silence(queued)
+        reaper.reap()
+    run = now(queued)
+    assert (run.state, run.reason) == (
+        State.FAILED,
+        "Its worker stopped without a word 3 times.",
+    )
+    assert run.ended_at is not None
+    assert not Checkpoint.objects.exists()
+    assert leases.take(run) is None
+
+
+def test_a_cancelled_run_whose_worker_died_is_over(held):
+    lifecycle.cancel(held.run)
+    silence(held.run)
+    reaper.reap()
+    assert now(held.run).state == State.CANCELLED
+
+
+def test_a_run_that_took_too_long_and_fell_silent_has_failed(held, settings):
+    TrainingRun.objects.update(taken_at=timezone.now() - 2 * LONG_AGO)
+    settings.RUN_MOST_SECONDS = 299
+    silence(held.run)
+    reaper.reap()
+    run = now(held.run)
+    assert (run.state, run.lease) == (State.FAILED, None)
+    assert "299 seconds" in run.reason

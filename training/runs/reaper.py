@@ -1,0 +1,59 @@
+"""What becomes of a run when its worker dies: another goes on with it, three times at most.
+
+A worker is taken for dead when its run had no heartbeat for RUN_SILENT_SECONDS.
+"""
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+from django.utils import timezone
+
+from training.models import Checkpoint, TrainingRun
+from training.runs import dispatch
+
+log = logging.getLogger(__name__)
+State = TrainingRun.State
+MOST_ATTEMPTS = 3
+
+
+def reap() -> None:
+    """Takes runs from silent workers: to be continued by another, or ended."""
+    silent = timezone.now() - dt.timedelta(seconds=settings.RUN_SILENT_SECONDS)
+    for run in TrainingRun.objects.silent_since(silent):
+        take_away(run)
+
+
+def take_away(run: TrainingRun) -> None:
+    """Takes this run from its worker, whose process is killed if it still lives.
+
+    Nothing happens where a heartbeat came since the run was read.
+    """
+    fields = _fields_after_silence(run)
+    held = TrainingRun.objects.held_by(run.lease).filter(heartbeat_at=run.heartbeat_at)
+    if not held.update(lease=None, phase_ends_at=None, **fields):
+        return
+    log.warning("%s: its worker fell silent. It is %s now.", run, fields["state"])
+    if run.lease is not None:
+        dispatch.kill(run.lease)
+    if fields["state"] == State.QUEUED:
+        dispatch.send(run)
+    else:
+        Checkpoint.objects.filter(run=run).delete()
+
+
+def _fields_after_silence(run: TrainingRun) -> dict[str, object]:
+    over = {"ended_at": timezone.now(), "phase": ""}
+    if run.cancel_asked:
+        return over | {"state": State.CANCELLED, "reason": "Staff cancelled it."}
+    if TrainingRun.objects.worked_too_long().filter(pk=run.pk).exists():
+        return over | {"state": State.FAILED, "reason": took_too_long()}
+    if run.attempt >= MOST_ATTEMPTS:
+        reason = f"Its worker stopped without a word {run.attempt} times."
+        return over | {"state": State.FAILED, "reason": reason}
+    return {"state": State.QUEUED, "phase": "Its worker stopped; waiting for another"}
+
+
+def took_too_long() -> str:
+    """Why a run failed that its worker did not finish in time, as a sentence."""
+    return f"It was not done within {settings.RUN_MOST_SECONDS} seconds, the most a run may take."
