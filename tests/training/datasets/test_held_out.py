@@ -18,7 +18,7 @@ from training.ml.network import onnx_reader
 from training.ml.network.architectures import Network
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.runs import label_trigger, pipeline
+from training.runs import comparison, label_trigger, pipeline
 
 State = TrainingRun.State
 
@@ -90,8 +90,8 @@ def test_what_shipped_last_is_the_measure_of_all_promotions() -> None:
     mnist = np.zeros((10, 28, 28), np.uint8), np.array([4, 4, 4, 7, 7, 1, 1, 1, 1, 1])
 
     def errors(champion: ModelVersion) -> int | None:
-        reader = pipeline._reader(champion)
-        shipped = pipeline._shipped(champion, reader)
+        reader = comparison.reader(champion)
+        shipped = comparison.shipped_reader(champion, reader)
         return gather.errors_of(shipped, reader, reader.read(mnist[0]), mnist)
 
     assert errors(register(1, origin="trained")) is None
@@ -120,21 +120,21 @@ def blank(count: int, views: int) -> np.ndarray:
 def test_each_taught_drawing_is_read_by_the_copy_that_did_not_learn_it() -> None:
     folds = np.array([2, 0, 1, 1, 0])
     lessons = FineTuneSet(blank(5, 12), np.zeros(5, int), folds)
-    said = pipeline._out_of_fold([saying(7), saying(8), saying(9)], lessons)
+    said = comparison.out_of_fold([saying(7), saying(8), saying(9)], lessons)
     assert said.digits.reshape(5, VIEWS).tolist() == [[7 + fold] * VIEWS for fold in folds]
 
 
 def test_many_drawings_prove_in_fewer_views() -> None:
     assert [views(count) for count in (0, 500, 5000, 30_000)] == [VIEWS, VIEWS, 4, 1]
     many = np.zeros((5000, 12, 1, 1), np.uint8)
-    assert pipeline._proving(many).shape[1] == 4
+    assert comparison.tested_views(many).shape[1] == 4
 
 
 def test_folds_hang_on_the_dataset_alone(small) -> None:
     images = small.test_images[:40, None]
     drawn = pictures.Drawn(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
     few, many = (
-        pipeline._lessons(drawn, DatasetRevision(counts={"writers": count}), FineTuning())
+        pipeline._fine_tune_set(drawn, DatasetRevision(counts={"writers": count}), FineTuning())
         for count in (revisions.PEOPLE_APART - 1, revisions.PEOPLE_APART)
     )
     assert len(set(few.folds)) > 1
@@ -166,7 +166,7 @@ def test_holdout_and_taught_prove_in_as_many_views(champion, anna) -> None:
     rows.use(held, dataset, subset=Subset.HOLDOUT)
     drawn = pictures.drawn(dataset, Subset.TRAIN, version=1, views=2, seed=1)
     out_of_fold = Predictions(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
-    proofs = pipeline._proofs(champion, dataset, drawn, out_of_fold)
+    proofs = comparison.held_out(champion, dataset, drawn, out_of_fold)
     assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]
     assert proofs.holdout.tolist() == [True, False, False]
     assert proofs.pictures.shape == (3, 3, 28, 28)

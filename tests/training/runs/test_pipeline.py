@@ -24,7 +24,7 @@ from training.ml.gate import evidence, gather
 from training.ml.network import onnx_export, predictions
 from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
-from training.runs import lifecycle, pipeline
+from training.runs import challenger, lifecycle, pipeline
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
@@ -223,7 +223,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     lessons = taught.lessons(plan, by_person=False)
-    copies = pipeline._tuned(lease, make_tiny(), lessons, replay, plan)
+    copies = challenger.fine_tune(lease, make_tiny(), lessons, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)

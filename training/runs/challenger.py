@@ -1,0 +1,137 @@
+"""A run's challenger: fine-tuned by folds, averaged, exported and registered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from recognizer import registry
+from recognizer.models import Artifact, ModelVersion
+from training.ml.fit import finetune
+from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
+from training.ml.fit.replay_data import ReplayData
+from training.ml.network import architectures, onnx_export
+from training.ml.network.architectures import Network
+from training.ml.network.model_soup import soup
+from training.models import DatasetRevision
+from training.runs.lease import RunLease
+
+
+class Diverged(Exception):
+    """Fine-tuning ended with weights that are not finite."""
+
+
+@dataclass(frozen=True)
+class TrainedChallenger:
+    """A registered challenger and its network; and for each fold the copy that was tuned without
+    it, calibrated like the challenger."""
+
+    version: ModelVersion
+    network: Network
+    copies: list[Network]
+
+
+def train(
+    lease: RunLease,
+    champion: ModelVersion,
+    dataset: DatasetRevision,
+    fine_tune_set: FineTuneSet,
+    replay_data: ReplayData,
+    tuning: FineTuning,
+) -> TrainedChallenger:
+    """Makes a challenger from the champion. Raises Diverged."""
+    before = _network(champion)
+    lease.phase("Looking for MNIST's hardest digits")
+    replay = replay_data.replay(before, version=champion.ink_version)
+    copies = fine_tune(lease, before, fine_tune_set, replay, tuning)
+    lease.phase("Averaging")
+    after, share = _average(before, copies, replay, tuning)
+    lease.phase("Exporting")
+    version = _register(lease, champion, dataset, after, share=share)
+    calibrated = [
+        finetune.like(after, finetune.drawn_back(before, copy, share=share)) for copy in copies
+    ]
+    return TrainedChallenger(version, after, calibrated)
+
+
+def _network(version: ModelVersion) -> Network:
+    weights = Artifact.objects.get(pk=version.weights_id).content
+    return onnx_export.from_safetensors(version.architecture, bytes(weights))
+
+
+def fine_tune(
+    lease: RunLease,
+    before: Network,
+    fine_tune_set: FineTuneSet,
+    replay: Replay,
+    tuning: FineTuning,
+) -> list[Network]:
+    """One copy for each fold, tuned without it. Goes on from the checkpoint, if there is one."""
+    steps = tuning.steps(len(fine_tune_set.labels))
+    lease.phase("Fine-tuning", steps=steps * tuning.folds)
+    checkpoint = lease.checkpoint()
+    copies = finetune.unpack(checkpoint, like=before) if checkpoint else []
+    for fold in range(len(copies), tuning.folds):
+        lease.record(phase=f"Fine-tuning, part {fold + 1} of {tuning.folds}")
+        fit = finetune.begin(before, fine_tune_set, replay, fold=fold, tuning=tuning)
+        for step in fit:
+            lease.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
+        copies.append(finetune.done(fit))
+        remembered = finetune.remembered(copies[-1], replay)
+        lease.progress((fold + 1) * steps, validation=remembered)
+        lease.save_checkpoint(finetune.pack(copies))
+    return copies
+
+
+def _average(
+    before: Network, copies: list[Network], replay: Replay, tuning: FineTuning
+) -> tuple[Network, float]:
+    """The copies' model soup, drawn back toward the champion and calibrated; and the soup's share
+    in it. Raises Diverged."""
+    mean = soup(copies)
+    if not finetune.is_finite(mean):
+        raise Diverged
+    share = finetune.share_that_remembers(before, mean, replay, tuning=tuning)
+    after = finetune.drawn_back(before, mean, share=share)
+    return finetune.calibrated(after, replay, tuning=tuning), share
+
+
+def _register(
+    lease: RunLease,
+    champion: ModelVersion,
+    dataset: DatasetRevision,
+    after: Network,
+    *,
+    share: float,
+) -> ModelVersion:
+    """Exports the network and registers it as the run's challenger."""
+    files = onnx_export.to_files(after)
+    manifest = {
+        "name": f"{champion.architecture}, run {lease.run.pk}",
+        "architecture": champion.architecture,
+        "ink_version": champion.ink_version,
+        "parameters": architectures.parameter_count(after),
+        "onnx_sha256": files.onnx_sha256,
+        "safetensors_sha256": files.safetensors_sha256,
+        "run": lease.run.pk,
+        "dataset": dataset.pk,
+        "metrics": {"temperature": after.temperature.item(), "share": share},
+        "made": {"seed": lease.run.seed, "torch": torch.__version__.split("+")[0]},
+    }
+    version = registry.register(
+        onnx=files.onnx,
+        safetensors=files.safetensors,
+        manifest=manifest,
+        origin=ModelVersion.Origin.TRAINED,
+        parent=champion,
+    )
+    lease.record(challenger=version)
+    return version
+
+
+def note_test_figures(version: ModelVersion, figures: dict[str, Any]) -> None:
+    """Writes into the version's manifest how it reads MNIST's test images."""
+    names = ("count", "accuracy", "errors", "ece", "nll")
+    metrics = version.manifest["metrics"] | {"test": {name: figures[name] for name in names}}
+    version.manifest = version.manifest | {"metrics": metrics}
+    version.save(update_fields=["manifest"])
