@@ -14,8 +14,8 @@ from training.monitoring.metrics import (
     VERSIONS_SHOWN,
     DayOfAnswers,
     DayOfLabels,
-    InUse,
-    Learned,
+    ErrorsInUse,
+    LearningPoint,
 )
 
 DRIFT_WORDS = {
@@ -47,7 +47,7 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
     )
 
 
-def wrong(versions: Sequence[InUse], champion: int | None) -> Chart:
+def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
     words = (
         "For each version two shares with their 95 % intervals (Wilson's). “Drawn” is the honest "
         "one: of the version's answers to drawings that were drawn at random for review, how many "
@@ -78,7 +78,7 @@ def wrong(versions: Sequence[InUse], champion: int | None) -> Chart:
     )
 
 
-def _in_use(one: InUse, champion: int | None) -> list[Interval]:
+def _in_use(one: ErrorsInUse, champion: int | None) -> list[Interval]:
     """The correction rate, and below it the honest share where spot checks were reviewed."""
     strong, (low, high) = one.version == champion, one.interval
     corrected = Interval(f"v{one.version}", low, one.share, high, strong=strong)
@@ -89,12 +89,12 @@ def _in_use(one: InUse, champion: int | None) -> list[Interval]:
     return [corrected, Interval("drawn", low, wrong / count, high, strong=strong)]
 
 
-def _in_use_row(one: InUse) -> list[str]:
+def _in_use_row(one: ErrorsInUse) -> list[str]:
     counts = [f"{one.count}", f"{one.wrong}", f"{one.unsure}"]
     return [f"{one.version}", *counts, *_share(one.wrong, one.count), *_drawn_row(one)]
 
 
-def _drawn_row(one: InUse) -> list[str]:
+def _drawn_row(one: ErrorsInUse) -> list[str]:
     if one.drawn is None or not one.drawn.count:
         return ["none", "", "", ""]
     count, wrong = one.drawn.count, one.drawn.count - one.drawn.hits
@@ -171,21 +171,21 @@ def _drift(place: int, found: DriftReport) -> Chart:
     )
 
 
-def learning(points: Sequence[Learned]) -> Chart:
+def learning(points: Sequence[LearningPoint]) -> Chart:
     run = points[0].run if points else 0
     words = f"Run {run} learned from ever more of its labels, and read drawings it had not seen."
     return _learning("learning", "Errors against labels", words, points,
                      trouble="No run has measured it yet.")  # fmt: skip
 
 
-def across(points: Sequence[Learned]) -> Chart:
+def across(points: Sequence[LearningPoint]) -> Chart:
     words = "Each run's challenger on the drawings that it had not learned from."
     return _learning("across", "Errors from run to run", words, points,
                      trouble="No run has met the gate yet.")  # fmt: skip
 
 
 def _learning(
-    name: str, title: str, words: str, points: Sequence[Learned], *, trouble: str
+    name: str, title: str, words: str, points: Sequence[LearningPoint], *, trouble: str
 ) -> Chart:
     series = [Series("wrong", "first", [(p.labels, p.errors / p.count) for p in points])]
     most = max([p.labels for p in points], default=1)
@@ -203,6 +203,6 @@ def _learning(
     )
 
 
-def _learned_row(point: Learned) -> list[str]:
+def _learned_row(point: LearningPoint) -> list[str]:
     counts = [f"{point.run}", f"{point.labels}", f"{point.errors}", f"{point.count}"]
     return [*counts, *_share(point.errors, point.count)]

@@ -1,4 +1,4 @@
-"""Which drawings teach, which prove, and what each run saw of them."""
+"""Datasets: the subset of each labelled drawing, and what each run learned from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Subset(models.TextChoices):
 
 
 class SetAside(models.TextChoices):
-    """Why a label does not teach. The empty string, which is no member, says that it does."""
+    """Why a run does not learn from a label. "", which is no member, means that it does."""
 
     DOUBTED = "doubted", "looks wrong"
     DISTRUSTED = "distrusted", "of a person whose labels keep being wrong"
@@ -24,9 +24,9 @@ class SetAside(models.TextChoices):
 
 
 class Sample(models.Model):
-    """Where a labelled drawing belongs, for ever.
+    """The subset of a labelled drawing, which never changes.
 
-    Once one was placed by its person, all later ones are: training/datasets/revisions.py.
+    From the first that was assigned by its owner, all are: training/datasets/revisions.py.
     """
 
     drawing = models.OneToOneField(
@@ -43,19 +43,19 @@ class Sample(models.Model):
 
 class DatasetRevisionQuerySet(models.QuerySet["DatasetRevision"]):
     def used(self) -> Self:
-        """Those that a run has: it takes its dataset when that is written to the end."""
+        """Those of a run, which refers to its dataset once that is complete."""
         return self.filter(runs__isnull=False)
 
     def taught(self) -> Self:
-        """Those from which a challenger came."""
+        """Those of runs that made a challenger."""
         return self.filter(runs__challenger__isnull=False)
 
 
 class DatasetRevision(models.Model):
-    """What one run learns from and is measured on. Never changed.
+    """What one run learns from and is measured on. Immutable.
 
-    It counts once a run has it. Without one it is still being written, or its worker died over
-    it: training/datasets/erasure.py sweeps those.
+    It is valid once a run refers to it. Until then it is being written, or its worker died while
+    writing: training/datasets/erasure.py sweeps those.
 
     `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
     "sources": {"mnist": N, "drawn": N, "outsiders": N, "strokes": N, "uploads": N}, "writers": N,
@@ -78,8 +78,8 @@ class DatasetRevision(models.Model):
 class DatasetSample(models.Model):
     """One drawing in one dataset.
 
-    Of a deleted drawing its number stays, and whether it taught; what it was said to be does not:
-    training/datasets/erasure.py, which looks through all of them in minutes.
+    Of a deleted drawing the number and the subset stay; the label is erased within minutes:
+    training/datasets/erasure.py.
     """
 
     dataset = models.ForeignKey(DatasetRevision, on_delete=models.CASCADE, related_name="samples")

@@ -1,4 +1,4 @@
-"""Who, or which run, made which version the champion, and why."""
+"""Promotions: which version became champion when, by whom or by which run, and why."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from training.models.runs import TrainingRun
 
 
 class Promotion(models.Model):
-    """One change of the champion, by a run or by hand. Never changed: the next one is added."""
+    """One change of the champion, by a run or by hand. Immutable: the next change is a new row."""
 
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="promotions")
     previous = models.ForeignKey(

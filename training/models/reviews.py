@@ -1,4 +1,4 @@
-"""Who looks at which drawing just now, and which were drawn at random."""
+"""Review: which reviewer is shown which drawing, what they skipped, and random spot checks."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from recognizer.models import Drawing, ModelVersion
 
 
 class Claim(models.Model):
-    """A drawing that one reviewer was shown: until then nobody else is shown it."""
+    """A drawing that a reviewer is shown: nobody else is shown it before `until`."""
 
     drawing = models.OneToOneField(Drawing, on_delete=models.CASCADE, related_name="claim")
     reviewer = models.ForeignKey(
@@ -20,7 +20,7 @@ class Claim(models.Model):
 
 
 class Skip(models.Model):
-    """A drawing that one reviewer passed by: until then it does not come back to them."""
+    """A drawing that a reviewer skipped: they are not shown it again before `until`."""
 
     drawing = models.ForeignKey(Drawing, on_delete=models.CASCADE, related_name="skips")
     reviewer = models.ForeignKey(
@@ -39,14 +39,15 @@ class Skip(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"drawing {self.drawing_id} passed by {self.reviewer_id}"
+        return f"drawing {self.drawing_id} skipped by {self.reviewer_id}"
 
 
 class SpotCheck(models.Model):
-    """A drawing of the random tenth, drawn from all that were answered, reviewed or not.
+    """An answered drawing that was sampled at random, a tenth of what reviewers are shown.
 
-    `digit` is what the site answered when it was drawn. Once a reviewer has said what it is, it is
-    known whether that was right: the share of these is the accuracy that people really get.
+    `digit` is the site's answer at that time. Once a reviewer has labelled the drawing, it is known
+    whether the answer was right: the share of right answers is an unbiased estimate of the accuracy
+    in use.
     """
 
     drawing = models.OneToOneField(Drawing, on_delete=models.CASCADE, related_name="spot_check")

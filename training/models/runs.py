@@ -1,4 +1,4 @@
-"""A run: from the trigger to its end, whatever that is."""
+"""Training runs, from trigger to end, and the checkpoints of those that are active."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from training.models.datasets import DatasetRevision
 
 class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
     def active(self) -> Self:
-        """Queued, running or evaluating: at most one, which the database guarantees."""
+        """Queued, running or evaluating: at most one, by a constraint of the database."""
         return self.filter(state__in=TrainingRun.ACTIVE)
 
     def decided(self) -> Self:
-        """Those whose challenger met the gate."""
+        """Those in which the gate decided on a challenger."""
         return self.filter(state__in=[TrainingRun.State.PROMOTED, TrainingRun.State.REJECTED])
 
     def held_by(self, lease: uuid.UUID | None) -> Self:
-        """The run that this lease holds; none if another worker took it."""
+        """The run that this lease holds; none where the lease is lost or the run over."""
         return self.filter(state__in=TrainingRun.HELD, lease=lease)
 
     def unsent_since(self, moment: dt.datetime) -> Self:
@@ -34,27 +34,27 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         return queued.filter(Q(sent_at=None) | Q(sent_at__lt=moment))
 
     def silent_since(self, moment: dt.datetime) -> Self:
-        """Held by a worker, yet without a heartbeat since that moment."""
+        """Held by a worker, without a heartbeat since that moment."""
         return self.filter(state__in=TrainingRun.HELD, heartbeat_at__lt=moment)
 
     def worked_too_long(self) -> Self:
-        """Those at which their worker has been for longer than a run may take. What passed while
-        nobody was there to work does not count."""
+        """Those that their present worker has held for longer than RUN_MOST_SECONDS, by its own
+        heartbeats: the time since a worker died does not count."""
         most = dt.timedelta(seconds=settings.RUN_MOST_SECONDS)
         return self.filter(heartbeat_at__gt=F("taken_at") + most)
 
-    def listened(self) -> Self:
-        """Those that took heed of the labels there were, or will: what failed or was cancelled did
-        not, nor did what another run kept from beginning."""
-        unheard = [TrainingRun.State.FAILED, TrainingRun.State.CANCELLED]
-        return self.exclude(labels_until=None).exclude(state__in=unheard)
+    def considered_labels(self) -> Self:
+        """Those that considered the labels there were, or will: not those that failed, were
+        cancelled, or were skipped because another run was active."""
+        unfinished = [TrainingRun.State.FAILED, TrainingRun.State.CANCELLED]
+        return self.exclude(labels_until=None).exclude(state__in=unfinished)
 
 
 class TrainingRun(models.Model):
-    """The truth about a run; the broker only says that there is something to do.
+    """One run of the training pipeline. This row is the truth about it, not the broker's task.
 
-    A worker that takes it writes its `lease`; every later write names that lease, so that a worker
-    which was believed dead, and lives, changes nothing more.
+    A worker that takes the run writes its `lease`, and names it in every later write: a worker that
+    was taken for dead, but lives, changes nothing more.
     """
 
     class State(models.TextChoices):
@@ -110,7 +110,7 @@ class TrainingRun(models.Model):
     heartbeat_at = models.DateTimeField(null=True)
     cancel_asked = models.BooleanField(default=False)
 
-    # As it goes
+    # Progress
     phase = models.CharField(max_length=60, blank=True, default="")
     step = models.PositiveIntegerField(default=0)
     steps = models.PositiveIntegerField(default=0)
@@ -121,7 +121,7 @@ class TrainingRun(models.Model):
         default=list, help_text="[{step, loss, accuracy, validation}], validation may be null."
     )
 
-    # What it is about, and what came of it
+    # Input and results
     seed = models.PositiveIntegerField(default=1)
     dataset = models.ForeignKey(
         DatasetRevision, on_delete=models.PROTECT, null=True, related_name="runs"
@@ -154,21 +154,22 @@ class TrainingRun(models.Model):
 
     @property
     def seconds_left(self) -> float | None:
-        """Until this phase ends, by the pace of its steps; None where that is not known."""
+        """Until this phase ends, by the pace of its steps so far; None where that is unknown."""
         if self.phase_ends_at is None:
             return None
         return max((self.phase_ends_at - timezone.now()).total_seconds(), 0.0)
 
     @property
     def heartbeat_age(self) -> float | None:
-        """Seconds since its worker last gave a sign of life; None while no worker has it."""
+        """Seconds since its worker's last heartbeat; None while no worker holds it."""
         if self.heartbeat_at is None or self.state not in self.HELD:
             return None
         return max((timezone.now() - self.heartbeat_at).total_seconds(), 0.0)
 
 
 class Checkpoint(models.Model):
-    """Where a run can go on if its worker dies: the state of training/ml/fit/finetune.py."""
+    """What another worker needs to continue a run: the networks fine-tuned so far, as
+    training/ml/fit/finetune.py packs them."""
 
     run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="checkpoint")
     content = models.BinaryField()

@@ -1,4 +1,7 @@
-"""How far the last week's drawings lie from those that taught: population stability indexes."""
+"""Drift: how the last week's drawings differ from the training data, by population stability index.
+
+The index (PSI) is that of credit scoring: N. Siddiqi, Credit Risk Scorecards, 2006.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +19,23 @@ from training.models import DatasetRevision, DatasetSample, Subset
 from training.monitoring import recent_rows
 
 DAYS = 7
-# More drawings than this are stood for by so many of them, evenly chosen; their ink, which is
-# parsed for its shape, by fewer.
+# Of more drawings than this an even sample is read; a smaller one where ink must be parsed.
 MOST_READ, MOST_SHAPES = 20_000, 2_000
-# Of confidence: where it matters, at the top, the bins are narrow.
+# Narrow at the top, where most answers are.
 CONFIDENCE_EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 SHAPE_EDGES = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)
 DIGITS = [*map(str, range(10)), "none"]
 STROKES = ["an image", "1", "2", "3", "4 or more"]
-# As banks use the index: below the first all is well, above the second something is not.
+# The usual thresholds of the index: below the first no drift, from the second on much.
 SOME, MUCH = 0.1, 0.25
 
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """How far the last week's drawings lie from those that taught, in one respect.
+    """One property of the drawings: its histogram in the training data and in the last week.
 
-    `index` is the population stability index, `chance` what it stays below in 95 of 100 cases
-    without drift. `bins` are names; `before` and `now` are counts.
+    `bins` are names; `before` and `now` are counts. `index` is the population stability index, 0 or
+    more; `chance` is the 95th percentile of the index where nothing drifted.
     """
 
     name: str
@@ -47,13 +49,13 @@ class FeatureDrift:
 
     @property
     def chance(self) -> float:
-        # A bin that is empty on both sides takes no part in chance.
+        # A bin that is empty on both sides adds no degree of freedom.
         used = sum(1 for b, n in zip(self.before, self.now, strict=True) if b or n)
         return stability_by_chance(used, sum(self.before), sum(self.now))
 
     @property
     def verdict(self) -> str:
-        """none, some, much; `unclear` where chance alone may do as much."""
+        """none, some or much; `unclear` where chance alone may explain the index."""
         if self.index < SOME:
             return "none"
         if self.index < self.chance:
@@ -63,7 +65,7 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """All of it, with how many drawings were compared."""
+    """The drift of every property, and how many drawings were compared."""
 
     dataset: int
     before: int
@@ -75,18 +77,18 @@ Answers = Sequence[tuple[int | None, float]]
 
 
 def drift() -> DriftReport | None:
-    """The last week's drawings against those that taught the newest run; None without either."""
+    """The last week's drawings against the newest run's training data; None without either."""
     dataset = DatasetRevision.objects.taught().first()
     if dataset is None:
         return None
-    before = _taught(dataset, MOST_READ)
+    before = _training_drawings(dataset, MOST_READ)
     week = timezone.now() - dt.timedelta(days=DAYS)
     now = recent_rows.drawings(week, MOST_READ)
     answers = [_answers(before), _answers(now)]
     if not all(answers):
         return None
     shapes = [
-        _shapes(_taught(dataset, MOST_SHAPES)),
+        _shapes(_training_drawings(dataset, MOST_SHAPES)),
         _shapes(recent_rows.drawings(week, MOST_SHAPES)),
     ]
     return DriftReport(
@@ -104,8 +106,11 @@ def drift() -> DriftReport | None:
     )
 
 
-def _taught(dataset: DatasetRevision, most: int) -> Any:
-    """The drawings that taught, or about `most` of them; a dataset's rows lie side by side."""
+def _training_drawings(dataset: DatasetRevision, most: int) -> Any:
+    """The drawings that the dataset's run learned from, or an even sample of about `most`.
+
+    A dataset's rows are written together, so that their ids are nearly consecutive.
+    """
     rows = DatasetSample.objects.filter(dataset=dataset).order_by("pk")
     first = rows.values_list("pk", flat=True).first()
     chosen = recent_rows.sample(rows, since=first or 0, most=most)
@@ -134,7 +139,7 @@ def _binned(values: Sequence[float], edges: Sequence[float]) -> list[int]:
 
 
 def _names(edges: Sequence[float]) -> list[str]:
-    """Of the bins between these edges, short: "<0.5", "0.5+" (up to the next), ..."""
+    """Names of the bins between these edges: "<0.5", "0.5+" (up to the next edge), ..."""
     return [f"<{edges[0]:g}", *(f"{edge:g}+" for edge in edges)]
 
 
@@ -142,7 +147,7 @@ Shape = tuple[int, float | None]
 
 
 def _shapes(drawings: Any) -> list[Shape]:
-    """Of each drawing the number of strokes, 0 for an image, and width over height."""
+    """The number of strokes, 0 for an image, and the ratio of width to height of each drawing."""
     return [_shape(strokes) for strokes in drawings.values_list("strokes", flat=True)]
 
 

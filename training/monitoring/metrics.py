@@ -1,4 +1,4 @@
-"""The figures of the dashboard. Each is one or a few queries, bounded in the rows they read."""
+"""The dashboard's figures. Each takes a few queries, which read a bounded number of rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.monitoring import recent_rows
 from training.review import spot_checks
 from training.review.spot_checks import Estimate
 
-# A figure over more drawings than this is one over so many of them, evenly chosen.
+# Of more drawings than this an even sample is read.
 MOST_READ = 20_000
 RUNS_SHOWN = 50
 VERSIONS_SHOWN = 8
@@ -36,13 +36,13 @@ class DayOfLabels:
 
 
 def labels_by_day(days: int) -> list[DayOfLabels]:
-    """The last `days` days, today the last, with how many labels were given in each role."""
+    """How many labels were given in each role, for each of the last `days` days, today last."""
     start = _start(days)
     first = recent_rows.first_since(Label.objects.all(), start)
     counted = (
         Label.objects.filter(pk__gte=first, created_at__gte=start)
         .order_by()
-        # Cut from the text: a database takes days from a million times slowly.
+        # Cut from the text: databases are slow to extract the day from a million timestamps.
         .values("role", day=Substr(Cast("created_at", CharField()), 1, 10))
         .annotate(count=Count("pk"))
     )
@@ -70,10 +70,10 @@ def _start(days: int) -> dt.datetime:
 
 
 @dataclass(frozen=True)
-class InUse:
-    """Of `count` answers of a version that people labelled, `wrong` were; `unsure` of these named
-    no digit where there was one. `drawn` is how often it is right among the spot checks, which
-    were drawn at random: None where it was not looked up."""
+class ErrorsInUse:
+    """A version's answers to drawings that people labelled: `count`, of which `wrong` were wrong;
+    `unsure` of these named no digit where there was one. `drawn` estimates the accuracy from spot
+    checks, which are sampled at random: None where it was not looked up."""
 
     version: int
     count: int
@@ -90,8 +90,8 @@ class InUse:
         return wilson(self.wrong, self.count)
 
 
-def wrong_in_use() -> list[InUse]:
-    """By version, newest first, from the newest MOST_READ labels that count."""
+def errors_in_use() -> list[ErrorsInUse]:
+    """By version, newest first, from current labels among the newest MOST_READ labels."""
     newest = Label.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     counted = (
         Label.objects.filter(pk__gt=newest - MOST_READ, drawing__label=F("pk"))
@@ -104,11 +104,11 @@ def wrong_in_use() -> list[InUse]:
             unsure=Count("pk", filter=Q(drawing__digit=None, drawing__truth__isnull=False)),
         )
     )
-    found = sorted((InUse(**row) for row in counted), key=lambda one: -one.version)
+    found = sorted((ErrorsInUse(**row) for row in counted), key=lambda one: -one.version)
     return [_with_drawn(one) for one in found[:VERSIONS_SHOWN]] + found[VERSIONS_SHOWN:]
 
 
-def _with_drawn(one: InUse) -> InUse:
+def _with_drawn(one: ErrorsInUse) -> ErrorsInUse:
     return replace(one, drawn=spot_checks.estimate(one.version))
 
 
@@ -124,7 +124,8 @@ class DayOfAnswers:
 
 
 def confidence_by_day(days: int) -> list[DayOfAnswers]:
-    """By the day of the drawing, the confidence of its newest answer; days without are left out."""
+    """The confidence of each drawing's newest answer, by the drawing's day; empty days are left
+    out."""
     by_day: dict[Day, list[float]] = defaultdict(list)
     chosen = recent_rows.drawings(_start(days), MOST_READ).exclude(answer=None)
     for made, confidence in chosen.values_list("created_at", "answer__confidence"):
@@ -141,8 +142,8 @@ def _day_of_answers(day: Day, values: list[float]) -> DayOfAnswers:
 
 
 @dataclass(frozen=True)
-class Learned:
-    """Wrong among `count` drawings after learning from so many labels."""
+class LearningPoint:
+    """How many of `count` drawings a network misreads that learned from so many labels."""
 
     labels: int
     errors: int
@@ -150,24 +151,27 @@ class Learned:
     run: int
 
 
-def learning_curve() -> list[Learned]:
-    """Of the last run that measured it: learning from ever more of its labels."""
+def learning_curve() -> list[LearningPoint]:
+    """The learning curve of the last run that measured one: errors by number of labels used."""
     measured = TrainingRun.objects.filter(evidence__has_key="learning_curve")
     last = measured.values_list("pk", "evidence__learning_curve").first()
     if last is None:
         return []
     pk, points = last
-    return [Learned(one["labels"], one["errors"], one["count"], pk) for one in points]
+    return [LearningPoint(one["labels"], one["errors"], one["count"], pk) for one in points]
 
 
-def across_runs() -> list[Learned]:
-    """Of the last runs, oldest first: how many labels taught, and how many errors remained."""
+def across_runs() -> list[LearningPoint]:
+    """Of the last decided runs, oldest first: labels learned from, and errors that remained."""
     rows = TrainingRun.objects.decided().values_list(
         "pk",
         "dataset__counts__train",
         "evidence__drawings__challenger__errors",
         "evidence__drawings__challenger__count",
     )
-    found = [Learned(labels, errors, count, pk) for pk, labels, errors, count in rows[:RUNS_SHOWN]
-             if labels is not None and count]  # fmt: skip
+    found = [
+        LearningPoint(labels, errors, count, pk)
+        for pk, labels, errors, count in rows[:RUNS_SHOWN]
+        if labels is not None and count
+    ]
     return found[::-1]

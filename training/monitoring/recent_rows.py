@@ -1,8 +1,8 @@
-"""Rows of the last days, and fair samples of many rows, without an index on the time.
+"""Rows of the last days, and even samples of many rows, without an index on the time.
 
-Ids rise with time in every table that is only added to, so the first row of a day is found by
-halving: about twenty looks by primary key among a million rows, where an index would cost every
-save.
+In a table that is only appended to, ids rise with time, so that the first row of a day is found by
+bisection: about twenty look-ups by primary key among a million rows. An index would cost time at
+every insert.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from recognizer.models import Drawing
 
 
 def first_since(rows: QuerySet[Any], moment: dt.datetime) -> int:
-    """The smallest id whose row was made at that moment or later; one above all if none was.
+    """The smallest id whose row was made at that moment or later; one above all where none was.
 
-    `rows` has an id and a `created_at`, which rise together.
+    The ids of `rows` must rise with `created_at`.
     """
     low, high = _ends(rows)
     while low < high:
@@ -38,7 +38,7 @@ def _ends(rows: QuerySet[Any]) -> tuple[int, int]:
 
 
 def sample(rows: QuerySet[Any], *, since: int, most: int) -> QuerySet[Any]:
-    """Rows from that id on: all of them, or every second, third ... so that `most` remain."""
+    """Rows from that id on: all, or every second, third ... id, so that `most` or fewer remain."""
     _, end = _ends(rows.order_by())
     step = math.ceil((end - since) / most)
     if step <= 1:
@@ -47,6 +47,6 @@ def sample(rows: QuerySet[Any], *, since: int, most: int) -> QuerySet[Any]:
 
 
 def drawings(since: dt.datetime, most: int) -> QuerySet[Drawing]:
-    """Those drawn since then, or `most` of them."""
+    """Drawings made since then, or an even sample of `most`."""
     first = first_since(Drawing.objects.all(), since)
     return sample(Drawing.objects.drawn_from(since).order_by(), since=first, most=most)

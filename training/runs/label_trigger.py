@@ -44,7 +44,7 @@ def new_labels(most: int) -> int:
 
     Counts no further than `most`.
     """
-    return _since(TrainingRun.objects.listened(), most)
+    return _since(TrainingRun.objects.considered_labels(), most)
 
 
 def _since(runs: QuerySet[TrainingRun], most: int) -> int:

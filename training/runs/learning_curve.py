@@ -1,4 +1,4 @@
-"""A curve of learning as a run's page draws it: few points, whatever the number of steps. Pure."""
+"""A run's training curve, thinned out: few points, whatever the number of steps. Pure."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Curve:
     ) -> None:
         """Adds a point, unless the last one is near and this one has no validation.
 
-        Points at this step or later go first: the curve is drawn anew from here.
+        First removes points at this step or later: a run that was resumed repeats them.
         """
         if self.points and step <= self.points[-1]["step"]:
             self.points = [point for point in self.points if point["step"] < step]
@@ -32,7 +32,7 @@ class Curve:
             self._thin()
 
     def _thin(self) -> None:
-        """Every other point goes, those with a validation last; from now on half as many come."""
+        """Removes every other point, those with a validation last; halves the pace from now on."""
         self._apart *= 2
         kept = [p for i, p in enumerate(self.points) if i % 2 == 0 or p["validation"] is not None]
         self.points = kept if len(kept) <= MOST_POINTS else self.points[::2]

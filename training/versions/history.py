@@ -1,4 +1,4 @@
-"""Where each model version stands: when it answered, what it came of, who holds it now."""
+"""When each model version answered, and which are champion, challenger or former champion."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from training.models import Promotion, TrainingRun
 
 Alias = ModelVersion.Alias
 
-# Of all versions on a page together.
-MOST_SPANS = 500
+# For all versions of a page together.
+MOST_TENURES = 500
 
 
 @dataclass(frozen=True)
 class Tenure:
-    """From when to when a version answered; `end` is None while it does. `promotion` is None for
-    one that nobody promoted: the first that came with the site."""
+    """From when to when a version was champion; `end` is None while it is. `promotion` is None for
+    the first version, which shipped with the site: nobody promoted it."""
 
     start: dt.datetime
     end: dt.datetime | None
     promotion: Promotion | None
 
 
-def answered(versions: Iterable[ModelVersion]) -> dict[int, list[Tenure]]:
-    """By version, when each of these answered, oldest first: the newest MOST_SPANS of them all."""
+def tenures(versions: Iterable[ModelVersion]) -> dict[int, list[Tenure]]:
+    """By version number its tenures, oldest first: the newest MOST_TENURES of all versions."""
     later = Promotion.objects.filter(pk__gt=OuterRef("pk")).order_by("pk")
     chosen = Promotion.objects.filter(version__in=[one.pk for one in versions])
     ended = chosen.annotate(end=Subquery(later.values("created_at")[:1]))
-    newest = ended.select_related("by").order_by("-pk")[:MOST_SPANS]
+    newest = ended.select_related("by").order_by("-pk")[:MOST_TENURES]
     found: dict[int, list[Tenure]] = defaultdict(list)
     for one in reversed(newest):
         found[one.version_id].append(Tenure(one.created_at, one.end, one))
-    first = _first()
+    first = _first_tenure()
     if first is not None:
         found[first[0]].insert(0, first[1])
     return found
 
 
-def _first() -> tuple[int, Tenure] | None:
-    """Which version answered before anybody promoted one, and when."""
+def _first_tenure() -> tuple[int, Tenure] | None:
+    """The version that answered before any was promoted, and its tenure."""
     promotion = Promotion.objects.select_related("previous").order_by("pk").first()
     version = promotion.previous if promotion else ModelVersion.objects.champion()
     if version is None:
@@ -53,15 +53,16 @@ def _first() -> tuple[int, Tenure] | None:
     return version.pk, Tenure(version.created_at, end, None)
 
 
-def look(version: ModelVersion, spans: dict[int, list[Tenure]]) -> str:
-    """champion, challenger (it waits), former (it answered once), or nothing."""
-    if version.alias == Alias.CHAMPION or waits(version):
+def status(version: ModelVersion, tenures: dict[int, list[Tenure]]) -> str:
+    """champion, challenger (awaits a decision), former (was champion once), or ""."""
+    if version.alias == Alias.CHAMPION or awaits_decision(version):
         return str(version.alias)
-    return "former" if spans.get(version.pk) else ""
+    return "former" if tenures.get(version.pk) else ""
 
 
-def waits(version: ModelVersion) -> bool:
-    """Whether it is a challenger that nobody has decided on: the alias stays until the next."""
+def awaits_decision(version: ModelVersion) -> bool:
+    """Whether it is a challenger that nobody has decided on. The alias alone does not say so: it
+    stays until the next challenger."""
     if version.alias != Alias.CHALLENGER:
         return False
     run: TrainingRun | None = getattr(version, "run", None)

@@ -1,4 +1,4 @@
-"""Which version answers, by the word of staff: promoted against the gate, or rolled back to."""
+"""Promotion by hand: staff roll back to a version, or promote one that the gate rejected."""
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,18 +12,18 @@ from training.models import Promotion, TrainingRun
 
 
 class NotPromoted(Exception):
-    """Why this version cannot be made the champion so: one sentence for staff."""
+    """Why this version cannot be made champion, as a sentence for staff."""
 
 
 def may_promote(person: User) -> bool:
-    """Who may say which version answers, on the pages and in the admin: all staff."""
+    """Who may choose the champion, on the pages and in the admin: all staff."""
     return person.is_active and person.is_staff
 
 
 def needs_reason(version: ModelVersion) -> bool:
-    """Whether promoting it goes against the gate's word, or ahead of it.
+    """Whether promoting it overrides the gate, or goes ahead of its decision.
 
-    Not so where it came with the site, or where it answered before: that is a way back.
+    Not so where it shipped with the site or was champion before: that is a rollback.
     """
     if version.origin == ModelVersion.Origin.SHIPPED:
         return False
@@ -32,7 +32,7 @@ def needs_reason(version: ModelVersion) -> bool:
 
 
 def promote_by_hand(version: ModelVersion, by: User, reason: str = "") -> Promotion:
-    """Makes this version the one that answers, on record. Raises NotPromoted."""
+    """Makes this version champion and records who did so and why. Raises NotPromoted."""
     reason = reason.strip()
     if not reason and needs_reason(version):
         raise NotPromoted(f"{_gate_said(version)} Say why it should answer all the same.")
@@ -60,7 +60,7 @@ def _gate_said(version: ModelVersion) -> str:
 
 
 def _check_that_it_answers(version: ModelVersion) -> None:
-    """A version whose file is damaged, or whose ink is no longer known, would never answer."""
+    """Raises NotPromoted where the file is damaged or the ink version is no longer known."""
     if version.ink_version not in rasterize.VERSIONS:
         raise NotPromoted(f"Ink version {version.ink_version} is not known here.")
     try:

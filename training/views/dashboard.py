@@ -36,7 +36,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "days": days,
         "spans": SpanForm.DAYS,
         "labels": kept(f"labels:{days}", lambda: charts.labels(figures.labels_by_day(days))),
-        "wrong": kept("wrong", lambda: charts.wrong(figures.wrong_in_use(), _champion())),
+        "wrong": kept("wrong", lambda: charts.wrong(figures.errors_in_use(), _champion())),
         "confidence": kept(f"confidence:{days}", lambda: _confidence(days)),
         "drift": compared,
         "drifts": charts.drifts(compared),

@@ -38,7 +38,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "active": TrainingRun.objects.active().first(),
         "new": label_trigger.new_labels(MOST_NEW),
         "most_new": MOST_NEW,
-        "last": TrainingRun.objects.listened().first(),
+        "last": TrainingRun.objects.considered_labels().first(),
         "would_be_skipped": label_trigger.would_be_skipped(),
     }
     return render(request, "training/runs.html", context)

@@ -38,7 +38,7 @@ def versions(request: HttpRequest) -> HttpResponse:
     # What a run saw and said is long, and is on its own page.
     narrow = everything.defer("run__evidence", "run__curve", "run__decision")
     page = Paginator(narrow, PAGE).get_page(request.GET.get("page"))
-    spans = history.answered(page)
+    spans = history.tenures(page)
     context = {
         "page": page,
         "rows": [_row(version, spans) for version in page],
@@ -55,7 +55,7 @@ def _tree(versions: Iterable[ModelVersion], spans: dict[int, list[history.Tenure
     return lineage.tree(
         [
             lineage.Node(
-                one.pk, one.parent_id, history.look(one, spans), f"{address}#version-{one.pk}"
+                one.pk, one.parent_id, history.status(one, spans), f"{address}#version-{one.pk}"
             )
             for one in versions
         ]
@@ -68,7 +68,7 @@ def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[
     return {
         "version": version,
         "run": run,
-        "look": history.look(version, spans),
+        "look": history.status(version, spans),
         "spans": mine,
         "test": (version.manifest.get("metrics") or {}).get("test"),
         "back": bool(mine) or version.origin == ModelVersion.Origin.SHIPPED,

@@ -12,7 +12,7 @@ from tests.training.helpers.teachers import assert_staff_alone, staff_client
 from training.models import SpotCheck, TrainingRun
 from training.monitoring import drift, metrics, recent_rows
 from training.monitoring.drift import FeatureDrift
-from training.monitoring.metrics import Learned
+from training.monitoring.metrics import LearningPoint
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -72,7 +72,7 @@ def test_wrong_in_use_by_version(dora, champion):
     rows.drawing(dora, version=second, digit=4, truth=4)
     rows.drawing(dora, version=second, digit=4)
     rows.drawing(dora, truth=4)
-    new, old = metrics.wrong_in_use()
+    new, old = metrics.errors_in_use()
     assert (old.version, old.count, old.wrong, old.unsure) == (champion.pk, 5, 2, 1)
     assert (new.version, new.count, new.wrong, new.unsure) == (second.pk, 1, 0, 0)
     low, high = old.interval
@@ -87,7 +87,7 @@ def test_the_honest_figure_stands_beside_the_correction_rate(dora, champion, rev
         rows.label(drawing, truth, role="reviewer", author=reviewer)
     for _ in range(6):
         rows.drawing(dora, version=champion, digit=7, truth=4)
-    [one] = metrics.wrong_in_use()
+    [one] = metrics.errors_in_use()
     assert (one.wrong, one.count) == (7, 10)
     assert (one.drawn.hits, one.drawn.count) == (3, 4)
     shown = staff_client().get("/dashboard/").content.decode()
@@ -101,7 +101,7 @@ def test_a_label_that_no_longer_counts_is_not_counted(dora, champion):
     drawing = rows.drawing(dora, version=champion, digit=7, truth=4)
     rows.label(drawing, 7)
     assert Label.objects.count() == 2
-    [one] = metrics.wrong_in_use()
+    [one] = metrics.errors_in_use()
     assert (one.count, one.wrong) == (1, 0)
 
 
@@ -182,8 +182,8 @@ def test_errors_from_run_to_run(champion):
     rows.run(State.SKIPPED)
     second = run(20, 200)
     assert metrics.across_runs() == [
-        Learned(100, 40, 500, first.pk),
-        Learned(200, 20, 500, second.pk),
+        LearningPoint(100, 40, 500, first.pk),
+        LearningPoint(200, 20, 500, second.pk),
     ]
 
 
@@ -191,7 +191,7 @@ def test_the_learning_curve_of_the_last_run_that_has_one():
     assert metrics.learning_curve() == []
     measured = rows.run(State.REJECTED, evidence=rows.evidence())
     run(20, 200)
-    assert metrics.learning_curve()[0] == Learned(50, 44, 500, measured.pk)
+    assert metrics.learning_curve()[0] == LearningPoint(50, 44, 500, measured.pk)
 
 
 # The page ---------------------------------------------------------------------------------------

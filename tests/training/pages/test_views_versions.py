@@ -111,7 +111,7 @@ def test_the_champion_is_not_promoted_again(page, second):
 
 def test_when_each_answered(champion, second, page):
     page.post(f"/versions/{champion.pk}/champion/")
-    spans = history.answered([champion, second])
+    spans = history.tenures([champion, second])
     first, again = spans[champion.pk]
     [between] = spans[second.pk]
     assert first.promotion is None
@@ -132,19 +132,19 @@ def test_the_page_reads_nothing_long_of_runs(page, second, refused):
 
 def test_however_often_staff_changed_their_mind(page, champion, second, monkeypatch):
     """The last times are read, of the versions that the page shows."""
-    monkeypatch.setattr(history, "MOST_SPANS", 3)
+    monkeypatch.setattr(history, "MOST_TENURES", 3)
     for _ in range(3):
         for version in (champion, second):
             page.post(f"/versions/{version.pk}/champion/")
-    spans = history.answered([champion, second])
+    spans = history.tenures([champion, second])
     assert len(spans[second.pk]) + len(spans[champion.pk]) == 3 + 1
     assert spans[second.pk][-1].end is None
     assert spans[champion.pk][-1].end == spans[second.pk][-1].start
-    assert second.pk not in history.answered([champion])
+    assert second.pk not in history.tenures([champion])
 
 
 def test_a_site_with_its_first_version_alone(champion):
-    [span] = history.answered([champion])[champion.pk]
+    [span] = history.tenures([champion])[champion.pk]
     assert span.end is None
 
 

@@ -117,7 +117,7 @@ def test_a_newer_release_is_on_record_too(champion):
     newer = register(8)
     [record] = Promotion.objects.all()
     assert (record.version, record.previous, record.by) == (newer, champion, None)
-    spans = history.answered([champion, newer])
+    spans = history.tenures([champion, newer])
     assert [span.end for span in spans[champion.pk]] == [record.created_at]
     assert [span.end for span in spans[newer.pk]] == [None]
 
