@@ -70,7 +70,8 @@ class BareLoop:
 
     def _milliseconds(self, drawing: strokes.Strokes) -> float:
         started = time.perf_counter()
-        images = rasterize.from_strokes(drawing)[np.newaxis]
+        picture = rasterize.from_strokes(drawing, version=rasterize.DEFAULT_VERSION)
+        images = picture[np.newaxis]
         self._session.run(["probabilities", "is_digit"], {"images": images})
         return (time.perf_counter() - started) * 1000
 

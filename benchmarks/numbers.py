@@ -1,8 +1,9 @@
 """How numbers are read: digits of real writers put beside each other; and that one digit stays one.
 
 `python -m benchmarks.numbers --drawings FILE` takes labelled strokes, one JSON object a line
-(label, strokes, width, height, writer), and the network that ships. The thresholds in `parts.py`
-and `answering.py` were chosen on writers with an even number; those with an odd one are reported.
+(label, strokes, width, height, writer), and the network that ships. The thresholds in
+`segmentation.py` and `number_reading.py` were chosen on writers with an even number; those with an
+odd one are reported.
 """
 
 import argparse
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from recognizer.inference import number_reading, segmentation
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.number_reading import DrawingAnswer
+from recognizer.inference.segmentation import Sheet
 from recognizer.inference.verdicts import Verdict
-from recognizer.ink import strokes
+from recognizer.ink import rasterize, strokes
 from recognizer.ink.strokes import Strokes
 from training.ml.data import stroke_files
 from training.ml.data.stroke_files import LabelledStrokes
@@ -80,8 +82,12 @@ def _on_a_sheet(lines: list[NDArray[np.float64]]) -> Strokes:
     return strokes.parse([(line - low).tolist() for line in lines], width=side, height=side)
 
 
+def _sheet(drawing: Strokes) -> Sheet:
+    return segmentation.of_strokes(drawing, version=rasterize.DEFAULT_VERSION)
+
+
 def answers(classifier: Classifier, drawings: list[Strokes]) -> list[DrawingAnswer]:
-    return number_reading.answer(classifier, [segmentation.of_strokes(one) for one in drawings])
+    return number_reading.answer(classifier, [_sheet(one) for one in drawings])
 
 
 def measure(
@@ -106,7 +112,7 @@ def measure(
 
 def _changed(classifier: Classifier, drawings: list[LabelledStrokes]) -> int:
     """How many single digits are answered otherwise than the network answers the whole of them."""
-    sheets = [segmentation.of_strokes(one.strokes) for one in drawings]
+    sheets = [_sheet(one.strokes) for one in drawings]
     plain = classifier.classify(np.stack([sheet.whole for sheet in sheets]))
     said = number_reading.answer(classifier, sheets)
     return sum(

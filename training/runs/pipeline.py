@@ -40,7 +40,7 @@ def work(lease: RunLease) -> None:
     # Another seed for each run: the same one would make the same file of the same labels again.
     lease.use(champion=champion, seed=lease.run.pk)
     lease.phase("Reading MNIST")
-    material = ReplayData.load(settings.VAR)
+    material = ReplayData.load(settings.VAR, version=champion.ink_version)
     dataset = lease.run.dataset or _dataset(lease, champion, material)
     if dataset is not None:
         _contest(lease, champion, dataset, material)

@@ -121,7 +121,12 @@ def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
     recipe = Recipe(epochs=2, batch=60, outsiders=8)
     plan = TrainingPlan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
     made = pretrain.make(
-        small, plan=plan, limit=200, command="", on_step=lambda step: seen.append(step.step)
+        small,
+        plan=plan,
+        limit=200,
+        command="",
+        on_step=lambda step: seen.append(step.step),
+        version=1,
     )
     assert [one.epoch for one in made.history] == [1, 2, 3]
     assert seen == [*range(1, 7), *range(1, 4)]
@@ -145,7 +150,7 @@ class Stopped(Exception):
 def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, steps) -> None:
     parts = split.split(small, limit=200)
     checkpoint = CheckpointFile(tmp_path / "kept.pt", of="this")
-    whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None)
+    whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None, version=1)
     taken: list[trainer.Progress] = []
 
     def stop(step: trainer.Progress) -> None:
@@ -154,8 +159,10 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, ste
             raise Stopped
 
     with pytest.raises(Stopped):
-        pretrain.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint)
-    resumed = pretrain.train(parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint)
+        pretrain.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint, version=1)
+    resumed = pretrain.train(
+        parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint, version=1
+    )
     done = steps // 3 * 3
     assert len(taken) == steps + (12 - done) + 4
     assert [epoch.epoch for epoch in resumed.history] == [1, 2, 3, 4]

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from recognizer import registry, services
 from recognizer.answers import stored
-from recognizer.ink import strokes
+from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.people import person
@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.slow,
 ]
 State = TrainingRun.State
+INK_VERSION = 5
 # A hundred pictures cannot prove a loss of five hundredths of a point; a tenth of them can.
 LENIENT = {
     "mnist_loss": 10.0,
@@ -47,7 +48,7 @@ def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
     parts = split.split(small)
     recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
     plan = TrainingPlan(recipe, architecture="cnn-tiny")
-    made = pretrain.train(parts, plan=plan, on_step=lambda step: None).network
+    made = pretrain.train(parts, plan=plan, on_step=lambda step: None, version=1).network
     calibration.adjust(made, parts, recipe=recipe)
     return onnx_export.to_files(made)
 
@@ -56,7 +57,7 @@ def register(files: onnx_export.Artifacts) -> ModelVersion:
     return registry.register(
         onnx=files.onnx,
         safetensors=files.safetensors,
-        manifest={"architecture": "cnn-tiny", "ink_version": 1},
+        manifest={"architecture": "cnn-tiny", "ink_version": INK_VERSION},
         origin="shipped",
     )
 
@@ -75,9 +76,17 @@ def beginner(small: Mnist) -> onnx_export.Artifacts:
 
 @pytest.fixture
 def champion(
-    db, request, reader: onnx_export.Artifacts, beginner: onnx_export.Artifacts
+    db,
+    request: pytest.FixtureRequest,
+    reader: onnx_export.Artifacts,
+    beginner: onnx_export.Artifacts,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> ModelVersion:
-    """The reader; the beginner where a test is taught."""
+    """The reader; the beginner where a test is taught.
+
+    No other ink version exists than its own: what did not pass it on would end in an error.
+    """
+    monkeypatch.setattr(rasterize, "VERSIONS", {INK_VERSION: rasterize.VERSIONS[1]})
     return register(beginner if "taught" in request.fixturenames else reader)
 
 

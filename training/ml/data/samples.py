@@ -58,9 +58,7 @@ def plain(pictures: Images, labels: Integers) -> LabelledImages:
     return LabelledImages(pictures, labels, np.zeros(0, int))
 
 
-def digits(
-    file: Path, *, writers: str = "all", version: int = rasterize.VERSION
-) -> Iterator[LabelledImage]:
+def digits(file: Path, *, writers: str = "all", version: int) -> Iterator[LabelledImage]:
     """Every digit of a file: .jsonl(.gz) of strokes, or .npz of images [N, H, W] and labels [N].
 
     `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink's.
@@ -72,9 +70,7 @@ def digits(
         yield sample
 
 
-def others(
-    file: Path, *, writers: str = "all", version: int = rasterize.VERSION
-) -> Iterator[LabelledImage]:
+def others(file: Path, *, writers: str = "all", version: int) -> Iterator[LabelledImage]:
     """As `digits`, of what is no digit: label null in strokes, -1 in images, or no labels at all.
 
     Where drawings or images say `clean_ood`, only those that are so: no digit looks like them.
@@ -147,7 +143,7 @@ def _of_images(file: Path, version: int) -> Iterator[tuple[str, LabelledImage]]:
         )
 
 
-def fitted(image: Images, *, version: int = rasterize.VERSION) -> Images | None:
+def fitted(image: Images, *, version: int) -> Images | None:
     """A picture as the network sees it, uint8 [28, 28], or None where it is blank."""
     try:
         return rasterize.from_image(image, version=version)

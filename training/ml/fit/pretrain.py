@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from recognizer.ink import rasterize
 from training.ml.data.mnist import Mnist
 from training.ml.data.split import Split, split
 from training.ml.evaluation import metrics
@@ -60,27 +59,28 @@ def make(
     data: Mnist,
     *,
     plan: TrainingPlan,
+    version: int,
     limit: int | None = None,
     command: str,
     on_step: OnStep,
     checkpoint: CheckpointFile | None = None,
 ) -> PretrainedModel:
-    """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries. What
-    the checkpoint holds of the same training is not done again."""
+    """Train for that ink version, calibrate, export, prove and measure. `limit` cuts every set,
+    for quick tries. What the checkpoint holds of the same training is not done again."""
     began = time.monotonic()
     parts = split(data, limit=limit)
-    trained = train(parts, plan=plan, on_step=on_step, checkpoint=checkpoint)
+    trained = train(parts, plan=plan, version=version, on_step=on_step, checkpoint=checkpoint)
     recipe, architecture, done = plan.recipe, plan.architecture, trained.network
     adjust(done, parts, recipe=recipe)
     artifacts = export(done, samples=parts.held_images[:PROOF])
     tested = replace(
         data, test_images=data.test_images[:limit], test_labels=data.test_labels[:limit]
     )
-    test, metrics = measure(artifacts, parts, tested, seed=recipe.seed)
+    test, metrics = measure(artifacts, parts, tested, seed=recipe.seed, version=version)
     manifest = {
         "name": f"{architecture}, seed {recipe.seed}, {trained.history[-1].epoch} epochs",
         "architecture": architecture,
-        "ink_version": rasterize.VERSION,
+        "ink_version": version,
         "parameters": architectures.parameter_count(done),
         "onnx_sha256": artifacts.onnx_sha256,
         "safetensors_sha256": artifacts.safetensors_sha256,
@@ -102,12 +102,17 @@ class Trained:
 
 
 def train(
-    parts: Split, *, plan: TrainingPlan, on_step: OnStep, checkpoint: CheckpointFile | None = None
+    parts: Split,
+    *,
+    plan: TrainingPlan,
+    version: int,
+    on_step: OnStep,
+    checkpoint: CheckpointFile | None = None,
 ) -> Trained:
     """All courses of the plan, each from the average that the one before came to and over the
     same pictures, and the polish at their end."""
     began, kept = time.monotonic(), (checkpoint and checkpoint.load()) or NOTHING
-    lessons = recipes.prepare(parts.images, parts.labels, plan=plan)
+    lessons = recipes.prepare(parts.images, parts.labels, plan=plan, version=version)
     history = [EpochResult(**one) for one in kept["history"]]
     courses = plan.courses
     fit = begin(lessons, plan=plan)
@@ -206,7 +211,7 @@ def polished(
 
 
 def measure(
-    artifacts: Artifacts, parts: Split, data: Mnist, *, seed: int
+    artifacts: Artifacts, parts: Split, data: Mnist, *, seed: int, version: int
 ) -> tuple[Evaluation, dict[str, Any]]:
     """What the exported file itself says of validation and test, and of made non-digits."""
     validation = run(artifacts.onnx, parts.held_images)
@@ -215,7 +220,7 @@ def measure(
     test = metrics.evaluate(tested["probabilities"], data.test_labels)
     # Another seed than training's, and made of digits that it did not learn from.
     others = recipes.strangers(
-        parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1
+        parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1, version=version
     )
     strange = run(artifacts.onnx, others)["is_digit"]
     telling = metrics.ood_scores(tested["is_digit"], strange)

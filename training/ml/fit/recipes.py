@@ -94,40 +94,46 @@ class TrainingSet:
     outsiders: Images
 
 
-def prepare(images: Images, labels: Integers, *, plan: TrainingPlan) -> TrainingSet:
-    """All that the plan shows beside these digits of MNIST; the recipe's seed fixes it."""
+def prepare(images: Images, labels: Integers, *, plan: TrainingPlan, version: int) -> TrainingSet:
+    """All that the plan shows beside these digits of MNIST, as that ink version draws it; the
+    recipe's seed fixes it."""
     seed = plan.recipe.seed
     pairs = [(images, labels)] * plan.mnist
-    pairs += [_redrawn(images, labels, seed=seed * 100 + hand) for hand in range(plan.redrawn)]
-    pairs += [_drawn(math.ceil(plan.drawn * len(images)), seed=seed)]
+    for hand in range(plan.redrawn):
+        pairs += [_redrawn(images, labels, seed=seed * 100 + hand, version=version)]
+    pairs += [_drawn(math.ceil(plan.drawn * len(images)), seed=seed, version=version)]
     strange = math.ceil(plan.outsiders * len(images))
     return TrainingSet(
         images=np.concatenate([pair[0] for pair in pairs]),
         labels=np.concatenate([pair[1] for pair in pairs]),
-        outsiders=strangers(images, labels, count=strange, seed=seed),
+        outsiders=strangers(images, labels, count=strange, seed=seed, version=version),
     )
 
 
-def strangers(images: Images, labels: Integers, *, count: int, seed: int) -> Images:
+def strangers(images: Images, labels: Integers, *, count: int, seed: int, version: int) -> Images:
     """`count` pictures of no digit, made on all cores: uint8 [count, 28, 28]."""
 
     def make(size: int, part: int) -> Images:
-        return non_digits.make(images, labels, count=size, seed=_seed(seed, part))
+        return non_digits.make(images, labels, count=size, seed=_seed(seed, part), version=version)
 
     return np.concatenate(_on_all_cores(make, _sizes(count)))
 
 
-def _drawn(count: int, *, seed: int) -> tuple[Images, Integers]:
+def _drawn(count: int, *, seed: int, version: int) -> tuple[Images, Integers]:
     def make(size: int, part: int) -> tuple[Images, Integers]:
-        return digits.make(count=size, seed=_seed(seed, part))
+        return digits.make(count=size, seed=_seed(seed, part), version=version)
 
     return _joined(_on_all_cores(make, _sizes(count)))
 
 
-def _redrawn(images: Images, labels: Integers, *, seed: int) -> tuple[Images, Integers]:
+def _redrawn(
+    images: Images, labels: Integers, *, seed: int, version: int
+) -> tuple[Images, Integers]:
     def make(size: int, part: int) -> tuple[Images, Integers]:
         here = slice(part * AT_ONCE, part * AT_ONCE + size)
-        return redrawn_mnist.make(images[here], labels[here], seed=_seed(seed, part))
+        return redrawn_mnist.make(
+            images[here], labels[here], seed=_seed(seed, part), version=version
+        )
 
     return _joined(_on_all_cores(make, _sizes(len(images))))
 

@@ -32,17 +32,24 @@ class ReplayData:
     strangers: Images
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
+    def load(cls, folder: Path, *, version: int) -> Self:
+        """MNIST from `folder`, fetched into it where it is not there; non-digits as ink version
+        `version` draws them. Raises MnistUnavailable."""
         data = mnist.get(folder / "mnist")
         parts = split.split(data)
         return cls(
             mnist=data,
             parts=parts,
-            outsiders=non_digits.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
+            outsiders=non_digits.make(
+                parts.images, parts.labels, count=TAUGHT, seed=SEED, version=version
+            ),
             # Made of digits that nothing learns from, by another seed.
             strangers=non_digits.make(
-                parts.held_images, parts.held_labels, count=MEASURED, seed=SEED + 1
+                parts.held_images,
+                parts.held_labels,
+                count=MEASURED,
+                seed=SEED + 1,
+                version=version,
             ),
         )
 

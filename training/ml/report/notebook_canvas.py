@@ -71,7 +71,7 @@ class Canvas:
             drawn = strokes.parse(self.strokes, width=PAPER, height=PAPER)
         except strokes.BadStrokes as error:
             return str(error)
-        self.seen = rasterize.from_strokes(drawn)
+        self.seen = rasterize.from_strokes(drawn, version=rasterize.DEFAULT_VERSION)
         self.answer = self.classifier.classify(self.seen[np.newaxis])[0]
         return _words(self.answer, thresholds=self.classifier.thresholds)
 

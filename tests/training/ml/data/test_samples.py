@@ -20,7 +20,7 @@ def labels(samples) -> list[int]:
 def test_strokes_as_the_product_sees_them(tmp_path, name) -> None:
     file = strokes_file(tmp_path / name, line(7), line(2))
     found = collect(digits(file))
-    expected = rasterize.from_strokes(strokes.parse(SEVEN, width=280, height=280))
+    expected = rasterize.from_strokes(strokes.parse(SEVEN, width=280, height=280), version=1)
     assert found.labels.tolist() == [7, 2]
     assert (found.pictures == expected).all()
     assert (found.count, len(found.blank)) == (2, 0)
@@ -31,7 +31,7 @@ def test_images_as_the_product_sees_them_and_blank_ones_kept_apart(tmp_path) -> 
     file = images_file(tmp_path / "a.npz", images=pictures, labels=np.array([1, 4, 9]))
     found = collect(digits(file))
     assert found.labels.tolist() == [1, 4]
-    assert (found.pictures[0] == rasterize.from_image(pictures[0])).all()
+    assert (found.pictures[0] == rasterize.from_image(pictures[0], version=1)).all()
     assert found.blank.tolist() == [9]
     assert found.count == 3
 

@@ -23,7 +23,7 @@ PLAN = FineTuning(least_steps=6, batch=48, taught=16, outsiders=8)
 def replay(small: mnist.Mnist) -> Replay:
     parts = split.split(small)
     outsiders = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
-    drawn, drawn_labels = digits.make(count=30, seed=1)
+    drawn, drawn_labels = digits.make(count=30, seed=1, version=1)
     return Replay(parts, np.arange(5, 12), drawn, drawn_labels, outsiders)
 
 
