@@ -4,7 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.ml.data.stroke_files import BadDrawings, LabelledStrokes
+from recognizer.ink.files import BadFile
+from training.ml.data.stroke_files import LabelledStrokes
 
 HOSTILE = "hostile"
 
@@ -43,12 +44,12 @@ class CastPlan:
 
 
 def cast(writers: dict[str, list[LabelledStrokes]], plan: CastPlan) -> Cast:
-    """Deals the parts, by the plan's seed. Raises BadDrawings where the file holds too little."""
+    """Deals the parts, by the plan's seed. Raises BadFile where the file holds too little."""
     dice = random.Random(plan.seed)
     names = sorted(writers)
     count = round(plan.share * len(names))
     if not 0 < count < len(names):
-        raise BadDrawings(f"Of {len(names)} writers {count} would take part: some must, not all.")
+        raise BadFile(f"Of {len(names)} writers {count} would take part: some must, not all.")
     playing = sorted(dice.sample(names, count))
     drawn = _drawn(writers, playing, plan, dice)
     words = _words(drawn, plan, dice)
@@ -69,7 +70,7 @@ def _drawn(
     for place, name in enumerate(playing):
         share = plan.labels // len(playing) + (place < plan.labels % len(playing))
         if share > len(writers[name]):
-            raise BadDrawings(f"{name} has {len(writers[name])} drawings; {share} are asked for.")
+            raise BadFile(f"{name} has {len(writers[name])} drawings; {share} are asked for.")
         found[name] = dice.sample(writers[name], share)
     return found
 
@@ -99,7 +100,7 @@ def _hostile(
     taken = {id(one) for mine in drawn.values() for one in mine}
     left = [one for name in playing for one in writers[name] if id(one) not in taken]
     if len(left) < plan.hostile:
-        raise BadDrawings(f"{len(left)} drawings are left for a hostile user, who wants more.")
+        raise BadFile(f"{len(left)} drawings are left for a hostile user, who wants more.")
     return [CastLabel(one, _other(one.digit, dice)) for one in dice.sample(left, plan.hostile)]
 
 

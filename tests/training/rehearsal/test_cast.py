@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from training.ml.data.stroke_files import BadDrawings, read
+from recognizer.ink.files import BadFile
+from training.ml.data.stroke_files import read
 from training.rehearsal.cast import CastPlan, cast
 
 LINE = [[[10.0, 10.0], [90.0, 90.0]]]
@@ -87,7 +88,7 @@ def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
     ],
 )
 def test_what_the_file_cannot_give_is_said(file, plan, words) -> None:
-    with pytest.raises(BadDrawings, match=words):
+    with pytest.raises(BadFile, match=words):
         cast(read(file), plan)
 
 
@@ -102,14 +103,14 @@ def test_what_the_file_cannot_give_is_said(file, plan, words) -> None:
     ],
 )
 def test_a_bad_line_is_named(tmp_path, bad, words) -> None:
-    with pytest.raises(BadDrawings, match=words):
+    with pytest.raises(BadFile, match=words):
         read(write(tmp_path, [row("pen_1"), bad]))
 
 
 def test_a_file_that_is_not_there_or_holds_nobody_is_said(tmp_path) -> None:
-    with pytest.raises(BadDrawings, match="cannot be read"):
+    with pytest.raises(BadFile, match="cannot be read"):
         read(tmp_path / "none.jsonl")
-    with pytest.raises(BadDrawings, match="no drawings"):
+    with pytest.raises(BadFile, match="no drawings"):
         read(write(tmp_path, [row("pen_1")]), chosen="even")
-    with pytest.raises(BadDrawings, match="no number"):
+    with pytest.raises(BadFile, match="no number"):
         read(write(tmp_path, [row("anna")]), chosen="even")

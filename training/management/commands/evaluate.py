@@ -18,11 +18,11 @@ from tqdm import tqdm
 
 from recognizer import registry
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
-from recognizer.ink import rasterize
+from recognizer.ink import files, rasterize
+from recognizer.ink.files import BadFile
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples
 from training.ml.data.samples import LabelledImage, LabelledImages
-from training.ml.data.stroke_files import BadDrawings
 from training.ml.evaluation import benchmark
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.report import tables
@@ -32,7 +32,7 @@ WRITERS = ("all", "odd", "even")
 # What a person can put right: said in one sentence.
 PLAIN = (
     ArtifactCorrupt,
-    BadDrawings,
+    BadFile,
     OSError,
     OperationalError,
     mnist.MnistUnavailable,
@@ -152,7 +152,7 @@ class Job:
 
     def _writers(self, file: Path) -> str:
         # Images name no writers: all of them are taken.
-        strokes = file.name.endswith(samples.STROKES)
+        strokes = file.name.endswith(files.STROKES)
         return self.options.get("writers", "all") if strokes else "all"
 
     def named(self, file: Path) -> str:
