@@ -11,16 +11,15 @@ from recognizer.models import Artifact, ModelVersion
 from training.datasets import label_review, pictures, regression_set, revisions
 from training.datasets.pictures import Drawn
 from training.ml.arrays import Images
-from training.ml.fit import finetune
+from training.ml.fit import finetune, interpolation
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.fit.replay_data import ReplayData
 from training.ml.gate import decide, evidence, gather
 from training.ml.gate.evidence import Evidence
 from training.ml.gate.gather import HeldOutSet
 from training.ml.gate.rules import Rules
-from training.ml.network import architectures, onnx_export
+from training.ml.network import architectures, model_soup, onnx_export
 from training.ml.network.architectures import Network
-from training.ml.network.model_soup import soup
 from training.ml.network.onnx_reader import Reader
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
@@ -110,17 +109,18 @@ def _contest(
     replay = material.replay(before, version=champion.ink_version)
     copies = _tuned(lease, before, lessons, replay, plan)
     lease.phase("Averaging")
-    mean = soup(copies)
+    mean = model_soup.average(copies)
     if not finetune.is_finite(mean):
         lease.reject("The tuning diverged: its weights are no numbers any more.")
         return
-    share = finetune.share_that_remembers(before, mean, replay, tuning=plan)
-    after = finetune.drawn_back(before, mean, share=share)
+    share = interpolation.choose_share(before, mean, replay, tuning=plan)
+    after = interpolation.interpolate(before, mean, share=share)
     after = finetune.calibrated(after, replay, tuning=plan)
     lease.phase("Exporting")
     challenger = _registered(lease, champion, dataset, after, share=share)
     calibrated = [
-        finetune.like(after, finetune.drawn_back(before, copy, share=share)) for copy in copies
+        finetune.with_calibration_of(after, interpolation.interpolate(before, copy, share=share))
+        for copy in copies
     ]
     out_of_fold = _out_of_fold(calibrated, lessons)
     lease.evaluating()
@@ -145,9 +145,9 @@ def _tuned(
         fit = finetune.begin(before, lessons, replay, fold=fold, tuning=plan)
         for step in fit:
             lease.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
-        copies.append(finetune.done(fit))
-        remembered = finetune.remembered(copies[-1], replay)
-        lease.progress((fold + 1) * steps, validation=remembered)
+        copies.append(finetune.averaged_network(fit))
+        accuracy = interpolation.validation_accuracy(copies[-1], replay)
+        lease.progress((fold + 1) * steps, validation=accuracy)
         lease.keep(finetune.pack(copies))
     return copies
 
@@ -240,7 +240,7 @@ def _evidence(
         mnist=(material.mnist.test_images, material.mnist.test_labels),
         shipped=_shipped(champion, reader),
         proofs=_proofs(champion, dataset, taught, out_of_fold),
-        strangers=material.strangers,
+        strangers=material.held_out_non_digits,
         pack=regression_set.pack(reader, version=champion.ink_version),
         export_difference=onnx_export.largest_difference(
             after, bytes(challenger.onnx.content), material.parts.held_images[:PROOF]

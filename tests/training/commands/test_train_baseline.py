@@ -116,9 +116,9 @@ def test_an_unknown_plan_is_refused_with_the_known_ones(folder, output) -> None:
         train(folder, output, "--plan", "endless")
 
 
-def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
+def test_a_closing_phase_goes_on_from_the_first(small: mnist.Mnist) -> None:
     seen: list[int] = []
-    recipe = Recipe(epochs=2, batch=60, outsiders=8)
+    recipe = Recipe(epochs=2, batch=60, non_digits=8)
     plan = TrainingPlan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
     made = pretrain.make(
         small,
@@ -135,10 +135,10 @@ def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
 
 
 PLAN = TrainingPlan(
-    Recipe(epochs=2, batch=60, outsiders=8),
+    Recipe(epochs=2, batch=60, non_digits=8),
     architecture="cnn-tiny",
-    closing=Recipe(epochs=2, batch=60, outsiders=8),
-    polish=Polish(Recipe(batch=20, outsiders=4, frozen_statistics=True), copies=2, steps=2),
+    closing=Recipe(epochs=2, batch=60, non_digits=8),
+    polish=Polish(Recipe(batch=20, non_digits=4, frozen_statistics=True), copies=2, steps=2),
 )
 
 
@@ -171,9 +171,9 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, ste
 
 
 def test_what_another_training_left_is_not_taken_up(tmp_path) -> None:
-    CheckpointFile(tmp_path / "kept.pt", of="this").save({"course": 1})
+    CheckpointFile(tmp_path / "kept.pt", of="this").save({"phase": 1})
     assert CheckpointFile(tmp_path / "kept.pt", of="that").load() is None
-    assert CheckpointFile(tmp_path / "kept.pt", of="this").load() == {"course": 1}
+    assert CheckpointFile(tmp_path / "kept.pt", of="this").load() == {"phase": 1}
 
 
 def test_a_training_that_is_done_leaves_no_checkpoint(folder, output) -> None:

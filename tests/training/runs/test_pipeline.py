@@ -46,10 +46,10 @@ LENIENT = {
 def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
     """A tiny network after so many epochs of the small MNIST."""
     parts = split.split(small)
-    recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
+    recipe = trainer.Recipe(epochs=epochs, batch=60, non_digits=20)
     plan = TrainingPlan(recipe, architecture="cnn-tiny")
     made = pretrain.train(parts, plan=plan, on_step=lambda step: None, version=1).network
-    calibration.adjust(made, parts, recipe=recipe)
+    calibration.calibrate_on_validation(made, parts, recipe=recipe)
     return onnx_export.to_files(made)
 
 
@@ -227,7 +227,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
         owners=np.zeros(20, int),
         pictures=small.test_images[:20, None],
     )
-    plan = FineTuning(least_steps=5, batch=40, taught=10)
+    plan = FineTuning(least_steps=5, batch=40, drawings=10)
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     lessons = taught.lessons(plan, by_person=False)

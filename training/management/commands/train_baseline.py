@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=_positive, default=1)
         parser.add_argument("--plan", default="short", help="short (ten minutes) or long (an hour)")
         parser.add_argument("--epochs", type=_positive, help="other than the plan's")
-        parser.add_argument("--architecture", help="other than the plan's: see network.py")
+        parser.add_argument("--architecture", help="other than the plan's")
         parser.add_argument(
             "--ink-version",
             type=int,
