@@ -42,9 +42,11 @@ def test_odd_and_even_go_by_the_number_in_the_name(file) -> None:
 
 def test_two_thirds_take_part_and_draw_equal_shares(file) -> None:
     parts = cast(read(file), CastPlan(labels=80))
-    assert len(parts.words) == 4
-    assert {len(mine) for mine in parts.words.values()} == {20}
-    assert all(word.said == word.drawing.digit for mine in parts.words.values() for word in mine)
+    assert len(parts.labels_of) == 4
+    assert {len(mine) for mine in parts.labels_of.values()} == {20}
+    assert all(
+        word.said == word.drawing.digit for mine in parts.labels_of.values() for word in mine
+    )
     assert len(parts.others) == 100
 
 
@@ -61,8 +63,8 @@ def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawing
     assert clean.others == wrong.others
     pairs = [
         (a, b)
-        for name, mine in clean.words.items()
-        for a, b in zip(mine, wrong.words[name], strict=True)
+        for name, mine in clean.labels_of.items()
+        for a, b in zip(mine, wrong.labels_of[name], strict=True)
     ]
     assert all(a.drawing is b.drawing for a, b in pairs)
     assert sum(a.said != b.said for a, b in pairs) == 10
@@ -70,8 +72,10 @@ def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawing
 
 def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
     parts = cast(read(file), CastPlan(labels=80, hostile=30))
-    mine = parts.words["hostile"]
-    taken = {id(w.drawing) for name, said in parts.words.items() if name != "hostile" for w in said}
+    mine = parts.labels_of["hostile"]
+    taken = {
+        id(w.drawing) for name, said in parts.labels_of.items() if name != "hostile" for w in said
+    }
     assert len(mine) == 30
     assert parts.labels == 80
     assert all(word.said != word.drawing.digit for word in mine)

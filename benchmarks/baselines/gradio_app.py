@@ -1,4 +1,4 @@
-"""The same network and the same preprocessing as a Gradio app: python app.py PORT."""
+"""The same network and preprocessing as a Gradio app: python gradio_app.py PORT."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ def load() -> architectures.Network:
 
 
 def recognize(drawing: dict) -> dict:
-    """Reads strokes as the site's API takes them."""
+    """The network's answer for strokes as the site's API takes them."""
     read = strokes.parse(drawing["strokes"], width=drawing["width"], height=drawing["height"])
     picture = rasterize.from_strokes(read, version=rasterize.DEFAULT_VERSION)
     image = torch.from_numpy(picture)[None, None].float() / 255
