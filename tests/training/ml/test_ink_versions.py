@@ -27,7 +27,7 @@ from training.ml.fit.replay_data import ReplayData
 from training.ml.fit.trainer import Recipe
 from training.ml.synthesis import digits, invented_signs, letters, non_digits, redrawn_mnist
 
-PLAN = TrainingPlan(Recipe(), mnist=0, redrawn=1, drawn=0.2, outsiders=0.2)
+PLAN = TrainingPlan(Recipe(), mnist=0, redrawn=1, synthetic=0.2, non_digits=0.2)
 
 
 def random() -> np.random.Generator:
@@ -59,12 +59,12 @@ def made(small: Mnist, replay) -> dict[str, Callable[[int], Images]]:
         "drawn styles": lambda version: digits.make(count=5, seed=1, version=version)[0],
         "redrawn MNIST": lambda version: redrawn_mnist.make(*some, seed=1, version=version)[0],
         "pretraining digits": lambda version: prepared(version).images,
-        "pretraining non-digits": lambda version: prepared(version).outsiders,
-        "held-out non-digits of pretraining": lambda version: recipes.strangers(
+        "pretraining non-digits": lambda version: prepared(version).non_digits,
+        "held-out non-digits of pretraining": lambda version: recipes.make_non_digits(
             *some, count=20, seed=2, version=version
         ),
-        "replayed non-digits": lambda version: replay(version).outsiders,
-        "held-out non-digits": lambda version: replay(version).strangers,
+        "replayed non-digits": lambda version: replay(version).non_digits,
+        "held-out non-digits": lambda version: replay(version).held_out_non_digits,
         "replayed digits": lambda version: (
             replay(version).replay(make_tiny(), version=version).drawn
         ),
