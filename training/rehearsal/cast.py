@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recognizer.ink.files import BadFile
 from training.ml.data.stroke_files import LabelledStrokes
 
 HOSTILE = "hostile"
