@@ -7,13 +7,16 @@ export VENV PIP_ARGS
 UNITS = not browser and not stack and not services and not slow
 
 .DEFAULT_GOAL = help
-.PHONY: help run setup setup-dev test test-fast lint bench clean
+.PHONY: help run dev setup setup-dev test test-fast lint bench clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 run: setup  ## the whole site, on PORT (8000)
 	@exec $(PYTHON) -m digitsite.supervisor --parent $$PPID
+
+dev: setup  ## pages with DEBUG that reload on edits, on port 8001, beside `make run`
+	@DEBUG=yes exec $(PYTHON) manage.py runserver 8001
 
 setup:  ## install what runs the site and trains
 	@sh scripts/install requirements.txt

@@ -1,1 +1,1 @@
-"""What is measured of the site, and the last results: `make bench`."""
+"""Benchmarks of the site, run by `make bench`, and their last results."""

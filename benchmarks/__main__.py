@@ -1,4 +1,4 @@
-"""All of it: `python -m benchmarks`."""
+"""Run all benchmarks of `make bench`: `python -m benchmarks`."""
 
 from benchmarks import history, learning, live
 

@@ -1,4 +1,4 @@
-"""Drawings to measure with: digits in 60 points, each a little different."""
+"""Synthetic drawings for benchmarks: digits of 60 points, each a little different."""
 
 import json
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 POINTS = 60
 CANVAS = 280
-# Ten milliseconds or so lie between two points of a pen; mice and fingers are slower.
+# A pen reports a point about every 10 ms, mice and fingers less often.
 MILLISECONDS_A_POINT = 16
-# The corners of each digit's lines, in a box of 1 x 1, y down.
+# The corners of each digit's stroke, in a box of 1 x 1, y down.
 SHAPES: list[list[tuple[float, float]]] = [
     [(0.5, 0), (0.15, 0.2), (0.1, 0.7), (0.4, 1), (0.8, 0.8), (0.85, 0.25), (0.5, 0)],
     [(0.3, 0.2), (0.55, 0), (0.52, 0.5), (0.5, 1)],
@@ -28,25 +28,25 @@ SHAPES: list[list[tuple[float, float]]] = [
 
 
 def drawings(count: int, *, seed: int = 1) -> list[dict[str, Any]]:
-    """So many drawings as the API takes them, the digits in turn; the same for the same seed."""
-    chance = np.random.default_rng(seed)
+    """Drawings as the API takes them, the digits 0 to 9 in turn, determined by the seed."""
+    rng = np.random.default_rng(seed)
     return [
-        {"strokes": [_stroke(number % 10, chance)], "width": CANVAS, "height": CANVAS}
+        {"strokes": [_stroke(number % 10, rng)], "width": CANVAS, "height": CANVAS}
         for number in range(count)
     ]
 
 
 def write(path: Path, count: int, *, wrap: Callable[[Any], Any] = lambda drawing: drawing) -> None:
-    """One drawing a line as JSON, each as `wrap` dresses it."""
+    """Write one drawing a line as JSON, each wrapped by `wrap`."""
     path.write_text("".join(f"{json.dumps(wrap(drawing))}\n" for drawing in drawings(count)))
 
 
-def _stroke(digit: int, chance: np.random.Generator) -> list[list[float]]:
-    """60 points [x, y, t] along the digit's lines, shaken, stretched and slanted."""
-    corners = np.array(SHAPES[digit]) + chance.normal(0, 0.02, (len(SHAPES[digit]), 2))
-    slant = np.array([[1, 0], [chance.normal(0, 0.15), 1]])
-    size = chance.uniform(90, 180)
-    xy = _along(corners @ slant, POINTS) * size * [0.75, 1] + chance.uniform(20, 60, 2)
+def _stroke(digit: int, rng: np.random.Generator) -> list[list[float]]:
+    """60 points [x, y, t] along the digit's stroke, jittered, scaled and slanted."""
+    corners = np.array(SHAPES[digit]) + rng.normal(0, 0.02, (len(SHAPES[digit]), 2))
+    slant = np.array([[1, 0], [rng.normal(0, 0.15), 1]])
+    size = rng.uniform(90, 180)
+    xy = _along(corners @ slant, POINTS) * size * [0.75, 1] + rng.uniform(20, 60, 2)
     return [
         [round(x, 1), round(y, 1), number * MILLISECONDS_A_POINT]
         for number, (x, y) in enumerate(xy.tolist())
@@ -54,7 +54,7 @@ def _stroke(digit: int, chance: np.random.Generator) -> list[list[float]]:
 
 
 def _along(corners: NDArray[np.float64], points: int) -> NDArray[np.float64]:
-    """Float64 [points, 2]: evenly far apart on the lines through the corners."""
-    far = np.concatenate([[0], np.hypot(*np.diff(corners, axis=0).T).cumsum()])
-    at = np.linspace(0, far[-1], points)
-    return np.stack([np.interp(at, far, corners[:, axis]) for axis in (0, 1)], axis=1)
+    """float64 [points, 2], evenly spaced along the line through the corners [N, 2]."""
+    distance = np.concatenate([[0], np.hypot(*np.diff(corners, axis=0).T).cumsum()])
+    at = np.linspace(0, distance[-1], points)
+    return np.stack([np.interp(at, distance, corners[:, axis]) for axis in (0, 1)], axis=1)

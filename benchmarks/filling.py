@@ -1,4 +1,4 @@
-"""Very many drawings of one person, with predictions and labels, straight into the tables."""
+"""Bulk data for the history benchmark: one person's very many drawings, inserted by SQL."""
 
 import datetime as dt
 import json
@@ -7,12 +7,12 @@ from typing import Any
 from tqdm import tqdm
 
 AT_ONCE = 20_000
-# All drawings lie in these days, evenly, however many there are.
+# All drawings are spread evenly over these days, however many there are.
 NEWEST = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 SPAN = dt.timedelta(days=350)
 DEEP = NEWEST - SPAN * 0.6
 OLD_DAY = (NEWEST - SPAN * 0.7).date()
-# The last RARE drawings of each kind are the only ones: unsure; 3 that is an 8; 3 without a label.
+# The oldest drawings are the only RARE ones of each kind: unsure, a misread 3, an unlabelled 3.
 RARE = 5
 STROKES = json.dumps([[[40, 40], [160, 45], [110, 120], [90, 220]]])
 PROBABILITIES = json.dumps([0.1] * 10)
@@ -21,9 +21,10 @@ Said = tuple[int | None, int | None]  # the answer, or WAITING, and the label
 
 
 def said(number: int, total: int) -> Said:
-    """What the model and the person said of the drawing; number 0 is the newest.
+    """The answer and the label of a drawing; number 0 is the newest.
 
-    Right, three times of four; else without a label, but for threes; a tenth still waits.
+    A tenth waits for its answer. Of the others three in four are labelled, correctly, and so are
+    all threes.
     """
     left = total - 1 - number
     if left < 3 * RARE:
@@ -35,8 +36,8 @@ def said(number: int, total: int) -> Said:
 
 
 def fill(total: int) -> Any:
-    """A new user with so many drawings. Returns the user."""
-    from django.db import transaction  # here and below: settings are read once they are set
+    """Create a user with `total` drawings, and return the user."""
+    from django.db import transaction  # here and below: Django is not set up at import
 
     from recognizer import registry
     from recognizer.models import ModelVersion, User
@@ -65,7 +66,7 @@ def _free_id() -> int:
 
 
 def _insert(numbers: range, *, total: int, first: int, owner: int, version: int) -> None:
-    """Drawings, predictions and labels; those of one drawing have its number."""
+    """Insert drawings with their predictions and labels, which have the drawing's id."""
     from recognizer.models import Drawing, Label, Prediction
 
     drawings, predictions, labels = [], [], []
@@ -130,7 +131,7 @@ def _label(pk: int, made: dt.datetime, digit: int, owner: int) -> dict[str, Any]
 
 
 def _write(model: Any, rows: list[dict[str, Any]]) -> None:
-    """Many times faster than objects would be."""
+    """Insert by SQL, many times faster than by the ORM."""
     from django.db import connection
 
     if not rows:

@@ -1,7 +1,7 @@
-"""Whether a history is as fast with a million drawings as with a hundred.
+"""Benchmark: is a history of a million drawings as fast as one of a hundred?
 
-`python -m benchmarks.history` fills a temporary database (SQLite, or the server that DATABASE_URL
-names) for two people, then asks for the same pages of both in turns, in this process.
+`python -m benchmarks.history` fills a temporary database (SQLite, or one on the server that
+DATABASE_URL names) for two people, then requests the same pages of both in turns, in this process.
 """
 
 import os
@@ -18,7 +18,7 @@ from benchmarks import filling, report
 
 FEW, MANY = 100, 1_000_000
 TURNS = 15
-# Each is asked of /history/, and the first and the deep page of the API too.
+# The filters of /history/; of the API only the first and a deep page are requested.
 STATES = ("right", "wrong", "unsure", "unlabelled")
 FILTERS = [
     "",
@@ -34,11 +34,11 @@ FILTERS = [
 
 
 def main() -> None:
-    """Measures, and writes the results beside the scripts."""
+    """Measure, and write the results beside the scripts."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.environ |= {"VAR": folder, "API_RATE": "10000000/min", "LOG_LEVEL": "ERROR"}
         os.environ["DJANGO_SETTINGS_MODULE"] = "digitsite.settings"
-        import django  # its settings are read from what was just set
+        import django  # not earlier: its settings read the environment
 
         django.setup()
         from django.core.management import call_command
@@ -50,7 +50,7 @@ def main() -> None:
 
 @contextmanager
 def _database() -> Iterator[None]:
-    """A fresh one: a file in VAR, or another on PostgreSQL's server, gone afterwards."""
+    """A temporary database: a file in VAR, or one on the PostgreSQL server, dropped afterwards."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -72,14 +72,14 @@ def _measured() -> dict[str, Any]:
 
     people = {count: filling.fill(count) for count in (FEW, MANY)}
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # soon after such an import the server does it itself
+        with connection.cursor() as cursor:  # as the server itself does soon after such an import
             cursor.execute("ANALYZE")
     rows = [_row(path, chosen, people) for path, chosen in _pages()]
     return {"database": connection.vendor, "few": FEW, "many": MANY, "turns": TURNS, "pages": rows}
 
 
 def _pages() -> list[tuple[str, str]]:
-    position = f"p={quote(str(filling.DEEP))}"  # the moment before which the page begins
+    position = f"p={quote(str(filling.DEEP))}"  # the page holds what is older
     deep = f"cursor={quote(b64encode(position.encode()).decode())}"
     pages = [("/history/", chosen) for chosen in FILTERS]
     pages += [("/history/", deep), ("/history/", f"state=unlabelled&{deep}")]
@@ -87,12 +87,12 @@ def _pages() -> list[tuple[str, str]]:
 
 
 def _row(path: str, chosen: str, people: dict[int, Any]) -> dict[str, Any]:
-    """Medians of the whole answer, and of its query alone, for both people."""
-    asks = {count: _Asking(user, f"{path}?{chosen}") for count, user in people.items()}
+    """The median times of the page, and of its query alone, for both people."""
+    requests = {count: _Requests(user, f"{path}?{chosen}") for count, user in people.items()}
     for _ in range(TURNS):
-        for asking in asks.values():
-            asking.once()
-    few, many = asks[FEW], asks[MANY]
+        for each in requests.values():
+            each.once()
+    few, many = requests[FEW], requests[MANY]
     return {
         "page": path,
         "filter": chosen if "cursor" not in chosen else chosen.split("cursor")[0] + "deep page",
@@ -105,8 +105,8 @@ def _row(path: str, chosen: str, people: dict[int, Any]) -> dict[str, Any]:
     }
 
 
-class _Asking:
-    """Asks for one page as one person, and keeps what it takes."""
+class _Requests:
+    """Requests of one page by one person, and their times."""
 
     def __init__(self, user: Any, url: str) -> None:
         from django.test import Client
@@ -136,7 +136,7 @@ class _Asking:
         with connection.execute_wrapper(self._keep):
             response = self.client.get(self.url)
         if response.status_code != 200:
-            raise RuntimeError(f"{self.url} said {response.status_code}.")
+            raise RuntimeError(f"{self.url} answered {response.status_code}.")
 
     def _keep(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         self._sql.append((sql, params))
@@ -147,7 +147,7 @@ class _Asking:
         return found
 
     def _query_ms(self) -> float:
-        """The page's query alone, to its last row."""
+        """The time of the page's query alone, including all rows."""
         from django.db import connection
 
         with connection.cursor() as cursor:
@@ -157,7 +157,7 @@ class _Asking:
             return (time.perf_counter() - started) * 1000
 
     def plan(self) -> str:
-        """What the database says that it does to find the drawings."""
+        """The database's plan for the query of the drawings."""
         from django.db import connection
 
         sql, params = self._for_drawings()
@@ -165,8 +165,8 @@ class _Asking:
         with connection.cursor() as cursor:
             cursor.execute(f"{how} {sql}", params)
             lines = [str(row[-1]).strip() for row in cursor.fetchall()]
-        told = [line for line in lines if "drawing" in line or "TEMP" in line or "Sort" in line]
-        return "; ".join(told)
+        found = [line for line in lines if "drawing" in line or "TEMP" in line or "Sort" in line]
+        return "; ".join(found)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How long an answer takes while a run trains beside it, and how long the run takes.
+"""Benchmark: how much slower are answers while a run trains, and how long does the run take?
 
-`python -m benchmarks.learning` asks at an even pace, as people do, before the run, during it and
-after it; what counts is the ratio.
+`python -m benchmarks.learning` sends requests at an even pace, as people do, before, during and
+after a run; what counts is the ratio.
 """
 
 import http.client
@@ -25,7 +25,7 @@ ASKED_A_SECOND = 20
 RUN_SECONDS = 900
 UNDER_WAY = ("queued", "running", "evaluating")
 PLACES = {"live": "/api/recognize/", "saved": "/api/drawings/"}
-# What a run says of itself, by the command that any staff can use.
+# Prints the state of the newest run.
 NEWEST = """
 import json
 from training.models import TrainingRun
@@ -35,7 +35,7 @@ print("run:", json.dumps([run.state, run.phase, run.step, run.steps, str(run.rea
 
 
 class Paced:
-    """One person who asks at an even pace, over one connection."""
+    """One person's requests, at an even pace over one connection."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
@@ -43,8 +43,9 @@ class Paced:
         self.bodies = [json.dumps(one) for one in drawings.drawings(100, seed=9)]
 
     def milliseconds(self, path: str, *, seconds: float = SECONDS) -> list[float]:
-        """How long each answer took."""
-        # The server closes a connection that was idle for long, as this one was beside a run.
+        """How long each answer takes."""
+        # The server has closed the connection if it was idle for long, as it is between
+        # measurements.
         self.connection.close()
         self.connection.connect()
         took, began = [], time.monotonic()
@@ -112,8 +113,8 @@ def _summary(took: list[float]) -> dict[str, float]:
 
 
 def _newest(var: Path) -> list[Any]:
-    said = _manage(var, "shell", "-v0", "-c", NEWEST)
-    return list(json.loads(said.partition("run: ")[2]))
+    output = _manage(var, "shell", "-v0", "-c", NEWEST)
+    return list(json.loads(output.partition("run: ")[2]))
 
 
 def _await(var: Path, fits: Any) -> None:

@@ -1,7 +1,7 @@
-"""How fast the site answers, beside the bare network and beside Gradio.
+"""Benchmark: how fast does the site answer, beside the bare network and the same network in Gradio?
 
-`python -m benchmarks.live` measures everything in turns, ROUNDS times, so that what else the
-machine does falls on all; the median of the rounds counts. Needs wrk.
+`python -m benchmarks.live` measures everything in turns, ROUNDS times, so that other load on the
+machine affects all alike; the median of the rounds counts. Needs wrk.
 """
 
 import os
@@ -19,7 +19,8 @@ import numpy as np
 import onnxruntime as ort
 from tqdm import tqdm
 
-from benchmarks import drawings, memory, report, rival, servers, wrk
+from benchmarks import drawings, memory, report, servers, wrk
+from benchmarks.baselines import gradio_env
 from digitsite import web
 from recognizer.ink import rasterize, strokes
 
@@ -32,8 +33,8 @@ Measure = Callable[[], dict[str, float]]
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where one kind of answer is to be had, and the headers of who asks."""
+class Endpoint:
+    """An endpoint, the load script for it, and the headers of its requests."""
 
     script: str
     url: str
@@ -52,7 +53,7 @@ class Place:
 
 
 class BareLoop:
-    """The network and the ink alone, in this process, on one thread."""
+    """Rasterising and the network alone, in this process, on one thread."""
 
     def __init__(self) -> None:
         options = ort.SessionOptions()
@@ -65,18 +66,19 @@ class BareLoop:
         ]
 
     def measure(self) -> dict[str, float]:
-        """The median of the milliseconds for a drawing."""
+        """The median milliseconds a drawing."""
         return {"p50_ms": statistics.median(self._milliseconds(one) for one in self._drawings)}
 
     def _milliseconds(self, drawing: strokes.Strokes) -> float:
         started = time.perf_counter()
-        images = rasterize.from_strokes(drawing)[np.newaxis]
+        picture = rasterize.from_strokes(drawing, version=rasterize.DEFAULT_VERSION)
+        images = picture[np.newaxis]
         self._session.run(["probabilities", "is_digit"], {"images": images})
         return (time.perf_counter() - started) * 1000
 
 
 def main() -> None:
-    """Measures, and writes the results beside the scripts; if it cannot, says why in one line."""
+    """Measure, and write the results beside the scripts. Raises SystemExit with the reason."""
     try:
         wrk.check()
         with ExitStack() as stack:
@@ -86,17 +88,34 @@ def main() -> None:
 
 
 def _measured(stack: ExitStack) -> dict[str, Any]:
-    busy = os.getloadavg()[0]
+    load_average = os.getloadavg()[0]
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+    site = stack.enter_context(servers.site(folder))
+    return {
+        "rounds": ROUNDS,
+        "seconds": SECONDS,
+        "busy": load_average,
+        "load": wrk.version(),
+        "gradio": gradio_env.version(),
+        "web": {"processes": web.options().workers, "threads": web.options().threads},
+        "results": _in_turns(_measures(stack, site, folder)),
+        "memory_mb": memory.megabytes(site.process.pid),
+    }
+
+
+def _measures(stack: ExitStack, site: servers.Server, folder: Path) -> dict[str, Measure]:
+    """All that is measured, by name, each warmed up."""
     bodies = folder / "drawings.jsonl"
     drawings.write(bodies, DRAWINGS)
-    site = stack.enter_context(servers.site(folder))
     signed_in = servers.sign_up(site.url)
-    live = Place("answer", f"{site.url}/api/recognize/", signed_in)
-    saved = Place("saved", f"{site.url}/api/drawings/", {**signed_in, "Prefer": "wait=5"})
-    bare = Place("answer", f"{stack.enter_context(_bare_django(folder)).url}/", {})
+    live = Endpoint("answer", f"{site.url}/api/recognize/", signed_in)
+    saved = Endpoint("saved", f"{site.url}/api/drawings/", {**signed_in, "Prefer": "wait=5"})
+    bare = Endpoint("answer", f"{stack.enter_context(_bare_django(folder)).url}/", {})
     gradio, gradio_bodies = _gradio(stack, folder)
-    measures: dict[str, Measure] = {
+    for endpoint in (live, saved, bare):
+        endpoint.drive(bodies, clients=CLIENTS, seconds=WARM_SECONDS)
+    gradio.drive(gradio_bodies, clients=CLIENTS, seconds=WARM_SECONDS)
+    return {
         "bare loop": BareLoop().measure,
         "live, 1 client": lambda: live.drive(bodies, clients=1),
         "live, 8 clients": lambda: live.drive(bodies, clients=CLIENTS),
@@ -105,26 +124,12 @@ def _measured(stack: ExitStack) -> dict[str, Any]:
         "Gradio, 8 clients": lambda: gradio.drive(gradio_bodies, clients=CLIENTS),
         "bare Django view, 8 clients": lambda: bare.drive(bodies, clients=CLIENTS),
     }
-    for place in (live, saved, bare):
-        place.drive(bodies, clients=CLIENTS, seconds=WARM_SECONDS)
-    gradio.drive(gradio_bodies, clients=CLIENTS, seconds=WARM_SECONDS)
-    results = _in_turns(measures)
-    return {
-        "rounds": ROUNDS,
-        "seconds": SECONDS,
-        "busy": busy,
-        "load": wrk.version(),
-        "gradio": rival.version(),
-        "web": {"processes": web.options().workers, "threads": web.options().threads},
-        "results": results,
-        "memory_mb": memory.megabytes(site.process.pid),
-    }
 
 
 def _bare_django(folder: Path) -> AbstractContextManager[servers.Server]:
-    """The view of benchmarks/bare.py, served as the site is."""
+    """The view of `baselines/bare_django.py`, served as the site is."""
     port = servers.free_port()
-    serve = "from digitsite import web; web.main('benchmarks.bare:application')"
+    serve = "from digitsite import web; web.main('benchmarks.baselines.bare_django:application')"
     return servers.running(
         [sys.executable, "-c", serve],
         port=port,
@@ -134,12 +139,12 @@ def _bare_django(folder: Path) -> AbstractContextManager[servers.Server]:
     )
 
 
-def _gradio(stack: ExitStack, folder: Path) -> tuple[Place, Path]:
-    python = rival.install(servers.ROOT / "var" / "benchmarks" / "gradio")
-    app = stack.enter_context(rival.running(python, log=folder / "gradio.log"))
+def _gradio(stack: ExitStack, folder: Path) -> tuple[Endpoint, Path]:
+    python = gradio_env.install(servers.ROOT / "var" / "benchmarks" / "gradio")
+    app = stack.enter_context(gradio_env.running(python, log=folder / "gradio.log"))
     bodies = folder / "gradio.jsonl"
     drawings.write(bodies, DRAWINGS, wrap=lambda drawing: {"data": [drawing]})
-    return Place("gradio", f"{app.url}/gradio_api/call/recognize", {}), bodies
+    return Endpoint("gradio", f"{app.url}/gradio_api/call/recognize", {}), bodies
 
 
 def _in_turns(measures: dict[str, Measure]) -> dict[str, dict[str, float]]:
@@ -154,7 +159,7 @@ def _in_turns(measures: dict[str, Measure]) -> dict[str, dict[str, float]]:
 
 
 def _together(runs: list[dict[str, float]]) -> dict[str, float]:
-    """Medians; what went wrong is added up."""
+    """The medians of the rounds; counts are added up."""
     added = ("answers", "refused", "broken", "repeated")
     return {
         name: sum(run[name] for run in runs)

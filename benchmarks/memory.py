@@ -1,9 +1,9 @@
-"""What the processes of a server hold in memory, shared pages divided among them (PSS)."""
+"""The memory that a server's processes use, as proportional set size (PSS)."""
 
 from pathlib import Path
 
 PROC = Path("/proc")
-# A part of the command line, and what that process is called.
+# A part of the command line, and the name of the process in the results.
 NAMES = {
     "digitsite.supervisor": "supervisor",
     "valkey": "broker",
@@ -16,7 +16,7 @@ NAMES = {
 
 
 def megabytes(root: int) -> dict[str, float]:
-    """PSS by name, in MB, of a process and all below it; empty where the system tells none."""
+    """PSS by name, in MB, of a process and its descendants; empty where there is no /proc."""
     held: dict[str, float] = {}
     for pid in _family(root):
         name = _name(pid)
@@ -27,7 +27,7 @@ def megabytes(root: int) -> dict[str, float]:
 def _family(root: int) -> list[int]:
     parents = {int(path.name): _parent(path) for path in PROC.glob("[0-9]*")}
     family = [root] if root in parents else []
-    for pid in family:  # it grows while we go along
+    for pid in family:  # it grows meanwhile
         family += [child for child, parent in parents.items() if parent == pid]
     return family
 
@@ -35,7 +35,7 @@ def _family(root: int) -> list[int]:
 def _parent(path: Path) -> int:
     try:
         return int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:  # it ended meanwhile
+    except OSError:  # it has ended
         return 0
 
 

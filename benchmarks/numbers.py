@@ -1,8 +1,10 @@
-"""How numbers are read: digits of real writers put beside each other; and that one digit stays one.
+"""Benchmark: how well are numbers read, and do single digits stay single digits?
 
-`python -m benchmarks.numbers --drawings FILE` takes labelled strokes, one JSON object a line
-(label, strokes, width, height, writer), and the network that ships. The thresholds in `parts.py`
-and `answering.py` were chosen on writers with an even number; those with an odd one are reported.
+`python -m benchmarks.numbers --drawings FILE` places digits of real writers side by side and reads
+them with the network that ships. FILE has labelled strokes, one JSON object a line (label, strokes,
+width, height, writer). The thresholds in `recognizer/inference/segmentation.py` and
+`recognizer/inference/number_reading.py` were chosen on the writers with even numbers; those with
+odd ones are reported.
 """
 
 import argparse
@@ -18,14 +20,15 @@ from numpy.typing import NDArray
 from recognizer.inference import number_reading, segmentation
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.number_reading import DrawingAnswer
+from recognizer.inference.segmentation import Sheet
 from recognizer.inference.verdicts import Verdict
-from recognizer.ink import strokes
+from recognizer.ink import rasterize, strokes
 from recognizer.ink.strokes import Strokes
 from training.ml.data import stroke_files
 from training.ml.data.stroke_files import LabelledStrokes
 
 SHIPPED = Path(__file__).parents[1] / "recognizer" / "shipped" / "model.onnx"
-# Sizes are shares of a digit's height. Digits lie this far apart, or one over the other so far.
+# In heights of a digit: the gaps between digits, where negative ones overlap.
 APART, TOUCHING = (0.15, 1.0), (-0.2, 0.02)
 SIZES, BASELINES = (0.7, 1.3), (-0.15, 0.15)
 HEIGHT, MARGIN = 100.0, 20.0
@@ -34,7 +37,7 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Written:
-    """A number, and the digits of other drawings that it is made of."""
+    """A number written as one drawing, and its digits."""
 
     strokes: Strokes
     number: str
@@ -43,29 +46,29 @@ class Written:
 def numbers(
     drawings: list[LabelledStrokes], count: int, *, gaps: tuple[float, float], seed: int = SEED
 ) -> list[Written]:
-    """So many numbers of 2 to 4 digits, each a random drawing, of varied size and baseline."""
-    chance = np.random.default_rng(seed)
-    return [_number(drawings, gaps, chance) for _ in range(count)]
+    """`count` numbers of 2 to 4 random drawings, of varied size and baseline, with such gaps."""
+    rng = np.random.default_rng(seed)
+    return [_number(drawings, gaps, rng) for _ in range(count)]
 
 
 def _number(
-    drawings: list[LabelledStrokes], gaps: tuple[float, float], chance: np.random.Generator
+    drawings: list[LabelledStrokes], gaps: tuple[float, float], rng: np.random.Generator
 ) -> Written:
-    chosen = chance.choice(len(drawings), size=int(chance.integers(2, 5)))
+    chosen = rng.choice(len(drawings), size=int(rng.integers(2, 5)))
     lines: list[NDArray[np.float64]] = []
     right = 0.0
     for each in chosen:
-        left = right + chance.uniform(*gaps) * HEIGHT if lines else 0.0
-        size = chance.uniform(*SIZES) * HEIGHT
-        digit = _placed(drawings[each].strokes, size, left, chance.uniform(*BASELINES) * HEIGHT)
+        left = right + rng.uniform(*gaps) * HEIGHT if lines else 0.0
+        size = rng.uniform(*SIZES) * HEIGHT
+        digit = _placed(drawings[each].strokes, size, left, rng.uniform(*BASELINES) * HEIGHT)
         right = max(float(line[:, 0].max()) for line in digit)
         lines += digit
     number = "".join(str(drawings[each].digit) for each in chosen)
-    return Written(_on_a_sheet(lines), number)
+    return Written(_on_canvas(lines), number)
 
 
 def _placed(drawing: Strokes, height: float, left: float, top: float) -> list[NDArray[np.float64]]:
-    """The strokes, float64 [n, 2], so high, from there on. Flat ones keep their proportions."""
+    """The strokes, float64 [n, 2], scaled to a height and moved to a place. Flat ones stay flat."""
     lines = [line[:, :2].astype(np.float64) for line in drawing]
     points = np.concatenate(lines)
     low, (width, tall) = points.min(axis=0), np.ptp(points, axis=0)
@@ -73,21 +76,26 @@ def _placed(drawing: Strokes, height: float, left: float, top: float) -> list[ND
     return [(line - low) * scale + [left, top] for line in lines]
 
 
-def _on_a_sheet(lines: list[NDArray[np.float64]]) -> Strokes:
+def _on_canvas(lines: list[NDArray[np.float64]]) -> Strokes:
     points = np.concatenate(lines)
     low = points.min(axis=0) - MARGIN
     side = float((points.max(axis=0) - low).max() + MARGIN)
     return strokes.parse([(line - low).tolist() for line in lines], width=side, height=side)
 
 
+def _sheet(drawing: Strokes) -> Sheet:
+    return segmentation.of_strokes(drawing, version=rasterize.DEFAULT_VERSION)
+
+
 def answers(classifier: Classifier, drawings: list[Strokes]) -> list[DrawingAnswer]:
-    return number_reading.answer(classifier, [segmentation.of_strokes(one) for one in drawings])
+    return number_reading.answer(classifier, [_sheet(one) for one in drawings])
 
 
 def measure(
     classifier: Classifier, drawings: list[LabelledStrokes], *, count: int
 ) -> dict[str, object]:
-    """Shares of numbers read right, by how they lie; and of single digits answered otherwise."""
+    """Counts of numbers read correctly, with and without gaps; and of single digits whose answer
+    the segmentation changes."""
     apart = numbers(drawings, count, gaps=APART)
     said = answers(classifier, [one.strokes for one in apart])
     touching = numbers(drawings, count, gaps=TOUCHING)
@@ -105,8 +113,8 @@ def measure(
 
 
 def _changed(classifier: Classifier, drawings: list[LabelledStrokes]) -> int:
-    """How many single digits are answered otherwise than the network answers the whole of them."""
-    sheets = [segmentation.of_strokes(one.strokes) for one in drawings]
+    """How many single digits get another answer than the network gives without segmentation."""
+    sheets = [_sheet(one.strokes) for one in drawings]
     plain = classifier.classify(np.stack([sheet.whole for sheet in sheets]))
     said = number_reading.answer(classifier, sheets)
     return sum(

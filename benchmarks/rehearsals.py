@@ -1,8 +1,8 @@
-"""The story of learning with five seeds, clean, with wrong labels, and with a hostile user.
+"""Benchmark: how much does a run improve, with correct labels, wrong labels and a hostile user?
 
-`python -m benchmarks.rehearsals --drawings FILE` plays `manage.py rehearse` fifteen times,
-`--together` of them at once, keeps what each said in a folder (what is there already of the same
-commit is not played again), and writes docs/rehearsals.md.
+`python -m benchmarks.rehearsals --drawings FILE` runs `manage.py rehearse` with five seeds each,
+`--together` of them at once, and writes docs/rehearsals.md. It keeps each result in a folder by
+commit, and does not repeat what it finds there.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from benchmarks import report, servers
 PAGE = servers.ROOT / "docs" / "rehearsals.md"
 SEEDS = (1, 2, 3, 4, 5)
 KINDS = {"clean": [], "wrong": ["--wrong", "0.2"], "hostile": ["--hostile", "200"]}
-Told = dict[str, dict[int, dict[str, Any]]]
+Results = dict[str, dict[int, dict[str, Any]]]
 
 
 def main() -> None:
@@ -27,25 +27,25 @@ def main() -> None:
     parser.add_argument("--drawings", type=Path, required=True)
     parser.add_argument("--writers", default="odd")
     parser.add_argument("--keep", type=Path, default=servers.ROOT / "var" / "rehearsals")
-    parser.add_argument("--together", type=int, default=1, help="so many at once")
+    parser.add_argument("--together", type=int, default=1, help="how many at once")
     options = parser.parse_args()
     commit = report.commit()
     options.keep /= commit
     options.keep.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(options.together) as pool:
         plays = {
-            kind: {seed: pool.submit(_told, kind, seed, options) for seed in SEEDS}
+            kind: {seed: pool.submit(_result, kind, seed, options) for seed in SEEDS}
             for kind in KINDS
         }
-        told = {
+        results = {
             kind: {seed: one.result() for seed, one in row.items()} for kind, row in plays.items()
         }
     asked = f"--drawings {options.drawings.name} --writers {options.writers}"
-    PAGE.write_text(page(told, f"{asked} --together {options.together}", commit))
+    PAGE.write_text(page(results, f"{asked} --together {options.together}", commit))
     print(f"The table is in {PAGE}.")
 
 
-def _told(kind: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+def _result(kind: str, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     kept = options.keep / f"{kind}-{seed}.json"
     if not kept.exists():
         kept.write_text(json.dumps(_play(kind, seed, options)))
@@ -61,8 +61,8 @@ def _play(kind: str, seed: int, options: argparse.Namespace) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def page(told: Told, asked: str, commit: str) -> str:
-    """The whole of docs/rehearsals.md: what was told to whoever asked so, at that commit."""
+def page(results: Results, asked: str, commit: str) -> str:
+    """The whole of docs/rehearsals.md, from results by kind and seed."""
     return "\n".join(
         [
             "# Rehearsals",
@@ -77,9 +77,9 @@ def page(told: Told, asked: str, commit: str) -> str:
             "| labels | seed | decision | seconds | other writers: wrong before | after "
             "| MNIST: wrong before | after | set aside |",
             "|---|--:|---|--:|--:|--:|--:|--:|--:|",
-            *(_row(kind, seed, one) for kind, row in told.items() for seed, one in row.items()),
+            *(_row(kind, seed, one) for kind, row in results.items() for seed, one in row.items()),
             "",
-            *_summary(told),
+            *_summary(results),
             "",
         ]
     )
@@ -98,8 +98,8 @@ def _row(kind: str, seed: int, one: dict[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _summary(told: Told) -> list[str]:
-    return [f"- {kind}: {_sum(row, told['clean'])}" for kind, row in told.items()]
+def _summary(results: Results) -> list[str]:
+    return [f"- {kind}: {_sum(row, results['clean'])}" for kind, row in results.items()]
 
 
 def _sum(row: dict[int, dict[str, Any]], clean: dict[int, dict[str, Any]]) -> str:
@@ -111,7 +111,7 @@ def _sum(row: dict[int, dict[str, Any]], clean: dict[int, dict[str, Any]]) -> st
 
 
 def _fall(row: dict[int, dict[str, Any]]) -> float:
-    """The mean over the seeds of the share of errors that went."""
+    """The mean over the seeds of the relative fall in errors."""
     others = [one["other_writers"] for one in row.values()]
     return fmean(1 - one["errors_after"] / one["errors_before"] for one in others)
 

@@ -1,4 +1,4 @@
-"""Keeps the results beside the scripts: results.json, and results.md made from it."""
+"""Results of the benchmarks: results.json, and results.md written from it."""
 
 import datetime as dt
 import json
@@ -16,7 +16,7 @@ Results = dict[str, Any]
 
 
 def add(part: str, results: Results) -> None:
-    """Keeps one part's results, and writes the page anew."""
+    """Store one benchmark's results, and write the page."""
     kept = json.loads(JSON.read_text()) if JSON.exists() else {}
     kept[part] = {"when": today(), "machine": machine(), "versions": _versions(), **results}
     JSON.write_text(json.dumps(kept, indent=1) + "\n")
@@ -34,9 +34,11 @@ def machine() -> str:
 
 
 def commit() -> str:
-    """The commit that is checked out, with `-dirty` where files differ from it."""
-    told = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    return subprocess.run(told, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
+    """The checked-out commit, with `-dirty` where files differ from it."""
+    describe = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    return subprocess.run(
+        describe, cwd=HERE, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def _versions() -> dict[str, str]:
@@ -97,7 +99,7 @@ def _live_row(name: str, row: Results) -> str:
 
 
 def aims(part: Results) -> list[tuple[str, float, str, float]]:
-    """What was to be reached: the words, the figure, at most or at least, the aim."""
+    """The targets: what, the figure, whether it is an upper or a lower bound, and the bound."""
     found = part["results"]
     bare, one = found["bare loop"]["p50_ms"], found["live, 1 client"]["p50_ms"]
     eight, rival = found["live, 8 clients"]["per_second"], found["Gradio, 8 clients"]["per_second"]

@@ -1,4 +1,4 @@
-"""Starts the servers that are measured, each on a port of its own, and stops them."""
+"""Starting and stopping of the servers that are measured, each on its own port."""
 
 import contextlib
 import http.cookiejar
@@ -23,16 +23,16 @@ from digitsite import parent_death
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
-# Throttling is on, and counts, and refuses nobody.
+# Rate limits are counted, as in production, but never reached.
 FREELY = {"LIVE_RATE": "10000000/min", "API_RATE": "10000000/min", "LOG_LEVEL": "WARNING"}
 
 
 class DidNotStart(Exception):
-    """Why, in one line for a person."""
+    """A server did not start; the message says why."""
 
 
 class Server:
-    """A process that answers on `url`, and all that it starts."""
+    """A server process and the URL that it answers at."""
 
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         self.process = process
@@ -40,7 +40,7 @@ class Server:
 
 
 def free_port() -> int:
-    """One that nobody listens on now."""
+    """A port of 127.0.0.1 that is free now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -50,7 +50,10 @@ def free_port() -> int:
 def running(
     command: list[str], *, port: int, ready: str, log: Path, env: dict[str, str]
 ) -> Iterator[Server]:
-    """The command, from the moment GET `ready` says 200 until the block ends."""
+    """A server run by `command`, from when GET `ready` answers 200 until the block ends.
+
+    Raises DidNotStart.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
@@ -70,7 +73,7 @@ def running(
 
 
 def site(var: Path, *, env: dict[str, str] | None = None) -> contextlib.AbstractContextManager:
-    """The whole site as `make run` starts it, with its state in `var`."""
+    """The whole site, started as by `make run`, with its state in `var`."""
     port = free_port()
     return running(
         [sys.executable, "-m", "digitsite.supervisor"],
@@ -85,18 +88,20 @@ def _await(server: Server, ready: str, log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while not _is_ready(f"{server.url}{ready}"):
         if server.process.poll() is not None or time.monotonic() > until:
-            raise DidNotStart(f"{server.url} does not answer. It said: {log.read_text()[-2000:]}")
+            raise DidNotStart(
+                f"{server.url} does not answer. Its output: {log.read_text()[-2000:]}"
+            )
         time.sleep(0.1)
 
 
 def _is_ready(url: str) -> bool:
-    """200, and where workers are told of, one of them answers."""
+    """Whether it answers 200 and, for the site, at least one worker is up."""
     try:
         with urllib.request.urlopen(url, timeout=10) as reply:
-            said = reply.read()
+            body = reply.read()
     except (OSError, urllib.error.URLError):
         return False
-    return not url.endswith("/health/ready") or bool(json.loads(said)["workers"])
+    return not url.endswith("/health/ready") or bool(json.loads(body)["workers"])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -111,7 +116,10 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def sign_up(url: str) -> dict[str, str]:
-    """Makes an account as a browser does; returns the headers of a page's requests then."""
+    """Sign up as a browser does, and return the headers of requests by the signed-in page.
+
+    Raises DidNotStart.
+    """
     jar = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     address = f"{url}/accounts/signup/"
@@ -133,8 +141,8 @@ def _cookies(jar: http.cookiejar.CookieJar) -> dict[str, str]:
 
 
 def post(url: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
-    """One POST of JSON: its status and its JSON."""
-    asked = urllib.request.Request(url, json.dumps(body).encode(), headers=headers)
-    asked.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(asked, timeout=10) as reply:
+    """POST JSON; the status and the JSON of the reply."""
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers=headers)
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=10) as reply:
         return reply.status, json.load(reply)

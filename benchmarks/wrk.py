@@ -1,4 +1,4 @@
-"""Load: wrk with a script, and what it measured."""
+"""Load generation by wrk with a Lua script, and its results."""
 
 import json
 import os
@@ -14,12 +14,13 @@ MISSING = "wrk is missing. It makes the load: on Debian and Ubuntu, apt-get inst
 
 
 class NoLoad(Exception):
-    """Why nothing could be measured, in one line for a person."""
+    """Nothing could be measured; the message says why."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What so many clients got: `refused` replies were wrong, `broken` never came whole."""
+    """The answers to a number of clients: `refused` replies had another status, `broken` ones were
+    incomplete, `repeated` counts requests beyond the first for an answer."""
 
     clients: int
     answers: int
@@ -38,9 +39,9 @@ def check() -> None:
 
 
 def version() -> str:
-    """As wrk tells it, such as `wrk 4.1.0`."""
-    said = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False)
-    return said.stdout.partition(" [")[0]
+    """wrk's version, such as `wrk 4.1.0`."""
+    output = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False)
+    return output.stdout.partition(" [")[0]
 
 
 def drive(
@@ -52,7 +53,7 @@ def drive(
     bodies: Path,
     headers: dict[str, str] | None = None,
 ) -> Load:
-    """Runs lua/SCRIPT.lua with so many clients, each asking again as soon as it has its answer.
+    """Run lua/SCRIPT.lua with clients that send the next request as soon as they have an answer.
 
     Raises NoLoad where nothing was answered.
     """
@@ -68,17 +69,19 @@ def drive(
         return _load(json.loads(result.read_text()), clients=clients)
 
 
-def _load(said: dict, *, clients: int) -> Load:
-    times = sorted(said["milliseconds"])
+def _load(result: dict, *, clients: int) -> Load:
+    times = sorted(result["milliseconds"])
     if len(times) < 2:
-        raise NoLoad(f"Nothing was answered: {said['refused']} refused, {said['broken']} broken.")
+        raise NoLoad(
+            f"Nothing was answered: {result['refused']} refused, {result['broken']} broken."
+        )
     return Load(
         clients=clients,
         answers=len(times),
-        per_second=len(times) / said["seconds"],
+        per_second=len(times) / result["seconds"],
         p50_ms=statistics.median(times),
         p99_ms=times[int(len(times) * 0.99)],
-        refused=said["refused"],
-        broken=said["broken"],
-        repeated=said["repeated"],
+        refused=result["refused"],
+        broken=result["broken"],
+        repeated=result["repeated"],
     )

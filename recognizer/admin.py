@@ -6,8 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
@@ -25,6 +28,7 @@ from recognizer.models import (
 from recognizer.templatetags.drawings import said
 from recognizer.wording import digit_word, percent
 
+NO_PICTURE = "cannot be shown"
 admin.site.site_header = admin.site.site_title = "Numeral"
 
 
@@ -95,7 +99,7 @@ def _picture(drawing: Drawing, *, width: int) -> str:
     try:
         content, kind = thumbnail_of(drawing)
     except (BadImage, Upload.DoesNotExist):
-        return "cannot be shown"
+        return NO_PICTURE
     data = base64.b64encode(content).decode()
     return format_html('<img width="{}" alt="" src="data:{};base64,{}">', width, kind, data)
 
@@ -169,6 +173,10 @@ class DrawingAdmin(AppendOnly):
     readonly_fields = ["picture"]
     inlines = [PredictionInline, LabelInline]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
+        kept = Upload.objects.filter(drawing=OuterRef("pk"))
+        return super().get_queryset(request).annotate(has_upload=Exists(kept))
+
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
         """The ink, or the upload, inside the page: its own address is its owner's alone."""
@@ -176,8 +184,32 @@ class DrawingAdmin(AppendOnly):
 
     @admin.display(description="Drawing")
     def small(self, drawing: Drawing) -> str:
-        """The same in the list: whoever labels many at once must see them."""
-        return _picture(drawing, width=48)
+        """The same in the list: whoever labels many at once must see them.
+
+        Uploads have an address of their own, so that a list reads and decodes none.
+        """
+        if not drawing.uploaded:
+            return _picture(drawing, width=48)
+        if not drawing.has_upload:  # type: ignore[attr-defined]
+            return NO_PICTURE
+        address = reverse("admin:recognizer_drawing_thumbnail", args=[drawing.pk])
+        return format_html('<img width="48" alt="" loading="lazy" src="{}">', address)
+
+    def get_urls(self) -> list[Any]:
+        shown = self.admin_site.admin_view(self.thumbnail)
+        own = path("<int:pk>/thumbnail/", shown, name="recognizer_drawing_thumbnail")
+        return [own, *super().get_urls()]
+
+    def thumbnail(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A small picture of the drawing; 404 where it cannot be shown."""
+        drawing = get_object_or_404(Drawing, pk=pk)
+        if not self.has_view_permission(request, drawing):
+            raise PermissionDenied
+        try:
+            content, kind = thumbnail_of(drawing)
+        except (BadImage, Upload.DoesNotExist) as error:
+            raise Http404 from error
+        return HttpResponse(content, content_type=kind)
 
     @admin.display(description="Drawn", ordering="created_at")
     def drawn(self, drawing: Drawing) -> str:

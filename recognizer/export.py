@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
-from recognizer.answers.pixels import pixels_answered
+from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import Drawing, DrawingQuerySet, Upload
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer.answers import current, events
+from recognizer.answers import current, events, serving
 from recognizer.ink import image_files, rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
@@ -40,7 +40,7 @@ def keep_strokes(
 
     Raises NoInk for strokes that leave nothing to read.
     """
-    rasterize.from_strokes(strokes)
+    rasterize.from_strokes(strokes, version=serving.ink_version())
     drawing = Drawing(
         owner=owner,
         strokes=ink_strokes.as_json(strokes),
@@ -56,7 +56,7 @@ def keep_image(
 ) -> tuple[Drawing, bool]:
     """Stores an uploaded image, as keep_strokes does. Raises BadImage or NoInk."""
     image = image_files.decode(content)
-    rasterize.from_image(image)
+    rasterize.from_image(image, version=serving.ink_version())
     height, width = image.shape[:2]
     drawing = Drawing(
         owner=owner,

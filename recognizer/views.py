@@ -16,7 +16,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from recognizer import export, services
-from recognizer.answers.pixels import pixels_answered, thumbnail_of
+from recognizer.answers.pixels import thumbnail_of
+from recognizer.answers.serving import pixels_answered
 from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
 from recognizer.ink import thumbnails
 from recognizer.ink.image_files import decode

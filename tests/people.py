@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from recognizer import registry
 from recognizer.answers import serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
-from recognizer.ink import strokes
+from recognizer.ink import rasterize, strokes
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
 from tests import networks
 
@@ -29,6 +29,20 @@ def fresh_process():
 def champion(db) -> ModelVersion:
     """A champion that says 7 of everything."""
     return register(7)
+
+
+@pytest.fixture
+def second_ink(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The number of a second ink version, which exists for this test: the first, upside down."""
+    first = rasterize.VERSIONS[1]
+    second = rasterize.InkVersion(
+        from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
+        ink_of=first.ink_of,
+        from_ink=lambda found: first.from_ink(found)[::-1],
+        frame_of=first.frame_of,
+    )
+    monkeypatch.setitem(rasterize.VERSIONS, 2, second)
+    return 2
 
 
 def register(digit: int, *, origin: str = "shipped", **how: float) -> ModelVersion:

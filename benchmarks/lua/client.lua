@@ -1,8 +1,7 @@
--- What every load script shares: one client that asks, waits for the answer and asks again.
+-- Shared by all load scripts: a client that posts a drawing, waits for its answer and posts the next.
 --
--- wrk is started with as many threads as connections. So each Lua state is one client, and a
--- script may need several requests until it has its answer. Times are taken here, from the first
--- request to the answer.
+-- wrk is started with as many threads as connections, so each Lua state is one client, and a script
+-- may send several requests for one answer. Times run from the first request to the answer.
 --
 -- wrk ... -- FILE_OF_BODIES [HEADER VALUE]...   writes its result as JSON to $BENCH_RESULT.
 
@@ -24,14 +23,14 @@ local function now()
   return tonumber(moment.seconds) * 1e3 + tonumber(moment.nanoseconds) / 1e6
 end
 
--- A new drawing to post; the clock starts.
+-- The request for the next drawing. Starts its time.
 function client.post()
   turn = turn % #posts + 1
   started = now()
   return posts[turn]
 end
 
--- The drawing has its answer, or never will.
+-- Ends the time of a drawing, answered or not.
 function client.finish(answered)
   if answered then
     milliseconds[#milliseconds + 1] = now() - started
@@ -40,7 +39,7 @@ function client.finish(answered)
   end
 end
 
--- One more request was needed.
+-- Counts one more request for the same drawing.
 function client.again()
   repeated = repeated + 1
 end

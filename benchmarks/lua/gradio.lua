@@ -1,4 +1,4 @@
--- Gradio's own HTTP API: POST .../call/NAME names an event, GET .../call/NAME/EVENT streams its answer.
+-- Gradio's own HTTP API: POST .../call/NAME returns an event id, GET .../call/NAME/EVENT streams its answer.
 local client = require "client"
 local event
 

@@ -1,4 +1,4 @@
--- POST /api/drawings/ until its prediction is there: 201 brings it, after 202 its address is asked.
+-- POST /api/drawings/ until the prediction is made: 201 has it; after 202 the drawing is polled.
 local client = require "client"
 local place
 
@@ -24,7 +24,7 @@ function response(status, headers, body)
   end
 end
 
--- Milliseconds before it asks again whether the answer is there: a page waits, too.
+-- Milliseconds between two polls, as a page waits, too.
 function delay()
   return place and 20 or 0
 end

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
-import zipfile
-import zlib
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -18,28 +15,21 @@ from tqdm import tqdm
 from recognizer.answers.serving import LoadedVersion
 from recognizer.inference import number_reading, segmentation
 from recognizer.inference.segmentation import Sheet
-from recognizer.ink import rasterize, strokes
+from recognizer.ink import files, rasterize
+from recognizer.ink.files import BadFile
 from recognizer.ink.image_files import BadImage, decode
 
 # A photo's ink takes two megabytes while it waits.
 BATCH = 32
-# np.load's: a .npy by another name is an array itself, and no `with` takes that.
-NO_ARRAY = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-UNREADABLE = (strokes.BadStrokes, BadImage, rasterize.NoInk)
-
-
-class BadFile(ValueError):
-    """A file, or a line of it, that holds no ink. The message is one sentence."""
-
 
 Found = Sheet | BadFile
 
 
 def answers(
-    held: LoadedVersion, files: list[Path], *, progress: bool = False
+    held: LoadedVersion, paths: list[Path], *, progress: bool = False
 ) -> Iterator[tuple[str, bool]]:
     """One JSON line for every drawing of the files, in their order, and whether it was read."""
-    found = chain.from_iterable(sheets(file, version=held.ink_version) for file in files)
+    found = chain.from_iterable(sheets(file, version=held.ink_version) for file in paths)
     bar = tqdm(found, unit=" drawings", disable=not progress)
     while batch := list(islice(bar, BATCH)):
         yield from _answered(held, batch)
@@ -64,57 +54,32 @@ def _read(held: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
 
 
 def sheets(file: Path, *, version: int) -> Iterator[Found]:
-    """Each drawing in the file as a network sees it, or why it is not seen."""
-    if file.name.endswith((".jsonl", ".jsonl.gz")):
-        yield from _of_lines(file, version)
-    elif file.suffix == ".npz":
-        yield from _of_array(file, version)
-    else:
-        yield _of_image(file, version)
-
-
-def _of_lines(file: Path, version: int) -> Iterator[Found]:
-    opened = gzip.open if file.suffix == ".gz" else open
+    """Each drawing in the file, divided for reading, or why it cannot be read."""
     try:
-        with opened(file, "rb") as lines:
-            yield from (_of_line(line, version) for line in lines)
-    except (OSError, EOFError, zlib.error) as error:
-        yield BadFile(f"{file.name} cannot be read: {error}")
+        if file.name.endswith(files.STROKES):
+            yield from (_of_line(*line, version) for line in files.lines(file))
+        elif file.name.endswith(files.IMAGES):
+            images, _ = files.arrays(file)
+            yield from (_of_pixels(image, version) for image in images)
+        else:
+            yield _of_image(file, version)
+    except BadFile as error:
+        yield error
 
 
-def _of_line(line: bytes, version: int) -> Found:
+def _of_line(place: str, line: bytes, version: int) -> Found:
     try:
-        drawing = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return BadFile(f"The line is not JSON: {error}")
-    if not isinstance(drawing, dict):
-        return BadFile("The line must be a JSON object with strokes, width and height.")
-    try:
-        parsed = strokes.parse(
-            drawing.get("strokes"), width=drawing.get("width"), height=drawing.get("height")
-        )
-        return segmentation.of_strokes(parsed, version=version)
-    except UNREADABLE as error:
-        return BadFile(str(error))
-
-
-def _of_array(file: Path, version: int) -> Iterator[Found]:
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            images = arrays["images"]
-    except NO_ARRAY as error:
-        yield BadFile(f"{file.name} holds no array `images`: {error}")
-        return
-    if images.dtype != np.uint8 or images.ndim != 3:
-        yield BadFile(f"`images` in {file.name} must be uint8, N x H x W.")
-        return
-    yield from (_of_pixels(image, version) for image in images)
+        return segmentation.of_strokes(files.parsed(place, line).strokes, version=version)
+    except BadFile as error:
+        return error
+    except rasterize.NoInk as error:
+        return BadFile(f"{place}: {error}")
 
 
 def _of_pixels(image: np.ndarray, version: int) -> Found:
     try:
         return segmentation.of_image(image, version=version)
-    except UNREADABLE as error:
+    except rasterize.NoInk as error:
         return BadFile(str(error))
 
 

@@ -36,7 +36,7 @@ def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
     return lambda version: segmentation.of_strokes(strokes, version=version)
 
 
-def pixels_of(drawing: Drawing, *, version: int = rasterize.VERSION) -> Picture:
+def pixels_of(drawing: Drawing, *, version: int) -> Picture:
     """The drawing as uint8 [28, 28], white ink on black. Raises as `way_to_draw` and its result."""
     return way_to_draw(drawing)(version)
 
@@ -47,9 +47,3 @@ def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
     if drawing.uploaded:
         return thumbnails.thumbnail(decode(bytes(drawing.upload.content))), "image/png"
     return thumbnails.svg(drawing.ink()).encode(), "image/svg+xml"
-
-
-def pixels_answered(drawing: Drawing) -> Picture:
-    """The pixels that the drawing's answer was given for; by the newest version if it has none."""
-    answer = drawing.answer
-    return pixels_of(drawing, version=answer.ink_version if answer else rasterize.VERSION)

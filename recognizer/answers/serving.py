@@ -14,13 +14,14 @@ import numpy as np
 from django.conf import settings
 from django.db import Error
 
-from recognizer.answers.pixels import way_to_divide
+from recognizer.answers.pixels import pixels_of, way_to_divide
 from recognizer.inference import number_reading, occlusion, segmentation
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Thresholds
 from recognizer.inference.ink_pieces import PicturePieces, Pieces, StrokePieces
 from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.inference.occlusion import Explanation
 from recognizer.inference.segmentation import Sheet
+from recognizer.ink import rasterize
 from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Artifact, Drawing, ModelVersion
@@ -121,6 +122,21 @@ def load(version: ModelVersion) -> LoadedVersion:
 
 
 model_cache = ModelCache()
+
+
+def ink_version() -> int:
+    """The ink version that the champion reads; the default one while nothing can answer."""
+    try:
+        return model_cache.champion().ink_version
+    except NoModel:
+        return rasterize.DEFAULT_VERSION
+
+
+def pixels_answered(drawing: Drawing) -> np.ndarray:
+    """The picture that the drawing's answer was given for, uint8 [28, 28]; of a drawing without an
+    answer, the picture that would be read now. Raises as `pixels_of` does."""
+    answer = drawing.answer
+    return pixels_of(drawing, version=answer.ink_version if answer else ink_version())
 
 
 def read_strokes(strokes: Strokes) -> ChampionAnswer:

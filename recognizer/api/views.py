@@ -162,7 +162,9 @@ class DrawingViewSet(
         if drawing.answer_id is None:
             drawing = _awaited(drawing, seconds_to_wait(request))
         data = self.get_serializer(drawing).data
-        return Response(data, status=_kept_status(drawing, new), headers={"Location": data["url"]})
+        # A plain str: wsgiref, which runserver uses, accepts no subclass, as DRF's hyperlinks are.
+        location = {"Location": str(data["url"])}
+        return Response(data, status=_kept_status(drawing, new), headers=location)
 
     @extend_schema(request=LabelSerializer, responses={201: DrawingSerializer})
     @action(detail=True, methods=["post"])

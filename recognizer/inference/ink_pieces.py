@@ -69,7 +69,7 @@ class _Cut(NamedTuple):
 class StrokePieces(Pieces):
     """Strokes cut into pieces of about equal length, never across strokes."""
 
-    def __init__(self, strokes: Strokes, *, version: int = rasterize.VERSION) -> None:
+    def __init__(self, strokes: Strokes, *, version: int) -> None:
         """Raises NoInk for blank ink, UnknownInkVersion for a version that does not exist."""
         self.picture = rasterize.from_strokes(strokes, version=version)
         self._strokes, self._version = strokes, version
@@ -124,7 +124,7 @@ class StrokePieces(Pieces):
 class PicturePieces(Pieces):
     """A picture's ink in squares, as the network sees it."""
 
-    def __init__(self, image: Picture, *, version: int = rasterize.VERSION) -> None:
+    def __init__(self, image: Picture, *, version: int) -> None:
         """Takes what ink.from_image takes, and raises what it raises."""
         self.picture = rasterize.from_image(image, version=version)
         shares = np.array([_cropped(self.picture, square).sum() for square in _grid()])

@@ -69,7 +69,7 @@ def _short(length: float) -> float:
     return float(f"{length:.6g}")
 
 
-def of_strokes(strokes: Strokes, *, version: int = rasterize.VERSION) -> Sheet:
+def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
     """Each stroke is a piece; units are the canvas's. Raises as ink.from_strokes does."""
     whole = rasterize.from_strokes(strokes, version=version)
     xy = strokes.points[:, :2].astype(np.float64)
@@ -82,7 +82,7 @@ def of_strokes(strokes: Strokes, *, version: int = rasterize.VERSION) -> Sheet:
     return Sheet(whole, np.hstack([low, high]), draw)
 
 
-def of_image(image: Picture, *, version: int = rasterize.VERSION) -> Sheet:
+def of_image(image: Picture, *, version: int) -> Sheet:
     """Each connected component of the ink is a piece, a wide one several; units are the image's
     pixels. Raises as ink.from_image does.
     """

@@ -1,11 +1,12 @@
-"""Ink to the 28x28 picture that a network sees, as MNIST's makers did it, by version.
+"""Preprocessing, by version: strokes or an image to the 28x28 picture that a network reads.
 
-Strokes or a picture come in; out comes uint8 [28, 28], white ink (255) on black (0): the ink
-fitted into 20x20 with its proportions kept, anti-aliased, and moved so that its centre of mass
-lies in the middle (LeCun et al., "Gradient-based learning applied to document recognition").
+The result is uint8 [28, 28], white ink (255) on black (0): the ink fitted into 20x20 with its
+proportions kept, anti-aliased, and moved so that its centre of mass lies in the middle, as in
+MNIST (LeCun et al., "Gradient-based learning applied to document recognition", 1998).
 
-A model answers only for the version it was trained on, so a version never changes once a model
-has used it: new ways get a new number and a module of their own.
+A network reads correctly only the version that it was trained on. So a version never changes once
+a network has used it: a new one gets a new number and a module of its own. Nothing below the views
+and commands assumes a version; callers pass the one that their network was trained on.
 """
 
 from collections.abc import Callable
@@ -29,45 +30,48 @@ class UnknownInkVersion(LookupError):
 
 
 @dataclass(frozen=True)
-class _Way:
+class InkVersion:
+    """One version's functions. `ink_of` returns None where an image shows no ink."""
+
     from_strokes: Callable[[Strokes], Picture]
     ink_of: Callable[[Picture], Picture | None]
     from_ink: Callable[[Picture], Picture]
     frame_of: Callable[[Strokes], Frame]
 
 
-_WAYS = {
-    1: _Way(
+VERSIONS: dict[int, InkVersion] = {
+    1: InkVersion(
         from_strokes=rasterize_v1.from_strokes,
         ink_of=binarize_v1.ink_of,
         from_ink=rasterize_v1.from_ink,
         frame_of=rasterize_v1.frame_of,
     )
 }
-VERSION = max(_WAYS)
-VERSIONS = tuple(sorted(_WAYS))
+# For networks trained from scratch, and for ink while no network answers. Adding a version above
+# does not change it: that takes a network that was trained on the new one.
+DEFAULT_VERSION = 1
 
 
-def from_strokes(strokes: Strokes, *, version: int = VERSION) -> Picture:
+def from_strokes(strokes: Strokes, *, version: int) -> Picture:
     """The strokes, drawn with a pen of fixed width, as uint8 [28, 28].
 
     Raises NoInk where there is no point, UnknownInkVersion for a version that does not exist.
     """
-    way = _way(version)
+    chosen = _version(version)
     if not len(strokes.points):
         raise NoInk("The drawing is blank.")
-    return way.from_strokes(strokes)
+    return chosen.from_strokes(strokes)
 
 
-def frame_of(strokes: Strokes, *, version: int = VERSION) -> Frame:
+def frame_of(strokes: Strokes, *, version: int) -> Frame:
     """Where the canvas lies in the picture of these strokes, which are not blank.
 
     Raises UnknownInkVersion for a version that does not exist.
     """
-    return _way(version).frame_of(strokes)
+    return _version(version).frame_of(strokes)
 
 
-def from_image(image: Picture, *, version: int = VERSION) -> Picture:
+def from_image(image: Picture, *, version: int) -> Picture:
     """A picture, uint8 [H, W], [H, W, 3] (RGB) or [H, W, 4] (RGB and alpha), as uint8 [28, 28].
 
     Dark ink on light and light ink on dark are told apart; uneven light is evened out.
@@ -76,31 +80,30 @@ def from_image(image: Picture, *, version: int = VERSION) -> Picture:
     return from_ink(of_image(image, version=version), version=version)
 
 
-def of_image(image: Picture, *, version: int = VERSION) -> Picture:
-    """The ink alone of such a picture, uint8 [h, w], white on black; a large one comes smaller.
+def of_image(image: Picture, *, version: int) -> Picture:
+    """Only the ink of such an image, uint8 [h, w], white on black; large images are scaled down.
 
     Raises as from_image does.
     """
-    way = _way(version)
+    chosen = _version(version)
     _check_array(image)
-    found = way.ink_of(image)
+    found = chosen.ink_of(image)
     if found is None or not found.any():
         raise NoInk("The picture shows no writing.")
     return found
 
 
-def from_ink(found: Picture, *, version: int = VERSION) -> Picture:
-    """Ink that of_image found, or some of it, as uint8 [28, 28]."""
-    return _way(version).from_ink(found)
+def from_ink(found: Picture, *, version: int) -> Picture:
+    """Ink that `of_image` found, or a part of it, as uint8 [28, 28]."""
+    return _version(version).from_ink(found)
 
 
-def _way(version: int) -> _Way:
+def _version(number: int) -> InkVersion:
     try:
-        return _WAYS[version]
+        return VERSIONS[number]
     except KeyError as error:
-        raise UnknownInkVersion(
-            f"Ink version {version!r} is unknown; there are {VERSIONS}."
-        ) from error
+        known = ", ".join(map(str, sorted(VERSIONS)))
+        raise UnknownInkVersion(f"Ink version {number!r} is unknown; known: {known}.") from error
 
 
 def _check_array(image: Picture) -> None:

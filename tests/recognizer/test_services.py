@@ -1,17 +1,20 @@
 """What happens to a drawing, without the web in front."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer import services
+from recognizer import registry, services
 from recognizer.answers import current, serving, stored
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, Label, Prediction
+from tests import networks
 from tests.people import SEVEN, drawn_by, person, register
+from tests.recognizer.images import encoded, seven
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +24,7 @@ def test_a_prediction_is_kept_and_becomes_the_answer(champion, anna):
     assert (drawing.digit, drawing.outcome) == (7, "unlabelled")
     assert drawing.answer.model_version == champion
     assert len(drawing.answer.probabilities) == 10
-    assert drawing.answer.ink_version == rasterize.VERSION
+    assert drawing.answer.ink_version == 1
 
 
 def test_a_task_delivered_twice_changes_nothing(champion, anna):
@@ -211,3 +214,19 @@ def test_an_account_goes_with_its_drawings(champion, anna, bert):
     services.delete_account(anna)
     assert list(Drawing.objects.all()) == [other]
     assert not anna.__class__.objects.filter(username="anna").exists()
+
+
+def test_ink_is_kept_where_the_champions_ink_version_finds_some(anna, monkeypatch):
+    """Version 2 sees no writing in an image in which version 1 sees some."""
+    blind = replace(rasterize.VERSIONS[1], ink_of=lambda image: None)
+    monkeypatch.setitem(rasterize.VERSIONS, 2, blind)
+    services.keep_image(owner=anna, content=encoded(seven()))
+    registry.register(
+        onnx=networks.saying(3),
+        safetensors=b"",
+        manifest=networks.MANIFEST | {"ink_version": 2},
+        origin="trained",
+    )
+    serving.model_cache.forget()
+    with pytest.raises(rasterize.NoInk):
+        services.keep_image(owner=anna, content=encoded(seven()))

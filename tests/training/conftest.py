@@ -141,7 +141,7 @@ def fit(small: mnist.Mnist) -> Callable[..., trainer.Fit]:
     """Begin a fit of a tiny network on the small MNIST."""
 
     def begin(
-        *, seed: int = 1, epochs: int = 2, outsiders: int = 8, spoilt: float = 0
+        *, seed: int = 1, epochs: int = 2, non_digits: int = 8, degraded: float = 0
     ) -> trainer.Fit:
         torch.manual_seed(seed)
         return trainer.Fit(
@@ -149,9 +149,9 @@ def fit(small: mnist.Mnist) -> Callable[..., trainer.Fit]:
             torch.from_numpy(small.train_images),
             torch.from_numpy(small.train_labels),
             recipe=trainer.Recipe(
-                epochs=epochs, batch=64, outsiders=outsiders, seed=seed, spoilt=spoilt
+                epochs=epochs, batch=64, non_digits=non_digits, seed=seed, degraded=degraded
             ),
-            outsiders=torch.from_numpy(small.test_images),
+            non_digits=torch.from_numpy(small.test_images),
             device=torch.device("cpu"),
         )
 

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from recognizer import services
-from recognizer.models import Drawing, Label, Prediction
+from recognizer.models import Drawing, Label, Prediction, User
 from tests.people import drawn_by, person, signed_in
+from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
 from training.models import DatasetSample, SetAside
 from training.review import claims, service
@@ -153,3 +154,18 @@ def test_the_list_tells_what_was_read_and_said(champion, anna, admin):
     page = admin.get(LIST).content.decode()
     assert re.findall(r'class="field-read_as">([^<]*)<', page) == ["…", "7, 98.9\u00a0%"]
     assert re.findall(r'class="field-said_to_be">([^<]*)<', page) == ["-", "not a digit"]
+
+
+def test_an_upload_in_the_list_is_fetched_by_itself(reviewer, anna):
+    upload, _ = services.keep_image(owner=anna, content=encoded(seven()))
+    boss = signed_in(User.objects.create_superuser("boss", password="a long passphrase"), Client)
+    address = f"{LIST}{upload.pk}/thumbnail/"
+
+    assert address in boss.get(LIST).content.decode()
+    shown = boss.get(address)
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/png")
+
+    assert signed_in(anna, Client).get(address).status_code == 302  # to sign in as staff
+    assert signed_in(reviewer, Client).get(address).status_code == 403  # without the permission
+    upload.upload.delete()
+    assert boss.get(address).status_code == 404

@@ -86,7 +86,7 @@ def _with_no_digit(
 
 def _anchors(untaught: Reader, material: ReplayData) -> label_quality.Anchors:
     parts = material.parts
-    strange = material.outsiders[:STRANGE_ANCHORS]
+    strange = material.non_digits[:STRANGE_ANCHORS]
     pictures = np.concatenate([parts.held_images[:ANCHORS], strange])
     labels = [parts.held_labels[:ANCHORS], np.full(len(strange), NOT_A_DIGIT)]
     return label_quality.Anchors(untaught.embed(pictures), np.concatenate(labels))

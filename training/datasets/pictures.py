@@ -12,7 +12,7 @@ from recognizer.models import Drawing, Upload
 from training.datasets.revisions import AT_ONCE
 from training.ml.arrays import Images, Integers
 from training.ml.data.classes import as_class
-from training.ml.fit.finetune import FineTuneSet, FineTuning, deal
+from training.ml.fit.finetune import FineTuneSet, FineTuning, assign_folds
 from training.ml.synthesis import stroke_augmentation
 from training.models import DatasetRevision, Subset
 
@@ -32,7 +32,7 @@ class Drawn:
     def lessons(self, tuning: FineTuning, *, by_person: bool) -> FineTuneSet:
         """Dealt into folds, whole people or single drawings."""
         keys = self.owners if by_person else self.ids
-        return FineTuneSet(self.pictures, self.labels, deal(keys.tolist(), tuning=tuning))
+        return FineTuneSet(self.pictures, self.labels, assign_folds(keys.tolist(), tuning=tuning))
 
 
 def drawn(

@@ -204,19 +204,24 @@ def refused_of(people: Iterable[int]) -> dict[int, int]:
 
 
 def learnt_by(version: ModelVersion | None) -> set[int]:
-    """The numbers of all drawings that a version, or one that it comes from, learned from."""
-    lineage = []
-    while version is not None:
-        lineage.append(version.pk)
-        version = version.parent
+    """The numbers of all drawings that a version, or an ancestor of it, learned from."""
     taught = DatasetSample.objects.filter(
-        dataset__runs__challenger__in=lineage, subset=Subset.TRAIN, set_aside=""
+        dataset__runs__challenger__in=_lineage(version) if version else [],
+        subset=Subset.TRAIN,
+        set_aside="",
     )
     return set(taught.values_list("drawing_id", flat=True))
 
 
 def untaught(version: ModelVersion) -> ModelVersion:
-    """The version that this one comes from in the end: one that no label here taught."""
-    while version.parent is not None:
-        version = version.parent
-    return version
+    """The oldest ancestor of this version, or itself: one that no label here taught."""
+    return ModelVersion.objects.get(pk=_lineage(version)[-1])
+
+
+def _lineage(version: ModelVersion) -> list[int]:
+    """The numbers of the version, its parent, and so on to the oldest, in one query."""
+    parents = dict(ModelVersion.objects.order_by().values_list("pk", "parent"))
+    lineage = [version.pk]
+    while (parent := parents[lineage[-1]]) is not None:
+        lineage.append(parent)
+    return lineage

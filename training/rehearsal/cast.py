@@ -1,17 +1,18 @@
-"""Labelled strokes of several writers from a file, and who of them plays which part. Pure."""
+"""Which writers of a file take part in a rehearsal, and what they label their drawings."""
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from training.ml.data.stroke_files import BadDrawings, LabelledStrokes
+from recognizer.ink.files import BadFile
+from training.ml.data.stroke_files import LabelledStrokes
 
 HOSTILE = "hostile"
 
 
 @dataclass(frozen=True)
 class CastLabel:
-    """What one person says of one drawing: rightly or not."""
+    """A drawing, and the digit that its person labels it as, correctly or not."""
 
     drawing: LabelledStrokes
     said: int
@@ -19,21 +20,22 @@ class CastLabel:
 
 @dataclass(frozen=True)
 class Cast:
-    """Who draws and says what, by name; and the drawings of those who take no part."""
+    """What each participant draws and labels, by name; and the drawings of all other writers."""
 
-    words: dict[str, list[CastLabel]]
+    labels_of: dict[str, list[CastLabel]]
     others: list[LabelledStrokes]
 
     @property
     def labels(self) -> int:
-        """How many labels those give who take part; the hostile user takes none."""
-        return sum(len(mine) for name, mine in self.words.items() if name != HOSTILE)
+        """How many labels the participants give, without the hostile user's."""
+        return sum(len(mine) for name, mine in self.labels_of.items() if name != HOSTILE)
 
 
 @dataclass(frozen=True)
 class CastPlan:
-    """How a rehearsal is cast. `share` of the writers take part; each draws an equal share of
-    `labels`; a share `wrong` of all labels is wrong; one more person mislabels `hostile`."""
+    """How a rehearsal is cast. The share `share` of the writers takes part and gives `labels`
+    labels, all equally many; the share `wrong` of the labels is wrong; a hostile user mislabels
+    `hostile` more drawings."""
 
     labels: int = 500
     seed: int = 1
@@ -43,45 +45,48 @@ class CastPlan:
 
 
 def cast(writers: dict[str, list[LabelledStrokes]], plan: CastPlan) -> Cast:
-    """Deals the parts, by the plan's seed. Raises BadDrawings where the file holds too little."""
-    dice = random.Random(plan.seed)
+    """Cast the writers, whose drawings are given by name. The plan's seed determines the result.
+
+    Raises BadFile where there are too few writers or drawings.
+    """
+    rng = random.Random(plan.seed)
     names = sorted(writers)
     count = round(plan.share * len(names))
     if not 0 < count < len(names):
-        raise BadDrawings(f"Of {len(names)} writers {count} would take part: some must, not all.")
-    playing = sorted(dice.sample(names, count))
-    drawn = _drawn(writers, playing, plan, dice)
-    words = _words(drawn, plan, dice)
+        raise BadFile(f"{count} of {len(names)} writers would take part: some must, not all.")
+    chosen = sorted(rng.sample(names, count))
+    drawn = _drawn(writers, chosen, plan, rng)
+    labels = _labels(drawn, plan, rng)
     if plan.hostile:
-        words[HOSTILE] = _hostile(writers, playing, drawn, plan, dice)
-    others = [one for name in names if name not in playing for one in writers[name]]
-    return Cast(words, others)
+        labels[HOSTILE] = _hostile(writers, chosen, drawn, plan, rng)
+    others = [one for name in names if name not in chosen for one in writers[name]]
+    return Cast(labels, others)
 
 
 def _drawn(
     writers: dict[str, list[LabelledStrokes]],
-    playing: Sequence[str],
+    chosen: Sequence[str],
     plan: CastPlan,
-    dice: random.Random,
+    rng: random.Random,
 ) -> dict[str, list[LabelledStrokes]]:
-    """Each player's share of the labels: equal but for one."""
+    """The drawings of each participant; their numbers differ by one at most."""
     found = {}
-    for place, name in enumerate(playing):
-        share = plan.labels // len(playing) + (place < plan.labels % len(playing))
+    for place, name in enumerate(chosen):
+        share = plan.labels // len(chosen) + (place < plan.labels % len(chosen))
         if share > len(writers[name]):
-            raise BadDrawings(f"{name} has {len(writers[name])} drawings; {share} are asked for.")
-        found[name] = dice.sample(writers[name], share)
+            raise BadFile(f"{name} has {len(writers[name])} drawings; {share} are asked for.")
+        found[name] = rng.sample(writers[name], share)
     return found
 
 
-def _words(
-    drawn: dict[str, list[LabelledStrokes]], plan: CastPlan, dice: random.Random
+def _labels(
+    drawn: dict[str, list[LabelledStrokes]], plan: CastPlan, rng: random.Random
 ) -> dict[str, list[CastLabel]]:
     places = [(name, place) for name, mine in drawn.items() for place in range(len(mine))]
-    wrong = set(dice.sample(places, round(plan.wrong * len(places))))
+    wrong = set(rng.sample(places, round(plan.wrong * len(places))))
     return {
         name: [
-            CastLabel(one, _other(one.digit, dice) if (name, place) in wrong else one.digit)
+            CastLabel(one, _other(one.digit, rng) if (name, place) in wrong else one.digit)
             for place, one in enumerate(mine)
         ]
         for name, mine in drawn.items()
@@ -90,18 +95,18 @@ def _words(
 
 def _hostile(
     writers: dict[str, list[LabelledStrokes]],
-    playing: Sequence[str],
+    chosen: Sequence[str],
     drawn: dict[str, list[LabelledStrokes]],
     plan: CastPlan,
-    dice: random.Random,
+    rng: random.Random,
 ) -> list[CastLabel]:
-    """Drawings like the players', none of them theirs, each called something else."""
+    """Other drawings of the participants' writers, each mislabelled."""
     taken = {id(one) for mine in drawn.values() for one in mine}
-    left = [one for name in playing for one in writers[name] if id(one) not in taken]
+    left = [one for name in chosen for one in writers[name] if id(one) not in taken]
     if len(left) < plan.hostile:
-        raise BadDrawings(f"{len(left)} drawings are left for a hostile user, who wants more.")
-    return [CastLabel(one, _other(one.digit, dice)) for one in dice.sample(left, plan.hostile)]
+        raise BadFile(f"The hostile user needs {plan.hostile} drawings; {len(left)} are left.")
+    return [CastLabel(one, _other(one.digit, rng)) for one in rng.sample(left, plan.hostile)]
 
 
-def _other(digit: int, dice: random.Random) -> int:
-    return dice.choice([other for other in range(10) if other != digit])
+def _other(digit: int, rng: random.Random) -> int:
+    return rng.choice([other for other in range(10) if other != digit])

@@ -1,4 +1,4 @@
-"""People, drawings and labels to look at, made from MNIST."""
+"""Demonstration data: people with drawings and labels, made from MNIST."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.ml.synthesis.skeleton import strokes_of
 
 NAMES = ["ada", "carl", "emmy", "leonhard", "sofia"]
 CANVAS = 280
-# Shares of drawings: uploaded, said by their owner to be what they are, mislabelled by mistake.
+# Shares: of drawings that are uploaded, of those that are labelled, of labels that are wrong.
 UPLOADED, LABELLED, MISTAKEN = 0.15, 0.6, 0.02
 DAYS = 30
 
@@ -32,7 +32,7 @@ class LabelledDigits:
 
 
 def people(password: str) -> list[User]:
-    """The people of the demonstration; those there already stay as they are."""
+    """The demonstration's people, created with this password where they do not exist."""
     there = set(User.objects.filter(username__in=NAMES).values_list("username", flat=True))
     for name in NAMES:
         if name not in there:
@@ -41,8 +41,8 @@ def people(password: str) -> list[User]:
 
 
 def fill(digits: LabelledDigits, *, owners: list[User], count: int, seed: int) -> Iterator[Drawing]:
-    """Keeps `count` drawings, oldest first, spread over the last DAYS days and partly
-    labelled, for the workers to read; yields each."""
+    """Save `count` drawings over the last DAYS days, oldest first, and label some of them. Yields
+    each; workers recognise them."""
     random = np.random.default_rng(seed)
     chosen = random.choice(len(digits.labels), count, replace=count > len(digits.labels))
     now = timezone.now()
@@ -58,7 +58,8 @@ def fill(digits: LabelledDigits, *, owners: list[User], count: int, seed: int) -
 
 
 def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing | None:
-    """The digit as an upload or as strokes; None for one too faint to trace."""
+    """Save an image, uint8 [28, 28], as an upload or as strokes; None where it is too faint to
+    trace."""
     if random.random() < UPLOADED:
         big = np.kron(255 - image, np.ones((8, 8), np.uint8))
         return services.keep_image(owner=owner, content=thumbnails.png(big))[0]

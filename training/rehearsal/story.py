@@ -1,6 +1,8 @@
-"""The story of learning, played on the site that the environment names: see `manage.py rehearse`.
+"""A rehearsal on a running site: people draw and label, the site trains, and the champions before
+and after are compared.
 
-`python -m training.rehearsal.story FILE ...` needs that site's broker and workers to run.
+`python -m training.rehearsal.story FILE ...`, which `manage.py rehearse` runs, uses the site that
+the environment names; its broker and workers must be running.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import django
 import numpy as np
 from tqdm import tqdm
 
+from training.ml.arrays import Images, Integers
 from training.ml.data.stroke_files import LabelledStrokes, read
 from training.rehearsal.cast import Cast, CastLabel, CastPlan, cast
 
@@ -24,7 +27,7 @@ RUN_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Errors:
-    """How many of so many are misread, by the champion of before and of after."""
+    """How many of `count` digits the champions before and after the run misread."""
 
     count: int
     before: int
@@ -51,14 +54,17 @@ def main() -> None:
     parts = cast(read(options.drawings, chosen=options.writers), plan)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     django.setup()
-    told = play(parts)
-    print("\n".join(_sentences(told)))  # noqa: T201 - a program
+    result = play(parts)
+    print("\n".join(_sentences(result)))  # noqa: T201 - a program
     if options.json:
-        print(json.dumps(told))  # noqa: T201
+        print(json.dumps(result))  # noqa: T201
 
 
 def play(parts: Cast) -> dict[str, Any]:
-    """Has the people draw and say what it is, trains, and measures on those who took no part."""
+    """Draw and label as cast, train, and evaluate on the other writers' drawings and on MNIST.
+
+    Raises TimeoutError.
+    """
     before = _champion()
     corrections = _draw_and_label(parts)
     run = _train()
@@ -82,17 +88,17 @@ def _champion() -> Any:
 
 
 def _draw_and_label(parts: Cast) -> int:
-    """Has everybody draw, wait for the answers, and say what each drawing is. Returns how many of
-    the answers were corrected."""
+    """Save everybody's drawings, wait for the answers, and label them. Returns how many of the
+    labels were corrections."""
     from recognizer.models import Drawing
 
-    words = [(name, word) for name, mine in parts.words.items() for word in mine]
-    people = {name: _person(name) for name in parts.words}
-    drawn = [_draw(people[name], word) for name, word in tqdm(words, desc="drawing", disable=None)]
+    labels = [(name, label) for name, mine in parts.labels_of.items() for label in mine]
+    people = {name: _person(name) for name in parts.labels_of}
+    drawn = [_draw(people[name], one) for name, one in tqdm(labels, desc="drawing", disable=None)]
     _wait_for_answers(len(drawn))
-    said = Drawing.objects.in_bulk([pk for pk, _ in drawn])
-    for pk, word in tqdm(drawn, desc="labelling", disable=None):
-        _label(said[pk], word)
+    answered = Drawing.objects.in_bulk([pk for pk, _ in drawn])
+    for pk, label in tqdm(drawn, desc="labelling", disable=None):
+        _label(answered[pk], label)
     return Drawing.objects.filter(outcome=Drawing.Outcome.WRONG).count()
 
 
@@ -102,15 +108,15 @@ def _person(name: str) -> Any:
     return User.objects.create_user(f"rehearsal-{name}")
 
 
-def _draw(person: Any, word: CastLabel) -> tuple[int, CastLabel]:
+def _draw(person: Any, label: CastLabel) -> tuple[int, CastLabel]:
     from recognizer import services
 
-    drawing, _ = services.keep_strokes(owner=person, strokes=word.drawing.strokes)
-    return drawing.pk, word
+    drawing, _ = services.keep_strokes(owner=person, strokes=label.drawing.strokes)
+    return drawing.pk, label
 
 
 def _wait_for_answers(count: int) -> None:
-    """Until a worker has answered them all. Raises TimeoutError."""
+    """Return when `count` drawings are answered. Raises TimeoutError."""
     from recognizer.models import Drawing
 
     until = time.monotonic() + ANSWERED_SECONDS
@@ -120,14 +126,14 @@ def _wait_for_answers(count: int) -> None:
         time.sleep(0.2)
 
 
-def _label(drawing: Any, word: CastLabel) -> None:
+def _label(drawing: Any, label: CastLabel) -> None:
     from recognizer import services
 
-    services.label(drawing=drawing, author=drawing.owner, digit=word.said)
+    services.label(drawing=drawing, author=drawing.owner, digit=label.said)
 
 
 def _train() -> Any:
-    """A run, from its trigger to its end. Raises TimeoutError."""
+    """Trigger a run and wait for its end. Raises TimeoutError."""
     from training.models import TrainingRun
     from training.runs import lifecycle
 
@@ -166,26 +172,26 @@ def _on_mnist(before: Any, after: Any) -> Errors:
     )
 
 
-def _pictures(drawings: list[LabelledStrokes], version: int) -> np.ndarray:
+def _pictures(drawings: list[LabelledStrokes], version: int) -> Images:
     from recognizer.ink import rasterize
 
     return np.stack([rasterize.from_strokes(one.strokes, version=version) for one in drawings])
 
 
-def _misread(version: Any, pictures: np.ndarray, labels: np.ndarray) -> int:
-    """An error is a wrong highest probability, whether or not the answer abstains."""
+def _misread(version: Any, pictures: Images, labels: Integers) -> int:
+    """How many most probable digits are wrong, whether or not the site would abstain."""
     from training.ml.network.onnx_reader import Reader
 
-    said = Reader(bytes(version.onnx.content)).read(pictures)
-    return int((said.digits != labels).sum())
+    predictions = Reader(bytes(version.onnx.content)).read(pictures)
+    return int((predictions.digits != labels).sum())
 
 
-def _sentences(told: dict[str, Any]) -> list[str]:
-    others, own = told["other_writers"], told["mnist"]
+def _sentences(result: dict[str, Any]) -> list[str]:
+    others, own = result["other_writers"], result["mnist"]
     return [
-        f"{told['labels']} labels, {told['corrections']} of them corrections; "
-        f"{told['set_aside']} were set aside.",
-        f"The run was {told['decision']} after {told['seconds']} s. {told['words']}",
+        f"{result['labels']} labels, {result['corrections']} of them corrections; "
+        f"{result['set_aside']} were set aside.",
+        f"The run was {result['decision']} after {result['seconds']} s. {result['words']}",
         f"Other writers: {others['errors_before']} of {others['drawings']} wrong before, "
         f"{others['errors_after']} after.",
         f"MNIST: {own['errors_before']} of {own['drawings']} wrong before, "

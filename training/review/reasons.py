@@ -6,7 +6,8 @@ from training.models import DatasetSample
 
 
 def why(drawing: Drawing, *, at_random: bool, aside: DatasetSample | None) -> str:
-    """The drawing must come with its answer and its owner's label."""
+    """One sentence for the reviewer. The drawing should come with its answer, owner's label and
+    labels: what is missing is fetched, drawing by drawing."""
     if aside is not None:
         label, reason = digit_word(aside.digit), aside.get_set_aside_display()
         return f"Its label, {label}, was set aside: {reason}."
@@ -25,8 +26,9 @@ def _disputed(drawing: Drawing) -> str:
 
 def opinions(drawing: Drawing) -> list[str]:
     """What each person said last, the first who spoke first: "Its owner says 4." """
-    said = {(one.author_id, one.role): one for one in drawing.labels.order_by("pk")}
-    return [f"{_speaker(one)} says {digit_word(one.digit)}." for one in said.values()]
+    oldest_first = sorted(drawing.labels.all(), key=lambda label: label.pk)
+    last = {(label.author_id, label.role): label for label in oldest_first}
+    return [f"{_speaker(label)} says {digit_word(label.digit)}." for label in last.values()]
 
 
 def _speaker(label: Label) -> str:

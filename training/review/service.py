@@ -34,7 +34,7 @@ class NothingToConfirm(Exception):
 
 @dataclass(frozen=True)
 class QueueItem:
-    """A drawing with its answer and its owner's label, and why it is shown."""
+    """A drawing with its answer, owner and labels, and why it is shown."""
 
     drawing: Drawing
     why: str
@@ -89,7 +89,8 @@ def _with_random(reviewer: User, chosen: list[int], rng: random.Random) -> list[
 
 
 def _shown(numbers: list[int], filters: Filters) -> list[QueueItem]:
-    drawings = Drawing.objects.for_list().in_bulk(numbers)
+    listed = Drawing.objects.for_list().select_related("owner").prefetch_related("labels")
+    drawings = listed.in_bulk(numbers)
     random_ones = _random_among(numbers)
     aside = _aside_among(numbers) if filters.state == queue.SET_ASIDE else {}
     return [

@@ -81,20 +81,21 @@ def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
 
 
 def _check_until_shown(reviewer: User, drawn: list[int]) -> int | None:
-    """Goes through the numbers in their order, until the reviewer can be shown one.
+    """Takes the numbers into the sample, in their order, up to the first that this reviewer can be
+    shown. Returns that one, or None.
 
-    What was reviewed already, or is another reviewer's just now, is in the sample all the same.
+    Drawings that were reviewed already, or that another reviewer holds, are in the sample too.
     """
     pool = Drawing.objects.may_teach().exclude(owner=reviewer).filter(answer__isnull=False)
     there = pool.filter(pk__in=drawn, spot_check=None).select_related("answer").defer("strokes")
     known = {drawing.pk: drawing for drawing in there}
     shown = set(_may_be_shown(reviewer, there).values_list("pk", flat=True))
-    for number in drawn:
-        if number in known:
-            _check(known[number])
-        if number in shown:
-            return number
-    return None
+    first = next((place for place, number in enumerate(drawn) if number in shown), None)
+    sampled = drawn if first is None else drawn[: first + 1]
+    SpotCheck.objects.bulk_create(
+        (_check(known[number]) for number in sampled if number in known), ignore_conflicts=True
+    )
+    return None if first is None else drawn[first]
 
 
 def _may_be_shown(reviewer: User, drawings: DrawingQuerySet) -> DrawingQuerySet:
@@ -103,7 +104,10 @@ def _may_be_shown(reviewer: User, drawings: DrawingQuerySet) -> DrawingQuerySet:
     return free.exclude(owner=reviewer)
 
 
-def _check(drawing: Drawing) -> None:
+def _check(drawing: Drawing) -> SpotCheck:
     assert drawing.answer is not None
-    said = {"digit": drawing.digit, "model_version_id": drawing.answer.model_version_id}
-    SpotCheck.objects.get_or_create(drawing=drawing, defaults=said)
+    return SpotCheck(
+        drawing=drawing,
+        digit=drawing.digit,
+        model_version_id=drawing.answer.model_version_id,
+    )

@@ -7,12 +7,11 @@ import torch
 
 from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
-from training.ml.fit import finetune
+from training.ml.fit import finetune, interpolation
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.fit.replay_data import ReplayData
-from training.ml.network import architectures, onnx_export
+from training.ml.network import architectures, model_soup, onnx_export
 from training.ml.network.architectures import Network
-from training.ml.network.model_soup import soup
 from training.models import DatasetRevision
 from training.runs.lease import RunLease
 
@@ -49,7 +48,8 @@ def train(
     lease.phase("Exporting")
     version = _register(lease, champion, dataset, after, share=share)
     calibrated = [
-        finetune.like(after, finetune.drawn_back(before, copy, share=share)) for copy in copies
+        finetune.with_calibration_of(after, interpolation.interpolate(before, copy, share=share))
+        for copy in copies
     ]
     return TrainedChallenger(version, after, calibrated)
 
@@ -76,9 +76,9 @@ def fine_tune(
         fit = finetune.begin(before, fine_tune_set, replay, fold=fold, tuning=tuning)
         for step in fit:
             lease.progress(fold * steps + step.step, loss=step.loss, accuracy=step.accuracy)
-        copies.append(finetune.done(fit))
-        remembered = finetune.remembered(copies[-1], replay)
-        lease.progress((fold + 1) * steps, validation=remembered)
+        copies.append(finetune.averaged_network(fit))
+        accuracy = interpolation.validation_accuracy(copies[-1], replay)
+        lease.progress((fold + 1) * steps, validation=accuracy)
         lease.save_checkpoint(finetune.pack(copies))
     return copies
 
@@ -88,11 +88,11 @@ def _average(
 ) -> tuple[Network, float]:
     """The copies' model soup, drawn back toward the champion and calibrated; and the soup's share
     in it. Raises Diverged."""
-    mean = soup(copies)
+    mean = model_soup.average(copies)
     if not finetune.is_finite(mean):
         raise Diverged
-    share = finetune.share_that_remembers(before, mean, replay, tuning=tuning)
-    after = finetune.drawn_back(before, mean, share=share)
+    share = interpolation.choose_share(before, mean, replay, tuning=tuning)
+    after = interpolation.interpolate(before, mean, share=share)
     return finetune.calibrated(after, replay, tuning=tuning), share
 
 

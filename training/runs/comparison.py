@@ -85,7 +85,7 @@ def evidence(
         mnist=(replay_data.mnist.test_images, replay_data.mnist.test_labels),
         shipped=shipped_reader(champion, champion_reader),
         proofs=held_out,
-        strangers=replay_data.strangers,
+        strangers=replay_data.held_out_non_digits,
         pack=regression_set.pack(champion_reader, version=champion.ink_version),
         export_difference=onnx_export.largest_difference(
             trained.network,

@@ -31,7 +31,7 @@ def work(lease: RunLease) -> None:
     # Another seed for each run: the same one would make the same file of the same labels again.
     lease.record(champion=champion, seed=lease.run.pk)
     lease.phase("Reading MNIST")
-    replay_data = ReplayData.load(settings.VAR)
+    replay_data = ReplayData.load(settings.VAR, version=champion.ink_version)
     dataset = lease.run.dataset or _dataset(lease, champion, replay_data)
     if dataset is None:
         return

@@ -172,20 +172,6 @@ def test_a_worker_that_has_not_heard_of_the_promotion_reads_once_more(champion, 
 # Ink -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def second_ink(monkeypatch):
-    """A second version of the ink: the first, upside down."""
-    first = rasterize._WAYS[1]
-    second = rasterize._Way(
-        from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
-        ink_of=first.ink_of,
-        from_ink=lambda found: first.from_ink(found)[::-1],
-        frame_of=first.frame_of,
-    )
-    monkeypatch.setitem(rasterize._WAYS, 2, second)
-    monkeypatch.setattr(rasterize, "VERSIONS", (1, 2))
-
-
 def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, second_ink):
     drawing = drawn_by(anna)
     manifest = networks.MANIFEST | {"ink_version": 2}

@@ -41,6 +41,7 @@ def test_a_drawing_is_kept_and_a_worker_asked(champion, api, anna, broker, on_co
     assert response.status_code == 202
     drawing = Drawing.objects.get()
     assert response["Location"].endswith(address(drawing))
+    assert type(response["Location"]) is str  # runserver refuses a subclass
     assert (drawing.owner, drawing.strokes, drawing.width) == (anna, INK["strokes"], 280)
     assert response.json()["outcome"] == "waiting"
     assert response.json()["answer"] is None

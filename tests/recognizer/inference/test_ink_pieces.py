@@ -22,11 +22,11 @@ def drawn(strokes: list, *, side: float = 100) -> Strokes:
 
 
 def cut(strokes: list) -> StrokePieces:
-    return StrokePieces(drawn(strokes))
+    return StrokePieces(drawn(strokes), version=1)
 
 
 def uploaded() -> PicturePieces:
-    return PicturePieces(np.asarray(seven()))
+    return PicturePieces(np.asarray(seven()), version=1)
 
 
 @pytest.mark.parametrize("strokes", [TWO, FIVE, LINE])
@@ -48,13 +48,13 @@ def test_a_piece_belongs_to_one_stroke_and_begins_where_the_last_ended():
 
 def test_points_are_written_finely_on_a_small_canvas():
     small = [[[x / 5000, y / 5000] for x, y in stroke] for stroke in TWO]
-    places = StrokePieces(drawn(small, side=0.02)).places
+    places = StrokePieces(drawn(small, side=0.02), version=1).places
     assert len({tuple(place["points"][0]) for place in places}) == len(places)
 
 
 def test_the_whole_is_what_the_network_sees():
-    assert np.array_equal(cut(TWO).picture, rasterize.from_strokes(drawn(TWO)))
-    assert np.array_equal(uploaded().picture, rasterize.from_image(np.asarray(seven())))
+    assert np.array_equal(cut(TWO).picture, rasterize.from_strokes(drawn(TWO), version=1))
+    assert np.array_equal(uploaded().picture, rasterize.from_image(np.asarray(seven()), version=1))
 
 
 @pytest.mark.parametrize("found", [cut(TWO), cut(FIVE), cut(DOT), uploaded()])
@@ -89,7 +89,9 @@ def test_what_is_left_is_read_as_if_it_alone_had_been_drawn():
     found = cut(FIVE)
     flag = tuple(n for n, place in enumerate(found.places) if place["stroke"] == 1)
     bow = parse(FIVE[:1], width=100, height=100)
-    assert np.abs(found.without(flag).astype(int) - rasterize.from_strokes(bow)).mean() < 1
+    assert (
+        np.abs(found.without(flag).astype(int) - rasterize.from_strokes(bow, version=1)).mean() < 1
+    )
 
 
 def test_a_stroke_without_its_middle_is_two():
@@ -120,4 +122,4 @@ def test_of_very_many_strokes_the_longest_are_looked_at():
 
 def test_blank_ink_has_no_pieces():
     with pytest.raises(rasterize.NoInk):
-        PicturePieces(np.full((50, 50), 255, np.uint8))
+        PicturePieces(np.full((50, 50), 255, np.uint8), version=1)

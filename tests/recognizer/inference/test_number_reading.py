@@ -42,7 +42,7 @@ def shipped() -> Counting:
 
 def sheet_of(shape: Strokes) -> segmentation.Sheet:
     points = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    return segmentation.of_strokes(strokes.parse(points, width=280, height=280))
+    return segmentation.of_strokes(strokes.parse(points, width=280, height=280), version=1)
 
 
 def said_of(classifier: Classifier, shape: Strokes) -> number_reading.DrawingAnswer:
@@ -65,7 +65,7 @@ def test_a_number_is_read_in_one_run(shipped):
 
 
 def test_a_number_is_read_from_an_image(shipped):
-    [said] = number_reading.answer(shipped, [segmentation.of_image(written(FORTY_TWO))])
+    [said] = number_reading.answer(shipped, [segmentation.of_image(written(FORTY_TWO), version=1)])
     assert (said.number, len(said.parts)) == ("42", 2)
 
 
@@ -78,7 +78,7 @@ def test_digits_that_touch_are_told_of_and_not_read(shipped):
 def test_digits_that_touch_in_an_image_are_told_of(shipped):
     wide = moved(TWO, by=-0.16, size=0.6) + moved(TWO, by=0.16, size=0.6)
     joined = [*wide, [(0.43, 0.68), (0.57, 0.68)]]
-    [said] = number_reading.answer(shipped, [segmentation.of_image(written(joined))])
+    [said] = number_reading.answer(shipped, [segmentation.of_image(written(joined), version=1)])
     assert (said.verdict, said.number) == ("several", None)
 
 
@@ -142,6 +142,6 @@ CURL[0] += [[0.55, 0.82], [0.38, 0.82]]
 )
 def test_the_worlds_hands_are_read(shipped, digit, shape) -> None:
     drawn = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    sheet = segmentation.of_strokes(strokes.parse(drawn, width=280, height=280))
+    sheet = segmentation.of_strokes(strokes.parse(drawn, width=280, height=280), version=1)
     [said] = number_reading.answer(shipped, [sheet])
     assert said.digit == digit

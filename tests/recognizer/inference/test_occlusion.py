@@ -41,7 +41,7 @@ def looking_at_the_top(
 
 
 def of(strokes: list, classifier: Classifier) -> tuple[Explanation, StrokePieces]:
-    pieces = StrokePieces(parse(strokes, width=100, height=100))
+    pieces = StrokePieces(parse(strokes, width=100, height=100), version=1)
     return explain(pieces, classifier), pieces
 
 
@@ -79,7 +79,7 @@ def test_the_part_without_which_it_is_the_runner_up_is_read_so():
     assert found.change is not None
     assert 0 < found.change.share <= MOST_LEFT_OUT
     assert found.change.share == pytest.approx(pieces.shares[list(found.change.part)].sum())
-    rest = rasterize.from_strokes(pieces.rest(found.change.part))
+    rest = rasterize.from_strokes(pieces.rest(found.change.part), version=1)
     [answer] = classifier.classify(rest[None])
     assert int(np.argmax(answer.probabilities)) == found.runner_up
     assert found.change_sentence.startswith("Without the ink at the top")
@@ -121,7 +121,7 @@ def test_dots_and_dashes_are_explained_too(strokes):
 
 
 def test_a_picture_is_explained_in_squares():
-    pieces = PicturePieces(np.asarray(seven()))
+    pieces = PicturePieces(np.asarray(seven()), version=1)
     found = explain(pieces, looking_at_the_top(digit=7, rival=1))
     assert (found.weights[heights(pieces) < 10] > 0.1).any()
     assert np.allclose(found.weights[heights(pieces) > 14], 0, atol=1e-3)
@@ -143,6 +143,6 @@ def test_of_a_seven_with_a_bar_the_network_that_ships_needs_roof_or_stem(shipped
 
 def test_the_live_answer_is_the_one_explained(shipped):
     strokes = parse(SEVEN, width=100, height=100)
-    [live] = shipped.classify(rasterize.from_strokes(strokes)[None])
-    found = explain(StrokePieces(strokes), shipped)
+    [live] = shipped.classify(rasterize.from_strokes(strokes, version=1)[None])
+    found = explain(StrokePieces(strokes, version=1), shipped)
     assert found.answer.probabilities == pytest.approx(live.probabilities, abs=1e-5)

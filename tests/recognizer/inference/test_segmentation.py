@@ -19,7 +19,7 @@ FOUR_TO_THE_TWO = moved(FOUR, by=-0.2, size=0.6) + moved(TWO, by=0.2, size=0.3, 
 
 def sheet_of(shape: Strokes) -> segmentation.Sheet:
     points = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    return segmentation.of_strokes(strokes.parse(points, width=280, height=280))
+    return segmentation.of_strokes(strokes.parse(points, width=280, height=280), version=1)
 
 
 def grouped(sheet: segmentation.Sheet) -> list[list[int]] | None:
@@ -78,8 +78,8 @@ def test_a_place_is_the_box_of_its_strokes():
 
 def test_an_image_is_divided_as_strokes_are_in_its_own_pixels():
     image = written(FORTY_TWO, size=(1300, 900))  # larger than the ink is looked for at
-    sheet = segmentation.of_image(image)
-    assert np.array_equal(sheet.whole, rasterize.from_image(image))
+    sheet = segmentation.of_image(image, version=1)
+    assert np.array_equal(sheet.whole, rasterize.from_image(image, version=1))
     four, two = (sheet.place(part) for part in segmentation.row(sheet).parts)
     for place, shape in ((four, FORTY_TWO[:2]), (two, FORTY_TWO[2:])):
         points = np.concatenate(shape) * [1300, 900]
@@ -90,10 +90,10 @@ def test_an_image_is_divided_as_strokes_are_in_its_own_pixels():
 
 def test_a_part_of_an_image_shows_nothing_of_the_others():
     image = written(FORTY_TWO, size=(600, 600))
-    sheet = segmentation.of_image(image)
+    sheet = segmentation.of_image(image, version=1)
     left = image.copy()
     left[:, 300:] = left[0, 0]
-    alone = rasterize.from_image(left).astype(int)
+    alone = rasterize.from_image(left, version=1).astype(int)
     assert np.abs(sheet.draw(segmentation.row(sheet).parts[0]) - alone).mean() < 2
 
 
@@ -101,8 +101,8 @@ def test_wide_ink_of_an_image_is_sliced_where_there_is_least_of_it():
     touching = written(
         [[(0.2, 0.4), (0.2, 0.6)], [(0.2, 0.5), (0.8, 0.5)], [(0.8, 0.4), (0.8, 0.6)]]
     )
-    assert len(segmentation.of_image(touching).boxes) > 1
-    assert len(segmentation.of_image(written(TWO)).boxes) == 1
+    assert len(segmentation.of_image(touching, version=1).boxes) > 1
+    assert len(segmentation.of_image(written(TWO), version=1).boxes) == 1
 
 
 def test_segments_are_runs_of_what_lies_beside_each_other():

@@ -10,11 +10,13 @@ from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from recognizer import export, services
-from recognizer.answers import stored
-from recognizer.answers.pixels import pixels_answered, pixels_of
-from recognizer.ink import rasterize, thumbnails
+from recognizer import export, registry, services
+from recognizer.answers import serving, stored
+from recognizer.answers.pixels import pixels_of
+from recognizer.answers.serving import pixels_answered
+from recognizer.ink import thumbnails
 from recognizer.models import Drawing, Upload
+from tests import networks
 from tests.people import drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
@@ -47,6 +49,7 @@ def test_a_table_reads_neither_strokes_nor_uploads(champion, anna):
 @pytest.mark.parametrize("kind", ["jsonl", "zip"])
 def test_uploads_are_fetched_one_by_one(champion, anna, kind):
     uploaded_by(anna, 3)
+    serving.warm()
 
     first, *others = queries_of(kind, anna)
 
@@ -153,21 +156,8 @@ def test_an_export_that_is_read_makes_room(champion, api, anna):
 # Pixels -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def two_inks(monkeypatch) -> None:
-    """A second version of ink, under which everything is drawn turned round."""
-    first = rasterize._WAYS[1]
-    turned = rasterize._Way(
-        from_strokes=lambda strokes: first.from_strokes(strokes)[::-1],
-        ink_of=first.ink_of,
-        from_ink=lambda found: first.from_ink(found)[::-1],
-        frame_of=first.frame_of,
-    )
-    monkeypatch.setitem(rasterize._WAYS, 2, turned)
-
-
 @pytest.fixture(params=["strokes", "upload"])
-def answered_by_the_second(request, champion, anna, two_inks) -> Drawing:
+def answered_by_the_second(request, champion, anna, second_ink) -> Drawing:
     drawing = drawn_by(anna) if request.param == "strokes" else uploaded_by(anna)[0]
     stored.predict(drawing.pk)
     drawing.predictions.update(ink_version=2)
@@ -177,7 +167,7 @@ def answered_by_the_second(request, champion, anna, two_inks) -> Drawing:
 def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, anna):
     drawing = answered_by_the_second
     seen = thumbnails.png(pixels_of(drawing, version=2))
-    assert seen != thumbnails.png(pixels_of(drawing))
+    assert seen != thumbnails.png(pixels_of(drawing, version=1))
 
     page = signed_in(anna, Client).get(f"/drawings/{drawing.pk}/pixels/")
     content = b"".join(export.response(Drawing.objects.all(), "zip"))
@@ -188,7 +178,19 @@ def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, ann
         assert archive.read(f"{drawing.pk}-unlabelled.png") == seen
 
 
-def test_without_an_answer_the_newest_ink_is_shown(anna):
+def test_without_an_answer_and_a_champion_the_default_ink_is_shown(anna, second_ink):
     drawing = drawn_by(anna, answered=False)
 
-    assert (pixels_answered(drawing) == pixels_of(drawing, version=rasterize.VERSION)).all()
+    assert (pixels_answered(drawing) == pixels_of(drawing, version=1)).all()
+
+
+def test_without_an_answer_the_champions_ink_is_shown(anna, second_ink):
+    registry.register(
+        onnx=networks.saying(3),
+        safetensors=b"",
+        manifest=networks.MANIFEST | {"ink_version": second_ink},
+        origin="trained",
+    )
+    drawing = drawn_by(anna, answered=False)
+
+    assert (pixels_answered(drawing) == pixels_of(drawing, version=second_ink)).all()

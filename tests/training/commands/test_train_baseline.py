@@ -116,12 +116,17 @@ def test_an_unknown_plan_is_refused_with_the_known_ones(folder, output) -> None:
         train(folder, output, "--plan", "endless")
 
 
-def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
+def test_a_closing_phase_goes_on_from_the_first(small: mnist.Mnist) -> None:
     seen: list[int] = []
-    recipe = Recipe(epochs=2, batch=60, outsiders=8)
+    recipe = Recipe(epochs=2, batch=60, non_digits=8)
     plan = TrainingPlan(recipe, architecture="cnn-tiny", closing=Recipe(epochs=1, batch=60))
     made = pretrain.make(
-        small, plan=plan, limit=200, command="", on_step=lambda step: seen.append(step.step)
+        small,
+        plan=plan,
+        limit=200,
+        command="",
+        on_step=lambda step: seen.append(step.step),
+        version=1,
     )
     assert [one.epoch for one in made.history] == [1, 2, 3]
     assert seen == [*range(1, 7), *range(1, 4)]
@@ -130,10 +135,10 @@ def test_a_closing_course_goes_on_from_the_first(small: mnist.Mnist) -> None:
 
 
 PLAN = TrainingPlan(
-    Recipe(epochs=2, batch=60, outsiders=8),
+    Recipe(epochs=2, batch=60, non_digits=8),
     architecture="cnn-tiny",
-    closing=Recipe(epochs=2, batch=60, outsiders=8),
-    polish=Polish(Recipe(batch=20, outsiders=4, frozen_statistics=True), copies=2, steps=2),
+    closing=Recipe(epochs=2, batch=60, non_digits=8),
+    polish=Polish(Recipe(batch=20, non_digits=4, frozen_statistics=True), copies=2, steps=2),
 )
 
 
@@ -145,7 +150,7 @@ class Stopped(Exception):
 def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, steps) -> None:
     parts = split.split(small, limit=200)
     checkpoint = CheckpointFile(tmp_path / "kept.pt", of="this")
-    whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None)
+    whole = pretrain.train(parts, plan=PLAN, on_step=lambda step: None, version=1)
     taken: list[trainer.Progress] = []
 
     def stop(step: trainer.Progress) -> None:
@@ -154,8 +159,10 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, ste
             raise Stopped
 
     with pytest.raises(Stopped):
-        pretrain.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint)
-    resumed = pretrain.train(parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint)
+        pretrain.train(parts, plan=PLAN, on_step=stop, checkpoint=checkpoint, version=1)
+    resumed = pretrain.train(
+        parts, plan=PLAN, on_step=taken.append, checkpoint=checkpoint, version=1
+    )
     done = steps // 3 * 3
     assert len(taken) == steps + (12 - done) + 4
     assert [epoch.epoch for epoch in resumed.history] == [1, 2, 3, 4]
@@ -164,9 +171,9 @@ def test_what_was_stopped_goes_on_and_ends_as_if_it_had_not(small, tmp_path, ste
 
 
 def test_what_another_training_left_is_not_taken_up(tmp_path) -> None:
-    CheckpointFile(tmp_path / "kept.pt", of="this").save({"course": 1})
+    CheckpointFile(tmp_path / "kept.pt", of="this").save({"phase": 1})
     assert CheckpointFile(tmp_path / "kept.pt", of="that").load() is None
-    assert CheckpointFile(tmp_path / "kept.pt", of="this").load() == {"course": 1}
+    assert CheckpointFile(tmp_path / "kept.pt", of="this").load() == {"phase": 1}
 
 
 def test_a_training_that_is_done_leaves_no_checkpoint(folder, output) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from training.ml.data.stroke_files import BadDrawings, read
+from recognizer.ink.files import BadFile
+from training.ml.data.stroke_files import read
 from training.rehearsal.cast import CastPlan, cast
 
 LINE = [[[10.0, 10.0], [90.0, 90.0]]]
@@ -41,9 +42,11 @@ def test_odd_and_even_go_by_the_number_in_the_name(file) -> None:
 
 def test_two_thirds_take_part_and_draw_equal_shares(file) -> None:
     parts = cast(read(file), CastPlan(labels=80))
-    assert len(parts.words) == 4
-    assert {len(mine) for mine in parts.words.values()} == {20}
-    assert all(word.said == word.drawing.digit for mine in parts.words.values() for word in mine)
+    assert len(parts.labels_of) == 4
+    assert {len(mine) for mine in parts.labels_of.values()} == {20}
+    assert all(
+        word.said == word.drawing.digit for mine in parts.labels_of.values() for word in mine
+    )
     assert len(parts.others) == 100
 
 
@@ -60,8 +63,8 @@ def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawing
     assert clean.others == wrong.others
     pairs = [
         (a, b)
-        for name, mine in clean.words.items()
-        for a, b in zip(mine, wrong.words[name], strict=True)
+        for name, mine in clean.labels_of.items()
+        for a, b in zip(mine, wrong.labels_of[name], strict=True)
     ]
     assert all(a.drawing is b.drawing for a, b in pairs)
     assert sum(a.said != b.said for a, b in pairs) == 10
@@ -69,8 +72,10 @@ def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawing
 
 def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
     parts = cast(read(file), CastPlan(labels=80, hostile=30))
-    mine = parts.words["hostile"]
-    taken = {id(w.drawing) for name, said in parts.words.items() if name != "hostile" for w in said}
+    mine = parts.labels_of["hostile"]
+    taken = {
+        id(w.drawing) for name, said in parts.labels_of.items() if name != "hostile" for w in said
+    }
     assert len(mine) == 30
     assert parts.labels == 80
     assert all(word.said != word.drawing.digit for word in mine)
@@ -87,7 +92,7 @@ def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
     ],
 )
 def test_what_the_file_cannot_give_is_said(file, plan, words) -> None:
-    with pytest.raises(BadDrawings, match=words):
+    with pytest.raises(BadFile, match=words):
         cast(read(file), plan)
 
 
@@ -102,14 +107,14 @@ def test_what_the_file_cannot_give_is_said(file, plan, words) -> None:
     ],
 )
 def test_a_bad_line_is_named(tmp_path, bad, words) -> None:
-    with pytest.raises(BadDrawings, match=words):
+    with pytest.raises(BadFile, match=words):
         read(write(tmp_path, [row("pen_1"), bad]))
 
 
 def test_a_file_that_is_not_there_or_holds_nobody_is_said(tmp_path) -> None:
-    with pytest.raises(BadDrawings, match="cannot be read"):
+    with pytest.raises(BadFile, match="cannot be read"):
         read(tmp_path / "none.jsonl")
-    with pytest.raises(BadDrawings, match="no drawings"):
+    with pytest.raises(BadFile, match="no drawings"):
         read(write(tmp_path, [row("pen_1")]), chosen="even")
-    with pytest.raises(BadDrawings, match="no number"):
+    with pytest.raises(BadFile, match="no number"):
         read(write(tmp_path, [row("anna")]), chosen="even")

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from recognizer import registry, services
 from recognizer.answers import stored
-from recognizer.ink import strokes
+from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
 from tests.people import person
@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.slow,
 ]
 State = TrainingRun.State
+INK_VERSION = 5
 # A hundred pictures cannot prove a loss of five hundredths of a point; a tenth of them can.
 LENIENT = {
     "mnist_loss": 10.0,
@@ -46,10 +47,10 @@ LENIENT = {
 def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
     """A tiny network after so many epochs of the small MNIST."""
     parts = split.split(small)
-    recipe = trainer.Recipe(epochs=epochs, batch=60, outsiders=20)
+    recipe = trainer.Recipe(epochs=epochs, batch=60, non_digits=20)
     plan = TrainingPlan(recipe, architecture="cnn-tiny")
-    made = pretrain.train(parts, plan=plan, on_step=lambda step: None).network
-    calibration.adjust(made, parts, recipe=recipe)
+    made = pretrain.train(parts, plan=plan, on_step=lambda step: None, version=1).network
+    calibration.calibrate_on_validation(made, parts, recipe=recipe)
     return onnx_export.to_files(made)
 
 
@@ -57,7 +58,7 @@ def register(files: onnx_export.Artifacts) -> ModelVersion:
     return registry.register(
         onnx=files.onnx,
         safetensors=files.safetensors,
-        manifest={"architecture": "cnn-tiny", "ink_version": 1},
+        manifest={"architecture": "cnn-tiny", "ink_version": INK_VERSION},
         origin="shipped",
     )
 
@@ -76,9 +77,17 @@ def beginner(small: Mnist) -> onnx_export.Artifacts:
 
 @pytest.fixture
 def champion(
-    db, request, reader: onnx_export.Artifacts, beginner: onnx_export.Artifacts
+    db,
+    request: pytest.FixtureRequest,
+    reader: onnx_export.Artifacts,
+    beginner: onnx_export.Artifacts,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> ModelVersion:
-    """The reader; the beginner where a test is taught."""
+    """The reader; the beginner where a test is taught.
+
+    No other ink version exists than its own: what did not pass it on would end in an error.
+    """
+    monkeypatch.setattr(rasterize, "VERSIONS", {INK_VERSION: rasterize.VERSIONS[1]})
     return register(beginner if "taught" in request.fixturenames else reader)
 
 
@@ -219,7 +228,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
         owners=np.zeros(20, int),
         pictures=small.test_images[:20, None],
     )
-    plan = FineTuning(least_steps=5, batch=40, taught=10)
+    plan = FineTuning(least_steps=5, batch=40, drawings=10)
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
     lessons = taught.lessons(plan, by_person=False)

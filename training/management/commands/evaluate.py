@@ -18,11 +18,11 @@ from tqdm import tqdm
 
 from recognizer import registry
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
-from recognizer.ink import rasterize
+from recognizer.ink import files, rasterize
+from recognizer.ink.files import BadFile
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples
 from training.ml.data.samples import LabelledImage, LabelledImages
-from training.ml.data.stroke_files import BadDrawings
 from training.ml.evaluation import benchmark
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.report import tables
@@ -32,7 +32,7 @@ WRITERS = ("all", "odd", "even")
 # What a person can put right: said in one sentence.
 PLAIN = (
     ArtifactCorrupt,
-    BadDrawings,
+    BadFile,
     OSError,
     OperationalError,
     mnist.MnistUnavailable,
@@ -52,6 +52,13 @@ class Command(BaseCommand):
         for what, (help_words, arguments, _) in MEASURES.items():
             one = whats.add_parser(what, help=help_words)
             one.add_argument("--model", type=Path, metavar="FILE", help="ONNX (the champion)")
+            one.add_argument(
+                "--ink-version",
+                type=int,
+                choices=sorted(rasterize.VERSIONS),
+                default=rasterize.DEFAULT_VERSION,
+                help="which one --model FILE was trained on (%(default)s)",
+            )
             one.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
             for name in arguments:
                 one.add_argument(name, **ARGUMENTS[name])
@@ -60,7 +67,7 @@ class Command(BaseCommand):
         try:
             if options["json"]:
                 options["json"].touch()  # what cannot be written is said before minutes pass
-            model = _model(options["model"])
+            model = _model(options["model"], options["ink_version"])
             job = Job(model, options)
             found, table = MEASURES[what][2](job)
             self.stdout.write(f"{model.name}, SHA-256 {model.sha256[:12]}\n\n{table}")
@@ -88,16 +95,18 @@ class Model:
 
     name: str
     onnx: bytes
-    ink_version: int = rasterize.VERSION
+    ink_version: int
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.onnx).hexdigest()
 
 
-def _model(file: Path | None) -> Model:
-    """What to measure, proved to run. Raises ArtifactCorrupt, OSError, ShippedFilesDamaged."""
-    found = Model(file.name, file.read_bytes()) if file else _champion() or _shipped()
+def _model(file: Path | None, ink_version: int) -> Model:
+    """What to measure, proved to run; `ink_version` is the file's. Raises ArtifactCorrupt, OSError,
+    ShippedFilesDamaged."""
+    given = Model(file.name, file.read_bytes(), ink_version) if file else None
+    found = given or _champion() or _shipped()
     Classifier(found.onnx, sha256=found.sha256)
     return found
 
@@ -143,7 +152,7 @@ class Job:
 
     def _writers(self, file: Path) -> str:
         # Images name no writers: all of them are taken.
-        strokes = file.name.endswith(samples.STROKES)
+        strokes = file.name.endswith(files.STROKES)
         return self.options.get("writers", "all") if strokes else "all"
 
     def named(self, file: Path) -> str:

@@ -18,8 +18,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from recognizer.ink.files import BadFile
 from training.ml.data import mnist
-from training.ml.data.stroke_files import BadDrawings, read
+from training.ml.data.stroke_files import read
 from training.rehearsal.cast import CastPlan, cast
 
 READY_SECONDS = 90
@@ -62,7 +63,7 @@ class Command(BaseCommand):
         try:
             cast(read(options["drawings"], chosen=options["writers"]), plan)
             mnist.get(settings.VAR / "mnist")
-        except (BadDrawings, mnist.MnistUnavailable) as error:
+        except (BadFile, mnist.MnistUnavailable) as error:
             raise CommandError(str(error)) from error
         # Told to end, it still ends what it started and throws the folder away.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))

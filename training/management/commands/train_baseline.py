@@ -16,6 +16,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
+from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
 from training.ml.data import mnist
 from training.ml.report import model_card
@@ -34,7 +35,13 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=_positive, default=1)
         parser.add_argument("--plan", default="short", help="short (ten minutes) or long (an hour)")
         parser.add_argument("--epochs", type=_positive, help="other than the plan's")
-        parser.add_argument("--architecture", help="other than the plan's: see network.py")
+        parser.add_argument("--architecture", help="other than the plan's")
+        parser.add_argument(
+            "--ink-version",
+            type=int,
+            choices=sorted(rasterize.VERSIONS),
+            help=f"the preprocessing to train for ({rasterize.DEFAULT_VERSION})",
+        )
         parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
         parser.add_argument("--output", type=Path, help="for files, card and charts")
         parser.add_argument("--card", type=Path, help="the card (default: in the output)")
@@ -77,7 +84,9 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
     from training.ml.fit.checkpoint import CheckpointFile
 
     plan = chosen_plan(options)
-    checkpoint = CheckpointFile(kept, of=f"{replace(plan, polish=None)}, {options['limit']}")
+    version = options["ink_version"] or rasterize.DEFAULT_VERSION
+    of = f"{replace(plan, polish=None)}, {options['limit']}, ink version {version}"
+    checkpoint = CheckpointFile(kept, of=of)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
@@ -85,6 +94,7 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
         return pretrain.make(
             data,
             plan=plan,
+            version=version,
             limit=options["limit"],
             command=_command(options),
             on_step=lambda progress: _show(bar, progress),
@@ -154,8 +164,9 @@ def _show(bar: tqdm, progress: Progress) -> None:
 
 def _command(options: dict[str, Any]) -> str:
     # Built from what was meant, not from sys.argv: that holds this machine's paths.
-    names = ("plan", "seed", "epochs", "architecture", "limit", "threads")
-    words = [f"--{name} {options[name]}" for name in names if options[name] is not None]
+    names = ("plan", "seed", "epochs", "architecture", "ink_version", "limit", "threads")
+    given = {name: options[name] for name in names if options[name] is not None}
+    words = [f"--{name.replace('_', '-')} {value}" for name, value in given.items()]
     return " ".join(["python manage.py train_baseline", *words])
 
 

@@ -1,22 +1,19 @@
-"""Labelled pictures from files of strokes or images, as a network sees them. Pure."""
+"""Labelled pictures from files of strokes or images, as a network reads them."""
 
-import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from recognizer.ink import rasterize, strokes
-from recognizer.ink.strokes import BadStrokes, Strokes
+from recognizer.ink import files, rasterize
+from recognizer.ink.files import BadFile, StrokesRow
+from recognizer.ink.strokes import Strokes
 from training.ml.arrays import Flags, Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT, as_class
-from training.ml.data.stroke_files import BadDrawings, is_chosen, lines
+from training.ml.data.stroke_files import is_chosen, label_of
 
-STROKES = (".jsonl", ".jsonl.gz")
 # How image files say that a picture is no digit.
 NONE_IN_ARRAYS = -1
 
@@ -43,11 +40,11 @@ class LabelledImages:
 
 
 def collect(samples: Iterable[LabelledImage]) -> LabelledImages:
-    """All samples as arrays. Raises BadDrawings where none shows ink."""
+    """All samples as arrays. Raises BadFile where none shows ink."""
     every = list(samples)
     seen = [one.picture for one in every if one.picture is not None]
     if not seen:
-        raise BadDrawings("There is no drawing with ink to measure with, or none was asked for.")
+        raise BadFile("There is no drawing with ink to measure with, or none was asked for.")
     labels = [one.label for one in every if one.picture is not None]
     blank = [one.label for one in every if one.picture is None]
     return LabelledImages(np.stack(seen), np.array(labels, int), np.array(blank, int))
@@ -58,76 +55,53 @@ def plain(pictures: Images, labels: Integers) -> LabelledImages:
     return LabelledImages(pictures, labels, np.zeros(0, int))
 
 
-def digits(
-    file: Path, *, writers: str = "all", version: int = rasterize.VERSION
-) -> Iterator[LabelledImage]:
+def digits(file: Path, *, writers: str = "all", version: int) -> Iterator[LabelledImage]:
     """Every digit of a file: .jsonl(.gz) of strokes, or .npz of images [N, H, W] and labels [N].
 
     `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink's.
-    Raises BadDrawings, with the place that is wrong: also for what is labelled as no digit.
+    Raises BadFile, with the place that is wrong: also for what is labelled as no digit.
     """
     for where, sample in _samples(file, writers, version):
         if sample.label == NOT_A_DIGIT:
-            raise BadDrawings(f"{where}: the label must be a digit, 0 to 9.")
+            raise BadFile(f"{where}: the label must be a digit, 0 to 9.")
         yield sample
 
 
-def others(
-    file: Path, *, writers: str = "all", version: int = rasterize.VERSION
-) -> Iterator[LabelledImage]:
+def others(file: Path, *, writers: str = "all", version: int) -> Iterator[LabelledImage]:
     """As `digits`, of what is no digit: label null in strokes, -1 in images, or no labels at all.
 
     Where drawings or images say `clean_ood`, only those that are so: no digit looks like them.
     """
     for where, sample in _samples(file, writers, version):
         if sample.label != NOT_A_DIGIT:
-            raise BadDrawings(f"{where}: it is labelled as a digit; here all must be none.")
+            raise BadFile(f"{where}: it is labelled as a digit; here all must be none.")
         yield sample
 
 
 def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, LabelledImage]]:
     """Where each sample is from, in words, and the sample."""
-    if file.name.endswith(STROKES):
+    if file.name.endswith(files.STROKES):
         return _of_strokes(file, writers, version)
-    if file.suffix != ".npz":
-        raise BadDrawings(
-            f"{file.name} is no file of strokes (.jsonl, .jsonl.gz) or images (.npz)."
-        )
+    if not file.name.endswith(files.IMAGES):
+        raise BadFile(f"{file.name} is no file of strokes (.jsonl, .jsonl.gz) or images (.npz).")
     if writers != "all":
-        raise BadDrawings(
-            f"{file.name} holds images, which name no writers: {writers} is not told."
-        )
+        raise BadFile(f"{file.name} holds images, which name no writers: {writers} is not told.")
     return _of_images(file, version)
 
 
 def _of_strokes(file: Path, writers: str, version: int) -> Iterator[tuple[str, LabelledImage]]:
-    for number, line in lines(file):
-        where = f"{file.name}, line {number}"
-        row, drawn, label = _row(line, where=where)
-        if row.get("clean_ood", True) and _is_by(row, writers, where=where):
-            yield where, LabelledImage(_drawn(drawn, version), label)
+    for row in files.rows(file):
+        label = as_class(label_of(row))
+        if row.fields.get("clean_ood", True) and _is_by(row, writers):
+            yield row.place, LabelledImage(_drawn(row.strokes, version), label)
 
 
-def _row(line: bytes, *, where: str) -> tuple[dict[str, Any], Strokes, int]:
-    try:
-        row = json.loads(line)
-        parsed = strokes.parse(row["strokes"], width=row["width"], height=row["height"])
-        label = row["label"]
-    except (ValueError, TypeError, KeyError, RecursionError, BadStrokes) as error:
-        raise BadDrawings(
-            f"{where}: a line is JSON with strokes, width, height and label ({error})."
-        ) from error
-    if label is not None and (type(label) is not int or not 0 <= label <= 9):
-        raise BadDrawings(f"{where}: the label must be a digit, 0 to 9, or null.")
-    return row, parsed, as_class(label)
-
-
-def _is_by(row: dict[str, Any], writers: str, *, where: str) -> bool:
+def _is_by(row: StrokesRow, writers: str) -> bool:
     if writers == "all":
         return True
-    if row.get("writer") is None:
-        raise BadDrawings(f"{where}: it names no writer, so odd and even mean nothing.")
-    return is_chosen(str(row["writer"]), writers)
+    if row.fields.get("writer") is None:
+        raise BadFile(f"{row.place}: it names no writer, so odd and even mean nothing.")
+    return is_chosen(str(row.fields["writer"]), writers)
 
 
 def _drawn(drawing: Strokes, version: int) -> Images | None:
@@ -147,7 +121,7 @@ def _of_images(file: Path, version: int) -> Iterator[tuple[str, LabelledImage]]:
         )
 
 
-def fitted(image: Images, *, version: int = rasterize.VERSION) -> Images | None:
+def fitted(image: Images, *, version: int) -> Images | None:
     """A picture as the network sees it, uint8 [28, 28], or None where it is blank."""
     try:
         return rasterize.from_image(image, version=version)
@@ -156,20 +130,13 @@ def fitted(image: Images, *, version: int = rasterize.VERSION) -> Images | None:
 
 
 def _arrays(file: Path) -> tuple[Images, Integers, Flags]:
-    """Images, labels and which are clean, all [N]; or one clear error."""
-    try:
-        with np.load(file, allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise BadDrawings(f"{file.name} cannot be read: {error}") from error
-    images = arrays.get("images")
-    if images is None or images.dtype != np.uint8 or images.ndim != 3:
-        raise BadDrawings(f"{file.name} must hold `images`, uint8, N x H x W.")
+    """Images, labels and which are clean, all [N]. Raises BadFile."""
+    images, others = files.arrays(file, "labels", "clean_ood")
     count = len(images)
-    labels = arrays.get("labels", np.full(count, NONE_IN_ARRAYS))
-    clean = arrays.get("clean_ood", np.full(count, True))
+    labels = others.get("labels", np.full(count, NONE_IN_ARRAYS))
+    clean = others.get("clean_ood", np.full(count, True))
     if labels.shape != (count,) or labels.dtype.kind not in "iu" or clean.shape != (count,):
-        raise BadDrawings(f"{file.name}: `labels` must be one whole number for each image.")
+        raise BadFile(f"{file.name}: `labels` must be one whole number for each image.")
     if ((labels < NONE_IN_ARRAYS) | (labels > 9)).any():
-        raise BadDrawings(f"{file.name}: `labels` must lie between 0 and 9, or be -1 for no digit.")
+        raise BadFile(f"{file.name}: `labels` must lie between 0 and 9, or be -1 for no digit.")
     return images, labels, clean.astype(bool)

@@ -1,7 +1,7 @@
-"""Changes to a batch of digits that keep what they are: pure tensor functions.
+"""Augmentation: random changes to a batch of images that keep their labels, as tensor functions.
 
-Images are float [N, 1, 28, 28], 0 to 1. Every function takes the generator that it draws from,
-so that a seed fixes the result, and works on the device where the images are.
+Images are float [N, 1, 28, 28], 0 to 1. Every function draws from the generator it is given, so a
+seed determines the result, and works on the device that the images are on.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from torch import Generator, Tensor
 
 @dataclass(frozen=True)
 class Strength:
-    """How far each change may go, to either side. Lengths are in pixels, angles in degrees."""
+    """The limits of each change, to either side. `rotation` is in degrees, `shift` and `bend` are
+    in pixels; `scale`, `stretch` and `contrast` are logarithms of factors, `slant` is a shear
+    factor, `thickness` a share of the way to the neighbouring pen width."""
 
     rotation: float = 12.0
     slant: float = 0.3
@@ -25,15 +27,15 @@ class Strength:
     contrast: float = 0.35
 
 
-# For the end of a training, and for tuning what ended so: people's digits vary less than those that
-# a beginner learns most from.
+# For the last phase of pretraining and for fine-tuning: people's digits vary less than is best for
+# a network that starts from random weights.
 MILD = Strength(
     rotation=8, slant=0.2, scale=0.08, stretch=0.06, shift=1, bend=1, thickness=0.6, contrast=0.25
 )
 
 
 def augment(images: Tensor, *, strength: Strength, generator: Generator) -> Tensor:
-    """All changes in one go: bent and turned by one resampling, then another pen."""
+    """Apply all changes: one resampling for the geometry, then thickness and contrast."""
     count, device = len(images), images.device
     grid = affine_grid(count, strength=strength, generator=generator, device=device)
     grid = grid + elastic_field(count, bend=strength.bend, generator=generator, device=device)
@@ -45,19 +47,19 @@ def augment(images: Tensor, *, strength: Strength, generator: Generator) -> Tens
 def affine_grid(
     count: int, *, strength: Strength, generator: Generator, device: torch.device
 ) -> Tensor:
-    """Where each pixel is taken from, [N, 28, 28, 2]: turned, slanted, scaled and shifted."""
+    """The sampling grid [N, 28, 28, 2] of random rotations, slants, scalings and shifts."""
 
-    def up_to(limit: float) -> Tensor:
+    def within(limit: float) -> Tensor:
         return _between(-limit, limit, count, generator, device)
 
-    turn = torch.deg2rad(up_to(strength.rotation))
-    slant, zoom, stretch = up_to(strength.slant), up_to(strength.scale), up_to(strength.stretch)
+    turn = torch.deg2rad(within(strength.rotation))
+    slant, zoom, stretch = within(strength.slant), within(strength.scale), within(strength.stretch)
     wide, high = torch.exp(-zoom - stretch), torch.exp(-zoom + stretch)
     cos, sin = torch.cos(turn), torch.sin(turn)
     matrix = torch.stack(
         [
-            torch.stack([wide * cos, wide * (slant * cos - sin), up_to(strength.shift / 14)], 1),
-            torch.stack([high * sin, high * (slant * sin + cos), up_to(strength.shift / 14)], 1),
+            torch.stack([wide * cos, wide * (slant * cos - sin), within(strength.shift / 14)], 1),
+            torch.stack([high * sin, high * (slant * sin + cos), within(strength.shift / 14)], 1),
         ],
         dim=1,
     )
@@ -65,10 +67,10 @@ def affine_grid(
 
 
 def elastic_field(count: int, *, bend: float, generator: Generator, device: torch.device) -> Tensor:
-    """A smooth random displacement [N, 28, 28, 2], about `bend` pixels where it is strong.
+    """A smooth random displacement [N, 28, 28, 2], of about `bend` pixels where it is strongest.
 
-    P. Simard's elastic distortion (2003), its Gaussian blur replaced by the cheaper bicubic
-    enlargement of a coarse random field.
+    Elastic distortion (P. Simard et al., 2003), with the cheaper bicubic enlargement of a coarse
+    random field in place of a Gaussian blur.
     """
     coarse = torch.randn((count, 2, 5, 5), generator=generator, device=device)
     field = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=True)
@@ -76,14 +78,14 @@ def elastic_field(count: int, *, bend: float, generator: Generator, device: torc
 
 
 def warp(images: Tensor, grid: Tensor) -> Tensor:
-    """Resample images by a grid [N, 28, 28, 2] in -1 to 1; black comes in from outside."""
+    """Resample images by a grid [N, 28, 28, 2] in -1 to 1; beyond their edges they are black."""
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def change_thickness(images: Tensor, *, limit: float, generator: Generator) -> Tensor:
-    """A thicker or a thinner pen: part of the way to the 3x3 dilation or erosion.
+    """Thicker or thinner strokes: part of the way to the 3x3 dilation or erosion.
 
-    Thinning goes half as far as thickening, since a thin stroke would break.
+    Thinning goes half as far as thickening, since thin strokes would break.
     """
     amount = _between(-limit, limit, len(images), generator, images.device)[:, None, None, None]
     thicker = F.max_pool2d(images, kernel_size=3, stride=1, padding=1)
@@ -93,7 +95,7 @@ def change_thickness(images: Tensor, *, limit: float, generator: Generator) -> T
 
 
 def change_contrast(images: Tensor, *, limit: float, generator: Generator) -> Tensor:
-    """Softer or harder edges (gamma), then fuller or fainter ink (gain), kept in 0 to 1."""
+    """Softer or harder edges (gamma), then stronger or fainter ink (gain), clamped to 0 to 1."""
     count, device = len(images), images.device
     gamma = torch.exp(_between(-limit, limit, count, generator, device))[:, None, None, None]
     gain = torch.exp(_between(-limit, limit, count, generator, device))[:, None, None, None]

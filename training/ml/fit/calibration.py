@@ -1,4 +1,4 @@
-"""What makes a network's answers honest: set on digits that it did not learn from."""
+"""Calibration of a trained network on held-out digits: temperature and digit threshold."""
 
 import torch
 import torch.nn.functional as F
@@ -6,35 +6,49 @@ from torch import Tensor
 
 from training.ml.data.split import Split
 from training.ml.fit import trainer
-from training.ml.network import architectures, inference
+from training.ml.network import inference
 from training.ml.network.architectures import Network, NetworkOutput
 
-# Chosen on the even-numbered writers of pendigits: it turns away one in a hundred of their digits.
+# The share of augmented validation digits that the threshold accepts. Chosen on the even-numbered
+# writers of pendigits, of whose digits it rejects one in a hundred.
 ACCEPTED = 0.99
+
+
+def calibrate_on_validation(network: Network, parts: Split, *, recipe: trainer.Recipe) -> None:
+    """Calibrate a network in place on the validation digits, plain and augmented."""
+    images = torch.from_numpy(parts.held_images)
+    augmented = trainer.augmented(images, strength=recipe.strength, seed=recipe.seed)
+    calibrate(
+        network,
+        output=inference.read(network, images),
+        labels=torch.from_numpy(parts.held_labels).long(),
+        augmented=inference.read(network, augmented),
+    )
 
 
 def calibrate(
     network: Network,
     *,
-    reading: NetworkOutput,
+    output: NetworkOutput,
     labels: Tensor,
-    changed: NetworkOutput | None = None,
+    augmented: NetworkOutput | None = None,
 ) -> None:
-    """Set the network's temperature and digit threshold from its reading of validation digits.
+    """Set temperature and digit threshold, in place, from the network's output for N digits.
 
-    labels: int64 [N]. The threshold lies where ACCEPTED of the digits pass: of `changed`, the
-    same digits as other hands and pens would write them, where given. People who draw here
-    are further from MNIST than its own validation digits are.
+    labels: int64 [N]. The threshold accepts the share ACCEPTED of the digits, of their augmented
+    versions where these are given: what people draw is further from MNIST than MNIST's own
+    validation digits are.
     """
-    network.temperature.fill_(fit_temperature(reading.logits, labels))
-    judged = changed or reading
-    network.digit_threshold.fill_(fit_threshold(judged.digit_score, accepted=ACCEPTED))
+    network.temperature.fill_(fit_temperature(output.logits, labels))
+    scored = augmented or output
+    network.digit_threshold.fill_(fit_threshold(scored.digit_score, accepted=ACCEPTED))
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """The divisor of logits [N, 10] that makes labels [N] likeliest (C. Guo, 2017).
+    """The divisor of logits [N, 10] that minimises the log loss of labels [N] (temperature scaling,
+    C. Guo et al., 2017).
 
-    The loss has one valley in the logarithm of the divisor: it is found by halving.
+    The loss has one minimum in the logarithm of the divisor; bisection of its slope finds it.
     """
     low, high = -3.0, 3.0
     for _ in range(40):
@@ -46,17 +60,5 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
 
 
 def fit_threshold(scores: Tensor, *, accepted: float) -> float:
-    """The score that this share of digits [N] reaches."""
+    """The score that the share `accepted` of scores [N] reaches."""
     return float(torch.quantile(scores.double(), 1 - accepted))
-
-
-def adjust(done: architectures.Network, parts: Split, *, recipe: trainer.Recipe) -> None:
-    """Calibrate on the validation digits, as they are and as training changes them."""
-    held = torch.from_numpy(parts.held_images)
-    strange = trainer.changed(held, strength=recipe.strength, seed=recipe.seed)
-    calibrate(
-        done,
-        reading=inference.read(done, held),
-        labels=torch.from_numpy(parts.held_labels).long(),
-        changed=inference.read(done, strange),
-    )

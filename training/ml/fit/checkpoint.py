@@ -1,4 +1,4 @@
-"""Where a long training stands, in a file: one that was stopped goes on from its last epoch."""
+"""The checkpoint file of a long training, from which an interrupted one resumes."""
 
 import os
 from pathlib import Path
@@ -8,21 +8,25 @@ import torch
 
 
 class CheckpointFile:
-    """One file, of one training: `of` says which, and what another one left is not taken up."""
+    """The checkpoint of one training. `of` identifies the training by its hyperparameters: a file
+    that another training left is ignored."""
 
     def __init__(self, path: Path, *, of: str) -> None:
         self.path, self.of = path, of
 
     def load(self) -> dict[str, Any] | None:
-        """What was saved last; None where nothing is, or another training's. Raises OSError."""
+        """The state saved last; None where there is none, or another training's. Raises OSError."""
         if not self.path.exists():
             return None
-        kept = torch.load(self.path, weights_only=True)
-        return dict(kept["state"]) if kept["of"] == self.of else None
+        content = torch.load(self.path, weights_only=True)
+        return dict(content["state"]) if content["of"] == self.of else None
 
     def save(self, state: dict[str, Any]) -> None:
-        """Numbers, words, tensors, and lists and dicts of them; whole, or not at all."""
+        """Write numbers, strings, tensors, and lists and dicts of them, atomically.
+
+        Raises OSError.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self.path.with_suffix(".part")
-        torch.save({"of": self.of, "state": state}, beside)
-        os.replace(beside, self.path)
+        partial = self.path.with_suffix(".part")
+        torch.save({"of": self.of, "state": state}, partial)
+        os.replace(partial, self.path)

@@ -1,8 +1,8 @@
-"""Digits as bad scans, dirty paper and odd framing leave them: pure tensor functions.
+"""Degradation: random damage as bad scans, dirty paper and bad framing cause it.
 
-Images are float [N, 1, 28, 28], 0 to 1. The changes are of the kinds that N. Mu and J. Gilmer's
-MNIST-C (2019) measures by, made otherwise: its figures say how well such dirt is learnt, not how
-well unknown dirt is borne.
+Images are float [N, 1, 28, 28], 0 to 1. The damage is of the kinds in MNIST-C (N. Mu and J. Gilmer,
+2019), generated differently: a network trained with it is measured by MNIST-C on known kinds of
+damage, not on its robustness to unknown ones.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from torch import Generator, Tensor
 
 from training.ml.fit.augmentation import Strength, affine_grid, warp
 
-# Far out of the middle, small, turned: what straight into the network nobody centred.
+# Off-centre, small, rotated: images that nobody centred before the network sees them.
 FRAMING = Strength(rotation=35, slant=0.6, scale=0.45, stretch=0.15, shift=5)
 
 
-def spoil(images: Tensor, *, generator: Generator) -> Tensor:
-    """Each image, of at least one, changed in one of the ways: about as many in each."""
+def degrade(images: Tensor, *, generator: Generator) -> Tensor:
+    """Degrade each of N >= 1 images in one of the ways, about as many in each way."""
     first = int(torch.randint(len(WAYS), (1,), generator=generator, device=images.device))
     ways = WAYS[first:] + WAYS[:first]
     parts = zip(images.chunk(len(ways)), ways, strict=False)
@@ -26,7 +26,7 @@ def spoil(images: Tensor, *, generator: Generator) -> Tensor:
 
 
 def _up_to(limit: float, images: Tensor, generator: Generator) -> Tensor:
-    """A number for each image, [N, 1, 1, 1], from 0 to the limit."""
+    """A random number for each image, [N, 1, 1, 1], from 0 to the limit."""
     drawn = torch.rand((len(images), 1, 1, 1), generator=generator, device=images.device)
     return drawn * limit
 
@@ -40,17 +40,18 @@ def _rand_like(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _grain(images: Tensor, generator: Generator) -> Tensor:
+    """Gaussian noise."""
     return images + _noise_like(images, generator) * _up_to(0.5, images, generator)
 
 
 def _flecks(images: Tensor, generator: Generator) -> Tensor:
-    """Pixels that are black or white by chance."""
+    """Impulse noise: random pixels are black or white."""
     hit = _rand_like(images, generator) < _up_to(0.35, images, generator)
     return torch.where(hit, (_rand_like(images, generator) < 0.5).float(), images)
 
 
 def _blur(images: Tensor, generator: Generator) -> Tensor:
-    """Out of focus: a mean over 3x3, once to three times."""
+    """Defocus: a 3x3 mean, applied up to three times."""
     soft = images
     for _ in range(3):
         softer = F.avg_pool2d(soft, 3, stride=1, padding=1)
@@ -59,7 +60,7 @@ def _blur(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _shake(images: Tensor, generator: Generator) -> Tensor:
-    """The mean of the digit along a short way, as a hand that moves leaves it."""
+    """Motion blur: the mean of the image along a short line."""
     angle = _up_to(2 * torch.pi, images, generator).flatten()
     reach = _up_to(0.3, images, generator).flatten()
     way = torch.stack([angle.cos() * reach, angle.sin() * reach], dim=1)
@@ -70,12 +71,12 @@ def _shake(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _grey(images: Tensor, generator: Generator) -> Tensor:
-    """Paper that is not black."""
+    """A background that is not black."""
     return torch.lerp(images, torch.ones_like(images), _up_to(0.75, images, generator))
 
 
 def _cloud(images: Tensor, generator: Generator) -> Tensor:
-    """A soft pattern over all, as light through fog or folds."""
+    """A soft pattern over the image, like fog or folded paper."""
     size = 3 + int(torch.randint(8, (1,), generator=generator, device=images.device))
     shape = (len(images), 1, size, size)
     coarse = torch.rand(shape, generator=generator, device=images.device)
@@ -84,17 +85,18 @@ def _cloud(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _framing(images: Tensor, generator: Generator) -> Tensor:
+    """A digit that is off-centre, small or rotated."""
     grid = affine_grid(len(images), strength=FRAMING, generator=generator, device=images.device)
     return warp(images, grid)
 
 
 def _band(images: Tensor, generator: Generator) -> Tensor:
-    """A band across, at any angle, turned to its negative."""
+    """A straight band, at any angle, in which the image is inverted."""
     return torch.where(_within_band(images, generator, widest=0.35), 1 - images, images)
 
 
 def _line(images: Tensor, generator: Generator) -> Tensor:
-    """One to three pen lines that have nothing to do with the digit."""
+    """One to three straight lines across the image."""
     for share in (1.0, 0.5, 0.3):
         drawn = _up_to(1, images, generator) < share
         line = _within_band(images, generator, widest=0.07) & drawn
@@ -103,7 +105,7 @@ def _line(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _within_band(images: Tensor, generator: Generator, *, widest: float) -> Tensor:
-    """Which pixels lie within a straight band, bool [N, 1, 28, 28]; lengths are of half a side."""
+    """Which pixels lie in a random straight band, bool [N, 1, 28, 28]; half a side is 1 long."""
     axis = torch.linspace(-1, 1, 28, device=images.device)
     angle = _up_to(torch.pi, images, generator)
     across = axis.view(1, 1, 1, 28) * angle.cos() + axis.view(1, 1, 28, 1) * angle.sin()
@@ -112,7 +114,7 @@ def _within_band(images: Tensor, generator: Generator, *, widest: float) -> Tens
 
 
 def _blots(images: Tensor, generator: Generator) -> Tensor:
-    """Drops of ink, or of what takes ink away."""
+    """Blots of ink, or of bleach."""
     shape = (len(images), 1, 10, 10)
     coarse = torch.randn(shape, generator=generator, device=images.device)
     field = F.interpolate(coarse, size=(28, 28), mode="bicubic", align_corners=True)
@@ -130,7 +132,7 @@ def _outline(images: Tensor, generator: Generator) -> Tensor:
 
 
 def _dashes(images: Tensor, generator: Generator) -> Tensor:
-    """Ink that a poor pen left out in places."""
+    """Gaps in the strokes, as a poor pen leaves them."""
     coarse = torch.rand((len(images), 1, 9, 9), generator=generator, device=images.device)
     field = F.interpolate(coarse, size=(28, 28), mode="bilinear", align_corners=True)
     return images * (field > _up_to(0.5, images, generator))

@@ -1,23 +1,22 @@
-"""The end of a training: copies of the network learn most of what they know least, and the mean of
-their weights stays. Pure: no Django, no files."""
+"""The polish that ends a training: copies of the network are trained mostly on MNIST's hardest
+digits, and their weights are averaged."""
 
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from training.ml.arrays import Integers
+from training.ml.arrays import Floats, Integers
 from training.ml.fit import trainer
 from training.ml.network import inference
 
 
 @dataclass(frozen=True)
 class Polish:
-    """How many copies, and how many steps each takes. Of the digits that it reads the share `hard`
-    is of the `hardest` that MNIST has; the rest is any."""
+    """How many copies are trained, and for how many steps each. The share `hard` of the digits
+    they see is drawn from MNIST's `hardest` ones, the rest from all of the training set."""
 
     recipe: trainer.Recipe
     copies: int = 4
@@ -26,21 +25,22 @@ class Polish:
     hardest: int = 4000
 
 
-def hardest(probabilities: npt.NDArray[np.floating], *, count: int) -> Integers:
-    """Of probabilities [N, 10] the rows with the least between the first and the second [count]:
-    those that are forgotten first (hard-example mining, A. Shrivastava, 2016)."""
+def hardest(probabilities: Floats, *, count: int) -> Integers:
+    """The rows of probabilities [N, 10] with the smallest margin between first and second, hardest
+    first, int [count]: what is forgotten first (hard-example mining, A. Shrivastava et al., 2016).
+    """
     first_two = np.sort(probabilities, axis=1)[:, -2:]
     return np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count]
 
 
 def fits(finished: trainer.Fit, *, mnist: int, polish: Polish) -> Iterator[trainer.Fit]:
-    """The fit of each copy of what a finished fit gave, over the same pictures, of which the first
-    `mnist` are MNIST's own; none has taken a step yet."""
+    """The fit of each copy of a finished fit's network, before its first step. They draw on the
+    same images, of which the first `mnist` are MNIST's own."""
     network = copy.deepcopy(finished.averaged)
     images, labels = finished.images.cpu(), finished.labels.cpu()
-    # Of digits that were redrawn or drawn here the hardest are hardly digits any more.
-    said = network.as_answers(inference.read(network, images[:mnist])).probabilities.numpy()
-    hard = hardest(said, count=polish.hardest)
+    # The hardest of redrawn and synthetic digits are hardly digits any more.
+    output = network.as_answers(inference.read(network, images[:mnist]))
+    hard = hardest(output.probabilities.numpy(), count=polish.hardest)
     for number in range(polish.copies):
         seed = polish.recipe.seed * 100 + number
         chosen = torch.from_numpy(_chosen(hard, len(images), polish, seed=seed))
@@ -49,13 +49,13 @@ def fits(finished: trainer.Fit, *, mnist: int, polish: Polish) -> Iterator[train
             images[chosen],
             labels[chosen],
             recipe=replace(polish.recipe, epochs=1, seed=seed),
-            outsiders=finished.outsiders,
+            non_digits=finished.non_digits,
         )
 
 
-def _chosen(hard: Integers, known: int, polish: Polish, *, seed: int) -> Integers:
-    """Which pictures one copy reads, in all its steps: int [steps * batch]."""
+def _chosen(hard: Integers, total: int, polish: Polish, *, seed: int) -> Integers:
+    """Which of `total` images one copy sees in all its steps, int [steps * batch]."""
     random = np.random.default_rng(seed)
     count = polish.steps * polish.recipe.batch
-    often = round(polish.hard * count)
-    return np.concatenate([random.choice(hard, often), random.choice(known, count - often)])
+    of_hard = round(polish.hard * count)
+    return np.concatenate([random.choice(hard, of_hard), random.choice(total, count - of_hard)])

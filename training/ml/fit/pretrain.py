@@ -1,5 +1,4 @@
-"""The whole way from MNIST to a model version's files, measured: no Django, and no files but
-the checkpoint that it is given."""
+"""Pretraining: from MNIST to the files and figures of a model version."""
 
 import logging
 import os
@@ -13,32 +12,34 @@ from typing import Any
 import numpy as np
 import torch
 
-from recognizer.ink import rasterize
 from training.ml.data.mnist import Mnist
 from training.ml.data.split import Split, split
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
 from training.ml.fit import hard_examples, recipes, trainer
-from training.ml.fit.calibration import ACCEPTED, adjust
+from training.ml.fit.calibration import ACCEPTED, calibrate_on_validation
 from training.ml.fit.checkpoint import CheckpointFile
-from training.ml.fit.recipes import TrainingPlan
-from training.ml.network import architectures, inference
-from training.ml.network.model_soup import soup
+from training.ml.fit.recipes import TrainingPlan, TrainingSet
+from training.ml.network import architectures, inference, model_soup
+from training.ml.network.architectures import Network
 from training.ml.network.onnx_export import Artifacts, export, run
 
 logger = logging.getLogger(__name__)
 
-# The share of made non-digits, and of pictures in all, that proves and measures.
-HELD_OUTSIDERS = 2_000
-PROOF = 1_000
-ASKED = (0.01, 0.1, 0.5, 0.9, 0.99)
+HELD_OUT_NON_DIGITS = 2_000
+# How many validation digits the export is checked with.
+EXPORT_CHECKS = 1_000
+# The values of LEAST_IS_DIGIT whose cost the manifest states.
+THRESHOLDS = (0.01, 0.1, 0.5, 0.9, 0.99)
+NOTHING: dict[str, Any] = {"phase": 0, "fit": None, "history": [], "seconds": 0.0}
 
 OnStep = Callable[[trainer.Progress], None]
 
 
 @dataclass(frozen=True)
 class EpochResult:
-    """What an epoch gave: mean loss and accuracy of its (changed) batches, and on validation."""
+    """Mean loss and accuracy of an epoch's augmented batches, and the validation accuracy after it.
+    Accuracies are shares, 0 to 1."""
 
     epoch: int
     loss: float
@@ -48,7 +49,7 @@ class EpochResult:
 
 @dataclass(frozen=True)
 class PretrainedModel:
-    """A model version's files, what is known of it, and what the charts are drawn from."""
+    """A model version's files and manifest, and what the charts of its card are drawn from."""
 
     artifacts: Artifacts
     manifest: dict[str, Any]
@@ -56,93 +57,69 @@ class PretrainedModel:
     test: Evaluation
 
 
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network, the fit of its last phase, the history of all epochs, and the seconds that
+    earlier, interrupted attempts took."""
+
+    network: Network
+    fit: trainer.Fit
+    history: list[EpochResult]
+    earlier_seconds: float
+
+
 def make(
     data: Mnist,
     *,
     plan: TrainingPlan,
+    version: int,
     limit: int | None = None,
     command: str,
     on_step: OnStep,
     checkpoint: CheckpointFile | None = None,
 ) -> PretrainedModel:
-    """Train, calibrate, export, prove and measure. `limit` cuts every set, for quick tries. What
-    the checkpoint holds of the same training is not done again."""
+    """Train, calibrate, export and evaluate a network for an ink version.
+
+    `limit` truncates every set, for quick tries. `command` is what the manifest says made it. A
+    training that the checkpoint holds part of is resumed. Raises ExportDiffers.
+    """
     began = time.monotonic()
     parts = split(data, limit=limit)
-    trained = train(parts, plan=plan, on_step=on_step, checkpoint=checkpoint)
-    recipe, architecture, done = plan.recipe, plan.architecture, trained.network
-    adjust(done, parts, recipe=recipe)
-    artifacts = export(done, samples=parts.held_images[:PROOF])
+    trained = train(parts, plan=plan, version=version, on_step=on_step, checkpoint=checkpoint)
+    calibrate_on_validation(trained.network, parts, recipe=plan.recipe)
+    artifacts = export(trained.network, samples=parts.held_images[:EXPORT_CHECKS])
     tested = replace(
         data, test_images=data.test_images[:limit], test_labels=data.test_labels[:limit]
     )
-    test, metrics = measure(artifacts, parts, tested, seed=recipe.seed)
-    manifest = {
-        "name": f"{architecture}, seed {recipe.seed}, {trained.history[-1].epoch} epochs",
-        "architecture": architecture,
-        "ink_version": rasterize.VERSION,
-        "parameters": architectures.parameter_count(done),
-        "onnx_sha256": artifacts.onnx_sha256,
-        "safetensors_sha256": artifacts.safetensors_sha256,
-        "metrics": metrics | {"temperature": done.temperature.item()},
-        "made": {"command": command, "seconds": round(trained.before + time.monotonic() - began)}
-        | circumstances(trained.fit, parts, plan=plan),
-    }
+    test, figures = measure(artifacts, parts, tested, seed=plan.recipe.seed, version=version)
+    seconds = round(trained.earlier_seconds + time.monotonic() - began)
+    made = {"command": command, "seconds": seconds} | circumstances(trained.fit, parts, plan=plan)
+    manifest = _manifest(trained, artifacts, figures, plan=plan, version=version) | {"made": made}
     return PretrainedModel(artifacts, manifest, trained.history, test)
 
 
-@dataclass
-class Trained:
-    """A network, the last course's fit, all epochs, and the seconds that earlier starts took."""
-
-    network: architectures.Network
-    fit: trainer.Fit
-    history: list[EpochResult]
-    before: float
-
-
-def train(
-    parts: Split, *, plan: TrainingPlan, on_step: OnStep, checkpoint: CheckpointFile | None = None
-) -> Trained:
-    """All courses of the plan, each from the average that the one before came to and over the
-    same pictures, and the polish at their end."""
-    began, kept = time.monotonic(), (checkpoint and checkpoint.load()) or NOTHING
-    lessons = recipes.prepare(parts.images, parts.labels, plan=plan)
-    history = [EpochResult(**one) for one in kept["history"]]
-    courses = plan.courses
-    fit = begin(lessons, plan=plan)
-    for number in range(kept["course"], len(courses)):
-        if number:
-            fit = course(fit.averaged, lessons, recipe=courses[number])
-        if kept["fit"] and number == kept["course"]:
-            fit.restore(kept["fit"])
-        for epoch in learn(fit, parts, on_step=on_step, after=plan.epochs_before(number)):
-            history.append(epoch)
-            if checkpoint:
-                seconds = kept["seconds"] + time.monotonic() - began
-                checkpoint.save(_standing(number, fit, history, seconds))
-    done = fit.averaged
-    if plan.polish:
-        done = polished(fit, plan.polish, mnist=len(parts.images), on_step=on_step)
-    return Trained(done, fit, history, kept["seconds"])
-
-
-NOTHING: dict[str, Any] = {"course": 0, "fit": None, "history": [], "seconds": 0.0}
-
-
-def _standing(
-    course: int, fit: trainer.Fit, history: list[EpochResult], seconds: float
+def _manifest(
+    trained: TrainedNetwork,
+    artifacts: Artifacts,
+    figures: dict[str, Any],
+    *,
+    plan: TrainingPlan,
+    version: int,
 ) -> dict[str, Any]:
+    epochs = trained.history[-1].epoch
     return {
-        "course": course,
-        "fit": fit.state(),
-        "history": [asdict(epoch) for epoch in history],
-        "seconds": seconds,
+        "name": f"{plan.architecture}, seed {plan.recipe.seed}, {epochs} epochs",
+        "architecture": plan.architecture,
+        "ink_version": version,
+        "parameters": architectures.parameter_count(trained.network),
+        "onnx_sha256": artifacts.onnx_sha256,
+        "safetensors_sha256": artifacts.safetensors_sha256,
+        "metrics": figures | {"temperature": trained.network.temperature.item()},
     }
 
 
 def circumstances(fit: trainer.Fit, parts: Split, *, plan: TrainingPlan) -> dict[str, Any]:
-    """When, where and from what a network was made, in words that name no machine."""
+    """When, on what kind of machine and from what a network was made."""
     return {
         "seed": fit.recipe.seed,
         "date": datetime.now(UTC).date().isoformat(),
@@ -151,37 +128,86 @@ def circumstances(fit: trainer.Fit, parts: Split, *, plan: TrainingPlan) -> dict
         "threads": torch.get_num_threads(),
         "training_images": len(parts.images),
         "epoch_images": len(fit.images),
-        "outsiders": 0 if fit.outsiders is None else len(fit.outsiders),
-        "plan": asdict(plan),
+        "outsiders": 0 if fit.non_digits is None else len(fit.non_digits),
+        "plan": plan.as_manifest(),
     }
 
 
-def begin(lessons: recipes.TrainingSet, *, plan: TrainingPlan) -> trainer.Fit:
-    """A fit that has not taken a step yet; its seed fixes the network's start as well."""
+def machine(device: torch.device) -> str:
+    """The kind of machine, such as '2-core x86-64, CPU'."""
+    processor = platform.machine().replace("_", "-")
+    kind = "CUDA" if device.type == "cuda" else "CPU"
+    return f"{os.cpu_count()}-core {processor}, {kind}"
+
+
+def train(
+    parts: Split,
+    *,
+    plan: TrainingPlan,
+    version: int,
+    on_step: OnStep,
+    checkpoint: CheckpointFile | None = None,
+) -> TrainedNetwork:
+    """All phases of the plan on one training set, each from the averaged weights of the one before,
+    then the polish. Saves to the checkpoint after every epoch."""
+    began, kept = time.monotonic(), (checkpoint and checkpoint.load()) or NOTHING
+    training_set = recipes.prepare(parts.images, parts.labels, plan=plan, version=version)
+    history = [EpochResult(**one) for one in kept["history"]]
+    fit = begin(training_set, plan=plan)
+    for number in range(kept["phase"], len(plan.phases)):
+        if number:
+            fit = begin_phase(fit.averaged, training_set, recipe=plan.phases[number])
+        if kept["fit"] and number == kept["phase"]:
+            fit.restore(kept["fit"])
+        for epoch in run_epochs(fit, parts, on_step=on_step, after=plan.epochs_before(number)):
+            history.append(epoch)
+            if checkpoint:
+                seconds = kept["seconds"] + time.monotonic() - began
+                checkpoint.save(_state(number, fit, history, seconds))
+    network = fit.averaged
+    if plan.polish:
+        network = polish(fit, plan.polish, mnist=len(parts.images), on_step=on_step)
+    return TrainedNetwork(network, fit, history, kept["seconds"])
+
+
+def _state(
+    phase: int, fit: trainer.Fit, history: list[EpochResult], seconds: float
+) -> dict[str, Any]:
+    return {
+        "phase": phase,
+        "fit": fit.state(),
+        "history": [asdict(epoch) for epoch in history],
+        "seconds": seconds,
+    }
+
+
+def begin(training_set: TrainingSet, *, plan: TrainingPlan) -> trainer.Fit:
+    """The fit of the first phase, before its first step. The seed determines the initial weights,
+    too."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.recipe.seed)
-        fresh = architectures.build(plan.architecture)
-    return course(fresh, lessons, recipe=plan.recipe)
+        network = architectures.build(plan.architecture)
+    return begin_phase(network, training_set, recipe=plan.recipe)
 
 
-def course(
-    start: architectures.Network, lessons: recipes.TrainingSet, *, recipe: trainer.Recipe
+def begin_phase(
+    network: Network, training_set: TrainingSet, *, recipe: trainer.Recipe
 ) -> trainer.Fit:
-    """A fit from this start."""
+    """A fit that starts from this network's weights."""
     return trainer.Fit(
-        start.requires_grad_(True),
-        torch.from_numpy(lessons.images),
-        torch.from_numpy(lessons.labels),
+        network.requires_grad_(True),
+        torch.from_numpy(training_set.images),
+        torch.from_numpy(training_set.labels),
         recipe=recipe,
-        outsiders=torch.from_numpy(lessons.outsiders),
+        non_digits=torch.from_numpy(training_set.non_digits),
     )
 
 
-def learn(
+def run_epochs(
     fit: trainer.Fit, parts: Split, *, on_step: OnStep, after: int = 0
 ) -> Iterator[EpochResult]:
-    """Take the steps that remain, and look at the validation digits after every epoch. `after` is
-    how many epochs there were in earlier courses."""
+    """Take the remaining steps, and validate after every epoch. `after` is how many epochs earlier
+    phases had."""
     steps: list[trainer.Progress] = []
     for progress in fit:
         on_step(progress)
@@ -193,69 +219,62 @@ def learn(
             steps = []
 
 
-def polished(
-    finished: trainer.Fit, polish: hard_examples.Polish, *, mnist: int, on_step: OnStep
-) -> architectures.Network:
-    """What the fit gave, polished; the first `mnist` of its pictures are MNIST's own."""
-    copies = []
-    for fit in hard_examples.fits(finished, mnist=mnist, polish=polish):
-        for progress in fit:
-            on_step(progress)
-        copies.append(fit.averaged)
-    return soup(copies)
-
-
-def measure(
-    artifacts: Artifacts, parts: Split, data: Mnist, *, seed: int
-) -> tuple[Evaluation, dict[str, Any]]:
-    """What the exported file itself says of validation and test, and of made non-digits."""
-    validation = run(artifacts.onnx, parts.held_images)
-    tested = run(artifacts.onnx, data.test_images)
-    chosen = metrics.evaluate(validation["probabilities"], parts.held_labels)
-    test = metrics.evaluate(tested["probabilities"], data.test_labels)
-    # Another seed than training's, and made of digits that it did not learn from.
-    others = recipes.strangers(
-        parts.held_images, parts.held_labels, count=HELD_OUTSIDERS, seed=seed + 1
-    )
-    strange = run(artifacts.onnx, others)["is_digit"]
-    telling = metrics.ood_scores(tested["is_digit"], strange)
-    costs = metrics.thresholds(tested["is_digit"], strange, asked=ASKED)
-    return test, {
-        "validation": _summary(chosen),
-        "test": _summary(test) | {"per_digit": _per_digit(test)},
-        "is_digit": asdict(telling)
-        | {"accepted_of_changed": ACCEPTED, "thresholds": [asdict(one) for one in costs]},
-    }
-
-
-def machine(device: torch.device) -> str:
-    """The machine in words that name no one: '2-core x86-64, CPU'."""
-    processor = platform.machine().replace("_", "-")
-    kind = "CUDA" if device.type == "cuda" else "CPU"
-    return f"{os.cpu_count()}-core {processor}, {kind}"
-
-
 def _epoch(
     steps: list[trainer.Progress], fit: trainer.Fit, parts: Split, *, after: int
 ) -> EpochResult:
-    reading = inference.read(fit.averaged, torch.from_numpy(parts.held_images))
-    right = reading.logits.argmax(1).numpy() == parts.held_labels
+    output = inference.read(fit.averaged, torch.from_numpy(parts.held_images))
+    correct = output.logits.argmax(1).numpy() == parts.held_labels
     return EpochResult(
         epoch=after + steps[-1].epoch,
         loss=float(np.mean([step.loss for step in steps])),
         accuracy=float(np.mean([step.accuracy for step in steps])),
-        validation=float(right.mean()),
+        validation=float(correct.mean()),
     )
 
 
-def _summary(found: Evaluation) -> dict[str, Any]:
-    return {
-        "count": found.count,
-        "accuracy": found.accuracy,
-        "errors": found.errors,
-        "ece": found.ece,
-        "nll": found.nll,
+def polish(
+    finished: trainer.Fit, plan: hard_examples.Polish, *, mnist: int, on_step: OnStep
+) -> Network:
+    """The model soup of the copies that the plan trains of a finished fit's network. The first
+    `mnist` of the fit's images are MNIST's own."""
+    copies = []
+    for fit in hard_examples.fits(finished, mnist=mnist, polish=plan):
+        for progress in fit:
+            on_step(progress)
+        copies.append(fit.averaged)
+    return model_soup.average(copies)
+
+
+def measure(
+    artifacts: Artifacts, parts: Split, data: Mnist, *, seed: int, version: int
+) -> tuple[Evaluation, dict[str, Any]]:
+    """Evaluate the exported file on validation and test digits and on held-out non-digits: the
+    evaluation of the test digits, and the manifest's figures."""
+    validated = run(artifacts.onnx, parts.held_images)
+    tested = run(artifacts.onnx, data.test_images)
+    validation = metrics.evaluate(validated["probabilities"], parts.held_labels)
+    test = metrics.evaluate(tested["probabilities"], data.test_labels)
+    # Made with another seed than the training set's, and of digits that are not in it.
+    others = recipes.make_non_digits(
+        parts.held_images,
+        parts.held_labels,
+        count=HELD_OUT_NON_DIGITS,
+        seed=seed + 1,
+        version=version,
+    )
+    digits, non_digits = tested["is_digit"], run(artifacts.onnx, others)["is_digit"]
+    thresholds = metrics.thresholds(digits, non_digits, asked=THRESHOLDS)
+    return test, {
+        "validation": _summary(validation),
+        "test": _summary(test) | {"per_digit": _per_digit(test)},
+        "is_digit": asdict(metrics.ood_scores(digits, non_digits))
+        | {"accepted_of_changed": ACCEPTED, "thresholds": [asdict(one) for one in thresholds]},
     }
+
+
+def _summary(found: Evaluation) -> dict[str, Any]:
+    names = ("count", "accuracy", "errors", "ece", "nll")
+    return {name: getattr(found, name) for name in names}
 
 
 def _per_digit(found: Evaluation) -> list[dict[str, float]]:

@@ -1,9 +1,9 @@
-"""What a network learns from when it begins, and how long: MNIST and what is drawn here. Pure."""
+"""The plans of pretraining, short and long, and the training sets that they are run on."""
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -15,69 +15,80 @@ from training.ml.fit.trainer import Recipe
 from training.ml.network import architectures
 from training.ml.synthesis import digits, non_digits, redrawn_mnist
 
-# So many pictures are drawn in one go, each go from a seed of its own: the result does not hang on
-# how many cores share the work.
-AT_ONCE = 1000
+# Images are made in chunks of this size, each with its own seed: the result does not depend on how
+# many cores share the work.
+CHUNK = 1000
+# Fields that manifests store under an older name.
+STORED_NAMES = {"non_digits": "outsiders", "degraded": "spoilt", "synthetic": "drawn"}
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """An epoch shows MNIST's digits `mnist` times and each in `redrawn` other hands. Of the
-    world's styles, and of no digit, come so many pictures to each of MNIST's digits.
+    """What a pretraining runs through. An epoch shows each of MNIST's digits `mnist` times as it
+    is and `redrawn` times redrawn; `synthetic` and `non_digits` are how many synthetic digits and
+    non-digits there are for each of MNIST's.
 
-    `closing` is a second, shorter course over the same: it changes the digits less, as people's
-    are, and begins where the first one's average ended. `polish` comes after all courses."""
+    `closing` is a second, shorter phase on the same training set with milder augmentation, closer
+    to how people's digits vary; it continues from the first phase's averaged weights. `polish`
+    comes last."""
 
     recipe: Recipe
     architecture: str = architectures.DEFAULT
     mnist: int = 1
     redrawn: int = 0
-    drawn: float = 0.1
-    outsiders: float = 0.35
+    synthetic: float = 0.1
+    non_digits: float = 0.35
     closing: Recipe | None = None
     polish: Polish | None = None
 
     @property
-    def courses(self) -> list[Recipe]:
-        """The recipes in their order, all with the first one's seed."""
+    def phases(self) -> list[Recipe]:
+        """The recipes in order, all with the first one's seed."""
         closing = [replace(self.closing, seed=self.recipe.seed)] if self.closing else []
         return [self.recipe, *closing]
 
-    def epochs_before(self, course: int) -> int:
-        """How many epochs the earlier courses have."""
-        return sum(recipe.epochs for recipe in self.courses[:course])
+    def epochs_before(self, phase: int) -> int:
+        """How many epochs the earlier phases have."""
+        return sum(recipe.epochs for recipe in self.phases[:phase])
+
+    def as_manifest(self) -> dict[str, Any]:
+        """The plan as a version's manifest stores it."""
+        return asdict(
+            self, dict_factory=lambda pairs: {STORED_NAMES.get(n, n): value for n, value in pairs}
+        )
 
 
 POLISH = Polish(
     Recipe(
         batch=256,
-        outsiders=80,
+        non_digits=80,
         learning_rate=1e-3,
         warmup=0.05,
-        spoilt=0.1,
+        degraded=0.1,
         ema=0.98,
         frozen_statistics=True,
         strength=MILD,
     )
 )
-# The first takes about ten minutes on two cores; the second takes an hour, and made what ships.
+# On two cores the short plan takes about ten minutes and the long one an hour. The long one made
+# the version that ships.
 PLANS = {
     "short": TrainingPlan(Recipe(epochs=8)),
     "long": TrainingPlan(
-        Recipe(epochs=16, batch=256, outsiders=80, spoilt=0.15, ema=0.9995),
+        Recipe(epochs=16, batch=256, non_digits=80, degraded=0.15, ema=0.9995),
         mnist=2,
         redrawn=1,
-        drawn=0.75,
-        outsiders=2.0,
+        synthetic=0.75,
+        non_digits=2.0,
         closing=Recipe(
             epochs=3,
             batch=256,
-            outsiders=80,
+            non_digits=80,
             learning_rate=1.5e-3,
             weight_decay=5e-2,
             warmup=0.05,
-            spoilt=0.1,
+            degraded=0.1,
             strength=MILD,
         ),
         polish=POLISH,
@@ -87,53 +98,63 @@ PLANS = {
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Digits, uint8 [N, 28, 28] and [N], and pictures of no digit, uint8 [M, 28, 28]."""
+    """Digits, uint8 [N, 28, 28]; their labels, [N]; and non-digits, uint8 [M, 28, 28]."""
 
     images: Images
     labels: Integers
-    outsiders: Images
+    non_digits: Images
 
 
-def prepare(images: Images, labels: Integers, *, plan: TrainingPlan) -> TrainingSet:
-    """All that the plan shows beside these digits of MNIST; the recipe's seed fixes it."""
+def prepare(images: Images, labels: Integers, *, plan: TrainingPlan, version: int) -> TrainingSet:
+    """The plan's training set, made of N digits of MNIST, uint8 [N, 28, 28], labels [N], and drawn
+    by an ink version. The recipe's seed determines it."""
     seed = plan.recipe.seed
     pairs = [(images, labels)] * plan.mnist
-    pairs += [_redrawn(images, labels, seed=seed * 100 + hand) for hand in range(plan.redrawn)]
-    pairs += [_drawn(math.ceil(plan.drawn * len(images)), seed=seed)]
-    strange = math.ceil(plan.outsiders * len(images))
+    pairs += [
+        _redrawn(images, labels, seed=seed * 100 + turn, version=version)
+        for turn in range(plan.redrawn)
+    ]
+    pairs += [_synthetic(math.ceil(plan.synthetic * len(images)), seed=seed, version=version)]
+    count = math.ceil(plan.non_digits * len(images))
     return TrainingSet(
         images=np.concatenate([pair[0] for pair in pairs]),
         labels=np.concatenate([pair[1] for pair in pairs]),
-        outsiders=strangers(images, labels, count=strange, seed=seed),
+        non_digits=make_non_digits(images, labels, count=count, seed=seed, version=version),
     )
 
 
-def strangers(images: Images, labels: Integers, *, count: int, seed: int) -> Images:
-    """`count` pictures of no digit, made on all cores: uint8 [count, 28, 28]."""
+def make_non_digits(
+    images: Images, labels: Integers, *, count: int, seed: int, version: int
+) -> Images:
+    """Non-digits, uint8 [count, 28, 28], made on all cores; some are made of these digits."""
 
     def make(size: int, part: int) -> Images:
-        return non_digits.make(images, labels, count=size, seed=_seed(seed, part))
+        return non_digits.make(images, labels, count=size, seed=_seed(seed, part), version=version)
 
-    return np.concatenate(_on_all_cores(make, _sizes(count)))
+    return np.concatenate(_on_all_cores(make, _chunks(count)))
 
 
-def _drawn(count: int, *, seed: int) -> tuple[Images, Integers]:
+def _synthetic(count: int, *, seed: int, version: int) -> tuple[Images, Integers]:
     def make(size: int, part: int) -> tuple[Images, Integers]:
-        return digits.make(count=size, seed=_seed(seed, part))
+        return digits.make(count=size, seed=_seed(seed, part), version=version)
 
-    return _joined(_on_all_cores(make, _sizes(count)))
+    return _joined(_on_all_cores(make, _chunks(count)))
 
 
-def _redrawn(images: Images, labels: Integers, *, seed: int) -> tuple[Images, Integers]:
+def _redrawn(
+    images: Images, labels: Integers, *, seed: int, version: int
+) -> tuple[Images, Integers]:
     def make(size: int, part: int) -> tuple[Images, Integers]:
-        here = slice(part * AT_ONCE, part * AT_ONCE + size)
-        return redrawn_mnist.make(images[here], labels[here], seed=_seed(seed, part))
+        here = slice(part * CHUNK, part * CHUNK + size)
+        return redrawn_mnist.make(
+            images[here], labels[here], seed=_seed(seed, part), version=version
+        )
 
-    return _joined(_on_all_cores(make, _sizes(len(images))))
+    return _joined(_on_all_cores(make, _chunks(len(images))))
 
 
-def _sizes(count: int) -> list[int]:
-    return [min(AT_ONCE, count - at) for at in range(0, count, AT_ONCE)]
+def _chunks(count: int) -> list[int]:
+    return [min(CHUNK, count - at) for at in range(0, count, CHUNK)]
 
 
 def _seed(seed: int, part: int) -> int:
@@ -141,7 +162,7 @@ def _seed(seed: int, part: int) -> int:
 
 
 def _on_all_cores(make: Callable[[int, int], T], sizes: list[int]) -> list[T]:
-    # Starting processes takes longer than one go does.
+    # Starting processes takes longer than making one chunk.
     jobs = 1 if len(sizes) == 1 else -1
     return Parallel(n_jobs=jobs)(delayed(make)(size, part) for part, size in enumerate(sizes))
 

@@ -1,4 +1,5 @@
-"""What every run has beside people's labels: MNIST, and made pictures of digits and of none."""
+"""What every run trains and measures on beside people's labels: MNIST, synthetic digits and
+non-digits."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,47 +15,57 @@ from training.ml.network import inference
 from training.ml.network.architectures import Network
 from training.ml.synthesis import digits, non_digits
 
-TAUGHT, MEASURED, DRAWN = 4000, 1000, 4000
-# So many of MNIST's digits, those that the champion knows least, are replayed most: as many as a
-# polish is by, which would be undone otherwise.
+NON_DIGITS, HELD_OUT_NON_DIGITS, SYNTHETIC = 4000, 1000, 4000
+# How many of MNIST's hardest digits are replayed more often: as many as the polish of pretraining
+# used, whose effect would be lost otherwise.
 HARD = Polish.hardest
 SEED = 7
 
 
 @dataclass(frozen=True)
 class ReplayData:
-    """MNIST whole and in its parts; pictures of no digit to learn from, and others to measure by:
-    uint8 [M, 28, 28]. The same for every run."""
+    """MNIST, whole and split; and images of no digit, uint8 [M, 28, 28]: some to train on, others
+    held out to measure on. The same for every run."""
 
     mnist: mnist.Mnist
     parts: split.Split
-    outsiders: Images
-    strangers: Images
+    non_digits: Images
+    held_out_non_digits: Images
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """From `folder`, fetched into it where it is not there. Raises MnistUnavailable."""
+    def load(cls, folder: Path, *, version: int) -> Self:
+        """MNIST from `folder`, into which it is downloaded if need be, and non-digits drawn by an
+        ink version. Raises MnistUnavailable."""
         data = mnist.get(folder / "mnist")
         parts = split.split(data)
         return cls(
             mnist=data,
             parts=parts,
-            outsiders=non_digits.make(parts.images, parts.labels, count=TAUGHT, seed=SEED),
-            # Made of digits that nothing learns from, by another seed.
-            strangers=non_digits.make(
-                parts.held_images, parts.held_labels, count=MEASURED, seed=SEED + 1
+            non_digits=non_digits.make(
+                parts.images, parts.labels, count=NON_DIGITS, seed=SEED, version=version
+            ),
+            # Made of digits that are in no training set, with another seed.
+            held_out_non_digits=non_digits.make(
+                parts.held_images,
+                parts.held_labels,
+                count=HELD_OUT_NON_DIGITS,
+                seed=SEED + 1,
+                version=version,
             ),
         )
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each kind there are to learn from."""
-        outsiders = len(self.outsiders)
-        return {"mnist": len(self.parts.images), "drawn": DRAWN, "outsiders": outsiders}
+        """How many of each kind there are to train on, by the names that a dataset stores."""
+        return {
+            "mnist": len(self.parts.images),
+            "drawn": SYNTHETIC,
+            "outsiders": len(self.non_digits),
+        }
 
     def replay(self, champion: Network, *, version: int) -> Replay:
-        """What this champion's tuning replays; `version` is of the ink that it reads."""
-        said = inference.read(champion, torch.from_numpy(self.parts.images), exact=False)
-        hard = hardest(champion.as_answers(said).probabilities.numpy(), count=HARD)
-        drawn, labels = digits.make(count=DRAWN, seed=SEED, version=version)
-        return Replay(self.parts, hard, drawn, labels, self.outsiders)
+        """What the fine-tuning of this champion replays; `version` is its ink version."""
+        output = inference.read(champion, torch.from_numpy(self.parts.images), exact=False)
+        hard = hardest(champion.as_answers(output).probabilities.numpy(), count=HARD)
+        synthetic, labels = digits.make(count=SYNTHETIC, seed=SEED, version=version)
+        return Replay(self.parts, hard, synthetic, labels, self.non_digits)

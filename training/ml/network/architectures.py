@@ -1,8 +1,8 @@
-"""The networks, each registered by the name that a model version keeps.
+"""The network architectures, registered by the names that model versions store.
 
-A network reads images float [N, 1, 28, 28], 0 (black) to 1 (white ink), and gives a `Reading`.
-What turns a reading into calibrated answers (`Calibration`) is part of the network, so that the
-weights alone say all.
+A network maps images float [N, 1, 28, 28], 0 (black) to 1 (white ink), to a `NetworkOutput`. Its
+calibration (a temperature and a digit threshold) is part of the weights, which therefore suffice to
+make calibrated predictions.
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ SIZE = 28
 DIGITS = 10
 PARAMETER_LIMIT = 500_000
 DEFAULT = "cnn-7"
-# MNIST's own mean and spread over its training images, ink as 0 to 1.
+# Mean and standard deviation of MNIST's training images, 0 to 1.
 MEAN, SPREAD = 0.1307, 0.3081
-# What a lead of one in log-odds counts in `digit_score`, beside the head's own word.
+# The weight in `digit_score` of the margin between the classes, in logits.
 LEAD = 3.0
 
 
 class UnknownArchitecture(ValueError):
-    """No network is registered under this name."""
+    """No architecture is registered under this name."""
 
 
 class NetworkOutput(NamedTuple):
-    """logits [N, 10]; digitness [N], above 0 where it looks like a digit; embedding [N, D]."""
+    """logits [N, 10]; digitness [N], the logit of "is a digit"; embedding [N, D]."""
 
     logits: Tensor
     digitness: Tensor
@@ -34,14 +34,16 @@ class NetworkOutput(NamedTuple):
 
     @property
     def digit_score(self) -> Tensor:
-        """[N], the higher, the more it looks like a digit: what the head for that says, and by how
-        far one digit leads all others together, since what is no digit is also read with doubt."""
+        """How much each image looks like a digit, [N], unbounded: the logit of the digit head, plus
+        LEAD times the log-odds of the most probable class against all others, since non-digits are
+        also classified with less confidence."""
         first, rest = self.logits.topk(DIGITS, dim=1).values.split([1, DIGITS - 1], dim=1)
         return self.digitness + LEAD * (first.squeeze(1) - rest.logsumexp(1))
 
 
 class CalibratedOutput(NamedTuple):
-    """The ONNX contract's outputs: probabilities [N, 10], is_digit [N], embedding [N, D]."""
+    """The ONNX contract's outputs: probabilities [N, 10]; is_digit [N], 0 to 1 and 0.5 at the
+    threshold; embedding [N, D]."""
 
     probabilities: Tensor
     is_digit: Tensor
@@ -50,7 +52,7 @@ class CalibratedOutput(NamedTuple):
 
 @dataclass(frozen=True)
 class Architecture:
-    """Widths of the 3x3 convolutions at 28x28, 14x14 and 7x7, and of the embedding."""
+    """The widths of the 3x3 convolutions at 28x28, 14x14 and 7x7, and of the embedding."""
 
     fine: tuple[int, ...] = (32, 32)
     middle: tuple[int, ...] = (64, 64)
@@ -60,7 +62,7 @@ class Architecture:
 
 ARCHITECTURES: dict[str, Architecture] = {
     "cnn-5": Architecture(),
-    # The most that half a million parameters and twice cnn-5's time allow.
+    # As large as PARAMETER_LIMIT and twice the time of cnn-5 allow.
     "cnn-7": Architecture(middle=(64, 64, 64), coarse=(128, 128)),
     # For tests: trains in seconds.
     "cnn-tiny": Architecture(fine=(8,), middle=(16,), coarse=(16,), embedding=32),
@@ -68,7 +70,8 @@ ARCHITECTURES: dict[str, Architecture] = {
 
 
 class Network(nn.Module):
-    """Three stages of convolutions, each halved by pooling, then an embedding and two heads."""
+    """Three stages of convolutions, each followed by 2x2 pooling, then an embedding and two heads:
+    one for the digit, one for whether it is a digit."""
 
     temperature: Tensor
     digit_threshold: Tensor
@@ -92,32 +95,37 @@ class Network(nn.Module):
         self.register_buffer("digit_threshold", torch.zeros(()))
 
     def forward(self, images: Tensor) -> NetworkOutput:
-        """Read images float [N, 1, 28, 28], 0 to 1."""
+        """The output for images float [N, 1, 28, 28], 0 to 1."""
         embedding = self.embed(self.stages((images - MEAN) / SPREAD))
         return NetworkOutput(self.digit(embedding), self.digitness(embedding).squeeze(1), embedding)
 
     def answers(self, images: Tensor) -> CalibratedOutput:
-        """The same as calibrated answers; 0.5 of is_digit is the threshold of acceptance."""
+        """The calibrated output for images float [N, 1, 28, 28], 0 to 1."""
         return self.as_answers(self(images))
 
-    def as_answers(self, reading: NetworkOutput) -> CalibratedOutput:
-        """What a reading says, calibrated."""
+    def as_answers(self, output: NetworkOutput) -> CalibratedOutput:
+        """The calibrated form of an output of this network."""
         return CalibratedOutput(
-            probabilities=(reading.logits / self.temperature).softmax(dim=1),
-            is_digit=(reading.digit_score - self.digit_threshold).sigmoid(),
-            embedding=reading.embedding,
+            probabilities=(output.logits / self.temperature).softmax(dim=1),
+            is_digit=(output.digit_score - self.digit_threshold).sigmoid(),
+            embedding=output.embedding,
         )
 
 
 def build(name: str) -> Network:
-    """A fresh network of a registered architecture, with torch's random start."""
+    """A new network of a registered architecture, randomly initialised by torch's global generator.
+
+    Raises UnknownArchitecture.
+    """
     if name not in ARCHITECTURES:
-        raise UnknownArchitecture(f"no network is called {name!r}; known: {sorted(ARCHITECTURES)}")
+        raise UnknownArchitecture(
+            f"No architecture is called {name!r}; there are {sorted(ARCHITECTURES)}."
+        )
     return Network(ARCHITECTURES[name])
 
 
 def parameter_count(network: nn.Module) -> int:
-    """How many numbers training may change."""
+    """The number of trainable parameters."""
     return sum(parameter.numel() for parameter in network.parameters())
 
 

@@ -1,4 +1,4 @@
-"""Reading pictures with a torch network, on the device there is."""
+"""Inference with a torch network, and the choice of its device."""
 
 import copy
 
@@ -9,19 +9,19 @@ from training.ml.network.architectures import Network, NetworkOutput
 
 
 def choose_device() -> torch.device:
-    """CUDA when there is one, else the processor."""
+    """CUDA where there is a device, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def has_fast_bf16(device: torch.device) -> bool:
-    """Whether bf16 pays: on a processor only with instructions for it, else it is slower."""
+    """Whether bf16 is faster than float32: not on a CPU that has no instructions for it."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def as_input(images: Tensor) -> Tensor:
-    """uint8 [N, 28, 28] to what a network reads: float [N, 1, 28, 28], 0 to 1."""
+    """uint8 [N, 28, 28] as a network's input: float [N, 1, 28, 28], 0 to 1."""
     return images.unsqueeze(1).float() / 255
 
 
@@ -29,11 +29,11 @@ def as_input(images: Tensor) -> Tensor:
 def read(
     network: Network, images: Tensor, *, batch: int = 100, exact: bool = True
 ) -> NetworkOutput:
-    """Read uint8 [N, 28, 28] with a network that is done, on the processor. What need not be
-    `exact` is read in half precision where that takes half the time.
+    """The network's output for uint8 [N, 28, 28], on the CPU, in evaluation mode. The network given
+    stays as it is. Unless `exact`, it runs in bf16 where that is fast: half the time.
 
-    Small batches stay in the processor's cache, and its convolutions like channels last: together
-    that takes half the time.
+    Small batches stay in the CPU's cache, and convolutions prefer the channels-last layout;
+    together they halve the time.
     """
     cpu = torch.device("cpu")
     network = copy.deepcopy(network).to(cpu).to(memory_format=torch.channels_last).eval()

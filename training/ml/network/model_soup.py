@@ -1,15 +1,17 @@
-"""The mean of networks: a model soup (M. Wortsman, 2022)."""
+"""Averaging of networks' weights: a model soup (M. Wortsman et al., 2022)."""
 
 import copy
 from collections.abc import Sequence
 
-import torch
+from torch import Tensor, stack
 
 from training.ml.network.architectures import Network
 
 
-def soup(networks: Sequence[Network], *, weights: Sequence[float] | None = None) -> Network:
-    """The network whose every weight and statistic is the mean of theirs, weighed if so asked."""
+def average(networks: Sequence[Network], *, weights: Sequence[float] | None = None) -> Network:
+    """The network whose parameters and BatchNorm statistics are the mean of theirs, weighted by
+    `weights` where given, which should sum to 1. They are all of one architecture; integer buffers
+    are the first one's."""
     shares = weights or [1 / len(networks)] * len(networks)
     states = [network.state_dict() for network in networks]
     mean = copy.deepcopy(networks[0])
@@ -24,5 +26,5 @@ def soup(networks: Sequence[Network], *, weights: Sequence[float] | None = None)
     return mean.eval()
 
 
-def _mean(values: Sequence[torch.Tensor], shares: Sequence[float]) -> torch.Tensor:
-    return torch.stack([value * share for value, share in zip(values, shares, strict=True)]).sum(0)
+def _mean(values: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    return stack([value * share for value, share in zip(values, shares, strict=True)]).sum(0)

@@ -1,8 +1,8 @@
-"""From torch to what answers: one ONNX file, and the weights as safetensors beside it.
+"""Export of a torch network to a version's files: ONNX to serve, safetensors to train further.
 
 The ONNX contract: input `images` uint8 [N, 28, 28], N free; outputs `probabilities` float32
-[N, 10], `is_digit` float32 [N], `embedding` float32 [N, D]. Normalisation and calibration are
-inside, and so are the weights: one file, one digest.
+[N, 10], `is_digit` float32 [N], `embedding` float32 [N, D]. Normalisation, calibration and weights
+are inside the one file.
 """
 
 import copy
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from recognizer.inference.classifier import OUTPUTS, Session
+from training.ml.arrays import Images
 from training.ml.network.architectures import CalibratedOutput, Network, build
 
 TOLERANCE = 1e-4
@@ -25,7 +26,7 @@ OPSET = 18
 
 
 class ExportDiffers(RuntimeError):
-    """The exported graph does not say what torch says."""
+    """The exported graph's output differs from torch's."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Artifacts:
 
 
 class _Graph(nn.Module):
-    """The network as the contract wants it: from uint8 images to calibrated answers."""
+    """The network as the contract describes it: from uint8 images to calibrated output."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -53,54 +54,62 @@ class _Graph(nn.Module):
 
     def forward(self, images: Tensor) -> CalibratedOutput:
         answers = self.network.answers(images.unsqueeze(1).float() / 255)
-        # The embedding is no output of a layer alone: torch would name it after its ReLU.
+        # Cloned, or torch would name this output after the ReLU that it comes from.
         return CalibratedOutput(answers.probabilities, answers.is_digit, answers.embedding.clone())
 
 
-def export(network: Network, *, samples: npt.NDArray[np.uint8]) -> Artifacts:
-    """Both files of a network that is done; `samples` uint8 [N, 28, 28] prove that they agree.
+def export(network: Network, *, samples: Images) -> Artifacts:
+    """Both files of a trained network, checked on `samples`, uint8 [N, 28, 28].
 
-    Raises ExportDiffers when ONNX Runtime is further than TOLERANCE from torch on any of them.
+    Raises ExportDiffers where any output of ONNX Runtime differs by more than TOLERANCE.
     """
     artifacts = to_files(network)
     difference = largest_difference(network, artifacts.onnx, samples)
     if difference > TOLERANCE:
-        raise ExportDiffers(f"ONNX Runtime is {difference:.2g} from torch, over {TOLERANCE}")
+        raise ExportDiffers(
+            f"ONNX Runtime differs from torch by {difference:.2g}, more than {TOLERANCE}."
+        )
     return artifacts
 
 
 def to_files(network: Network) -> Artifacts:
-    """Both files of a network that is done, whether or not they agree."""
-    done = _plain(network)
-    return Artifacts(onnx=_to_onnx(done), safetensors=to_safetensors(done))
+    """Both files of a trained network, unchecked."""
+    plain = _plain(network)
+    return Artifacts(onnx=_to_onnx(plain), safetensors=to_safetensors(plain))
 
 
 def _plain(network: Network) -> Network:
     return copy.deepcopy(network).cpu().to(memory_format=torch.contiguous_format).eval()
 
 
-def largest_difference(network: Network, model: bytes, samples: npt.NDArray[np.uint8]) -> float:
-    """The largest distance between what torch and ONNX Runtime say, over all outputs."""
+def largest_difference(network: Network, model: bytes, samples: Images) -> float:
+    """The largest absolute difference between torch's and ONNX Runtime's outputs, over all outputs
+    for uint8 [N, 28, 28]."""
     with torch.inference_mode():
-        said = _Graph(_plain(network)).eval()(torch.from_numpy(samples))
-    answers = run(model, samples)
-    return max(float(np.abs(answers[name] - getattr(said, name).numpy()).max()) for name in OUTPUTS)
+        expected = _Graph(_plain(network)).eval()(torch.from_numpy(samples))
+    found = run(model, samples)
+    return max(
+        float(np.abs(found[name] - getattr(expected, name).numpy()).max()) for name in OUTPUTS
+    )
 
 
-def run(model: bytes, images: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
-    """All outputs of an exported model for images uint8 [N, 28, 28], by name."""
+def run(model: bytes, images: Images) -> dict[str, npt.NDArray[np.float32]]:
+    """All outputs of an exported file for uint8 [N, 28, 28], by name."""
     return Session(model, threads=0).run(images)._asdict()
 
 
 def to_safetensors(network: Network) -> bytes:
-    """All weights, statistics and calibration, by torch's names."""
+    """All weights, BatchNorm statistics and calibration, by their names in torch."""
     return safetensors.torch.save(
         {name: value.contiguous() for name, value in network.state_dict().items()}
     )
 
 
 def from_safetensors(architecture: str, weights: bytes) -> Network:
-    """The network that `to_safetensors` wrote; strict about every name and shape."""
+    """The network that `to_safetensors` wrote.
+
+    Raises UnknownArchitecture, and RuntimeError where a name or a shape differs.
+    """
     network = build(architecture)
     network.load_state_dict(safetensors.torch.load(weights))
     return network.eval()
@@ -119,10 +128,10 @@ def _to_onnx(network: Network) -> bytes:
         verbose=False,
     )
     if program is None:
-        raise ExportDiffers("torch made no ONNX program")
+        raise ExportDiffers("torch exported no ONNX program.")
     model = program.model_proto
     for node in model.graph.node:
-        # Where in the source a node came from: thrice the graph's size, and paths of this machine.
+        # Stack traces of the source: three times the graph's size, with paths of this machine.
         del node.metadata_props[:]
         node.doc_string = ""
     onnx.checker.check_model(model)

@@ -1,4 +1,4 @@
-"""Reading pictures with an exported file, as the site does."""
+"""Inference with an exported ONNX file, as on the site, and its speed."""
 
 import time
 
@@ -13,23 +13,23 @@ TIMED = 300
 
 
 class Reader:
-    """One exported file, run as it serves: on one thread, with the site's threshold."""
+    """An exported file, run on one thread; `least_is_digit` (0 to 1) is the threshold."""
 
     def __init__(self, onnx: bytes, *, least_is_digit: float = 0.5) -> None:
         self._session = Session(onnx)
         self._least_is_digit = least_is_digit
 
     def read(self, images: Images) -> Predictions:
-        """What it says of uint8 [N, 28, 28]."""
-        said = self._session.run(images)
-        return Predictions(said.probabilities, said.is_digit, self._least_is_digit)
+        """Its predictions for uint8 [N, 28, 28]."""
+        output = self._session.run(images)
+        return Predictions(output.probabilities, output.is_digit, self._least_is_digit)
 
     def embed(self, images: Images) -> npt.NDArray[np.float32]:
-        """The embedding [N, D] of uint8 [N, 28, 28]."""
+        """The embeddings [N, D] of uint8 [N, 28, 28]."""
         return self._session.run(images).embedding
 
     def milliseconds(self, image: Images) -> float:
-        """How long it takes for one image [1, 28, 28]."""
+        """How long one run takes for an image, uint8 [1, 28, 28]."""
         began = time.perf_counter()
         self._session.run(image)
         return (time.perf_counter() - began) * 1000
@@ -38,7 +38,8 @@ class Reader:
 def times(
     champion: Reader, challenger: Reader, image: Images, *, turns: int = TIMED
 ) -> tuple[float, float]:
-    """Milliseconds a digit of both, the medians of readings taken in turns."""
+    """The median milliseconds of both for one image, measured in turns so that whatever else the
+    machine does slows both."""
     taken = [(champion.milliseconds(image), challenger.milliseconds(image)) for _ in range(turns)]
-    mine, theirs = zip(*taken, strict=True)
-    return float(np.median(mine)), float(np.median(theirs))
+    of_champion, of_challenger = zip(*taken, strict=True)
+    return float(np.median(of_champion)), float(np.median(of_challenger))

@@ -1,4 +1,4 @@
-"""What a network says of many pictures."""
+"""The predictions of one network for many images."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ from training.ml.arrays import Flags, Floats, Integers
 
 @dataclass(frozen=True)
 class Predictions:
-    """What one network said of N pictures."""
+    """One network's calibrated output for N images, and the threshold of acceptance."""
 
     probabilities: Floats  # [N, 10]
-    is_digit: Floats  # [N]
-    least_is_digit: float = 0.5  # from which on the site takes a picture for a digit
+    is_digit: Floats  # [N], 0 to 1
+    least_is_digit: float = 0.5  # an image with less is rejected as no digit
 
     @property
     def digits(self) -> Integers:
-        """The digit of the highest probability [N]."""
+        """The most probable digits, [N]."""
         return self.probabilities.argmax(axis=1)
 
     @property
     def accepted(self) -> Flags:
-        """Whether each was taken for a digit [N]."""
+        """Whether each is accepted as a digit, bool [N]."""
         return self.is_digit >= self.least_is_digit
 
     def of(self, chosen: Flags) -> "Predictions":
-        """What it said of those chosen by flags [N]."""
+        """The predictions for those images that the flags [N] choose."""
         return Predictions(self.probabilities[chosen], self.is_digit[chosen], self.least_is_digit)

@@ -1,4 +1,4 @@
-"""Pictures of how a training went and how good its network is, as PNG (Matplotlib, no screen)."""
+"""The model card's charts of a training and its network, as PNG (Matplotlib, without a display)."""
 
 import io
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ INK, ACCENT, PALE = "#1f2937", "#2563eb", "#93c5fd"
 
 
 def curves(history: Sequence[EpochResult]) -> bytes:
-    """Loss, and error rates of training and validation, by epoch."""
+    """Loss, and training and validation error, by epoch."""
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     epochs = [one.epoch for one in history]
     left.plot(epochs, [one.loss for one in history], color=ACCENT, marker="o")
     left.set(title="Loss", xlabel="epoch", ylim=(0, None))
     for name, color in (("accuracy", PALE), ("validation", ACCENT)):
-        # A logarithm knows no zero: the axis ends at one in ten thousand.
+        # A logarithmic axis has no zero: it ends at 0.01 %.
         wrong = [max(0.01, 100 * (1 - getattr(one, name))) for one in history]
         label = "training, changed images" if name == "accuracy" else "validation, average network"
         right.plot(epochs, wrong, color=color, marker="o", label=label)
@@ -31,7 +31,7 @@ def curves(history: Sequence[EpochResult]) -> bytes:
 
 
 def confusion(found: Evaluation) -> bytes:
-    """Which digit was read as which; the right ones are left pale, so that errors show."""
+    """The confusion matrix; the diagonal is left pale so that errors stand out."""
     counts = np.array(found.confusion)
     wrong = counts * (1 - np.eye(10, dtype=int))
     figure = Figure(figsize=(5.2, 5), layout="constrained")
@@ -46,13 +46,13 @@ def confusion(found: Evaluation) -> bytes:
 
 
 def reliability(found: Evaluation) -> bytes:
-    """The share that is right against how sure the answers were; the diagonal is honest."""
+    """The reliability diagram: accuracy by confidence. Perfect calibration is the diagonal."""
     bins = [one for one in found.reliability if one.count]
     figure = Figure(figsize=(4.6, 4.4), layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=PALE, linestyle="--")
-    sure, right = [one.confidence for one in bins], [one.accuracy for one in bins]
-    axes.plot(sure, right, color=ACCENT, marker="o")
+    confidences, accuracies = [one.confidence for one in bins], [one.accuracy for one in bins]
+    axes.plot(confidences, accuracies, color=ACCENT, marker="o")
     for one in bins:
         axes.annotate(
             str(one.count),
@@ -69,6 +69,6 @@ def reliability(found: Evaluation) -> bytes:
 
 def _png(figure: Figure) -> bytes:
     file = io.BytesIO()
-    # No metadata: the same figures give the same bytes.
+    # Without metadata the same figures give the same bytes.
     FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""The model card: how a version was made and measured, written from its manifest alone."""
+"""The model card: how a version was trained and evaluated, written from its manifest."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,10 @@ CHARTS = ("curves", "confusion", "reliability")
 
 
 def write(manifest: Mapping[str, Any], *, charts: str) -> str:
-    """The card as Markdown; `charts` is the folder of the pictures, seen from the card."""
+    """The card as Markdown; `charts` is the folder of its charts, relative to the card.
+
+    Raises KeyError where the manifest lacks a figure.
+    """
     return (
         "\n\n".join(
             [
@@ -27,85 +30,87 @@ def write(manifest: Mapping[str, Any], *, charts: str) -> str:
     )
 
 
-LIMITS = """## What it does not do
+LIMITS = """## Limitations
 
-- It reads one digit at a time, from 28x28 pictures made as `recognizer/ink/rasterize.py` makes
-  them. A number is divided into its digits before (`recognizer/inference/number_reading.py`).
-- It knows MNIST's handwriting, from the United States around 1990. Styles that MNIST lacks are
-  read worse; the commonest (a 1 with a flag, a barred 7, an open 4, a slashed 0) it knows only
-  from the drawings made here.
-- `is_digit` was taught with letters, invented signs, scribbles and broken digits that this
-  repository makes. Its figure above is on pictures of the same make. Other things people draw
-  are told apart worse: a question mark is taken for a 2 or a 7, a ring drawn many times over for
-  a 0, some random scribbles of many strokes for a digit. A letter of another script that is drawn
-  as a digit is taken for one.
+- It classifies one digit at a time, in 28x28 images made by `recognizer/ink/rasterize.py`. A
+  number is divided into its digits first (`recognizer/inference/number_reading.py`).
+- It has learned MNIST's handwriting, from the United States around 1990. Styles that MNIST lacks
+  are misread more often; the commonest of them (a 1 with a flag, a barred 7, an open 4, a slashed
+  0) it has seen only as synthetic digits.
+- `is_digit` was trained on letters, invented signs, scribbles and broken digits that are generated
+  by this repository, and its figures above are for images of the same kind. Other non-digits are
+  detected less well: a question mark passes for a 2 or a 7, a ring drawn many times over for a 0,
+  and some random scribbles of many strokes for a digit. A letter of another script that looks like
+  a digit is taken for one.
 
-[Experiments](experiments.md) has its figures on other people's handwriting, and what was tried."""
+[Experiments](experiments.md) has figures on other people's handwriting, and what else was tried."""
 
 
 def _what(manifest: Mapping[str, Any]) -> str:
     return f"""## What it is
 
 A convolutional network (`{manifest["architecture"]}` in `training/ml/network/architectures.py`,
-{manifest["parameters"]:,} parameters) that reads one handwritten digit, says how sure it is, and
-whether the picture is a digit at all. It takes pictures of ink version
+{manifest["parameters"]:,} parameters) that classifies one handwritten digit, with calibrated
+probabilities, and says whether the image is a digit at all. Its input is images of ink version
 {manifest["ink_version"]}."""
 
 
 def _made(made: Mapping[str, Any]) -> str:
-    return f"""## How it was made
+    return f"""## How it was trained
 
     {made["command"]}
 
 On {made["date"]}, in {made["seconds"] / 60:.0f} minutes on a machine with {made["machine"]},
 torch {made["torch"]}, seed {made["seed"]}.
 
-It learnt from {made["training_images"]:,} of MNIST's 60,000 training images. An epoch had
-{made["epoch_images"]:,} pictures: those, as they are and redrawn in other hands
-(`training/ml/synthesis/redrawn_mnist.py`), and digits that the same command draws in styles that
-MNIST lacks (`training/ml/synthesis/digits.py`). Each was changed at random each time it was seen
-(turned, slanted, scaled, bent, another pen, some of them dirty), beside {made["outsiders"]:,}
-pictures of no digit (`training/ml/synthesis/non_digits.py`). The weights are the moving average
-over the steps.{_end(made)}
+It was trained on {made["training_images"]:,} of MNIST's 60,000 training images. An epoch had
+{made["epoch_images"]:,} images: those, as they are and redrawn with the site's pen
+(`training/ml/synthesis/redrawn_mnist.py`), and synthetic digits in styles that MNIST lacks
+(`training/ml/synthesis/digits.py`). Each was augmented anew every time it was shown (rotated,
+slanted, scaled, bent, with another pen width, some of them degraded), beside
+{made["outsiders"]:,} non-digits (`training/ml/synthesis/non_digits.py`). The weights are the
+exponential moving average over the steps.{_end(made)}
 
-The rest of MNIST's training images, the validation digits, chose the recipe and set the
-calibration. Which hands to draw was chosen by what earlier versions misread of the even-numbered
-writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set chose nothing."""
+The rest of MNIST's training images, the validation digits, served to choose the hyperparameters and
+to calibrate. The styles of the synthetic digits were chosen by what earlier versions misread of the
+even-numbered writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set was
+used for no choice."""
 
 
 def _end(made: Mapping[str, Any]) -> str:
-    """What came after the courses."""
+    """The polish after the last phase, if there was one."""
     polish = made["plan"]["polish"]
     if polish is None:
         return ""
     return f"""
 
-At the end {polish["copies"]} copies of it took {polish["steps"]} steps each, in which
-{polish["hard"]:.0%} of the digits were of the {polish["hardest"]:,} of MNIST that it knew least
-(`training/ml/fit/hard_examples.py`). The mean of their weights is what was kept."""
+At the end {polish["copies"]} copies of it were trained for {polish["steps"]} steps each, in which
+{polish["hard"]:.0%} of the digits were from MNIST's {polish["hardest"]:,} hardest
+(`training/ml/fit/hard_examples.py`). The mean of their weights was kept."""
 
 
 def _measured(metrics: Mapping[str, Any]) -> str:
     rows = [_row(name, metrics[name]) for name in ("validation", "test")]
-    told = metrics["is_digit"]
+    detection = metrics["is_digit"]
     return "\n".join(
         [
-            "## How it was measured",
+            "## How it was evaluated",
             "",
-            "The exported ONNX file itself was measured, with ONNX Runtime.",
+            "The figures are of the exported ONNX file, run by ONNX Runtime.",
             "",
-            "| MNIST | digits | right | wrong | calibration error | log loss |",
+            "| MNIST | digits | accuracy | errors | calibration error | log loss |",
             "|---|---|---|---|---|---|",
             *rows,
             "",
             f"Calibration: temperature {metrics['temperature']:.3f}, from the validation digits; "
-            f"the threshold of `is_digit` accepts {_percent(told['accepted_of_changed'])} of them "
-            "after they were changed as in training. The error is the expected calibration error "
-            "over 15 bins, in points.",
+            f"the threshold of `is_digit` accepts {_percent(detection['accepted_of_changed'])} of "
+            "them when augmented as in training. The calibration error is the expected calibration "
+            "error over 15 bins, in percentage points.",
             "",
-            f"`is_digit` at its threshold of 0.5 accepts {_percent(told['digits_accepted'])} of "
-            f"the test digits and {_percent(told['others_accepted'])} of made pictures of no "
-            f"digit (area under the ROC curve {told['auroc']:.4f}).",
+            "`is_digit` at its threshold of 0.5 accepts "
+            f"{_percent(detection['digits_accepted'])} of the test digits and "
+            f"{_percent(detection['others_accepted'])} of generated non-digits (area under the ROC "
+            f"curve {detection['auroc']:.4f}).",
         ]
     )
 
@@ -117,9 +122,9 @@ def _thresholds(rows: list[Mapping[str, Any]]) -> str:
         for row in rows
     ]
     head = [
-        "What another threshold (the setting `LEAST_IS_DIGIT`) costs and saves:",
+        "What other thresholds (the setting `LEAST_IS_DIGIT`) reject:",
         "",
-        "| threshold | test digits refused | made non-digits refused |",
+        "| threshold | test digits | generated non-digits |",
         "|---|---|---|",
     ]
     return "\n".join([*head, *lines])

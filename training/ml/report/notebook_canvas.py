@@ -1,4 +1,4 @@
-"""A canvas to draw a digit on in Matplotlib: it is read at the end of each stroke. Pure."""
+"""The notebook's canvas: draw a digit in Matplotlib and see what the network makes of it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,20 +13,20 @@ from recognizer.inference.classifier import SIDE, Answer, Classifier, Thresholds
 from recognizer.ink import rasterize, strokes
 
 ACCENT, PALE, PEN = "#2563eb", "#93c5fd", "#22398f"
-# The paper's side in its own units; y points down, as in every drawing.
+# The canvas's side in its own units; y points down, as in every drawing.
 PAPER = 280
-# A 7 for where there is no mouse.
+# A 7, to show where there is no mouse.
 EXAMPLE = [[[70, 70], [205, 72], [165, 140], [130, 230]]]
 
 Lists = Sequence[Sequence[Sequence[float]]]
 
 
 class Canvas:
-    """A figure with a paper to draw on, what the network saw of it, and ten probabilities.
+    """A figure with paper to draw on, the network's input, and the ten probabilities.
 
-    Keep it in a variable: Matplotlib does not hold what listens to a figure.
-    `strokes` is what was drawn: [[[x, y], ...], ...], 0 to PAPER. `seen` uint8 [28, 28] and
-    `answer` are the network's, or None before the first stroke.
+    Keep it in a variable: Matplotlib holds only weak references to event handlers.
+    `strokes` is what was drawn, [[[x, y], ...], ...] in 0 to PAPER. `seen` is the network's input,
+    uint8 [28, 28], and `answer` its answer; both are None before the first stroke.
     """
 
     def __init__(self, figure: Figure, classifier: Classifier) -> None:
@@ -39,15 +39,15 @@ class Canvas:
 
     @property
     def has_mouse(self) -> bool:
-        """Whether one can draw: the plain Agg canvas, which notebooks show by default, is deaf."""
+        """Whether one can draw: the plain Agg canvas, a notebook's default, has no mouse."""
         return type(self.figure.canvas) is not FigureCanvasAgg
 
     def clear(self, event: Event | None = None) -> None:
-        """Take away all that was drawn; `event` is the button's."""
+        """Remove all strokes; `event` is the button's."""
         self.show([])
 
     def show(self, drawn: Lists) -> None:
-        """Put these strokes on the paper, in place of what is there, and read them."""
+        """Replace the strokes by these, and recognise them."""
         self.strokes = [[list(point) for point in stroke] for stroke in drawn]
         for line in list(self.paper.lines):
             line.remove()
@@ -56,7 +56,7 @@ class Canvas:
         self.read()
 
     def read(self) -> None:
-        """Ask the network about what is on the paper, and show what it says."""
+        """Recognise the strokes, and show the answer."""
         self.seen: rasterize.Picture | None = None
         self.answer: Answer | None = None
         words = "Draw a digit here."
@@ -71,7 +71,7 @@ class Canvas:
             drawn = strokes.parse(self.strokes, width=PAPER, height=PAPER)
         except strokes.BadStrokes as error:
             return str(error)
-        self.seen = rasterize.from_strokes(drawn)
+        self.seen = rasterize.from_strokes(drawn, version=rasterize.DEFAULT_VERSION)
         self.answer = self.classifier.classify(self.seen[np.newaxis])[0]
         return _words(self.answer, thresholds=self.classifier.thresholds)
 
@@ -91,21 +91,21 @@ class Canvas:
         view.set(title="What the network saw", xticks=[], yticks=[])
         self.bars = chart.barh(range(10), [0.0] * 10)
         chart.set(title="Probabilities", xlim=(0, 1), ylim=(9.6, -0.6), yticks=range(10))
-        # A button works only as long as someone holds it.
+        # Kept: Matplotlib does not hold a reference to the button.
         self._button = Button(self.figure.add_axes((0.03, 0.03, 0.1, 0.08)), "Clear")
 
     def _connect(self) -> None:
         self._button.on_clicked(self.clear)
-        hears = self.figure.canvas.mpl_connect
-        hears("button_press_event", self._press)
-        hears("motion_notify_event", self._move)
-        hears("button_release_event", self._release)
+        connect = self.figure.canvas.mpl_connect
+        connect("button_press_event", self._press)
+        connect("motion_notify_event", self._move)
+        connect("button_release_event", self._release)
 
     def _press(self, event: MouseEvent) -> None:
-        # A toolbar's zoom or pan locks the figure: then the mouse is not a pen. A browser tells
-        # of a double click only after its second press and release.
-        busy = self.figure.canvas.widgetlock.locked() or event.dblclick
-        if busy or event.button != MouseButton.LEFT or event.inaxes is not self.paper:
+        # The toolbar's zoom and pan lock the figure. In a browser a double click is reported only
+        # after its second press and release.
+        ignored = self.figure.canvas.widgetlock.locked() or event.dblclick
+        if ignored or event.button != MouseButton.LEFT or event.inaxes is not self.paper:
             return
         self.drawing = True
         self.strokes.append([_point(event)])
@@ -115,10 +115,10 @@ class Canvas:
     def _move(self, event: MouseEvent) -> None:
         if not self.drawing:
             return
-        # The button was let go where nobody told the figure.
+        # The button was released outside the figure.
         if MouseButton.LEFT not in event.buttons:  # type: ignore[attr-defined]  # the stubs lack it
             self._end()
-        # What is drawn beside the paper is left out: the line goes on where the pen comes back.
+        # Outside the paper nothing is drawn: the stroke continues where the pen comes back.
         elif event.inaxes is self.paper:
             self._draw_to(_point(event))
 
@@ -136,7 +136,7 @@ class Canvas:
         self.read()
 
     def _line(self, stroke: Sequence[Sequence[float]]) -> None:
-        # A line's round ends make a dot of a single point.
+        # Round caps make a single point visible as a dot.
         style: dict[str, Any] = {"solid_capstyle": "round", "solid_joinstyle": "round"}
         self.paper.plot(*zip(*stroke, strict=True), color=PEN, linewidth=9, **style)
 

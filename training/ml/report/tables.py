@@ -1,4 +1,4 @@
-"""Figures as text for a terminal. Pure."""
+"""The tables that `manage.py evaluate` prints."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ DIGITS_HEAD = (
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they must be: the first to the left, the others to the right."""
+    """A table as text: the first column aligned left, the others right."""
     lines = [head, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(_line(line, widths) for line in lines)
@@ -31,7 +31,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def digits(found: dict[str, DigitScores]) -> str:
-    """One row for each set of digits, by its name."""
+    """One row for each set of digits."""
     return grid(DIGITS_HEAD, [_digits_row(name, one) for name, one in found.items()])
 
 
@@ -51,7 +51,7 @@ def _digits_row(name: str, one: DigitScores) -> list[str]:
 
 
 def by_digit(one: DigitScores) -> str:
-    """The share of each digit that was read right, and what was taken for what."""
+    """The recall of each digit, and the confusions, the commonest first."""
     recall = [["right %", *("-" if share is None else percent(share) for share in one.recall)]]
     words = [f"{row.label} as {row.answer}: {row.count}" for row in one.confusions]
     table = grid(["digit", *map(str, range(len(one.recall)))], recall)
@@ -59,7 +59,7 @@ def by_digit(one: DigitScores) -> str:
 
 
 def corrupted(found: dict[str, CorruptionScores], means: dict[str, MeanScores]) -> str:
-    """One row for each corruption, and their mean; each straight and through the preprocessing."""
+    """One row for each corruption, and their mean; without and with the preprocessing."""
     head = ("", "straight: right %", "ECE, points", "through ink: right %", "ECE, points")
     rows = [
         (name, *_right_and_ece(one.straight), *_right_and_ece(one.through_ink))
@@ -84,7 +84,7 @@ def speed(found: Speed) -> str:
 
 
 def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) -> str:
-    """How well what is no digit is told, and what each threshold costs and gains."""
+    """How well non-digits are detected, and what each threshold rejects."""
     told = found.telling
     lines = [
         f"Digits: {found.digits:,} of {names['digits']}.",
@@ -108,5 +108,5 @@ def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) ->
 
 
 def percent(share: float) -> str:
-    """0.12345 as 12.35; the column says that it is percent."""
+    """A share as percent with two decimals, without the sign: 0.12345 as "12.35"."""
     return f"{100 * share:.2f}"

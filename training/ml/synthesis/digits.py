@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recognizer.ink import rasterize, strokes
+from recognizer.ink import strokes
 from training.ml.arrays import Points, Random
 from training.ml.synthesis import stroke_augmentation
 
@@ -34,7 +34,7 @@ DrawDigit = Callable[[Random], list[StrokePath]]
 
 
 def make(
-    *, count: int, seed: int, version: int = rasterize.VERSION
+    *, count: int, seed: int, version: int
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Pictures uint8 [count, 28, 28], as that ink version sees them, and their labels uint8
     [count]; the seed fixes them."""
@@ -50,9 +50,7 @@ def _hand(digit: int, random: Random) -> DrawDigit:
     return STYLES[digit][int(random.integers(len(STYLES[digit])))]
 
 
-def draw(
-    lines: Sequence[StrokePath], random: Random, *, version: int = rasterize.VERSION
-) -> npt.NDArray[np.uint8]:
+def draw(lines: Sequence[StrokePath], random: Random, *, version: int) -> npt.NDArray[np.uint8]:
     """Lines in the box as the network would see them: by a neat hand or a hasty one."""
     jitter = random.uniform(0.5, 1.8) * JITTER
     paths = []

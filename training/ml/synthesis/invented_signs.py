@@ -6,10 +6,9 @@ A network that has seen letters alone takes an unknown sign for the digit that i
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from recognizer.ink import rasterize, strokes
-from training.ml.arrays import Points, Random
+from training.ml.arrays import Images, Points, Random
 
 SIDE = 100.0
 # One movement alone may be a digit (a line, a ring, a hook); so may two, now and then.
@@ -17,15 +16,18 @@ MOVES = (2, 3, 4, 5, 6)
 SHARES = (0.12, 0.33, 0.3, 0.15, 0.1)
 
 
-def sign(random: Random) -> npt.NDArray[np.uint8]:
-    """A sign of a few movements, as the network would see it: uint8 [28, 28]. Most are built of
-    level, upright and slanting movements, as scripts are; the others go any way."""
+def sign(random: Random, *, version: int) -> Images:
+    """A sign of a few movements, as that ink version draws it: uint8 [28, 28].
+
+    Most are built of level, upright and slanting movements, as scripts are; the others of movements
+    in any direction.
+    """
     lines: list[Points] = []
     turn = _eighths if random.random() < 0.65 else _any
     for _ in range(int(random.choice(MOVES, p=SHARES))):
         move = KINDS[int(random.integers(len(KINDS)))](random)
         lines.append(_placed(move, lines, random, turn(random)))
-    return _picture(lines)
+    return _picture(lines, version)
 
 
 def _any(random: Random) -> float:
@@ -38,17 +40,19 @@ def _eighths(random: Random) -> float:
     return eighth * np.pi / 4 + float(random.normal(0, 0.09))
 
 
-def dots(random: Random) -> npt.NDArray[np.uint8]:
-    """Short marks that write nothing: one to four, or a field of up to forty."""
+def dots(random: Random, *, version: int) -> Images:
+    """Dots, one to four or a field of up to forty, as that ink version draws them: uint8
+    [28, 28]."""
     count = int(random.integers(1, 5) if random.random() < 0.5 else random.integers(5, 41))
     places = random.uniform(0.1, 0.9, (count, 1, 2)) * SIDE
     reach = random.uniform(0.001, 0.04) * SIDE
-    return _picture(list(places + random.normal(0, reach, (count, 4, 2))))
+    return _picture(list(places + random.normal(0, reach, (count, 4, 2))), version)
 
 
-def _picture(lines: list[Points]) -> npt.NDArray[np.uint8]:
+def _picture(lines: list[Points], version: int) -> Images:
     inside = [np.clip(line, -SIDE / 2, 1.5 * SIDE).round(2).tolist() for line in lines]
-    return rasterize.from_strokes(strokes.parse(inside, width=SIDE, height=SIDE))
+    drawn = strokes.parse(inside, width=SIDE, height=SIDE)
+    return rasterize.from_strokes(drawn, version=version)
 
 
 def _placed(move: Points, lines: list[Points], random: Random, angle: float) -> Points:

@@ -48,14 +48,17 @@ def printed(random: Random) -> Images:
     return _print(text, font, size=72, bold=int(random.integers(0, 4)))
 
 
-def handwritten(random: Random) -> Images:
-    """One letter worn down to its lines, and those drawn with the product's pen by a quick hand:
-    uint8 [28, 28]."""
+def handwritten(random: Random, *, version: int) -> Images:
+    """One letter, thinned to its lines and redrawn from those by a hasty hand, as that ink version
+    draws strokes: uint8 [28, 28]."""
     while True:
         thick = _hershey(random) if random.random() < 0.3 else _small(random)
         if found := skeleton.strokes_of(thick, scale=1.0):
             drawn = strokes.parse(found, width=4 * SIDE, height=4 * SIDE)
-            return stroke_augmentation.vary(drawn, count=1, random=random, augmentation=WILD)[0]
+            [picture] = stroke_augmentation.vary(
+                drawn, count=1, random=random, augmentation=WILD, version=version
+            )
+            return picture
 
 
 @cache

@@ -20,17 +20,19 @@ QUARTER_TURNED = (2, 3, 4, 5, 7)
 HALF_TURNED = (3, 4, 7)
 
 
-def make(images: Images, labels: Integers, *, count: int, seed: int) -> Images:
-    """`count` pictures uint8 [count, 28, 28] of no digit; digits uint8 [N, 28, 28] serve as clay.
+def make(images: Images, labels: Integers, *, count: int, seed: int, version: int) -> Images:
+    """`count` pictures of no digit, uint8 [count, 28, 28], some made from these digits: images
+    uint8 [N, 28, 28] and labels [N].
 
-    The same seed and digits give the same pictures.
+    What is drawn as strokes (letters, signs) is as ink version `version` draws it; the other kinds
+    are made of pixels, as MNIST is. The same arguments give the same pictures.
     """
     random = np.random.default_rng(seed)
     makers: list[tuple[Callable[[], Images], float]] = [
         (lambda: fit(letters.printed(random)), 0.15),
-        (lambda: letters.handwritten(random), 0.28),
-        (lambda: invented_signs.sign(random), 0.2),
-        (lambda: invented_signs.dots(random), 0.02),
+        (lambda: letters.handwritten(random, version=version), 0.28),
+        (lambda: invented_signs.sign(random, version=version), 0.2),
+        (lambda: invented_signs.dots(random, version=version), 0.02),
         (lambda: blotch(random), 0.02),
         (lambda: scribble(random), 0.08),
         (lambda: thicket(random), 0.05),

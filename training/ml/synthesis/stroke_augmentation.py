@@ -36,7 +36,7 @@ def vary(
     count: int,
     random: Random,
     augmentation: StrokeAugmentation = StrokeAugmentation(),
-    version: int = rasterize.VERSION,
+    version: int,
 ) -> npt.NDArray[np.uint8]:
     """The drawing `count` times, each changed otherwise, as that ink version sees it: uint8
     [count, 28, 28]."""

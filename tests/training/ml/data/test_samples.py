@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from recognizer.ink import rasterize, strokes
+from recognizer.ink.files import BadFile
 from tests.training.helpers.labelled_files import SEVEN, images, images_file, line, strokes_file
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.samples import collect, digits, others
-from training.ml.data.stroke_files import BadDrawings
 
 BLANK = np.zeros((40, 40), np.uint8)
 
@@ -19,8 +19,8 @@ def labels(samples) -> list[int]:
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_strokes_as_the_product_sees_them(tmp_path, name) -> None:
     file = strokes_file(tmp_path / name, line(7), line(2))
-    found = collect(digits(file))
-    expected = rasterize.from_strokes(strokes.parse(SEVEN, width=280, height=280))
+    found = collect(digits(file, version=1))
+    expected = rasterize.from_strokes(strokes.parse(SEVEN, width=280, height=280), version=1)
     assert found.labels.tolist() == [7, 2]
     assert (found.pictures == expected).all()
     assert (found.count, len(found.blank)) == (2, 0)
@@ -29,9 +29,9 @@ def test_strokes_as_the_product_sees_them(tmp_path, name) -> None:
 def test_images_as_the_product_sees_them_and_blank_ones_kept_apart(tmp_path) -> None:
     pictures = np.concatenate([images(2), BLANK[None]])
     file = images_file(tmp_path / "a.npz", images=pictures, labels=np.array([1, 4, 9]))
-    found = collect(digits(file))
+    found = collect(digits(file, version=1))
     assert found.labels.tolist() == [1, 4]
-    assert (found.pictures[0] == rasterize.from_image(pictures[0])).all()
+    assert (found.pictures[0] == rasterize.from_image(pictures[0], version=1)).all()
     assert found.blank.tolist() == [9]
     assert found.count == 3
 
@@ -43,20 +43,20 @@ def test_writers_are_chosen_by_their_number(tmp_path, chosen, expected) -> None:
     writers = ["train_12", "train_7", 3, 4]
     rows = [line(place, writer=writer) for place, writer in enumerate(writers)]
     file = strokes_file(tmp_path / "a.jsonl", *rows)
-    assert labels(digits(file, writers=chosen)) == expected
+    assert labels(digits(file, writers=chosen, version=1)) == expected
 
 
 def test_others_are_those_that_no_digit_looks_like(tmp_path) -> None:
     rows = [line(None, clean_ood=True), line(None, clean_ood=False), line(None)]
     file = strokes_file(tmp_path / "a.jsonl", *rows)
-    assert labels(others(file)) == [NOT_A_DIGIT, NOT_A_DIGIT]
+    assert labels(others(file, version=1)) == [NOT_A_DIGIT, NOT_A_DIGIT]
 
 
 @pytest.mark.parametrize("more", [{}, {"labels": np.full(3, -1)}])
 def test_others_among_images_need_no_labels(tmp_path, more) -> None:
     clean = np.array([True, False, True])
     file = images_file(tmp_path / "a.npz", images=images(3), clean_ood=clean, **more)
-    assert labels(others(file)) == [NOT_A_DIGIT, NOT_A_DIGIT]
+    assert labels(others(file, version=1)) == [NOT_A_DIGIT, NOT_A_DIGIT]
 
 
 WRONG_LINES = {
@@ -80,8 +80,8 @@ def test_a_wrong_line_is_named(tmp_path, row, why) -> None:
     file = strokes_file(tmp_path / "a.jsonl", line(1, writer=1), row)
     # Only what names its writer can be asked for odd ones.
     writers = "odd" if "writer" in why or "number" in why else "all"
-    with pytest.raises(BadDrawings, match=why):
-        list(digits(file, writers=writers))
+    with pytest.raises(BadFile, match=why):
+        list(digits(file, writers=writers, version=1))
 
 
 WRONG_ARRAYS = {
@@ -100,14 +100,14 @@ WRONG_ARRAYS = {
 
 @pytest.mark.parametrize(("arrays", "why"), WRONG_ARRAYS.values(), ids=WRONG_ARRAYS)
 def test_wrong_arrays_are_one_clear_error(tmp_path, arrays, why) -> None:
-    with pytest.raises(BadDrawings, match=why):
-        list(digits(images_file(tmp_path / "a.npz", **arrays)))
+    with pytest.raises(BadFile, match=why):
+        list(digits(images_file(tmp_path / "a.npz", **arrays), version=1))
 
 
 @pytest.mark.parametrize("name", ["none.jsonl", "none.jsonl.gz", "none.npz"])
 def test_a_file_that_is_not_there_is_one_clear_error(tmp_path, name) -> None:
-    with pytest.raises(BadDrawings, match=f"{name} cannot be read"):
-        list(digits(tmp_path / name))
+    with pytest.raises(BadFile, match=f"{name} cannot be read"):
+        list(digits(tmp_path / name, version=1))
 
 
 @pytest.mark.parametrize(
@@ -120,36 +120,36 @@ def test_a_file_that_is_not_there_is_one_clear_error(tmp_path, name) -> None:
 )
 def test_a_file_of_something_else_is_one_clear_error(tmp_path, name, why) -> None:
     (tmp_path / name).write_bytes(b"<html>")
-    with pytest.raises(BadDrawings, match=why):
-        list(digits(tmp_path / name))
+    with pytest.raises(BadFile, match=why):
+        list(digits(tmp_path / name, version=1))
 
 
 def test_an_array_alone_is_one_clear_error(tmp_path) -> None:
     np.save(tmp_path / "a.npy", images(1))
     (tmp_path / "a.npy").rename(tmp_path / "a.npz")
-    with pytest.raises(BadDrawings, match="cannot be read"):
-        list(digits(tmp_path / "a.npz"))
+    with pytest.raises(BadFile, match="cannot be read"):
+        list(digits(tmp_path / "a.npz", version=1))
 
 
 def test_images_know_no_writers(tmp_path) -> None:
     file = images_file(tmp_path / "a.npz", images=images(1), labels=np.array([1]))
-    with pytest.raises(BadDrawings, match="name no writers"):
-        list(digits(file, writers="odd"))
+    with pytest.raises(BadFile, match="name no writers"):
+        list(digits(file, writers="odd", version=1))
 
 
 def test_digits_are_no_others(tmp_path) -> None:
-    with pytest.raises(BadDrawings, match="line 1: it is labelled as a digit"):
-        list(others(strokes_file(tmp_path / "a.jsonl", line(3))))
+    with pytest.raises(BadFile, match="line 1: it is labelled as a digit"):
+        list(others(strokes_file(tmp_path / "a.jsonl", line(3)), version=1))
 
 
 def test_nothing_but_blank_pictures_is_nothing_to_measure(tmp_path) -> None:
     file = images_file(tmp_path / "a.npz", images=BLANK[None], labels=np.array([1]))
-    with pytest.raises(BadDrawings, match="no drawing with ink to measure"):
-        collect(digits(file))
+    with pytest.raises(BadFile, match="no drawing with ink to measure"):
+        collect(digits(file, version=1))
 
 
 def test_the_number_of_a_line_counts_empty_ones(tmp_path) -> None:
     file = tmp_path / "gaps.jsonl"
     file.write_text("\n\nnot json\n")
-    with pytest.raises(BadDrawings, match="line 3"):
-        list(digits(file))
+    with pytest.raises(BadFile, match="line 3"):
+        list(digits(file, version=1))

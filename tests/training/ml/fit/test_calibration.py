@@ -21,17 +21,17 @@ def test_the_threshold_lets_the_wanted_share_pass() -> None:
 def test_a_network_accepts_its_share_of_the_digits_it_was_calibrated_on(tiny) -> None:
     images = torch.rand(1000, 1, 28, 28, generator=torch.Generator().manual_seed(1))
     with torch.inference_mode():
-        reading = tiny(images)
-    calibration.calibrate(tiny, reading=reading, labels=torch.arange(1000) % 10)
+        output = tiny(images)
+    calibration.calibrate(tiny, output=output, labels=torch.arange(1000) % 10)
     with torch.inference_mode():
         accepted = (tiny.answers(images).is_digit >= 0.5).float().mean().item()
     assert accepted == pytest.approx(calibration.ACCEPTED, abs=0.0011)
 
 
-def test_the_threshold_is_set_by_the_changed_digits_where_given(tiny) -> None:
+def test_the_threshold_is_set_by_the_augmented_digits_where_given(tiny) -> None:
     logits = torch.randn(100, 10)
     plain = NetworkOutput(logits, torch.full((100,), 5.0), torch.zeros(100, 2))
-    changed = plain._replace(digitness=torch.full((100,), 1.5))
-    calibration.calibrate(tiny, reading=plain, labels=torch.arange(100) % 10, changed=changed)
-    low = calibration.fit_threshold(changed.digit_score, accepted=calibration.ACCEPTED)
+    augmented = plain._replace(digitness=torch.full((100,), 1.5))
+    calibration.calibrate(tiny, output=plain, labels=torch.arange(100) % 10, augmented=augmented)
+    low = calibration.fit_threshold(augmented.digit_score, accepted=calibration.ACCEPTED)
     assert tiny.digit_threshold.item() == pytest.approx(low)

@@ -16,15 +16,15 @@ def generator(seed: int = 1) -> torch.Generator:
 
 @pytest.mark.parametrize("way", degradation.WAYS, ids=lambda way: way.__name__)
 def test_each_way_changes_digits_and_leaves_most_of_them(way, digits) -> None:
-    spoilt = way(digits, generator()).clamp(0, 1)
-    assert spoilt.shape == digits.shape
-    changed = (spoilt - digits).abs().mean()
+    degraded = way(digits, generator()).clamp(0, 1)
+    assert degraded.shape == digits.shape
+    changed = (degraded - digits).abs().mean()
     assert 0.001 < changed < 0.5
 
 
-def test_the_seed_fixes_what_is_spoilt(digits) -> None:
+def test_the_seed_fixes_what_is_degraded(digits) -> None:
     first, again, other = (
-        degradation.spoil(digits, generator=generator(seed)) for seed in (1, 1, 2)
+        degradation.degrade(digits, generator=generator(seed)) for seed in (1, 1, 2)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -34,4 +34,4 @@ def test_the_seed_fixes_what_is_spoilt(digits) -> None:
 
 @pytest.mark.parametrize("count", [1, 3, 12, 13, 14, 26])
 def test_any_number_of_digits_keeps_its_number(digits, count) -> None:
-    assert len(degradation.spoil(digits[:count], generator=generator())) == count
+    assert len(degradation.degrade(digits[:count], generator=generator())) == count

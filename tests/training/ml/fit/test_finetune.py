@@ -1,4 +1,4 @@
-"""Tuning a tiny network on drawings that it does not know."""
+"""Fine-tuning a tiny network on drawings that it does not know."""
 
 from dataclasses import replace
 
@@ -11,24 +11,24 @@ from hypothesis import strategies as st
 from tests.training.conftest import make_tiny
 from training.ml.data import mnist, split
 from training.ml.data.classes import NOT_A_DIGIT
-from training.ml.fit import finetune, trainer
+from training.ml.fit import finetune, interpolation, trainer
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
-from training.ml.network.model_soup import soup
+from training.ml.network import model_soup
 from training.ml.synthesis import digits
 
-PLAN = FineTuning(least_steps=6, batch=48, taught=16, outsiders=8)
+PLAN = FineTuning(least_steps=6, batch=48, drawings=16, non_digits=8)
 
 
 @pytest.fixture(scope="module")
 def replay(small: mnist.Mnist) -> Replay:
     parts = split.split(small)
-    outsiders = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
-    drawn, drawn_labels = digits.make(count=30, seed=1)
-    return Replay(parts, np.arange(5, 12), drawn, drawn_labels, outsiders)
+    non_digits = np.random.default_rng(1).integers(0, 256, (90, 28, 28), np.uint8)
+    synthetic, labels = digits.make(count=30, seed=1, version=1)
+    return Replay(parts, np.arange(5, 12), synthetic, labels, non_digits)
 
 
 @pytest.fixture(scope="module")
-def lessons(small: mnist.Mnist) -> FineTuneSet:
+def drawings(small: mnist.Mnist) -> FineTuneSet:
     """Forty turned digits in three views each, and four that are none."""
     turned = np.rot90(small.test_images[:40], axes=(1, 2))
     pictures = np.repeat(np.concatenate([turned, turned[:4, ::-1]])[:, None], 3, axis=1)
@@ -42,49 +42,49 @@ def fitted(replay: Replay) -> trainer.Fit:
         make_tiny(),
         torch.from_numpy(replay.parts.images),
         torch.from_numpy(replay.parts.labels),
-        recipe=trainer.Recipe(epochs=6, batch=60, outsiders=0),
+        recipe=trainer.Recipe(epochs=6, batch=60, non_digits=0),
     )
     list(good)
     return good
 
 
 def test_a_drawing_keeps_its_fold_whatever_comes_or_goes() -> None:
-    folds = finetune.deal(range(400), tuning=PLAN)
+    folds = finetune.assign_folds(range(400), tuning=PLAN)
     assert np.bincount(folds).min() > 80
-    fewer = finetune.deal([key for key in range(400) if key != 7], tuning=PLAN)
+    fewer = finetune.assign_folds([key for key in range(400) if key != 7], tuning=PLAN)
     np.testing.assert_array_equal(np.delete(folds, 7), fewer)
 
 
 def test_a_person_is_in_one_fold() -> None:
     people = [one % 9 for one in range(41)]
-    folds = finetune.deal(people, tuning=PLAN)
+    folds = finetune.assign_folds(people, tuning=PLAN)
     assert all(len({folds[at] for at in range(41) if at % 9 == one}) == 1 for one in range(9))
 
 
-def test_a_fold_learns_from_the_others_alone(lessons, replay) -> None:
-    fit = finetune.begin(make_tiny(), lessons, replay, fold=2, tuning=PLAN)
+def test_a_fold_learns_from_the_others_alone(drawings, replay) -> None:
+    fit = finetune.begin(make_tiny(), drawings, replay, fold=2, tuning=PLAN)
     seen = {image.tobytes() for image in fit.images.numpy()}
-    digits = lessons.labels != NOT_A_DIGIT
-    mine = {one.tobytes() for one in lessons.pictures[(lessons.folds == 2) & digits, 0]}
-    others = {one.tobytes() for one in lessons.pictures[(lessons.folds != 2) & digits, 0]}
+    digits = drawings.labels != NOT_A_DIGIT
+    mine = {one.tobytes() for one in drawings.pictures[(drawings.folds == 2) & digits, 0]}
+    others = {one.tobytes() for one in drawings.pictures[(drawings.folds != 2) & digits, 0]}
     assert not mine & seen
     assert others <= seen
 
 
-def test_what_is_no_digit_teaches_abstaining_and_no_digit(lessons, replay) -> None:
-    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+def test_what_is_no_digit_teaches_abstaining_and_no_digit(drawings, replay) -> None:
+    fit = finetune.begin(make_tiny(), drawings, replay, fold=0, tuning=PLAN)
     assert fit.labels.max() < NOT_A_DIGIT
-    others = lessons.pictures[(lessons.labels == NOT_A_DIGIT) & (lessons.folds != 0)]
-    known = {one.tobytes() for one in fit.outsiders.numpy()}
+    others = drawings.pictures[(drawings.labels == NOT_A_DIGIT) & (drawings.folds != 0)]
+    known = {one.tobytes() for one in fit.non_digits.numpy()}
     assert {one.tobytes() for one in others.reshape(-1, 28, 28)} <= known
 
 
-def test_what_is_replayed_is_hard_or_drawn_or_any(lessons, replay) -> None:
-    plan = replace(PLAN, hard=0.5, drawn=0.25)
-    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=plan)
+def test_replayed_digits_are_hard_synthetic_or_any(drawings, replay) -> None:
+    plan = replace(PLAN, hard=0.5, synthetic=0.25)
+    fit = finetune.begin(make_tiny(), drawings, replay, fold=0, tuning=plan)
     hard, drawn, of_drawings = (
         {one.tobytes() for one in pictures.reshape(-1, 28, 28)}
-        for pictures in (replay.parts.images[replay.hard], replay.drawn, lessons.pictures)
+        for pictures in (replay.parts.images[replay.hard], replay.synthetic, drawings.pictures)
     )
     seen = [one.tobytes() for one in fit.images.numpy()]
     replayed = [one for one in seen if one not in of_drawings]
@@ -92,11 +92,11 @@ def test_what_is_replayed_is_hard_or_drawn_or_any(lessons, replay) -> None:
     assert 0.5 <= np.mean([one in hard for one in replayed]) < 0.6
 
 
-def test_drawn_digits_keep_their_labels(lessons, replay) -> None:
-    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
+def test_synthetic_digits_keep_their_labels(drawings, replay) -> None:
+    fit = finetune.begin(make_tiny(), drawings, replay, fold=0, tuning=PLAN)
     labels = {
         one.tobytes(): int(label)
-        for one, label in zip(replay.drawn, replay.drawn_labels, strict=True)
+        for one, label in zip(replay.synthetic, replay.synthetic_labels, strict=True)
     }
     seen = [
         (labels[one.tobytes()], int(label))
@@ -107,7 +107,7 @@ def test_drawn_digits_keep_their_labels(lessons, replay) -> None:
 
 
 def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
-    champion = finetune.done(fitted(replay))
+    champion = finetune.averaged_network(fitted(replay))
     pictures = small.test_images[:40]
     said = finetune.answers(champion, pictures).probabilities.argmax(1).numpy()
     labels = np.where(np.arange(40) < 4, (said + 1) % 10, said)
@@ -121,7 +121,7 @@ def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
 
 
 def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> None:
-    champion = finetune.done(fitted(replay))
+    champion = finetune.averaged_network(fitted(replay))
     champion.temperature.fill_(0.01)  # sure of every digit
     pictures = small.test_images[:40]
     said = finetune.answers(champion, pictures)
@@ -138,7 +138,7 @@ def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> No
     assert shown(scores.median()) > 1.1 * shown(scores.min() - 9)
 
 
-def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
+def test_each_repetition_of_a_drawing_shows_its_next_view(small, replay) -> None:
     pictures = np.random.default_rng(5).integers(0, 256, (8, 3, 28, 28), np.uint8)
     taught = FineTuneSet(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
     fit = finetune.begin(make_tiny(), taught, replay, fold=0, tuning=PLAN)
@@ -154,7 +154,7 @@ def test_each_time_a_drawing_comes_in_its_next_hand(small, replay) -> None:
 )
 def test_each_is_shown_as_its_weight_asks(weights, count, seed) -> None:
     count = count if weights else 0
-    times = finetune.how_often(np.array(weights), count, np.random.default_rng(seed))
+    times = finetune.repetitions(np.array(weights), count, np.random.default_rng(seed))
     assert times.sum() == count
     assert len(times) == len(weights)
     assert (times >= (count >= len(weights))).all()
@@ -167,79 +167,79 @@ def test_each_is_shown_as_its_weight_asks(weights, count, seed) -> None:
 def test_steps_grow_with_drawings_until_each_is_seen_once() -> None:
     plan = FineTuning()
     assert [plan.steps(count) for count in (1, 400, 10_000)] == [40, 72, 400]
-    assert plan.steps(100_000) * plan.taught >= 75_000
+    assert plan.steps(100_000) * plan.drawings >= 75_000
 
 
-def test_no_hand_is_drawn_that_nobody_looks_at() -> None:
+def test_no_view_is_made_that_is_never_shown() -> None:
     plan = FineTuning()
     assert [plan.views(count, most=12) for count in (1, 400, 10_000, 100_000)] == [12, 12, 5, 1]
 
 
-def test_progress_counts_the_steps_that_are_taken(lessons, replay) -> None:
-    fit = finetune.begin(make_tiny(), lessons, replay, fold=0, tuning=PLAN)
-    assert fit.steps == PLAN.steps(len(lessons.labels))
+def test_progress_counts_the_steps_that_are_taken(drawings, replay) -> None:
+    fit = finetune.begin(make_tiny(), drawings, replay, fold=0, tuning=PLAN)
+    assert fit.steps == PLAN.steps(len(drawings.labels))
 
 
 def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
-    count = len(replay.outsiders) // 3 + 5
+    count = len(replay.non_digits) // 3 + 5
     pictures = np.random.default_rng(3).integers(0, 256, (count, 3, 28, 28), np.uint8)
     strange = FineTuneSet(pictures, np.full(count, NOT_A_DIGIT), np.ones(count, int))
     fit = finetune.begin(make_tiny(), strange, replay, fold=0, tuning=PLAN)
-    known = {one.tobytes() for one in fit.outsiders.numpy()}
+    known = {one.tobytes() for one in fit.non_digits.numpy()}
     first_views = sum(one[0].tobytes() in known for one in pictures)
-    assert first_views == len(replay.outsiders) // 3
+    assert first_views == len(replay.non_digits) // 3
 
 
-def test_it_learns_what_it_is_taught(lessons, replay) -> None:
+def test_it_learns_what_it_is_taught(drawings, replay) -> None:
     before = make_tiny()
-    fit = finetune.begin(before, lessons, replay, fold=0, tuning=FineTuning(least_steps=60))
+    fit = finetune.begin(before, drawings, replay, fold=0, tuning=FineTuning(least_steps=60))
     losses = [step.loss for step in fit]
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 0.1
 
 
-def test_statistics_stay_as_they_were(lessons, replay) -> None:
+def test_statistics_stay_as_they_were(drawings, replay) -> None:
     before = make_tiny()
-    fit = finetune.begin(before, lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(before, drawings, replay, fold=0, tuning=PLAN)
     list(fit)
-    after = finetune.done(fit).state_dict()
+    after = finetune.averaged_network(fit).state_dict()
     for name, value in before.state_dict().items():
         if "running" in name:
             torch.testing.assert_close(after[name], value)
 
 
-def test_the_first_stage_stays_and_all_else_learns(lessons, replay) -> None:
+def test_the_first_stage_stays_and_all_else_learns(drawings, replay) -> None:
     before = make_tiny()
-    fit = finetune.begin(before, lessons, replay, fold=0, tuning=PLAN)
+    fit = finetune.begin(before, drawings, replay, fold=0, tuning=PLAN)
     list(fit)
-    after = dict(finetune.done(fit).named_parameters())
+    after = dict(finetune.averaged_network(fit).named_parameters())
     for name, value in before.named_parameters():
         assert torch.equal(after[name], value) is name.startswith("stages.0.")
 
 
-def test_the_soup_is_the_mean_and_the_share_draws_it_back() -> None:
+def test_the_soup_is_the_mean_and_interpolation_a_weighted_one() -> None:
     one, two = make_tiny(), make_tiny()
     with torch.no_grad():
         two.digit.bias.add_(1.0)
-    mean = soup([one, two])
+    mean = model_soup.average([one, two])
     torch.testing.assert_close(mean.digit.bias, one.digit.bias + 0.5)
-    near = finetune.drawn_back(one, two, share=0.25)
+    near = interpolation.interpolate(one, two, share=0.25)
     torch.testing.assert_close(near.digit.bias, one.digit.bias + 0.25)
 
 
-def test_a_network_that_forgot_is_drawn_back_furthest(replay) -> None:
-    knows, forgot = finetune.done(fitted(replay)), make_tiny()
-    share = finetune.share_that_remembers(knows, forgot, replay, tuning=PLAN)
+def test_a_network_that_forgot_gets_the_smallest_share(replay) -> None:
+    knows, forgot = finetune.averaged_network(fitted(replay)), make_tiny()
+    share = interpolation.choose_share(knows, forgot, replay, tuning=PLAN)
     assert share == min(PLAN.shares)
-    assert finetune.share_that_remembers(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
+    assert interpolation.choose_share(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
 
 
 def test_it_forgot_where_many_digits_say_so_and_not_where_one_does() -> None:
-    assert finetune.forgot(torch.full((5000,), 0.001), tuning=PLAN)
-    assert not finetune.forgot(torch.full((5000,), 0.0002), tuning=PLAN)
+    assert interpolation.has_forgotten(torch.full((5000,), 0.001), tuning=PLAN)
+    assert not interpolation.has_forgotten(torch.full((5000,), 0.0002), tuning=PLAN)
     one_of_them = torch.zeros(5000)
     one_of_them[7] = 5.0
-    assert not finetune.forgot(one_of_them, tuning=PLAN)
-    assert not finetune.forgot(torch.full((5000,), -0.1), tuning=PLAN)
+    assert not interpolation.has_forgotten(one_of_them, tuning=PLAN)
+    assert not interpolation.has_forgotten(torch.full((5000,), -0.1), tuning=PLAN)
 
 
 def test_a_checkpoint_brings_the_networks_back() -> None:

@@ -1,4 +1,4 @@
-"""Polishing a tiny network."""
+"""The polish of a tiny network."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from training.ml.fit import hard_examples, pretrain
 from training.ml.fit.hard_examples import Polish
 from training.ml.fit.trainer import Recipe
 
-POLISH = Polish(Recipe(batch=20, outsiders=4, seed=3), copies=2, steps=5, hard=0.8, hardest=12)
+POLISH = Polish(Recipe(batch=20, non_digits=4, seed=3), copies=2, steps=5, hard=0.8, hardest=12)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_the_hardest_are_of_mnist(finished) -> None:
 
 def test_the_network_that_it_begins_from_stays_as_it_was(finished) -> None:
     before = [value.clone() for value in finished.averaged.state_dict().values()]
-    pretrain.polished(finished, POLISH, mnist=200, on_step=lambda step: None)
+    pretrain.polish(finished, POLISH, mnist=200, on_step=lambda step: None)
     after = finished.averaged.state_dict().values()
     assert all(torch.equal(one, two) for one, two in zip(before, after, strict=True))
 
@@ -54,7 +54,7 @@ def test_the_mean_of_the_copies_stays(finished) -> None:
     copies = list(hard_examples.fits(finished, mnist=200, polish=POLISH))
     for copy in copies:
         list(copy)
-    mean = pretrain.polished(finished, POLISH, mnist=200, on_step=lambda step: None)
+    mean = pretrain.polish(finished, POLISH, mnist=200, on_step=lambda step: None)
     biases = [copy.averaged.digit.bias for copy in copies]
     torch.testing.assert_close(mean.digit.bias, torch.stack(biases).mean(0))
     assert not torch.equal(mean.digit.bias, finished.averaged.digit.bias)
@@ -63,7 +63,7 @@ def test_the_mean_of_the_copies_stays(finished) -> None:
 def test_the_seed_fixes_it(finished) -> None:
     def ends(seed: int) -> torch.Tensor:
         polish = replace(POLISH, recipe=replace(POLISH.recipe, seed=seed))
-        return pretrain.polished(finished, polish, mnist=200, on_step=lambda step: None).digit.bias
+        return pretrain.polish(finished, polish, mnist=200, on_step=lambda step: None).digit.bias
 
     assert torch.equal(ends(3), ends(3))
     assert not torch.equal(ends(3), ends(4))

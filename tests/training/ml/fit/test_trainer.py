@@ -60,8 +60,8 @@ def test_an_epoch_shows_every_image_at_most_once(fit) -> None:
     assert (seen <= begun.labels.bincount(minlength=10)).all()
 
 
-def test_without_outsiders_only_digits_are_learnt_from(fit) -> None:
-    begun = fit(outsiders=0)
+def test_without_non_digits_only_digits_are_learnt_from(fit) -> None:
+    begun = fit(non_digits=0)
     before = begun.network.digitness.weight.clone()
     begun.take_step()
     moved = (begun.network.digitness.weight - before).abs().max()
@@ -91,7 +91,7 @@ def test_a_sure_answer_for_what_is_no_digit_costs() -> None:
     assert costs[1] > costs[0] + 0.3
 
 
-def test_whether_spoilt_ink_is_a_digit_is_not_learnt() -> None:
+def test_whether_degraded_ink_is_a_digit_is_not_learnt() -> None:
     def cost(digitness: float, *, clean: bool) -> float:
         reading = NetworkOutput(
             torch.zeros(2, 10), torch.tensor([digitness, 0.0]), torch.zeros(2, 1)
@@ -103,11 +103,11 @@ def test_whether_spoilt_ink_is_a_digit_is_not_learnt() -> None:
     assert cost(-5.0, clean=False) == cost(5.0, clean=False)
 
 
-def test_a_share_of_each_batch_is_spoilt(fit) -> None:
-    usual, spoilt = fit(), fit(spoilt=0.5)
-    generators = [one._generator(0) for one in (usual, spoilt)]
+def test_a_share_of_each_batch_is_degraded(fit) -> None:
+    usual, degraded = fit(), fit(degraded=0.5)
+    generators = [one._generator(0) for one in (usual, degraded)]
     (was, _, _), (now, _, clean) = (
-        one._digits(generator) for one, generator in zip((usual, spoilt), generators, strict=True)
+        one._digits(generator) for one, generator in zip((usual, degraded), generators, strict=True)
     )
     assert int((~clean).sum()) == len(clean) // 2
     same = (was == now).flatten(1).all(1)
@@ -120,10 +120,10 @@ def test_images_become_shares_of_white() -> None:
     assert inference.as_input(images)[0, 0].tolist() == [[0.0, 1.0], [pytest.approx(0.2), 0.0]]
 
 
-def test_changed_images_are_images_again_and_fixed_by_the_seed(small) -> None:
+def test_augmented_images_are_images_again_and_fixed_by_the_seed(small) -> None:
     images = torch.from_numpy(small.test_images)
     first, again, other = (
-        trainer.changed(images, strength=Strength(), seed=seed) for seed in (1, 1, 2)
+        trainer.augmented(images, strength=Strength(), seed=seed) for seed in (1, 1, 2)
     )
     assert first.dtype == torch.uint8
     assert first.shape == images.shape

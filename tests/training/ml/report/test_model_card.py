@@ -77,8 +77,8 @@ def test_a_manifest_without_a_figure_makes_no_card() -> None:
 
 def test_a_polish_is_told() -> None:
     polished = copy.deepcopy(MANIFEST)
-    assert "polishing" not in model_card.write(polished, charts="model-card")
+    assert "copies of it" not in model_card.write(polished, charts="model-card")
     polished["made"]["plan"] = {"polish": {"copies": 3, "steps": 70, "hard": 0.5, "hardest": 4000}}
     said = model_card.write(polished, charts="model-card")
-    assert "3 copies of it took 70 steps each" in said
-    assert "50% of the digits were of the 4,000 of MNIST that it knew" in said
+    assert "3 copies of it were trained for 70 steps each" in said
+    assert "50% of the digits were from MNIST's 4,000 hardest" in said

@@ -47,7 +47,7 @@ def test_a_stroke_is_read_when_it_ends() -> None:
     assert canvas.answer is not None and canvas.answer.digit == 7
     assert canvas.paper.get_title().startswith("7, ")
     drawn = strokes.parse(EXAMPLE, width=PAPER, height=PAPER)
-    assert np.array_equal(canvas.picture.get_array(), rasterize.from_strokes(drawn))
+    assert np.array_equal(canvas.picture.get_array(), rasterize.from_strokes(drawn, version=1))
     shown = [bar.get_width() for bar in canvas.bars]
     assert shown == canvas.answer.probabilities and shown.index(max(shown)) == 7
 

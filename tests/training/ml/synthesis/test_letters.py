@@ -19,7 +19,7 @@ def test_scripts_from_far_are_known() -> None:
 def test_a_handwritten_letter_is_one_as_ink_shows_it() -> None:
     random = np.random.default_rng(1)
     for _ in range(20):
-        picture = letters.handwritten(random)
+        picture = letters.handwritten(random, version=1)
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)

@@ -50,5 +50,8 @@ def test_nothing_has_no_strokes():
 def test_what_is_traced_looks_like_what_was_drawn():
     picture = drawn([(6, 6), (20, 6), (10, 24)])
     traced = strokes.parse(strokes_of(picture), width=280, height=280)
-    seen, again = rasterize.from_image(picture), rasterize.from_strokes(traced)
+    seen, again = (
+        rasterize.from_image(picture, version=1),
+        rasterize.from_strokes(traced, version=1),
+    )
     assert np.corrcoef(seen.ravel(), again.ravel())[0, 1] > 0.75

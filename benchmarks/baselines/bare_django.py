@@ -1,4 +1,4 @@
-"""A Django site of one view and no middleware, for scale."""
+"""The baseline of the live benchmark: a Django site with one view and no middleware."""
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application

@@ -1,4 +1,4 @@
-"""The same network and the same preprocessing as a Gradio app: python app.py PORT."""
+"""The same network and preprocessing as a Gradio app: python gradio_app.py PORT."""
 
 import sys
 from pathlib import Path
@@ -24,9 +24,10 @@ def load() -> architectures.Network:
 
 
 def recognize(drawing: dict) -> dict:
-    """Reads strokes as the site's API takes them."""
+    """The network's answer for strokes as the site's API takes them."""
     read = strokes.parse(drawing["strokes"], width=drawing["width"], height=drawing["height"])
-    image = torch.from_numpy(rasterize.from_strokes(read))[None, None].float() / 255
+    picture = rasterize.from_strokes(read, version=rasterize.DEFAULT_VERSION)
+    image = torch.from_numpy(picture)[None, None].float() / 255
     with torch.inference_mode():
         answers = NETWORK.answers(image)
     probabilities = answers.probabilities[0].tolist()

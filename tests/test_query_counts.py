@@ -1,0 +1,176 @@
+"""Pages and endpoints that list rows ask the database no more often for many rows than for few.
+
+Not here: what acts on many drawings (`/api/review/many/`), where each is a change of its own, and
+exports of uploads, which are fetched one by one because each may have megabytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.cache import caches
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from recognizer import services
+from recognizer.answers import serving
+from recognizer.models import ApiToken, Drawing, ModelVersion, User
+from tests.people import person
+from tests.recognizer.images import encoded, seven
+from tests.training.helpers import rows
+from training.datasets import revisions
+from training.models import Claim, DatasetRevision, TrainingRun
+from training.review import embeddings, service
+
+FEW, MORE = 2, 4  # more than doubles what every list shows
+
+# The dashboard finds where a day begins by bisection: steps by the logarithm of the rows.
+BISECTION = "ORDER BY 1 ASC LIMIT 1"
+LISTS = {
+    "draw page": "/",
+    "history": "/history/",
+    "history, filtered": "/history/?state=wrong",
+    "drawing page": "/drawings/{drawing}/",
+    "what a drawing taught": "/lessons/{drawing}/",
+    "what drawings taught": "/lessons/",
+    "account and its tokens": "/account/",
+    "export as CSV": "/history/export/?type=csv",
+    "export as JSON lines": "/history/export/?type=jsonl&state=wrong",
+    "export as PNGs": "/history/export/?type=zip&state=wrong",
+    "review page": "/review/",
+    "review grid": "/review/grid/",
+    "review grid, disputed": "/review/grid/?state=disputed",
+    "review grid, set aside": "/review/grid/?state=set_aside",
+    "runs": "/runs/",
+    "run page": "/runs/{run}/",
+    "run figures": "/runs/{run}/metrics.json",
+    "versions": "/versions/",
+    "dashboard": "/dashboard/",
+    "API: drawings": "/api/drawings/",
+    "API: drawing": "/api/drawings/{drawing}/",
+    "API: export as CSV": "/api/drawings/export/?type=csv",
+    "API: export as JSON lines": "/api/drawings/export/?type=jsonl&state=wrong",
+    "API: export as PNGs": "/api/drawings/export/?type=zip&state=wrong",
+    "API: tokens": "/api/tokens/",
+    "API: runs": "/api/runs/",
+    "API: run": "/api/runs/{run}/",
+    "API: review": "/api/review/next/?n=48",
+    "API: review, disputed": "/api/review/next/?n=48&state=disputed",
+    "API: review, disagreed": "/api/review/next/?n=48&state=disagreed",
+    "API: review, set aside": "/api/review/next/?n=48&state=set_aside",
+}
+OURS = {config.name for config in apps.get_app_configs()} & {"recognizer", "training"}
+LISTS |= {
+    f"admin: {model._meta.verbose_name_plural}": reverse(
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    )
+    for model in admin.site._registry
+    if model._meta.app_label in OURS
+}
+
+
+@dataclass
+class Site:
+    """A site with rows of every kind; `boss` sees all lists, and `grow` makes each longer."""
+
+    boss: User
+    other: User
+    drawing: Drawing
+    run: TrainingRun
+    dataset: DatasetRevision
+    versions: list[ModelVersion]
+    people: Iterator[int] = field(default_factory=lambda: iter(range(1000)))
+
+    def grow(self, count: int) -> None:
+        for number in (next(self.people) for _ in range(count)):
+            owner = person(f"owner{number}")
+            self._grow_versions(number, owner)
+            self._grow_drawings(owner)
+            for one in (owner, self.boss):
+                ApiToken.objects.create(user=one, name=f"token {number}")
+
+    def _grow_versions(self, number: int, owner: User) -> None:
+        """A promoted run's version, which comes of the one before and answers one drawing too."""
+        parent = self.versions[-1]
+        made = rows.version(3, sure=0.9 + number / 1000, parent=parent)
+        self.versions.append(made)
+        rows.run(
+            "promoted",
+            challenger=made,
+            champion=parent,
+            asked_by=owner,
+        )
+        rows.predict(self.drawing, made, digit=3, heard=False)
+        rows.label(self.drawing, number % 10)
+
+    def _grow_drawings(self, owner: User) -> None:
+        by = {"version": self.versions[0]}
+        rows.drawing(self.boss, truth=1, **by)
+        services.keep_image(owner=self.boss, content=encoded(seven()))
+        disputed = rows.drawing(owner, truth=3, digit=3, **by)
+        rows.label(disputed, 5, role="reviewer", author=self.other)
+        aside = rows.drawing(owner, truth=4, **by)
+        rows.use(aside, self.dataset, set_aside="doubted")
+        services.keep_image(owner=owner, content=encoded(seven()))
+        seen = [disputed, aside, rows.drawing(owner, digit=None, confidence=0.4, **by)]
+        known = self.run.evidence
+        fixed = [*Drawing.objects.filter(pk__in=known.get("fixed", [])), *seen]
+        self.run.evidence = rows.evidence(fixed=fixed, broken=fixed, lost=fixed)
+        self.run.save()
+
+    def queries(self, address: str) -> list[str]:
+        """What the database is asked by somebody who comes to a process that has a champion."""
+        for cache in caches.all():
+            cache.clear()
+        embeddings._remembered.clear()
+        Claim.objects.all().delete()
+        client = Client()
+        client.force_login(self.boss)
+        serving.warm()
+        with CaptureQueriesContext(connection) as seen:
+            response = client.get(address.format(drawing=self.drawing.pk, run=self.run.pk))
+            assert response.status_code == 200
+            b"".join(response)
+        return [query["sql"] for query in seen.captured_queries if BISECTION not in query["sql"]]
+
+
+@pytest.fixture
+def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> Site:
+    settings.CHAMPION_CHECK_SECONDS = 3600
+    # A random place of the queue takes queries of its own, few of them, whatever there is.
+    monkeypatch.setattr(service, "RANDOM_SHARE", 0.0)
+    boss = person("boss", is_staff=True, is_superuser=True)
+    first = rows.version(7, origin="shipped")
+    dataset = rows.dataset()
+    run = rows.run("rejected", champion=first, dataset=dataset)
+    drawing = rows.drawing(boss, version=first, truth=1)
+    other = person("other", is_staff=True)
+    return Site(boss, other, drawing, run, dataset, [first])
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_longer_list_takes_no_more_queries(site: Site, name: str) -> None:
+    site.grow(FEW)
+    few = site.queries(LISTS[name])
+    site.grow(MORE)
+    many = site.queries(LISTS[name])
+
+    assert len(many) == len(few), "\n".join(many)
+
+
+def test_a_long_lineage_takes_no_more_queries(site: Site) -> None:
+    def asked() -> int:
+        youngest = ModelVersion.objects.get(pk=site.versions[-1].pk)
+        with CaptureQueriesContext(connection) as seen:
+            assert revisions.untaught(youngest) == site.versions[0]
+            revisions.learnt_by(youngest)
+        return len(seen)
+
+    site.grow(FEW)
+    few = asked()
+    site.grow(MORE)
+    assert asked() == few
