@@ -167,7 +167,7 @@ def _lessons(taught: Drawn, dataset: DatasetRevision, plan: FineTuning) -> FineT
     """Dealt by what the dataset says: people who come while the run is at work would deal anew, and
     a drawing might prove by a copy that had learnt from it."""
     by_person = dataset.counts["writers"] >= revisions.PEOPLE_APART
-    return taught.lessons(plan, by_person=by_person)
+    return taught.fine_tune_set(plan, by_person=by_person)
 
 
 def _registered(

@@ -230,7 +230,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     plan = FineTuning(least_steps=5, batch=40, taught=10)
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
-    lessons = taught.lessons(plan, by_person=False)
+    lessons = taught.fine_tune_set(plan, by_person=False)
     copies = pipeline._tuned(lease, make_tiny(), lessons, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
