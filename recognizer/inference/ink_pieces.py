@@ -1,4 +1,4 @@
-"""Ink in pieces that can be left out: strokes in lengths, a picture in squares. Pure."""
+"""Ink in pieces that occlusion can leave out: strokes in lengths, images in squares."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Pieces(ABC):
     """Ink in K pieces.
 
     picture: uint8 [28, 28], the whole as a network sees it.
-    places: what each piece is for programs: its stroke and points, or its square.
+    places: each piece as JSON: its stroke and points, or its square.
     centres: float64 [K, 2], x and y in pixels of the picture.
     shares: float64 [K], of all the ink, 0 to 1.
     """
@@ -51,7 +51,7 @@ class Pieces(ABC):
 
     @abstractmethod
     def parts(self, most: float) -> Iterator[Group]:
-        """Pieces that hang together, with at most this share of the ink, each as their numbers."""
+        """Groups of connected pieces with at most this share of the ink, as the pieces' numbers."""
 
     @abstractmethod
     def without(self, part: Group) -> Picture:
@@ -102,7 +102,7 @@ class StrokePieces(Pieces):
                 yield tuple(range(first, last + 1))
 
     def without(self, part: Group) -> Picture:
-        """Fitted anew, as if the rest alone had been drawn: what the site itself would read."""
+        """Fitted again, as if only the rest had been drawn: what the site itself would read."""
         return rasterize.from_strokes(self.rest(part), version=self._version)
 
     def rest(self, part: Group) -> Strokes:
@@ -125,7 +125,7 @@ class PicturePieces(Pieces):
     """A picture's ink in squares, as the network sees it."""
 
     def __init__(self, image: Picture, *, version: int) -> None:
-        """Takes what ink.from_image takes, and raises what it raises."""
+        """Takes what rasterize.from_image takes, and raises what it raises."""
         self.picture = rasterize.from_image(image, version=version)
         shares = np.array([_cropped(self.picture, square).sum() for square in _grid()])
         shares = shares / shares.sum()
@@ -144,7 +144,7 @@ class PicturePieces(Pieces):
             yield from (tuple(sorted(nearest[:n].tolist())) for n in range(1, count + 1))
 
     def without(self, part: Group) -> Picture:
-        """In the same place: the picture is not fitted anew."""
+        """In the same place: the rest is not fitted again."""
         return self._black(part, rim=0)
 
     def _black(self, part: Group, *, rim: int) -> Picture:

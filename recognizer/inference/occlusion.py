@@ -1,7 +1,7 @@
-"""Why an answer: which ink spoke for it, and what would have to change for the runner-up. Pure.
+"""Explains an answer: which ink supported it, and which change would make the runner-up win.
 
-Occlusion: each piece of the ink is hidden in turn, and what the network then says tells how much
-that piece counted (M. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional
+Occlusion: each piece of the ink is hidden in turn, and the change of the network's answer says how
+much that piece counted (M. Zeiler and R. Fergus, "Visualizing and Understanding Convolutional
 Networks", 2014).
 """
 

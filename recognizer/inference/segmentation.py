@@ -1,9 +1,9 @@
-"""The parts of a drawing: what may be the digits of a number, and which pieces each consists of.
+"""Segmentation: divides a drawing into parts that may be the digits of a number.
 
-A drawing is made of pieces: strokes, or the connected components of a picture's ink. Pieces whose
-ink lies over or under each other belong to one digit (the hat of a 5, the bar of a 7); between
-the digits of a number there is a gap. Only the network can say whether the parts are digits:
-`answering.py` asks it.
+A drawing consists of pieces: its strokes, or the connected components of an image's ink. Pieces
+that overlap horizontally belong to one digit (the hat of a 5, the bar of a 7); the digits of a
+number are separated by gaps. Only the network can say whether the parts are digits:
+`number_reading.py` asks it.
 """
 
 from collections.abc import Callable
@@ -46,11 +46,11 @@ WIDE, NARROWEST = 0.9, 0.35
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A drawing in pieces, and how any of them look to a network.
+    """A drawing in pieces, and any of them as a network sees them.
 
     whole: all of it, uint8 [28, 28].
     boxes: float64 [N, 4], each piece's left, top, right and bottom, in the drawing's own units.
-    draw: some pieces, by number, as uint8 [28, 28].
+    draw: the pieces of these numbers alone, as uint8 [28, 28].
     """
 
     whole: Picture
@@ -65,12 +65,13 @@ class Sheet:
 
 
 def _short(length: float) -> float:
-    """Six digits of it: all that strokes are kept with."""
+    """Rounded to six significant digits, the precision that strokes are stored with."""
     return float(f"{length:.6g}")
 
 
 def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
-    """Each stroke is a piece; units are the canvas's. Raises as ink.from_strokes does."""
+    """Each stroke is a piece; units are the canvas's. Raises as rasterize.from_strokes
+    does."""
     whole = rasterize.from_strokes(strokes, version=version)
     xy = strokes.points[:, :2].astype(np.float64)
     low = np.minimum.reduceat(xy, strokes.starts)
@@ -84,7 +85,7 @@ def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
 
 def of_image(image: Picture, *, version: int) -> Sheet:
     """Each connected component of the ink is a piece, a wide one several; units are the image's
-    pixels. Raises as ink.from_image does.
+    pixels. Raises as rasterize.from_image does.
     """
     found = rasterize.of_image(image, version=version)
     whole = rasterize.from_ink(found, version=version)

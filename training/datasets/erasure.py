@@ -1,4 +1,4 @@
-"""What is still known of drawings that were deleted, forgotten: in datasets, and in what runs saw.
+"""Erasure: removes what datasets and runs still hold about deleted drawings.
 
 Whoever deletes a drawing knows nothing of training. So beat has all datasets and runs looked
 through, some at a time and then from the beginning, for drawings that are no longer there.

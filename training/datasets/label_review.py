@@ -1,4 +1,4 @@
-"""Which of people's labels are set aside before they teach, by what the champion makes of them."""
+"""Label review: which of people's labels are set aside before training, and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ ANCHORS, STRANGE_ANCHORS = 3000, 300
 @dataclass(frozen=True)
 class Judgement:
     """Of each row why it does not teach ("" where it does), and how wrong its label looks, 0..1;
-    and how errors fall as labels grow, curation.learning_curve."""
+    and how errors fall as labels grow, label_quality.learning_curve."""
 
     reasons: list[str]
     doubts: list[float]
@@ -36,27 +36,27 @@ def judge(
 ) -> Judgement:
     """Judges the rows by their pictures, uint8 [N, 28, 28], and by a network that none of these
     labels taught: one that had learned a wrong label would no longer contradict it."""
-    words = _words(rows, pictures, untaught)
+    labelled = _labelled(rows, pictures, untaught)
     anchors = _anchors(untaught, material)
-    flags, doubts = label_quality.contradicted(words, anchors, seed=1)
+    flags, doubts = label_quality.contradicted(labelled, anchors, seed=1)
     people = {row.owner for row in rows}
     rates = label_quality.rates(
-        # Where a reviewer spoke, the label is no longer its owner's word.
-        flags & ~words.reviewed,
-        words.people,
+        # A label that a reviewer gave says nothing of its owner.
+        flags & ~labelled.reviewed,
+        labelled.people,
         drawn=revisions.drawn_by(people),
         refused=revisions.refused_of(people),
     )
     newest = np.array([row.label for row in rows])
     # Whom to trust, every contradiction tells: many lies of one kind make each other thinkable.
     doubted = flags & label_quality.unthinkable(doubts)
-    reasons = label_quality.set_aside(words, doubted, rates, order=newest, rules=_rules())
-    believed = words.of(np.array([not reason for reason in reasons]))
+    reasons = label_quality.set_aside(labelled, doubted, rates, order=newest, rules=_rules())
+    believed = labelled.of(np.array([not reason for reason in reasons]))
     curve = label_quality.learning_curve(believed, anchors, seed=1)
     return Judgement(reasons, doubts.tolist(), curve)
 
 
-def _words(
+def _labelled(
     rows: Sequence[SampleRow], pictures: npt.NDArray[np.uint8], untaught: Reader
 ) -> label_quality.LabelSet:
     said = untaught.read(pictures)

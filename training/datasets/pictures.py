@@ -1,4 +1,4 @@
-"""A dataset's drawings as arrays: what is taught, and what proves."""
+"""A dataset's drawings as arrays, to fine-tune on and to measure by."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ class Drawn:
     owners: Integers
     pictures: Images
 
-    def lessons(self, tuning: FineTuning, *, by_person: bool) -> FineTuneSet:
-        """Dealt into folds, whole people or single drawings."""
+    def fine_tune_set(self, tuning: FineTuning, *, by_person: bool) -> FineTuneSet:
+        """The drawings dealt into folds, by person (all of one person's in the same) or singly."""
         keys = self.owners if by_person else self.ids
         return FineTuneSet(self.pictures, self.labels, assign_folds(keys.tolist(), tuning=tuning))
 

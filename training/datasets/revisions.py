@@ -1,4 +1,4 @@
-"""Datasets: which labelled drawings a run sees, and in which subset each stays for ever."""
+"""Dataset revisions: which labelled drawings a run sees, and which subset each belongs to."""
 
 import hashlib
 from collections import Counter
@@ -97,7 +97,7 @@ def subset_of(name: str) -> Subset:
 
 @dataclass(frozen=True)
 class SampleRow:
-    """One labelled drawing as a dataset keeps it, with what curation asks about it."""
+    """One labelled drawing as a dataset keeps it, with what label review needs to know of it."""
 
     drawing: int
     label: int
@@ -132,8 +132,8 @@ def freeze(
     beside: Mapping[str, int],
     learning_curve: Sequence[dict[str, float]] = (),
 ) -> DatasetRevision:
-    """Writes the dataset down. `reasons` and `doubts` say of each row what curation found, `beside`
-    how many pictures of other kinds there are to learn from.
+    """Writes the dataset down. `reasons` and `doubts` say of each row what label review found,
+    `beside` how many pictures of other kinds there are to learn from.
 
     Some rows at a time: nobody waits for a hundred thousand of them. It counts once a run has it,
     see DatasetRevision.

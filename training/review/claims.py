@@ -1,4 +1,4 @@
-"""Two reviewers at once never get the same drawing: who is shown one holds it for a while."""
+"""Claims: a reviewer who is shown a drawing holds it for two minutes, so that no other gets it."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""An order in which like shapes do not follow each other. Pure."""
+"""Diversity: an order in which similar drawings do not follow each other."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How the champion sees drawings, remembered: a drawing never changes."""
+"""The champion's embeddings of drawings, cached: a drawing never changes."""
 
 import threading
 from collections import OrderedDict

@@ -20,7 +20,7 @@ RANDOM_SHARE = 0.1
 # Among so many that come first, unlike shapes are looked for.
 CANDIDATES = 120
 MOST_SHOWN, MOST_AT_ONCE = 48, 100
-# The same word again within this time is a request that was sent twice.
+# The same label again within this time is a request that was sent twice.
 SAID_TWICE = dt.timedelta(minutes=1)
 
 
@@ -118,10 +118,10 @@ def _aside_among(numbers: list[int]) -> dict[int, DatasetSample]:
 
 
 def label(reviewer: User, number: int, digit: int | None) -> Drawing:
-    """Says what a drawing is, and gives it back. Said anew, the newer word counts.
+    """Labels a drawing and releases it. A later label by the same reviewer replaces this one.
 
     Raises Drawing.DoesNotExist, also for drawings that the queue never shows this reviewer, and
-    Taken.
+    ClaimTaken.
     """
     drawing = _open_to(reviewer, number)
     if not _was_just_said(drawing, reviewer, digit):

@@ -135,7 +135,7 @@ def _fine_tune_set(drawings: Drawn, dataset: DatasetRevision, tuning: FineTuning
     checkpoint could deal otherwise, and a copy would be tested on drawings that it learned from.
     """
     by_person = dataset.counts["writers"] >= revisions.PEOPLE_APART
-    return drawings.lessons(tuning, by_person=by_person)
+    return drawings.fine_tune_set(tuning, by_person=by_person)
 
 
 def _decide(lease: RunLease, version: ModelVersion, evidence: Evidence) -> None:

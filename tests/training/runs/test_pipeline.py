@@ -231,8 +231,8 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     plan = FineTuning(least_steps=5, batch=40, drawings=10)
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
-    lessons = taught.lessons(plan, by_person=False)
-    copies = challenger.fine_tune(lease, make_tiny(), lessons, replay, plan)
+    dealt = taught.fine_tune_set(plan, by_person=False)
+    copies = challenger.fine_tune(lease, make_tiny(), dealt, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)

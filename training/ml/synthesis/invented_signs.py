@@ -1,4 +1,4 @@
-"""Signs that no script has, put together from a pen's simple movements: what is no digit. Pure.
+"""Signs that no script has, composed of simple pen movements, as non-digits.
 
 A network that has seen letters alone takes an unknown sign for the digit that it resembles most.
 """

@@ -1,4 +1,4 @@
-"""Letters of many scripts, printed and as a pen would write them: what is no digit. Pure."""
+"""Letters of many scripts, printed and handwritten, as non-digits."""
 
 import unicodedata
 from functools import cache

@@ -1,4 +1,4 @@
-"""What is no digit, made here: letters and signs, scribbles, and digits put together wrongly.
+"""Synthetic non-digits: letters, invented signs, scribbles, and digits combined or turned.
 
 Everything is fitted as ink is (20x20, centred by mass in 28x28), so that size and place cannot
 tell it from a digit. What a person could take for a digit is left out on purpose: O, l and S
