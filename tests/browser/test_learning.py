@@ -29,7 +29,7 @@ CLASS = """
 import random
 from recognizer import services
 from recognizer.models import User
-from recognizer.strokes import parse
+from recognizer.ink.strokes import parse
 User.objects.create_user("rosa", password="{password}", is_staff=True)
 dice = random.Random(1)
 three = {three}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 STORY = """
 import json
 from recognizer.models import User
-from tests.training.story import story
+from tests.training.helpers.story import story
 User.objects.filter(username='tessa').update(is_staff=True, is_superuser=True)
 print('told:', json.dumps(story('tessa')))
 """
