@@ -23,7 +23,7 @@ def run(visits):
 
 def test_ink_takes_200_strokes_and_no_more(run):
     counted = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         const taken = Array.from({length: 205}, (_, i) => ink.begin({x: i, y: 0, t: i}));
         return [taken.filter(Boolean).length, ink.strokes.length];""",
@@ -33,7 +33,7 @@ def test_ink_takes_200_strokes_and_no_more(run):
 
 def test_ink_takes_5000_points_and_says_when_it_is_full(run):
     counted = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         let last = '';
@@ -45,7 +45,7 @@ def test_ink_takes_5000_points_and_says_when_it_is_full(run):
 
 def test_ink_drops_points_that_say_nothing_new(run):
     said = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         return [ink.extend({x: 0.2, y: 0, t: 1}), ink.extend({x: 2, y: 0, t: 2}), ink.points];""",
@@ -55,7 +55,7 @@ def test_ink_drops_points_that_say_nothing_new(run):
 
 def test_times_go_on_after_strokes_were_restored(run):
     times = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.restore({strokes: [[[1, 1, 0], [5, 5, 90]]], width: 10, height: 10});
         ink.begin({x: 2, y: 2, t: 123456});
@@ -67,7 +67,7 @@ def test_times_go_on_after_strokes_were_restored(run):
 
 def test_a_pen_that_cannot_measure_says_no_pressure(run):
     points = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0, pressure: 0.5});
         ink.extend({x: 5, y: 0, t: 5, pressure: 0.5});
@@ -78,7 +78,7 @@ def test_a_pen_that_cannot_measure_says_no_pressure(run):
 
 def test_a_picture_can_be_undone(run):
     states = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         ink.place({file: 1});
@@ -91,7 +91,7 @@ def test_a_picture_can_be_undone(run):
 
 def test_replay_keeps_the_times_and_shortens_long_pauses(run):
     moments = run(
-        "replay",
+        "answer/replay",
         """return m.timeline([[[0, 0, 0], [1, 0, 50]], [[2, 0, 90_000], [3, 0, 90_020]]])
         .flat().map((point) => point.at);""",
     )
@@ -100,7 +100,7 @@ def test_replay_keeps_the_times_and_shortens_long_pauses(run):
 
 def test_replay_without_times_goes_at_an_even_pace(run):
     moments = run(
-        "replay",
+        "answer/replay",
         "return m.timeline([[[0, 0], [1, 0], [2, 0]], [[3, 0]]]).flat().map((p) => p.at);",
     )
     steps = [b - a for a, b in pairwise(moments)]
@@ -109,7 +109,7 @@ def test_replay_without_times_goes_at_an_even_pace(run):
 
 def test_words_for_an_answer(run):
     said = run(
-        "answer",
+        "answer/answer_view",
         """const moods = ["digit", "number", "unsure", "not a digit"].map((verdict) =>
             m.moodOf({verdict}));
         return [...moods, m.percent(0.99996), m.percent(1)];""",
@@ -120,7 +120,7 @@ def test_words_for_an_answer(run):
 def test_a_history_says_of_an_answer_what_its_page_says(run):
     """As the template filters do, which fill the list first."""
     said = run(
-        "recent",
+        "draw/recent_drawings",
         """const of = (verdict, outcome, digit = null, number = null) => {
             const drawing = {answer: {verdict, digit, number, confidence: 0.987}, outcome};
             return [m.answerWord(drawing), m.stateWord(drawing), m.confidenceWord(drawing)];
@@ -146,7 +146,7 @@ def test_a_history_says_of_an_answer_what_its_page_says(run):
 
 def test_a_bar_says_what_the_answer_says(run):
     said = run(
-        "bars",
+        "answer/bars",
         """const root = document.createElement('ol');
         root.innerHTML = '<li data-bar><i data-fill></i><b data-value></b></li>'.repeat(4);
         m.showBars(root, [0.99869, 0.00131, 0, 1]);
@@ -158,7 +158,7 @@ def test_a_bar_says_what_the_answer_says(run):
 def test_a_spurt_is_no_pace(run):
     """Three within a moment would be thousands a minute; they are three in five seconds."""
     rates = run(
-        "../../training/js/pace",
+        "../../training/js/labelling_rate",
         """const pace = new m.Pace();
         const rates = [1, 2, 3].map(() => { pace.add(); return pace.rate; });
         sessionStorage.clear();

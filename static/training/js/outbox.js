@@ -1,7 +1,7 @@
 // What the reviewer said, on its way to the site: sent in the order in which it was said, again and
 // again while the site cannot be reached, and kept by the tab until it has arrived.
 
-import { ApiError, send, wait } from "../../recognizer/js/api.js";
+import { ApiError, send, wait } from "../../recognizer/js/shared/api.js";
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 20_000;

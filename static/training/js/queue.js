@@ -1,7 +1,7 @@
 // The drawings that come next, their pictures loaded, so that each is there at once. While they
 // wait here nobody else is shown them: they are claimed, and given back when the page goes.
 
-import { ApiError, send, wait } from "../../recognizer/js/api.js";
+import { ApiError, send, wait } from "../../recognizer/js/shared/api.js";
 
 const FEW = 8; // with fewer waiting, more are fetched
 const AT_ONCE = 12;

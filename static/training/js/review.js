@@ -1,11 +1,11 @@
 // The review queue: one drawing after the other, labelled by single keys. What is said is sent in
 // the background, while the next drawing is there already.
 
-import { claimOf, digitOf, moodOf, percent } from "../../recognizer/js/answer.js";
-import { showBars } from "../../recognizer/js/bars.js";
-import { listen } from "../../recognizer/js/keys.js";
+import { claimOf, digitOf, moodOf, percent } from "../../recognizer/js/answer/answer_view.js";
+import { showBars } from "../../recognizer/js/answer/bars.js";
+import { listen } from "../../recognizer/js/shared/shortcuts.js";
 import { Outbox } from "./outbox.js";
-import { Pace } from "./pace.js";
+import { Pace } from "./labelling_rate.js";
 import { Queue } from "./queue.js";
 
 const MOST_TAKEN_BACK = 50;

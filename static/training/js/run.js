@@ -1,6 +1,6 @@
 // A run's page: its curves, and while it is active what it does, looked at every second.
 
-import { ApiError, send, wait } from "../../recognizer/js/api.js";
+import { ApiError, send, wait } from "../../recognizer/js/shared/api.js";
 import { drawCurves } from "./curves.js";
 
 const EVERY = 1000;

@@ -1,7 +1,7 @@
 // Asks what the ink reads as while it is drawn. The newest wins: one request at a time, then the
 // latest state; an answer to anything older than what is shown, or to a cleared sheet, is dropped.
 
-import { ApiError, send } from "./api.js";
+import { ApiError, send } from "../shared/api.js";
 
 const INTERVAL = 45; // milliseconds between questions, at least
 const OVERDUE = 700; // after which a newer state need not wait for the older's answer

@@ -1,13 +1,13 @@
 // One drawing's page: replays it, shows its probabilities, and says what it is.
 
-import { digitOf } from "./answer.js";
-import { ApiError, send } from "./api.js";
-import { showBars } from "./bars.js";
-import { label, untilAnswered } from "./keep.js";
-import { listen } from "./keys.js";
-import { showParts } from "./parts.js";
-import { Replay } from "./replay.js";
-import { Why } from "./why.js";
+import { digitOf } from "../answer/answer_view.js";
+import { ApiError, send } from "../shared/api.js";
+import { showBars } from "../answer/bars.js";
+import { label, untilAnswered } from "../shared/drawings.js";
+import { listen } from "../shared/shortcuts.js";
+import { showParts } from "../answer/digit_frames.js";
+import { Replay } from "../answer/replay.js";
+import { Why } from "../answer/explanation.js";
 
 const page = document.getElementById("drawing");
 const status = page.querySelector("[data-part=status]");

@@ -1,6 +1,6 @@
 // Strokes drawn again in the time they took. Pure timing, and a player on a canvas.
 
-import { drawStroke } from "./pen.js";
+import { drawStroke } from "../draw/stroke_style.js";
 
 const LONGEST_PAUSE = 400; // milliseconds between strokes, at most
 const POINT_PACE = 12; // milliseconds a point where no time was kept

@@ -1,8 +1,8 @@
 // "Why?": asks which ink spoke for the answer, and shows it over the ink and in words.
 
-import { percent } from "./answer.js";
-import { ApiError } from "./api.js";
-import { Marks } from "./marks.js";
+import { percent } from "./answer_view.js";
+import { ApiError } from "../shared/api.js";
+import { Marks } from "./ink_overlay.js";
 
 // What can be explained: of a blank sheet, or of several digits in one drawing, nothing is.
 const EXPLAINED = ["digit", "unsure", "none"];

@@ -1,7 +1,7 @@
 // Marks over the sheet: the ink in pieces, coloured by how much each one counted, or with a part
 // left out. Not by colour alone: what counted is thicker, and what counted against is hollow.
 
-import { decodePixels } from "./answer.js";
+import { decodePixels } from "./answer_view.js";
 
 const SIDE = 28;
 // As shares of the frame's longer side.

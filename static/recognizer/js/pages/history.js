@@ -1,10 +1,10 @@
 // The history: walk among the drawings with the arrow keys, correct each with one key.
 
-import { claimOf, digitOf } from "./answer.js";
-import { ApiError } from "./api.js";
-import { label, untilAnswered } from "./keep.js";
-import { listen } from "./keys.js";
-import { answerWord, confidenceWord, stateWord } from "./recent.js";
+import { claimOf, digitOf } from "../answer/answer_view.js";
+import { ApiError } from "../shared/api.js";
+import { label, untilAnswered } from "../shared/drawings.js";
+import { listen } from "../shared/shortcuts.js";
+import { answerWord, confidenceWord, stateWord } from "../draw/recent_drawings.js";
 
 const list = document.getElementById("drawings");
 const part = (tile, name) => tile.querySelector(`[data-part=${name}]`);

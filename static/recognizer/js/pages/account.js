@@ -1,6 +1,6 @@
 // The account page: copies a new token.
 
-import { copy } from "./clipboard.js";
+import { copy } from "../shared/clipboard.js";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {

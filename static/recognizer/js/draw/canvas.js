@@ -1,6 +1,6 @@
 // The sheet: a canvas that is sharp on every screen, and the pointer that writes on it.
 
-import { drawStroke } from "./pen.js";
+import { drawStroke } from "./stroke_style.js";
 
 /** Draws an Ink on a canvas. The colour is the canvas's CSS `color`. */
 export class Sheet {

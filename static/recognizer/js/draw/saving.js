@@ -1,9 +1,9 @@
 // Keeping a sheet: save it, ask whether it was read right, go on to the next.
 
-import { claimOf, digitOf } from "./answer.js";
-import { ApiError } from "./api.js";
+import { claimOf, digitOf } from "../answer/answer_view.js";
+import { ApiError } from "../shared/api.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
-import { SaveKey, keep, label, pathOf } from "./keep.js";
+import { SaveKey, keep, label, pathOf } from "../shared/drawings.js";
 
 const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
 

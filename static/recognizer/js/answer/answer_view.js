@@ -1,7 +1,7 @@
 // Shows what the ink reads as: the numeral, ten bars, the picture the network saw, the time taken.
 
 import { inPercent, showBars } from "./bars.js";
-import { showParts } from "./parts.js";
+import { showParts } from "./digit_frames.js";
 
 const SIDE = 28;
 const STABLE = 700; // milliseconds without change before an answer is spoken

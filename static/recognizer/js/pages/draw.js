@@ -1,11 +1,11 @@
 // The draw page: the desk, the keeper, the buttons and the keys.
 
-import { send } from "./api.js";
-import { Desk } from "./desk.js";
-import { Keeper } from "./keeper.js";
-import { listen } from "./keys.js";
-import { Recent } from "./recent.js";
-import { Why } from "./why.js";
+import { send } from "../shared/api.js";
+import { Desk } from "../draw/editor.js";
+import { Keeper } from "../draw/saving.js";
+import { listen } from "../shared/shortcuts.js";
+import { Recent } from "../draw/recent_drawings.js";
+import { Why } from "../answer/explanation.js";
 
 const page = document.getElementById("draw");
 const signedIn = page.dataset.person !== "";

@@ -1,10 +1,10 @@
 // The desk: the sheet with its tools, and what the ink on it reads as.
 
-import { AnswerView } from "./answer.js";
+import { AnswerView } from "../answer/answer_view.js";
 import { Sheet, followPointer } from "./canvas.js";
 import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
-import { Live } from "./live.js";
-import { followKeys } from "./nib.js";
+import { Live } from "./live_reading.js";
+import { followKeys } from "./keyboard_pen.js";
 import { asForm, pictureIn, readPicture, sizeRead } from "./picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;

@@ -1,7 +1,7 @@
 // The strip of drawings kept lately.
 
-import { percent } from "./answer.js";
-import { pathOf, untilAnswered } from "./keep.js";
+import { percent } from "../answer/answer_view.js";
+import { pathOf, untilAnswered } from "../shared/drawings.js";
 
 const MOST = 8;
 const NOTHING = "?";
