@@ -59,7 +59,7 @@ def test_pages_of_those_who_teach(visits, looks, tessa, width, dark):
     for name, path in PAGES.items():
         assert page.goto(path.format(**told)).status == 200
         if name == "live":
-            expect(page.locator("[data-curve=loss] path")).to_be_attached()
+            expect(page.locator("#loss path")).to_be_attached()
         check(page)
         keep_picture(page, looks, f"teach-{name}", width=width, dark=dark)
 
@@ -68,6 +68,10 @@ def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     person, told = tessa
     page = visits.page(f"/runs/{told['live']}/", person=person)
     expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, part 2 of 4")
+    curve = page.locator("#loss path")
+    points = curve.get_attribute("d").count("L")
+    site.manage("shell", "-v0", "-c", LEARNED.format(told["live"]))
+    expect(curve).to_have_attribute("d", re.compile("^M[^L]+" + "L[^L]+" * (points + 1) + "$"))
     bar = page.locator("[data-part=progress]")
     change(site, told["live"], phase="Averaging", step=0, steps=0)
     expect(bar).not_to_have_attribute("value", re.compile(""))
@@ -93,6 +97,14 @@ import datetime as dt
 from django.utils import timezone
 from training.models import TrainingRun
 TrainingRun.objects.filter(pk={}).update(heartbeat_at={})
+"""
+
+
+LEARNED = """
+from training.models import TrainingRun
+run = TrainingRun.objects.get(pk={})
+run.curve.append(run.curve[-1] | {{"step": run.curve[-1]["step"] + 10, "validation": None}})
+run.save(update_fields=["curve"])
 """
 
 

@@ -10,11 +10,11 @@ STEP, LANE, EDGE = 64, 46, 30
 
 @dataclass(frozen=True)
 class Node:
-    """A version. `look` is a class: champion, challenger, former or none of these."""
+    """A version. `variant` is a class: champion, challenger, former or none of these."""
 
     number: int
     parent: int | None
-    look: str
+    variant: str
     address: str
 
 
@@ -65,7 +65,7 @@ def _free_lane(busy: list[int], places: dict[int, NodePlace], node: Node, column
 
 def _forebears(ordered: Sequence[Node]) -> set[int]:
     by_number = {node.number: node for node in ordered}
-    here = next((node for node in ordered if node.look == "champion"), None)
+    here = next((node for node in ordered if node.variant == "champion"), None)
     found: set[int] = set()
     while here is not None and here.number not in found:
         found.add(here.number)
@@ -77,14 +77,14 @@ def _branch(places: dict[int, NodePlace], node: Node) -> str:
     a, b = places[node.parent or 0], places[node.number]
     bend = a.x + STEP // 2
     path = f"M{a.x} {a.y}C{bend} {a.y} {bend} {b.y} {a.x + STEP} {b.y}L{b.x} {b.y}"
-    return element("path", class_=f"branch {node.look}", d=path)
+    return element("path", class_=f"branch {node.variant}", d=path)
 
 
 def _dot(place: NodePlace, node: Node) -> str:
     circle = element("circle", cx=place.x, cy=place.y, r=15)
     text = element("text", str(node.number), x=place.x, y=place.y + 4)
-    said = f"Version {node.number}" + (f", {node.look}" if node.look else "")
+    said = f"Version {node.number}" + (f", {node.variant}" if node.variant else "")
     return element(
-        "a", circle + text, class_=f"node {node.look}", href=node.address,
+        "a", circle + text, class_=f"node {node.variant}", href=node.address,
         aria_label=said,
     )  # fmt: skip

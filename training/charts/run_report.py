@@ -61,10 +61,10 @@ def which_test(decision: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Cell:
-    """`look` is a class: right, none, or error-1 (few) to error-4 (most)."""
+    """`variant` is a class: right, none, or error-1 (few) to error-4 (most)."""
 
     count: int
-    look: str
+    variant: str
     words: str
 
 
@@ -141,9 +141,9 @@ def _cell(truth: int, answer: int, count: int, worst: int) -> Cell:
 
 
 def _reliability(name: str, title: str, measured: EvidenceSummary) -> Chart:
-    looks = dict(zip(SIDES, ("second", "first"), strict=True))
+    variants = dict(zip(SIDES, ("second", "first"), strict=True))
     series = [
-        Series(SIDES[side], looks[side], list(_bins(measured[side]))) for side in SIDES
+        Series(SIDES[side], variants[side], list(_bins(measured[side]))) for side in SIDES
     ]  # fmt: skip
     words = "Across: how sure; upwards: the share that was right. " + " ".join(
         f"{SIDES[side]}: expected calibration error {100 * measured[side]['ece']:.2f} points."
@@ -155,7 +155,7 @@ def _reliability(name: str, title: str, measured: EvidenceSummary) -> Chart:
         title="How sure, how often right",
         words=words,
         svg=svg.reliability(name, f"Reliability on {title}", words, series),
-        legend=[(one.look, one.name) for one in series] + [("honest", "as sure as right")],
+        legend=[(one.variant, one.name) for one in series] + [("honest", "as sure as right")],
         head=["Version", "Confidence", "Right", "Answers"],
         rows=[row for side in SIDES for row in _bin_rows(SIDES[side], measured[side])],
     )
@@ -176,13 +176,13 @@ def _bin_rows(title: str, measured: EvidenceSummary) -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class ShareChange:
-    """A share before and after, 0 to 1; `look` is better, worse or same."""
+    """A share before and after, 0 to 1; `variant` is better, worse or same."""
 
     before: float
     after: float
 
     @property
-    def look(self) -> str:
+    def variant(self) -> str:
         if abs(self.after - self.before) < 0.00005:
             return "same"
         return "better" if self.after > self.before else "worse"
@@ -223,7 +223,7 @@ class HeadlineFigure:
     title: str
     before: str
     after: str
-    look: str
+    variant: str
 
 
 def figures(evidence: EvidenceSummary) -> list[HeadlineFigure]:
@@ -242,7 +242,10 @@ def _errors(title: str, measured: EvidenceSummary) -> HeadlineFigure:
     before, after = (measured[side]["errors"] for side in SIDES)
     count = measured["challenger"]["count"]
     return HeadlineFigure(
-        f"{title}: errors in {count:,}", f"{before}", f"{after}", _look(before, after, lower=True)
+        f"{title}: errors in {count:,}",
+        f"{before}",
+        f"{after}",
+        _better_or_worse(before, after, lower=True),
     )
 
 
@@ -256,11 +259,11 @@ def _pair(
 ) -> HeadlineFigure:
     before, after = (pair[side] for side in SIDES)
     near = abs(before - after) <= margin
-    look = "same" if near else _look(before, after, lower=lower)
-    return HeadlineFigure(title, form.format(before), form.format(after), look)
+    variant = "same" if near else _better_or_worse(before, after, lower=lower)
+    return HeadlineFigure(title, form.format(before), form.format(after), variant)
 
 
-def _look(before: float, after: float, *, lower: bool) -> str:
+def _better_or_worse(before: float, after: float, *, lower: bool) -> str:
     if before == after:
         return "same"
     return "better" if (after < before) == lower else "worse"

@@ -1,4 +1,4 @@
-"""How the pages of training write times, shares and states."""
+"""The wording of training's pages, as filters for the templates."""
 
 import datetime as dt
 
@@ -6,10 +6,17 @@ from django import template
 from django.utils import timezone
 
 from training.models import TrainingRun
-from training.wording import seconds
+from training.wording import drift_in_words, seconds, share
 
 register = template.Library()
-register.filter("seconds", seconds)
+for word in (drift_in_words, seconds, share):
+    register.filter(word)
+
+
+@register.filter
+def grouped(count: int) -> str:
+    """12,345."""
+    return f"{count:,}"
 
 
 @register.filter
@@ -36,12 +43,6 @@ def why(run: TrainingRun) -> str:
     ends = {state.PROMOTED: True, state.REJECTED: False}
     decided = run.state in ends and run.decision.get("promote") is ends[state(run.state)]
     return str(run.decision["words"]) if decided else run.reason
-
-
-@register.filter
-def share(value: float | None, digits: int = 1) -> str:
-    """A share of 0 to 1 in percent."""
-    return "" if value is None else f"{100 * value:.{digits}f} %"
 
 
 @register.filter

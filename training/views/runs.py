@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -9,16 +10,19 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Drawing, ModelVersion, signed_in
 from training.charts import run_report
+from training.charts.run_curves import run_curves
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
 from training.runs import lifecycle as life
 from training.runs.silence import silence
 from training.versions import promotion
+from training.views import fragments
 from training.views.access import promoters_only, staff_only
 
 PAGE = 25
@@ -63,16 +67,33 @@ def train(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @staff_only
+@never_cache
 @ensure_csrf_cookie
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    """One run: followed while it is active, and what came of it when it is over."""
-    return _run_page(request, pk, ReasonForm())
+    """One run: followed while it is active, and what came of it when it is over.
+
+    As a fragment, the live part of the page; with `?curves=KEY` without its curves, where they
+    still have that key. 204 once the run is over.
+    """
+    shown = _live_part if fragments.is_asked_for(request) else _run_page
+    return fragments.varying(shown(request, pk))
 
 
-def _run_page(request: HttpRequest, pk: int, form: ReasonForm, status: int = 200) -> HttpResponse:
+def _live_part(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(TrainingRun.objects.defer("evidence", "decision"), pk=pk)
+    if found.is_over:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    curves = run_curves(found.curve, unless=request.GET.get("curves"))
+    context = {"run": found, "silence": silence(found), "curves": curves}
+    return render(request, "training/_run_live.html", context)
+
+
+def _run_page(
+    request: HttpRequest, pk: int, form: ReasonForm | None = None, status: int = 200
+) -> HttpResponse:
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
-    context = {"run": found, "curve": found.curve, "form": form}
+    context = {"run": found, "curves": run_curves(found.curve), "form": form or ReasonForm()}
     context |= _report(found) if found.is_over else {"silence": silence(found)}
     template = "training/run.html" if found.is_over else "training/run_live.html"
     return render(request, template, context, status=status)

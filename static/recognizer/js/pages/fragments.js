@@ -1,10 +1,13 @@
-// Fills every [data-fragment] with what its address says; a link inside it stays where none comes.
+// Fills every [data-fragment] with what its address sends; a link inside it stays if that fails.
+
+import { ApiError, getFragment } from "../shared/api.js";
 
 async function fill(place) {
-  const headers = { "X-Fragment": "1" };
-  const response = await fetch(place.dataset.fragment, { headers }).catch(() => null);
-  if (!response?.ok || response.redirected) return;
-  place.innerHTML = await response.text();
+  try {
+    place.replaceChildren(await getFragment(place.dataset.fragment));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
 }
 
 document.querySelectorAll("[data-fragment]").forEach(fill);

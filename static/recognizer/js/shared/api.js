@@ -18,7 +18,7 @@ export class ApiError extends Error {
 
   /** Signed out, or the session changed under the page. */
   get signedOut() {
-    return this.status === 401 || (this.status === 403 && /csrf|credentials/i.test(this.message));
+    return this.status === 401;
   }
 
   /** Whether the same request may succeed later. */
@@ -38,6 +38,20 @@ export async function send(method, url, { body, headers = {}, ...rest } = {}) {
   return { status: response.status, data };
 }
 
+/**
+ * Gets an address as a fragment of HTML, a DocumentFragment; null where there is none (204).
+ * Raises ApiError.
+ */
+export async function getFragment(url) {
+  const headers = { Accept: "text/html", "X-Fragment": "1" };
+  const response = await reach("GET", url, { headers });
+  // Who is signed out is sent on to the page for signing in.
+  if (response.redirected) throw signedOut();
+  if (!response.ok) throw await refusal(response);
+  if (response.status === 204) return null;
+  return document.createRange().createContextualFragment(await response.text());
+}
+
 async function reach(method, url, { body, headers, ...rest }) {
   const form = body instanceof FormData;
   const all = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken"), ...headers };
@@ -54,12 +68,18 @@ async function reach(method, url, { body, headers, ...rest }) {
 }
 
 async function refusal(response) {
-  const { status } = response;
   const said = await response.json().catch(() => ({})); // a proxy's page is no JSON
+  const forbidden = response.status === 403 && /csrf|credentials/i.test(said.error ?? "");
+  if (forbidden || response.status === 401) return signedOut();
+  const { status } = response;
   const message = said.error ?? WORDS[status] ?? (status >= 500 ? WORDS[500] : `Refused (${status}).`);
   const seconds = Number(response.headers.get("Retry-After"));
   const retryAfter = seconds > 0 ? seconds : null;
   return new ApiError({ message, code: said.code ?? "error", status, retryAfter });
+}
+
+function signedOut() {
+  return new ApiError({ message: WORDS[401], code: "signed_out", status: 401 });
 }
 
 function cookie(name) {
