@@ -22,8 +22,7 @@ from recognizer.models import (
     Upload,
     User,
 )
-from recognizer.templatetags.drawings import said
-from recognizer.wording import digit_word, percent
+from recognizer.wording import digit_word, percent, said
 
 admin.site.site_header = admin.site.site_title = "Numeral"
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from recognizer.wording import percent
+
 pytestmark = pytest.mark.browser
 
 
@@ -107,41 +109,15 @@ def test_replay_without_times_goes_at_an_even_pace(run):
     assert steps[0] == steps[1] < steps[2]
 
 
-def test_words_for_an_answer(run):
-    said = run(
-        "answer/answer_view",
-        """const moods = ["digit", "number", "unsure", "not a digit"].map((verdict) =>
-            m.moodOf({verdict}));
-        return [...moods, m.percent(0.99996), m.percent(1)];""",
-    )
-    assert said == ["digit", "number", "unsure", "none", "99.9 %", "100.0 %"]
+def test_a_share_is_cut_as_the_server_cuts_it(run):
+    shares = [0.98249, 0.99999, 1.0, 0.0, 0.5]
+    said = run("answer/bars", f"return {shares}.map((share) => m.percent(share));")
+    assert said == [percent(share) for share in shares]
 
 
-def test_a_history_says_of_an_answer_what_its_page_says(run):
-    """As the template filters do, which fill the list first."""
-    said = run(
-        "draw/recent_drawings",
-        """const of = (verdict, outcome, digit = null, number = null) => {
-            const drawing = {answer: {verdict, digit, number, confidence: 0.987}, outcome};
-            return [m.answerWord(drawing), m.stateWord(drawing), m.confidenceWord(drawing)];
-        };
-        const waiting = {answer: null, outcome: "waiting"};
-        return [
-            of("digit", "right", 7), of("number", "unlabelled", null, "42"),
-            of("unsure", "unlabelled"), of("not a digit", "unlabelled"),
-            of("several", "unlabelled"), of("unsure", "wrong"),
-            [m.answerWord(waiting), m.stateWord(waiting), m.confidenceWord(waiting)],
-        ];""",
-    )
-    assert said == [
-        ["7", "right", "98.7 %"],
-        ["42", "unlabelled", "98.7 %"],
-        ["?", "unsure", ""],
-        ["?", "not a digit", ""],
-        ["?", "several digits", ""],
-        ["?", "wrong", ""],
-        ["…", "waiting", ""],
-    ]
+def test_a_label_of_a_page_is_one_of_the_api(run):
+    said = run("shared/drawings", 'return ["0", "7", "none"].map(m.digitOf);')
+    assert said == [0, 7, None]
 
 
 def test_a_bar_says_what_the_answer_says(run):
@@ -159,8 +135,8 @@ def test_a_spurt_is_no_pace(run):
     """Three within a moment would be thousands a minute; they are three in five seconds."""
     rates = run(
         "../../training/js/labelling_rate",
-        """const pace = new m.Pace();
-        const rates = [1, 2, 3].map(() => { pace.add(); return pace.rate; });
+        """const labelled = new m.LabellingRate();
+        const rates = [1, 2, 3].map(() => { labelled.add(); return labelled.rate; });
         sessionStorage.clear();
         return rates;""",
     )

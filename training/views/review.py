@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from recognizer.models import signed_in
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks
-from training.review.service import BulkResult
+from training.review.wording import estimate_words, not_done
 from training.views.access import staff_only
 
 
@@ -26,7 +26,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "filter": _filter_of(form),
         "digits": range(10),
-        "estimate": spot_checks.estimate(),
+        "estimate": estimate_words(spot_checks.estimate()),
         "most_counted": queue.MOST_COUNTED,
     }
     return render(request, "training/review.html", context, status=_status(form))
@@ -67,21 +67,8 @@ def _label_ticked(request: HttpRequest) -> None:
     done = service.many(signed_in(request), chosen["drawing"], chosen["what"])
     word = "passed by" if chosen["what"] == service.SKIP else "labelled"
     messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
-    for sentence in _not_done(done):
+    for sentence in not_done(done):
         messages.warning(request, sentence)
-
-
-def _not_done(done: BulkResult) -> list[str]:
-    reasons = [
-        (done.taken, "Another reviewer looks at"),
-        (done.unclaimed, "The answer claims nothing to confirm for"),
-        (done.gone, "Not there to review any more:"),
-    ]
-    return [
-        f"{words} drawing{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}."
-        for numbers, words in reasons
-        if numbers
-    ]
 
 
 def _filter_of(form: ReviewFilter) -> str:

@@ -68,7 +68,7 @@ def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[
     return {
         "version": version,
         "run": run,
-        "look": history.look(version, spans),
+        "variant": history.look(version, spans),
         "spans": mine,
         "test": (version.manifest.get("metrics") or {}).get("test"),
         "back": bool(mine) or version.origin == ModelVersion.Origin.SHIPPED,

@@ -4,7 +4,7 @@ const WINDOW = 60_000;
 const LEAST = 5_000; // a spurt of less says nothing of a minute
 const DONE = "review-done";
 
-export class Pace {
+export class LabellingRate {
   #times = [];
   #done = Number(sessionStorage.getItem(DONE) ?? 0);
 

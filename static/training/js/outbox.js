@@ -68,7 +68,8 @@ export class Outbox {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.passing || error.signedOut) {
-        this.#onChange(this.#letters.length, error.signedOut ? SIGNED_OUT : error.message);
+        const advice = error.signedOut ? ` ${SIGN_IN_AGAIN}` : "";
+        this.#onChange(this.#letters.length, error.message + advice);
         return error;
       }
       this.#onRefused(letter, error.message);
@@ -80,4 +81,4 @@ export class Outbox {
   }
 }
 
-const SIGNED_OUT = "You are signed out. Sign in again in another tab; what you said is kept here.";
+const SIGN_IN_AGAIN = "Sign in again in another tab; what you said is kept here.";

@@ -1,18 +1,18 @@
 // The review queue: one drawing after the other, labelled by single keys. What is said is sent in
 // the background, while the next drawing is there already.
 
-import { claimOf, digitOf, moodOf, percent } from "../../recognizer/js/answer/answer_view.js";
 import { showBars } from "../../recognizer/js/answer/bars.js";
+import { digitOf } from "../../recognizer/js/shared/drawings.js";
 import { listen } from "../../recognizer/js/shared/shortcuts.js";
+import { LabellingRate } from "./labelling_rate.js";
 import { Outbox } from "./outbox.js";
-import { Pace } from "./labelling_rate.js";
 import { Queue } from "./queue.js";
 
 const MOST_TAKEN_BACK = 50;
 
 const page = document.getElementById("review");
 const part = (name) => document.querySelector(`[data-part=${name}]`);
-const pace = new Pace();
+const labellingRate = new LabellingRate();
 const past = []; // [{item, letter}], the newest last
 let item = null; // what is looked at
 let refused = [];
@@ -38,12 +38,12 @@ function next() {
 function show(drawing) {
   item = drawing;
   page.dataset.state = item ? "asking" : "blank";
-  page.dataset.mood = item?.answer ? moodOf(item.answer) : "blank";
-  page.dataset.claim = item ? claimOf(item.answer) : "";
+  page.dataset.answerState = item?.answer?.words.state ?? "blank";
+  page.dataset.assertedLabel = item?.words.asserted_label ?? "";
   part("sheet").replaceChildren(...(item ? [item.image] : []));
-  part("numeral").textContent = item ? numeral(item.answer) : "";
+  part("numeral").textContent = item ? numeral(item) : "";
   part("numeral").dataset.length = part("numeral").textContent.length;
-  part("verdict").textContent = item ? verdict(item.answer) : "";
+  part("verdict").textContent = item?.answer.words.verdict ?? "";
   part("owner").textContent = item ? ownersWord(item) : "";
   part("why").textContent = item ? item.why : "";
   part("name").textContent = item ? `Drawing ${item.id} by ${item.owner}, read by version ${item.answer.model_version}` : "";
@@ -57,17 +57,12 @@ function mark(said) {
   part("none").classList.toggle("given", said === null);
 }
 
-function numeral(answer) {
-  return { digit: String(answer.digit), number: answer.number, none: "–" }[moodOf(answer)] ?? "?";
-}
-
-function verdict(answer) {
-  const words = { none: "Not a digit", unsure: "Unsure", several: "Several digits" };
-  return words[moodOf(answer)] ?? `${percent(answer.confidence)} sure`;
+function numeral({ answer, words }) {
+  return answer.words.state === "none" ? answer.words.numeral : words.said;
 }
 
 function word(digit) {
-  return digit ?? "not a digit";
+  return digit ?? page.dataset.notADigit;
 }
 
 function ownersWord({ owner_label: said }) {
@@ -79,7 +74,7 @@ function ownersWord({ owner_label: said }) {
 function say(digit) {
   if (!item) return false;
   leave({ number: item.id, digit });
-  pace.add();
+  labellingRate.add();
   return tell(`${word(digit)}. `);
 }
 
@@ -105,8 +100,9 @@ function count(change) {
 }
 
 function right() {
-  // Only a claim can be right: an unsure answer makes none.
-  return page.dataset.claim ? say(digitOf(page.dataset.claim)) : false;
+  // Only an asserted label can be right: an unsure answer asserts none.
+  const asserted = page.dataset.assertedLabel;
+  return asserted ? say(digitOf(asserted)) : false;
 }
 
 function takeBack() {
@@ -114,7 +110,7 @@ function takeBack() {
   if (!last) return false;
   queue.takeBack(last.item);
   count(1);
-  if (!last.letter.skip) pace.takeBack();
+  if (!last.letter.skip) labellingRate.takeBack();
   show(last.item);
   mark(last.letter.skip ? undefined : last.letter.digit);
   part("why").textContent = last.letter.skip
@@ -132,8 +128,8 @@ function tell(words) {
 // What is told ------------------------------------------------------------------------------------
 
 function showPace() {
-  part("rate").textContent = pace.rate ?? "–";
-  part("done").textContent = pace.done.toLocaleString("en");
+  part("rate").textContent = labellingRate.rate ?? "–";
+  part("done").textContent = labellingRate.done.toLocaleString("en");
   part("back").setAttribute("aria-disabled", String(!past.length));
 }
 
@@ -151,12 +147,12 @@ function tellOfQueue({ trouble = "", remaining: counted, estimate }) {
   part("loading").hidden = true;
   remaining = counted;
   showRemaining();
-  if (estimate.count) showEstimate(estimate);
+  showEstimate(estimate);
 }
 
-function showEstimate({ share, interval: [low, high], count }) {
-  part("share").textContent = percent(share);
-  part("interval").textContent = `of ${count.toLocaleString("en")} drawn at random; surely ${percent(low)} to ${percent(high)}`;
+function showEstimate({ words: { share, interval } }) {
+  part("share").textContent = share;
+  part("interval").textContent = interval;
 }
 
 function tellOfOutbox(count, trouble) {

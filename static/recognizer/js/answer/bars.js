@@ -11,7 +11,12 @@ export function showBars(root, probabilities) {
   });
 }
 
-/** 98.2 of 0.98299: cut and not rounded, so that 100 is said of nothing below it. */
-export function inPercent(share) {
+/** 98.2 of 0.98299: cut and not rounded, as recognizer/wording.py cuts a share. */
+function inPercent(share) {
   return Math.floor(share * 1000) / 10;
+}
+
+/** "98.2 %", or without its unit "98.2". */
+export function percent(share, unit = " %") {
+  return inPercent(share).toFixed(1) + unit;
 }

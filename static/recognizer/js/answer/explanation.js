@@ -1,20 +1,20 @@
 // "Why?": asks which ink spoke for the answer, and shows it over the ink and in words.
 
-import { percent } from "./answer_view.js";
 import { ApiError } from "../shared/api.js";
-import { Marks } from "./ink_overlay.js";
+import { percent } from "./bars.js";
+import { InkOverlay } from "./ink_overlay.js";
 
 // What can be explained: of a blank sheet, or of several digits in one drawing, nothing is.
 const EXPLAINED = ["digit", "unsure", "none"];
 
-export class Why {
+export class Explanation {
   #page;
   #ask;
   #frame;
   #say;
   #button;
   #reasons;
-  #marks = null;
+  #overlay = null;
   #found = null;
   #asked = 0;
 
@@ -35,7 +35,7 @@ export class Why {
 
   /** Asks and shows, or takes away what is shown. False where there is nothing to explain. */
   toggle() {
-    if (!EXPLAINED.includes(this.#page.dataset.mood)) return false;
+    if (!EXPLAINED.includes(this.#page.dataset.answerState)) return false;
     if (this.#open) this.close();
     else this.#begin();
     return true;
@@ -47,8 +47,8 @@ export class Why {
     this.#found = null;
     this.#button.setAttribute("aria-expanded", "false");
     this.#reasons.replaceChildren();
-    this.#marks?.remove();
-    this.#marks = null;
+    this.#overlay?.remove();
+    this.#overlay = null;
     delete this.#page.dataset.why;
   }
 
@@ -81,7 +81,7 @@ export class Why {
     this.#part("[data-part=because]").textContent = this.#because();
     this.#part("[data-part=rivalry]").textContent = rivalry(found.runner_up);
     this.#part("[data-do=change]").textContent = question(found.runner_up);
-    this.#marks = new Marks(this.#page.querySelector(".sheet"));
+    this.#overlay = new InkOverlay(this.#page.querySelector(".sheet"));
     this.#draw(false);
   }
 
@@ -97,9 +97,9 @@ export class Why {
     // On a phone the sheet lies above the buttons that change what is shown on it.
     this.#page.querySelector(".sheet").scrollIntoView({ block: "nearest" });
     const ink = { pieces, frame: this.#frame(), pixels: answer.pixels };
-    if (!changed) this.#marks.weigh(ink, pieces.map((piece) => piece.weight));
-    else if (rival.change) this.#marks.leaveOut(ink, rival.change.leave_out);
-    else this.#marks.weigh(ink, pieces.map((piece) => piece.runner_up_weight));
+    if (!changed) this.#overlay.weigh(ink, pieces.map((piece) => piece.weight));
+    else if (rival.change) this.#overlay.leaveOut(ink, rival.change.leave_out);
+    else this.#overlay.weigh(ink, pieces.map((piece) => piece.runner_up_weight));
   }
 
   #part(selector) {
@@ -108,8 +108,8 @@ export class Why {
 }
 
 function rivalry({ digit, probability, margin, sentence }) {
-  const behind = percent(margin).replace(" %", "");
-  return `Next comes ${digit} with ${percent(probability)}, ${behind} points behind. ${sentence}`;
+  const behind = `${percent(margin, "")} points behind`;
+  return `Next comes ${digit} with ${percent(probability)}, ${behind}. ${sentence}`;
 }
 
 function question({ digit, change }) {

@@ -1,4 +1,4 @@
-// Marks over the sheet: the ink in pieces, coloured by how much each one counted, or with a part
+// Lays the pieces of the ink over the sheet, coloured by how much each one counted, or with a part
 // left out. Not by colour alone: what counted is thicker, and what counted against is hollow.
 
 import { decodePixels } from "./answer_view.js";
@@ -12,7 +12,7 @@ const HOLLOW = 0.45; // of a line's width
 const FAINT = 0.05; // a weight nearer to 0 than this has no colour
 
 /** A canvas over the sheet until `remove()`. Ink is {pieces, frame, pixels} of an explanation. */
-export class Marks {
+export class InkOverlay {
   #canvas = document.createElement("canvas");
   #watch = new ResizeObserver(() => this.#fit());
   #dark = matchMedia("(prefers-color-scheme: dark)");
@@ -50,7 +50,7 @@ export class Marks {
     const density = window.devicePixelRatio || 1;
     this.#canvas.width = Math.round(this.#canvas.clientWidth * density);
     this.#canvas.height = Math.round(this.#canvas.clientHeight * density);
-    this.#paint(new Pen(this.#canvas));
+    this.#paint(new PiecePainter(this.#canvas));
   }
 }
 
@@ -58,7 +58,7 @@ function isPicture({ pieces }) {
   return Boolean(pieces[0].square);
 }
 
-class Pen {
+class PiecePainter {
   #context;
   #size;
   #colours;

@@ -1,16 +1,16 @@
-// The desk: the sheet with its tools, and what the ink on it reads as.
+// The editor of the draw page: the sheet with its tools, and what the ink on it reads as.
 
 import { AnswerView } from "../answer/answer_view.js";
 import { Sheet, followPointer } from "./canvas.js";
 import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
-import { Live } from "./live_reading.js";
 import { followKeys } from "./keyboard_pen.js";
+import { LiveReading } from "./live_reading.js";
 import { asForm, pictureIn, readPicture, sizeRead } from "./picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;
 
 /** Fires "changed" when a stroke is done or the ink is changed otherwise; "inked" at every point. */
-export class Desk extends EventTarget {
+export class DrawingEditor extends EventTarget {
   #page;
   #canvas;
   #sheet;
@@ -27,7 +27,7 @@ export class Desk extends EventTarget {
     this.ink = new Ink();
     const frame = () => (this.ink.picture ? sizeRead(this.ink.picture) : this.ink.frame);
     this.answer = new AnswerView(page, page.querySelector("[data-part=spoken]"), frame);
-    this.#live = new Live({
+    this.#live = new LiveReading({
       url: page.dataset.recognize,
       heard: (answer, roundTrip) => this.#heard(answer, roundTrip),
       failed: (error, pause) => this.#failed(error, pause),

@@ -7,7 +7,7 @@ const INTERVAL = 45; // milliseconds between questions, at least
 const OVERDUE = 700; // after which a newer state need not wait for the older's answer
 const PAUSES = [1000, 2000, 4000, 8000, 15000];
 
-export class Live {
+export class LiveReading {
   #url;
   #heard;
   #failed;

@@ -1,12 +1,10 @@
-// The strip of drawings kept lately.
+// The strip of the drawings that were kept last.
 
-import { percent } from "../answer/answer_view.js";
 import { pathOf, untilAnswered } from "../shared/drawings.js";
 
 const MOST = 8;
-const NOTHING = "?";
 
-export class Recent {
+export class RecentDrawings {
   #list;
   #template;
   #section;
@@ -49,31 +47,9 @@ export class Recent {
 }
 
 function fill(entry, drawing) {
-  const answer = answerWord(drawing);
-  const outcome = stateWord(drawing);
-  entry.querySelector("[data-answer]").textContent = answer;
-  entry.querySelector("[data-outcome]").textContent = outcome;
-  entry.querySelector("[data-outcome]").dataset.outcome = outcome;
-  entry.querySelector("img").alt = `Drawing ${drawing.id}, read as ${answer}, ${outcome}`;
-}
-
-/** "7", "42", "?" for an answer that names neither, "…" while it waits. */
-export function answerWord({ answer }) {
-  if (!answer) return "…";
-  return String(answer.digit ?? answer.number ?? NOTHING);
-}
-
-/**
- * waiting, right, wrong or unlabelled; of an unlabelled one whose answer names nothing, why:
- * unsure, not a digit or several digits.
- */
-export function stateWord({ answer, outcome }) {
-  if (!answer) return "waiting";
-  if (outcome !== "unlabelled" || answerWord({ answer }) !== NOTHING) return outcome;
-  return answer.verdict === "several" ? "several digits" : answer.verdict;
-}
-
-/** "98.2 %" of the digit or number that was read; nothing where none was. */
-export function confidenceWord({ answer }) {
-  return !answer || answerWord({ answer }) === NOTHING ? "" : percent(answer.confidence);
+  const { said, state } = drawing.words;
+  entry.querySelector("[data-answer]").textContent = said;
+  entry.querySelector("[data-outcome]").textContent = state;
+  entry.querySelector("[data-outcome]").dataset.outcome = state;
+  entry.querySelector("img").alt = `Drawing ${drawing.id}, read as ${said}, ${state}`;
 }

@@ -1,36 +1,35 @@
-// Keeping a sheet: save it, ask whether it was read right, go on to the next.
+// What the draw page does with a sheet: save it, ask whether it was read right, go on to the next.
 
-import { claimOf, digitOf } from "../answer/answer_view.js";
 import { ApiError } from "../shared/api.js";
+import { SaveKey, create, digitOf, label, pathOf } from "../shared/drawings.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
-import { SaveKey, keep, label, pathOf } from "../shared/drawings.js";
 
 const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
 
 function questionAbout(answer) {
   if (!answer) return WAITS;
   if (answer.parts.length) return "Kept. Only single digits teach: take the next sheet.";
-  return claimOf(answer) ? "Kept. Was it read right?" : "Kept. Which digit is it?";
+  return answer.words.asserted_label ? "Kept. Was it read right?" : "Kept. Which digit is it?";
 }
 
 /**
  * The states of the page, in its data-state: "drawing", "saving", "asking" (kept, and not yet said
  * what it is) and "labelling".
  */
-export class Keeper {
+export class SavingFlow {
   #page;
-  #desk;
+  #editor;
   #recent;
   #key = new SaveKey();
   #drawing = null;
   #stays = true; // whether the browser has room to keep the sheet over a sign-in
 
-  constructor({ page, desk, recent }) {
+  constructor({ page, editor, recent }) {
     this.#page = page;
-    this.#desk = desk;
+    this.#editor = editor;
     this.#recent = recent;
-    desk.mayDraw = () => this.#mayDraw();
-    desk.addEventListener("changed", () => this.#inkChanged());
+    editor.mayDraw = () => this.#mayDraw();
+    editor.addEventListener("changed", () => this.#inkChanged());
   }
 
   get state() { return this.#page.dataset.state; }
@@ -43,21 +42,21 @@ export class Keeper {
 
   /** Puts back what was left on the sheet, if anything was. */
   async start() {
-    const key = await restoreDraft(this.#person, this.#desk.ink);
+    const key = await restoreDraft(this.#person, this.#editor.ink);
     if (key === null) return;
-    this.#desk.changed();
+    this.#editor.changed();
     this.#key.restore(key);
-    keepDraft(this.#person, this.#desk.ink, key);
-    this.#desk.say("Your drawing is still here.");
+    keepDraft(this.#person, this.#editor.ink, key);
+    this.#editor.say("Your drawing is still here.");
   }
 
   /** Keeps the sheet. Tried again with the same ink, it makes no second drawing. */
   async save() {
-    if (this.state !== "drawing" || this.#desk.writing || this.#desk.ink.isBlank) return false;
+    if (this.state !== "drawing" || this.#editor.writing || this.#editor.ink.isBlank) return false;
     this.#state = "saving";
-    this.#desk.say("Saving…");
+    this.#editor.say("Saving…");
     try {
-      this.#kept(await keep(this.#page.dataset.drawings, this.#desk.body, this.#key.value));
+      this.#kept(await create(this.#page.dataset.drawings, this.#editor.body, this.#key.value));
     } catch (error) {
       this.#state = "drawing";
       this.#refused(error, "It is still on the sheet: save again.");
@@ -74,7 +73,7 @@ export class Keeper {
       const drawing = await label(pathOf(this.#drawing), digit);
       this.#recent.show(drawing);
       this.next();
-      this.#desk.say(`Thank you. Kept as ${digit ?? "not a digit"}.`);
+      this.#editor.say(`Thank you. Kept as ${drawing.words.label}.`);
     } catch (error) {
       this.#state = "asking";
       this.#refused(error, "It is kept; say again what it is.");
@@ -84,17 +83,17 @@ export class Keeper {
 
   /** Says that the answer is right. */
   right() {
-    // Only a claim can be right: an unsure answer makes none.
-    const claim = claimOf(this.#drawing?.answer);
-    return claim && this.state === "asking" ? this.say(digitOf(claim)) : false;
+    // Only an asserted label can be right: an unsure answer asserts none.
+    const asserted = this.#drawing?.words.asserted_label;
+    return asserted && this.state === "asking" ? this.say(digitOf(asserted)) : false;
   }
 
   /** A new sheet for the next drawing. */
   next() {
     this.#drawing = null;
     this.#state = "drawing";
-    this.#desk.say("");
-    this.#desk.renew();
+    this.#editor.say("");
+    this.#editor.renew();
   }
 
   /** An answer that came late for a kept drawing. */
@@ -112,23 +111,23 @@ export class Keeper {
 
   #ask(drawing) {
     this.#drawing = drawing;
-    if (drawing.answer) this.#desk.answer.show(drawing.answer);
-    this.#page.dataset.claim = claimOf(drawing.answer);
+    if (drawing.answer) this.#editor.answer.show(drawing.answer);
+    this.#page.dataset.assertedLabel = drawing.words.asserted_label;
     this.#state = "asking";
-    this.#desk.say(questionAbout(drawing.answer));
+    this.#editor.say(questionAbout(drawing.answer));
   }
 
   #refused(error, advice) {
     if (!(error instanceof ApiError)) throw error;
     if (!error.signedOut) {
       const words = error.passing ? `${error.message} ${advice}` : error.message;
-      return this.#desk.say(words, { alarm: true });
+      return this.#editor.say(words, { alarm: true });
     }
     const link = { href: this.#page.dataset.login, text: "Sign in" };
     const words = this.#stays
-      ? "You are signed out. The drawing stays here while you"
-      : "You are signed out, and this picture is too large to stay here: choose it again when you";
-    return this.#desk.say(words, { alarm: true, link: { ...link, text: "sign in again." } });
+      ? `${error.message} The drawing stays here while you`
+      : `${error.message} This picture is too large to stay here: choose it again when you`;
+    return this.#editor.say(words, { alarm: true, link: { ...link, text: "sign in again." } });
   }
 
   #mayDraw() {
@@ -139,6 +138,6 @@ export class Keeper {
   #inkChanged() {
     if (this.state !== "drawing") return;
     this.#key.renew();
-    keepDraft(this.#person, this.#desk.ink, this.#key.value).then((kept) => { this.#stays = kept; });
+    keepDraft(this.#person, this.#editor.ink, this.#key.value).then((kept) => { this.#stays = kept; });
   }
 }

@@ -1,38 +1,38 @@
-// The draw page: the desk, the keeper, the buttons and the keys.
+// The draw page: connects the editor, saving and explanations with the buttons and the keys.
 
+import { Explanation } from "../answer/explanation.js";
+import { DrawingEditor } from "../draw/editor.js";
+import { RecentDrawings } from "../draw/recent_drawings.js";
+import { SavingFlow } from "../draw/saving.js";
 import { send } from "../shared/api.js";
-import { Desk } from "../draw/editor.js";
-import { Keeper } from "../draw/saving.js";
 import { listen } from "../shared/shortcuts.js";
-import { Recent } from "../draw/recent_drawings.js";
-import { Why } from "../answer/explanation.js";
 
 const page = document.getElementById("draw");
 const signedIn = page.dataset.person !== "";
 const section = document.getElementById("recent");
-const recent = section && new Recent(section);
-const desk = new Desk(page);
-const keeper = new Keeper({ page, desk, recent });
-const why = new Why(page, {
-  ask: () => send("POST", page.dataset.explain, { body: desk.body }),
-  frame: () => desk.ink.frame,
-  say: (text, how) => desk.say(text, how),
+const recent = section && new RecentDrawings(section);
+const editor = new DrawingEditor(page);
+const saving = new SavingFlow({ page, editor, recent });
+const explanation = new Explanation(page, {
+  ask: () => send("POST", page.dataset.explain, { body: editor.body }),
+  frame: () => editor.ink.frame,
+  say: (text, how) => editor.say(text, how),
 });
 
-const drawing = () => keeper.state === "drawing" && !desk.writing;
+const drawing = () => saving.state === "drawing" && !editor.writing;
 const does = {
-  undo: () => drawing() && desk.undo(),
-  redo: () => drawing() && desk.redo(),
-  clear: () => (drawing() ? desk.clear() : keeper.state === "asking" && keeper.next()),
+  undo: () => drawing() && editor.undo(),
+  redo: () => drawing() && editor.redo(),
+  clear: () => (drawing() ? editor.clear() : saving.state === "asking" && saving.next()),
   photo: () => page.querySelector("[data-part=file]").click(),
-  why: () => !desk.writing && why.toggle(),
-  change: () => why.toggleChange(),
+  why: () => !editor.writing && explanation.toggle(),
+  change: () => explanation.toggleChange(),
 };
 const keeps = {
-  save: () => keeper.save(),
-  right: () => keeper.right(),
-  none: () => keeper.say(null),
-  next: () => keeper.state === "asking" && keeper.next(),
+  save: () => saving.save(),
+  right: () => saving.right(),
+  none: () => saving.say(null),
+  next: () => saving.state === "asking" && saving.next(),
 };
 
 function bindButtons() {
@@ -40,7 +40,7 @@ function bindButtons() {
     const button = event.target.closest("[data-do]");
     if (button) ({ ...does, ...keeps })[button.dataset.do]();
     const digit = event.target.closest("button[data-digit]");
-    if (digit) keeper.say(Number(digit.dataset.digit));
+    if (digit) saving.say(Number(digit.dataset.digit));
   });
 }
 
@@ -57,21 +57,21 @@ function bindKeys() {
 function keepingKeys() {
   const enter = () => (drawing() ? keeps.save() : keeps.right());
   const keys = { s: keeps.save, Enter: enter, r: keeps.right, x: keeps.none, n: keeps.next };
-  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => keeper.say(digit);
+  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => saving.say(digit);
   return keys;
 }
 
 function showState() {
-  const { ink } = desk;
+  const { ink } = editor;
   const can = {
     undo: drawing() && ink.canUndo,
     redo: drawing() && ink.canRedo,
     clear: drawing() && !ink.isBlank,
     photo: drawing(),
     save: drawing() && !ink.isBlank,
-    none: (drawing() && !ink.isBlank) || keeper.state === "asking",
-    right: keeper.state === "asking",
-    next: keeper.state === "asking",
+    none: (drawing() && !ink.isBlank) || saving.state === "asking",
+    right: saving.state === "asking",
+    next: saving.state === "asking",
     why: true,
     change: true,
   };
@@ -86,11 +86,11 @@ function enable(button, can) {
   button.setAttribute("aria-disabled", String(!can));
 }
 
-desk.addEventListener("changed", showState);
-desk.addEventListener("inked", () => why.close());
+editor.addEventListener("changed", showState);
+editor.addEventListener("inked", () => explanation.close());
 page.addEventListener("state", showState);
-section?.addEventListener("answered", (event) => keeper.answered(event.detail));
+section?.addEventListener("answered", (event) => saving.answered(event.detail));
 bindButtons();
 bindKeys();
 showState();
-keeper.start();
+saving.start();

@@ -1,19 +1,18 @@
 // One drawing's page: replays it, shows its probabilities, and says what it is.
 
-import { digitOf } from "../answer/answer_view.js";
-import { ApiError, send } from "../shared/api.js";
 import { showBars } from "../answer/bars.js";
-import { label, untilAnswered } from "../shared/drawings.js";
-import { listen } from "../shared/shortcuts.js";
 import { showParts } from "../answer/digit_frames.js";
+import { Explanation } from "../answer/explanation.js";
 import { Replay } from "../answer/replay.js";
-import { Why } from "../answer/explanation.js";
+import { ApiError, send } from "../shared/api.js";
+import { digitOf, label, untilAnswered } from "../shared/drawings.js";
+import { listen } from "../shared/shortcuts.js";
 
 const page = document.getElementById("drawing");
 const status = page.querySelector("[data-part=status]");
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-const why = new Why(page, {
+const explanation = new Explanation(page, {
   ask: () => send("GET", `${page.dataset.url}why/`),
   frame: () => said("replay"),
   say: (text, { alarm = false } = {}) => {
@@ -40,8 +39,9 @@ async function say(digit) {
 }
 
 function right() {
-  // Only a claim can be right: an unsure answer makes none.
-  return page.dataset.claim ? say(digitOf(page.dataset.claim)) : false;
+  // Only an asserted label can be right: an unsure answer asserts none.
+  const asserted = page.dataset.assertedLabel;
+  return asserted ? say(digitOf(asserted)) : false;
 }
 
 function player() {
@@ -53,10 +53,10 @@ function player() {
     progress.value = Math.round(share * 1000);
     button.textContent = playing ? "Pause" : "Replay";
   });
-  progress.addEventListener("input", () => { why.close(); replay.seek(progress.value / 1000); });
+  progress.addEventListener("input", () => { explanation.close(); replay.seek(progress.value / 1000); });
   const speed = page.querySelector("[data-part=speed]");
   speed.addEventListener("change", () => { replay.speed = Number(speed.value); });
-  const toggle = () => { why.close(); replay.toggle(); };
+  const toggle = () => { explanation.close(); replay.toggle(); };
   button.addEventListener("click", toggle);
   if (!calm) replay.play();
   return toggle;
@@ -65,13 +65,13 @@ function player() {
 function bind(togglePlay) {
   page.addEventListener("click", (event) => {
     const doing = event.target.closest("[data-do=why], [data-do=change]")?.dataset.do;
-    if (doing) return doing === "why" ? why.toggle() : why.toggleChange();
+    if (doing) return doing === "why" ? explanation.toggle() : explanation.toggleChange();
     const button = event.target.closest("[data-do=right], [data-do=none], [data-digit]");
     if (!button || button === page) return;
     if (button.dataset.do === "right") right();
     else say(button.dataset.do === "none" ? null : Number(button.dataset.digit));
   });
-  const keys = { r: right, Enter: right, x: () => say(null), w: () => why.toggle() };
+  const keys = { r: right, Enter: right, x: () => say(null), w: () => explanation.toggle() };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => say(digit);
   if (togglePlay) keys.p = togglePlay;
   listen(keys);

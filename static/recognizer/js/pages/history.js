@@ -1,10 +1,8 @@
 // The history: walk among the drawings with the arrow keys, correct each with one key.
 
-import { claimOf, digitOf } from "../answer/answer_view.js";
 import { ApiError } from "../shared/api.js";
-import { label, untilAnswered } from "../shared/drawings.js";
+import { digitOf, label, untilAnswered } from "../shared/drawings.js";
 import { listen } from "../shared/shortcuts.js";
-import { answerWord, confidenceWord, stateWord } from "../draw/recent_drawings.js";
 
 const list = document.getElementById("drawings");
 const part = (tile, name) => tile.querySelector(`[data-part=${name}]`);
@@ -35,13 +33,14 @@ function walk(steps) {
 async function say(tile, digit) {
   tile.dataset.busy = "true";
   try {
-    show(tile, await label(addressOf(tile), digit));
-    announce(tile, digit);
+    const drawing = await label(addressOf(tile), digit);
+    show(tile, drawing);
+    announce(drawing);
     if (current() === tile) focusOn(tile.nextElementSibling ?? tile);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     document.getElementById("trouble").textContent = error.signedOut
-      ? "You are signed out. Load the page again to sign in." : error.message;
+      ? `${error.message} Load the page again to sign in.` : error.message;
   } finally {
     delete tile.dataset.busy;
   }
@@ -51,34 +50,25 @@ function addressOf(tile) {
   return `${list.dataset.drawings}${tile.dataset.drawing}/`;
 }
 
-function announce(tile, digit) {
+function announce({ id, words: { label: said, state } }) {
   document.getElementById("trouble").textContent = "";
-  const words = `Drawing ${tile.dataset.drawing} is ${digit ?? "not a digit"}: ${tile.dataset.outcome}.`;
-  document.getElementById("spoken").textContent = words;
+  document.getElementById("spoken").textContent = `Drawing ${id} is ${said}: ${state}.`;
 }
 
-function show(tile, drawing) {
-  const state = stateWord(drawing);
-  tile.dataset.outcome = part(tile, "outcome").dataset.outcome = state;
-  tile.dataset.claim = claimOf(drawing.answer);
-  part(tile, "answer").lastChild.textContent = answerWord(drawing);
-  part(tile, "outcome").textContent = state;
-  part(tile, "truth").textContent = truthOf(drawing, state);
-  part(tile, "confidence").textContent = confidenceWord(drawing);
-}
-
-function truthOf({ label: counts, owner_label: mine }, state) {
-  const word = (said) => said.digit ?? "not a digit";
-  if (counts?.role === "reviewer" && mine && mine.digit !== counts.digit) {
-    return `a reviewer says it is ${word(counts)}, you said ${word(mine)}`;
-  }
-  return counts && (state === "wrong" || state === "waiting") ? `it is ${word(counts)}` : "";
+function show(tile, { words }) {
+  tile.dataset.outcome = part(tile, "outcome").dataset.outcome = words.state;
+  tile.dataset.assertedLabel = words.asserted_label;
+  part(tile, "answer").lastChild.textContent = words.said;
+  part(tile, "outcome").textContent = words.state;
+  part(tile, "truth").textContent = words.truth;
+  part(tile, "confidence").textContent = words.confidence;
 }
 
 function right() {
   const tile = current();
-  // Only a claim can be right: an unsure answer makes none.
-  return tile?.dataset.claim ? say(tile, digitOf(tile.dataset.claim)) : false;
+  // Only an asserted label can be right: an unsure answer asserts none.
+  const asserted = tile?.dataset.assertedLabel;
+  return asserted ? say(tile, digitOf(asserted)) : false;
 }
 
 function sayHere(digit) {
