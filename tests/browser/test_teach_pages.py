@@ -27,8 +27,8 @@ PAGES = {
     "versions": "/versions/",
     "dashboard": "/dashboard/",
     "dashboard-90": "/dashboard/?days=90",
-    "lesson": "/lessons/{drawing}/",
-    "lessons": "/lessons/",
+    "usage": "/lessons/{drawing}/",
+    "usage-summary": "/lessons/",
     "drawing": "/drawings/{drawing}/",
     "delete": "/history/delete/",
     "account": "/account/",
@@ -137,12 +137,12 @@ def test_staff_find_their_way_from_the_top(visits, tessa):
 def test_an_owner_reads_what_was_learned(visits, tessa):
     person, told = tessa
     page = visits.page(f"/drawings/{told['drawing']}/", person=person)
-    expect(page.locator(".lesson")).to_contain_text("used by run")
+    expect(page.locator(".usage")).to_contain_text("used by run")
     page.get_by_text("Delete this drawing").click()
     expect(page.locator(".delete")).to_contain_text("learned from it")
 
 
-def test_without_scripts_the_lesson_is_a_link_away(visits, tessa):
+def test_without_scripts_the_usage_is_a_link_away(visits, tessa):
     person, told = tessa
     page = visits.page(f"/drawings/{told['drawing']}/", person=person, java_script_enabled=False)
     page.get_by_role("link", name="What the model learned from it").click()

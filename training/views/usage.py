@@ -1,5 +1,5 @@
-"""What an owner is told of what their drawings taught: fragments for the recognizer's pages, and
-pages of their own for who comes without JavaScript."""
+"""What training did with an owner's drawings: fragments for the recognizer's pages, and pages of
+their own for who comes without JavaScript."""
 
 from __future__ import annotations
 
@@ -14,37 +14,36 @@ from django.views.decorators.http import require_GET
 from recognizer.forms import HistoryFilter
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from training.usage.usage import summary_of, usage_of
-from training.usage.wording import in_words, summary_in_words
-
-# What the module that fetches a fragment sends.
-FRAGMENT = "X-Fragment"
+from training.usage.wording import summary_words, usage_words
+from training.views import fragments
 
 
 @require_GET
 @login_required
 @never_cache
-def lesson(request: HttpRequest, pk: int) -> HttpResponse:
-    """What became of one's drawing."""
+def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
+    """What runs did with one's drawing, and how it is read now."""
     mine = Drawing.objects.owned_by(signed_in(request)).select_related("owner", "label")
     found = get_object_or_404(mine, pk=pk)
-    context = {"sentences": in_words(usage_of(found)), "drawing": found}
-    return _answer(request, "lesson", context)
+    context = {"sentences": usage_words(usage_of(found)), "drawing": found}
+    return _answer(request, "drawing_usage", context)
 
 
 @require_GET
 @login_required
 @never_cache
-def lessons(request: HttpRequest) -> HttpResponse:
-    """What the drawings taught that the history's filter lets through, or one (`drawing`)."""
+def usage_summary(request: HttpRequest) -> HttpResponse:
+    """What versions learned from the drawings that the history's filter shows, or from one
+    (`drawing`)."""
     mine = Drawing.objects.owned_by(signed_in(request))
     form = HistoryFilter(request.GET)
     one = request.GET.get("drawing", "")
     if not form.is_valid() or not (one == "" or one.isdecimal()):
         words = "The filter cannot be read, so nothing can be said of what it shows."
-        return _answer(request, "lessons", {"words": words}, status=400)
+        return _answer(request, "usage_summary", {"words": words}, status=400)
     found = mine.filter(pk=_own(mine, one).pk) if one else form.apply(mine)
-    words = summary_in_words(summary_of(found), one=bool(one))
-    return _answer(request, "lessons", {"words": words})
+    words = summary_words(summary_of(found), one=bool(one))
+    return _answer(request, "usage_summary", {"words": words})
 
 
 def _own(mine: DrawingQuerySet, number: str) -> Drawing:
@@ -55,9 +54,7 @@ def _own(mine: DrawingQuerySet, number: str) -> Drawing:
 def _answer(
     request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    bare = FRAGMENT in request.headers
-    template = f"training/_{name}.html" if bare else "training/lesson_page.html"
-    context |= {"fragment": f"training/_{name}.html"}
-    response = render(request, template, context, status=status)
-    response["Vary"] = f"{FRAGMENT}, Cookie"
-    return response
+    fragment = f"training/_{name}.html"
+    template = fragment if fragments.is_asked_for(request) else "training/usage_page.html"
+    context |= {"fragment": fragment}
+    return fragments.varying(render(request, template, context, status=status))
