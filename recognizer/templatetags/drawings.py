@@ -1,4 +1,4 @@
-"""The wording of answers and drawings, as filters for the templates."""
+"""Template filters for the wording of answers and drawings (recognizer/wording.py)."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""Which model version came of which, as a small tree in SVG. Pure."""
+"""The lineage of the model versions as a small tree in SVG. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,7 @@ class NodePlace:
 
 
 def tree(nodes: Sequence[Node]) -> str:
-    """The versions from left to right in the order of their numbers, children on their parent's
-    lane where that is free."""
+    """The versions from left to right by number, each on its parent's lane where that is free."""
     ordered = sorted(nodes, key=lambda node: node.number)
     places = _places(ordered)
     body = "".join(_branch(places, node) for node in ordered if node.parent in places)
@@ -41,8 +40,8 @@ def tree(nodes: Sequence[Node]) -> str:
 
 
 def _places(ordered: Sequence[Node]) -> dict[int, NodePlace]:
-    """The champion's forebears keep the first lane; others take the next that is free."""
-    main = _forebears(ordered)
+    """The champion's ancestors keep the first lane; others take the next that is free."""
+    main = _ancestors(ordered)
     places: dict[int, NodePlace] = {}
     busy_until: list[int] = []  # by lane below the first
     for column, node in enumerate(ordered):
@@ -63,7 +62,7 @@ def _free_lane(busy: list[int], places: dict[int, NodePlace], node: Node, column
     return len(busy)
 
 
-def _forebears(ordered: Sequence[Node]) -> set[int]:
+def _ancestors(ordered: Sequence[Node]) -> set[int]:
     by_number = {node.number: node for node in ordered}
     here = next((node for node in ordered if node.variant == "champion"), None)
     found: set[int] = set()

@@ -1,4 +1,4 @@
-"""What a run's page tells of its evidence: rows and figures to show, without a database. Pure."""
+"""A run's evidence as rows, figures and charts for its page. Pure: needs no database."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ TESTS = {
 }
 SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}
 SIDES = {"champion": "Champion", "challenger": "Challenger"}
-# How strongly an error stands out, by its share of the worst one.
+# An error stands out more strongly from each of these shares of the worst one on.
 LEVELS = (0.15, 0.4, 0.75)
 
 
 @dataclass(frozen=True)
 class RuleRow:
-    """What one rule says."""
+    """The verdict of one rule of the gate."""
 
     rule: str
     title: str
@@ -55,7 +55,7 @@ def verdicts(decision: dict[str, Any]) -> list[RuleRow]:
 
 
 def which_test(decision: dict[str, Any]) -> str:
-    """Which test of “better” spoke; nothing where none did."""
+    """Which test decided “better”; empty where none did."""
     return TESTS.get(decision.get("test", ""), "")
 
 
@@ -70,7 +70,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class ConfusionTable:
-    """One version on one set: `rows[truth][answer]`."""
+    """The confusion matrix of one version on one set: `rows[truth][answer]`."""
 
     title: str
     count: int
@@ -89,7 +89,7 @@ class Comparison:
 
 
 def comparisons(evidence: EvidenceSummary) -> list[Comparison]:
-    """Drawings first, then MNIST; what was not measured is left out."""
+    """People's drawings first, then MNIST; a set that was not measured is left out."""
     return [
         Comparison(
             name=name,
@@ -218,7 +218,7 @@ def _of_digit(measured: EvidenceSummary, digit: int) -> tuple[int, ShareChange, 
 
 @dataclass(frozen=True)
 class HeadlineFigure:
-    """A figure in large, before and after."""
+    """A figure shown large, before and after."""
 
     title: str
     before: str
@@ -227,7 +227,7 @@ class HeadlineFigure:
 
 
 def figures(evidence: EvidenceSummary) -> list[HeadlineFigure]:
-    """What the eye should meet first: errors in both sets, calibration, speed."""
+    """The figures at the top of the page: errors on both sets, AUROC of non-digits, speed."""
     found = [_errors(SETS[name], evidence[name]) for name in measured_sets(evidence)]
     telling = evidence.get("telling") or {}
     if all((telling.get(side) or {}).get("auroc") for side in SIDES):
@@ -270,7 +270,7 @@ def _better_or_worse(before: float, after: float, *, lower: bool) -> str:
 
 
 def digits_of(counts: dict[str, Any]) -> list[tuple[str, int]]:
-    """Of a dataset: how many of each digit, and of what is none."""
+    """How many drawings of each digit a dataset has, and of non-digits."""
     digits: Sequence[int] = counts.get("digits") or []
     named = [(str(digit), count) for digit, count in enumerate(digits)]
     return [*named, ("none", counts.get("not_a_digit", 0))] if named else []

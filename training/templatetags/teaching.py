@@ -1,4 +1,4 @@
-"""The wording of training's pages, as filters for the templates."""
+"""Template filters for the wording of training's pages (training/wording.py)."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ def grouped(count: int) -> str:
 
 @register.filter
 def took(run: TrainingRun) -> str:
-    """How long the run was or is at work; nothing where it never began."""
+    """How long the run took so far, or took; empty where it never began."""
     if run.started_at is None:
         return ""
     end: dt.datetime = run.ended_at or timezone.now()
@@ -30,7 +30,7 @@ def took(run: TrainingRun) -> str:
 
 @register.filter
 def in_one_line(run: TrainingRun) -> str:
-    """What came of it, or what it does now."""
+    """How it ended, or its current phase."""
     if not run.is_over:
         return run.phase or "Waiting for a worker"
     return why(run) or run.get_state_display().capitalize()
@@ -43,9 +43,3 @@ def why(run: TrainingRun) -> str:
     ends = {state.PROMOTED: True, state.REJECTED: False}
     decided = run.state in ends and run.decision.get("promote") is ends[state(run.state)]
     return str(run.decision["words"]) if decided else run.reason
-
-
-@register.filter
-def digit_short(digit: int | None) -> str:
-    """A digit, or "none" for what is no digit."""
-    return "none" if digit is None else str(digit)

@@ -168,7 +168,7 @@ def _was_right_at_first(drawing: Drawing) -> bool:
 
 
 def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
-    """The oldest of the champion's forebears from which on all that were asked read it right, and
+    """The oldest of the champion's ancestors from which on all that were asked read it right, and
     whether the one before it was not asked."""
     since, here = champion.pk, champion.parent
     for _ in range(MOST_ASKED):

@@ -1,7 +1,5 @@
 """The review queue's pages: one drawing after the other by keys, or many at once."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,8 +22,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     form = ReviewFilter(request.GET)
     context = {
         "form": form,
-        "filter": _filter_of(form),
-        "digits": range(10),
+        "filter": form.as_query,
         "estimate": estimate_words(spot_checks.estimate()),
         "most_counted": queue.MOST_COUNTED,
     }
@@ -48,8 +45,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         remaining = queue.remaining(reviewer, form.filters())
     context = {
         "form": form,
-        "filter": _filter_of(form),
-        "digits": range(10),
+        "filter": form.as_query,
         "shown": shown,
         "remaining": remaining,
         "most_counted": queue.MOST_COUNTED,
@@ -69,11 +65,6 @@ def _label_ticked(request: HttpRequest) -> None:
     messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
     for sentence in not_done(done):
         messages.warning(request, sentence)
-
-
-def _filter_of(form: ReviewFilter) -> str:
-    """The filter alone as a query string."""
-    return urlencode({name: form.data[name] for name in form.fields if form.data.get(name)})
 
 
 def _status(form: ReviewFilter) -> int:

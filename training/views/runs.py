@@ -1,4 +1,4 @@
-"""Runs: the list, and one of them, live or over."""
+"""Training runs: the list, a run's page while it is active and afterwards, and what staff do."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _for_list() -> QuerySet[TrainingRun]:
 @require_POST
 @staff_only
 def train(request: HttpRequest) -> HttpResponse:
-    """Makes a run."""
+    """Starts a run, or leads to the active one."""
     made = life.trigger(trigger=TrainingRun.Trigger.STAFF, asked_by=signed_in(request))
     if made.state == State.SKIPPED:
         messages.warning(request, f"Run {made.pk} was skipped: {made.reason}")
@@ -93,8 +93,9 @@ def _run_page(
 ) -> HttpResponse:
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
-    context = {"run": found, "curves": run_curves(found.curve), "form": form or ReasonForm()}
-    context |= _report(found) if found.is_over else {"silence": silence(found)}
+    told = _report(found) if found.is_over else {"silence": silence(found)}
+    curves = run_curves(found.curve)
+    context = {"run": found, "curves": curves, "form": form or ReasonForm(), **told}
     template = "training/run.html" if found.is_over else "training/run_live.html"
     return render(request, template, context, status=status)
 
@@ -125,8 +126,8 @@ def _may_promote(found: TrainingRun) -> bool:
 
 
 def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
-    """The drawings that the challenger reads otherwise than the champion. Counted are all; shown
-    those that are still there, of people who still let theirs teach."""
+    """The drawings that challenger and champion read differently. All are counted; shown are those
+    that still exist, of people who still let theirs teach."""
     kinds = {
         "fixed": ("Fixed", "Read wrong before, right now.", evidence.get("fixed", [])),
         "broken": ("Broken", "Read right before, wrong now.", evidence.get("broken", [])),
@@ -155,13 +156,13 @@ def _there(ids: list[int], said: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _digit(drawing: Drawing, said: dict[str, Any]) -> int | None:
-    """What the drawing was said to be then, or, where that was not kept, is said to be now."""
+    """The label that the drawing had then, or, where that was not kept, has now."""
     known = said.get(str(drawing.pk))
     return known["digit"] if known else drawing.truth
 
 
 def _data(found: TrainingRun) -> dict[str, Any] | None:
-    """What it learned from and was measured on."""
+    """The dataset that it learned from and was measured on."""
     if found.dataset is None:
         return None
     counts = found.dataset.counts
@@ -179,7 +180,7 @@ def _data(found: TrainingRun) -> dict[str, Any] | None:
 @require_POST
 @staff_only
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks that the run ends."""
+    """Asks for the run to end."""
     found = get_object_or_404(TrainingRun, pk=pk)
     if not life.cancel(found):
         messages.warning(request, "There was nothing to cancel: the run is over.")
@@ -189,7 +190,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @promoters_only
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
-    """Promotes what the gate rejected, for a reason that is kept."""
+    """Promotes a version that the gate rejected, with a reason that is kept."""
     found = get_object_or_404(TrainingRun.objects.select_related("challenger"), pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -213,7 +214,7 @@ def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
 @require_GET
 @staff_only
 def metrics(request: HttpRequest, pk: int) -> HttpResponse:
-    """All figures of the run as JSON, to keep."""
+    """All figures of the run as a JSON file."""
     found = get_object_or_404(TrainingRun.objects.select_related("dataset"), pk=pk)
     content = {
         "run": found.pk,
