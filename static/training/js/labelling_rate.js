@@ -1,7 +1,7 @@
-// How fast one labels, and how many it were since this tab was opened.
+// Measures how fast one labels, and counts the labels since this tab was opened.
 
 const WINDOW = 60_000;
-const LEAST = 5_000; // a spurt of less says nothing of a minute
+const LEAST = 5_000; // a shorter burst says nothing of a minute
 const DONE = "review-done";
 
 export class LabellingRate {

@@ -1,5 +1,5 @@
-// The drawings that come next, their pictures loaded, so that each is there at once. While they
-// wait here nobody else is shown them: they are claimed, and given back when the page goes.
+// Fetches the next drawings with their pictures, so that each is shown at once. They are claimed, so
+// that nobody else is shown them, and released when the page is left.
 
 import { ApiError, send, wait } from "../../recognizer/js/shared/api.js";
 

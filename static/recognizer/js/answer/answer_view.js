@@ -2,7 +2,7 @@
 // ten bars, the picture the network saw, the time taken.
 
 import { showBars } from "./bars.js";
-import { showParts } from "./digit_frames.js";
+import { showDigitFrames } from "./digit_frames.js";
 
 const SIDE = 28;
 const STABLE = 700; // milliseconds without change before an answer is spoken
@@ -34,7 +34,7 @@ export class AnswerView {
     this.#part("rival").textContent = rival;
     this.#part("timing").textContent = timingOf(answer, roundTrip);
     showBars(this.#root, answer.parts.length ? null : answer.probabilities);
-    showParts(this.#part("parts"), answer.parts, this.#frame());
+    showDigitFrames(this.#part("parts"), answer.parts, this.#frame());
     if (answer.pixels) drawPixels(this.#part("seen"), decodePixels(answer.pixels));
     this.#speakSoon(sentence);
   }
@@ -43,7 +43,7 @@ export class AnswerView {
     this.#root.dataset.answerState = "blank";
     for (const name of ["numeral", "verdict", "rival", "timing"]) this.#part(name).textContent = "";
     showBars(this.#root, null);
-    showParts(this.#part("parts"), [], this.#frame());
+    showDigitFrames(this.#part("parts"), [], this.#frame());
     const seen = this.#part("seen");
     seen.getContext("2d").clearRect(0, 0, SIDE, SIDE);
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-// Ten bars, one a digit, moved by transform alone.
+// Shows the probabilities of the ten digits as bars, which move by CSS transforms alone.
 
 /** Shows ten probabilities in the [data-bar] elements of `root`; null empties them. */
 export function showBars(root, probabilities) {

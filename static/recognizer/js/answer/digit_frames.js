@@ -1,10 +1,10 @@
-// Where the digits of a number lie: a light frame around each, on a layer over the sheet.
+// Frames each digit of a number, on a layer over the sheet.
 
 /**
  * Frames parts of an answer in `layer`, which covers the sheet. `frame` is the size of the drawing
  * in the units of their places; it lies on the sheet as large as it fits, in the middle.
  */
-export function showParts(layer, parts, frame) {
+export function showDigitFrames(layer, parts, frame) {
   layer.replaceChildren(...parts.map((part) => framed(part, frame)));
 }
 

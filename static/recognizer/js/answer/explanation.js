@@ -1,4 +1,4 @@
-// "Why?": asks which ink spoke for the answer, and shows it over the ink and in words.
+// "Why?": asks which ink counted for the answer, and shows it over the ink and in words.
 
 import { ApiError } from "../shared/api.js";
 import { percent } from "./bars.js";

@@ -20,7 +20,7 @@ export class InkOverlay {
   #paint = () => {};
 
   constructor(sheet) {
-    this.#canvas.className = "marks";
+    this.#canvas.className = "ink-overlay";
     this.#canvas.setAttribute("aria-hidden", "true");
     sheet.append(this.#canvas);
     this.#watch.observe(sheet);

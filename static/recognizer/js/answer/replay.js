@@ -1,4 +1,4 @@
-// Strokes drawn again in the time they took. Pure timing, and a player on a canvas.
+// Replays strokes in the time they took: the pure timing, and a player on a canvas.
 
 import { drawStroke } from "../draw/stroke_style.js";
 

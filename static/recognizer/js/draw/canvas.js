@@ -1,4 +1,4 @@
-// The sheet: a canvas that is sharp on every screen, and the pointer that writes on it.
+// The canvas to write on, sharp on every screen, and the strokes that a pointer makes on it.
 
 import { drawStroke } from "./stroke_style.js";
 

@@ -119,7 +119,7 @@ export class DrawingEditor extends EventTarget {
       abandon: () => { this.ink.abandon(); this.#end(); },
     };
     followPointer(this.#canvas, hand);
-    followKeys(this.#canvas, this.#page.querySelector("[data-part=nib]"), hand);
+    followKeys(this.#canvas, this.#page.querySelector("[data-part=keyboard-pen]"), hand);
   }
 
   #end() {

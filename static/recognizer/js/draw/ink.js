@@ -1,4 +1,4 @@
-// What is on the sheet: strokes or a picture, with undo and redo. Pure: no page, no canvas.
+// The ink on the sheet: strokes or a picture, with undo and redo. Pure: knows no page, no canvas.
 
 export const MOST_STROKES = 200;
 export const MOST_POINTS = 5000;

@@ -1,10 +1,10 @@
-// Writing with the keyboard alone: the arrow keys move a nib, Space sets it down and lifts it.
+// Writing with the keyboard alone: the arrow keys move a pen, Space sets it down and lifts it.
 
 const STEP = 0.04; // of the sheet; a quarter of it with Shift
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Moves `nib` over the canvas and calls begin, move and end as `followPointer` does. */
-export function followKeys(canvas, nib, { begin, move, end }) {
+/** Moves `pen` over the canvas and calls begin, move and end as `followPointer` does. */
+export function followKeys(canvas, pen, { begin, move, end }) {
   let [x, y] = [0.4, 0.2];
   let down = false;
 
@@ -12,8 +12,8 @@ export function followKeys(canvas, nib, { begin, move, end }) {
     { x: x * canvas.clientWidth, y: y * canvas.clientHeight, t: event.timeStamp }
   );
   const show = () => {
-    nib.style.transform = `translate(${x * canvas.clientWidth}px, ${y * canvas.clientHeight}px)`;
-    nib.dataset.down = down;
+    pen.style.transform = `translate(${x * canvas.clientWidth}px, ${y * canvas.clientHeight}px)`;
+    pen.dataset.down = down;
   };
   const go = (event) => {
     const step = event.shiftKey ? STEP / 4 : STEP;

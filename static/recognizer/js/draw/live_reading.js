@@ -1,4 +1,4 @@
-// Asks what the ink reads as while it is drawn. The newest wins: one request at a time, then the
+// Asks what the ink reads as while it is being drawn. The newest wins: one request at a time, then the
 // latest state; an answer to anything older than what is shown, or to a cleared sheet, is dropped.
 
 import { ApiError, send } from "../shared/api.js";

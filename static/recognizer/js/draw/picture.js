@@ -1,4 +1,4 @@
-// A photo or a scan instead of strokes: checked, decoded for showing, and kept as a data URL.
+// Takes a photo or a scan instead of strokes: checks it, decodes it, keeps it as a data URL.
 
 export const MOST_BYTES = 10_000_000;
 // The site reads larger pictures smaller, by a whole factor.

@@ -1,5 +1,5 @@
-// How strokes look: smooth curves whose width follows the pressure, or else the speed. Draws on a
-// 2D context; the only thing it knows of the page is that context.
+// Draws strokes on a 2D context, as smooth curves whose width follows the pressure, or else the
+// speed.
 
 import { hasPressure } from "./ink.js";
 

@@ -1,7 +1,7 @@
 // One drawing's page: replays it, shows its probabilities, and says what it is.
 
 import { showBars } from "../answer/bars.js";
-import { showParts } from "../answer/digit_frames.js";
+import { showDigitFrames } from "../answer/digit_frames.js";
 import { Explanation } from "../answer/explanation.js";
 import { Replay } from "../answer/replay.js";
 import { ApiError, send } from "../shared/api.js";
@@ -84,6 +84,6 @@ async function follow() {
 
 const probabilities = said("probabilities");
 if (probabilities) showBars(page, probabilities);
-showParts(page.querySelector("[data-part=parts]"), said("parts") ?? [], said("replay"));
+showDigitFrames(page.querySelector("[data-part=parts]"), said("parts") ?? [], said("replay"));
 bind(player());
 follow();

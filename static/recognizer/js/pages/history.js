@@ -1,4 +1,4 @@
-// The history: walk among the drawings with the arrow keys, correct each with one key.
+// The history: moves among the drawings by the arrow keys, and labels each with one key.
 
 import { ApiError } from "../shared/api.js";
 import { digitOf, label, untilAnswered } from "../shared/drawings.js";

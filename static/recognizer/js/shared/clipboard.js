@@ -1,4 +1,4 @@
-// Copying to the clipboard, which browsers allow over https and on this machine alone.
+// Copying to the clipboard, which browsers allow over https and on localhost alone.
 
 /** Selects the field and copies its value. False where the browser does not let us. */
 export async function copy(field) {

@@ -1,5 +1,5 @@
-// Single keys as commands. They rest while one types, and can be switched off for good, as those
-// need who speak to their computer or hit keys by accident (WCAG 2.1.4).
+// Single keys as commands. They do nothing while one types, and can be switched off, as people need
+// who speak to their computer or hit keys by accident (WCAG 2.1.4).
 
 const SETTING = "keys";
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
