@@ -25,8 +25,7 @@ from recognizer.models import (
     Upload,
     User,
 )
-from recognizer.templatetags.drawings import said
-from recognizer.wording import digit_word, percent
+from recognizer.wording import digit_word, percent, said
 
 NO_PICTURE = "cannot be shown"
 admin.site.site_header = admin.site.site_title = "Numeral"

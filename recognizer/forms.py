@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 
@@ -41,7 +42,16 @@ class TokenForm(forms.ModelForm):
         fields = ["name"]
 
 
-class HistoryFilter(forms.Form):
+class FilterForm(forms.Form):
+    """A filter in an address, whose fields may all be left out."""
+
+    @property
+    def as_query(self) -> str:
+        """The filter alone as a query string, without the page."""
+        return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
+
+
+class HistoryFilter(FilterForm):
     """Which drawings of a history: every field may be left out."""
 
     digit = forms.TypedChoiceField(

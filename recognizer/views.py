@@ -1,7 +1,6 @@
-"""The pages."""
+"""The pages for people: draw, history, a drawing, the account."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -36,9 +35,7 @@ kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw and see it read; signed in, also keep it."""
-    return render(
-        request, "recognizer/draw.html", {"recent": _recent(request), "digits": range(10)}
-    )
+    return render(request, "recognizer/draw.html", {"recent": _recent(request)})
 
 
 def _recent(request: HttpRequest) -> list[Drawing]:
@@ -63,8 +60,7 @@ def history(request: HttpRequest) -> HttpResponse:
         "drawings": found,
         "newer": pages.get_previous_link(),
         "older": pages.get_next_link(),
-        "filter": _filter_of(form),
-        "digits": range(10),
+        "filter": form.as_query,
     }
     status = 200 if form.is_valid() else 400
     return render(request, "recognizer/history.html", context, status=status)
@@ -73,22 +69,16 @@ def history(request: HttpRequest) -> HttpResponse:
 def _filtered(
     request: HttpRequest, *, page: TimeRange = EVER
 ) -> tuple[HistoryFilter, DrawingQuerySet]:
-    """The filter in the address, and what it lets through: nothing where it is nonsense."""
+    """The filter in the address, and the drawings it selects: none where it is invalid."""
     form = HistoryFilter(request.GET)
     mine = Drawing.objects.owned_by(signed_in(request))
     return form, form.apply(mine, page=page) if form.is_valid() else mine.none()
 
 
-def _filter_of(form: HistoryFilter) -> str:
-    """The filter alone as a query string, without the page."""
-    chosen = {name: form.data[name] for name in form.fields if form.data.get(name)}
-    return urlencode(chosen)
-
-
 @require_GET
 @login_required
 def export_history(request: HttpRequest) -> HttpResponseBase:
-    """What the history shows with the same filter, as a file."""
+    """The drawings that the history shows with the same filter, as a file."""
     form, drawings = _filtered(request)
     kind = request.GET.get("type")
     if not form.is_valid() or kind not in export.KINDS:
@@ -97,13 +87,13 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
         return export.response(drawings, kind)
     except export.TooManyExports as error:
         messages.error(request, str(error.detail))
-        return redirect(f"{reverse('history')}?{_filter_of(form)}")
+        return redirect(f"{reverse('history')}?{form.as_query}")
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def delete_history(request: HttpRequest) -> HttpResponse:
-    """Deletes what the filter lets through, after a page that asks."""
+    """Deletes the drawings that the filter selects, after a confirmation page."""
     form, drawings = _filtered(request)
     if not form.is_valid():
         return redirect("history")
@@ -111,7 +101,7 @@ def delete_history(request: HttpRequest) -> HttpResponse:
         count = services.delete(drawings)
         messages.success(request, f"{count} drawing{'s' if count != 1 else ''} deleted.")
         return redirect("history")
-    context = {"count": drawings.count(), "filter": _filter_of(form)}
+    context = {"count": drawings.count(), "filter": form.as_query}
     return render(request, "recognizer/delete_history.html", context)
 
 
@@ -130,7 +120,6 @@ def drawing(request: HttpRequest, pk: int) -> HttpResponse:
         "drawing": found,
         "predictions": found.predictions.all(),
         "labels": found.labels.select_related("author"),
-        "digits": range(10),
         "replay": {"strokes": found.strokes, "width": found.width, "height": found.height},
         **_neighbours(found),
     }
@@ -166,7 +155,7 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @kept_by_the_browser
 def original(request: HttpRequest, pk: int) -> HttpResponse:
-    """The upload, made anew as a PNG: the bytes that somebody sent are never served."""
+    """The upload, re-encoded as a PNG: the bytes that somebody sent are never served."""
     found = _own(request, pk)
     if not found.uploaded:
         raise Http404
@@ -179,7 +168,7 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @cache_control(private=True, max_age=300)  # a newer answer may see it by another ink version
 def pixels(request: HttpRequest, pk: int) -> HttpResponse:
-    """The 28x28 picture that its answer was given for."""
+    """The 28x28 picture that its answer was given for, as a PNG."""
     seen = pixels_answered(_own(request, pk))
     return HttpResponse(thumbnails.png(seen), content_type="image/png")
 

@@ -17,7 +17,7 @@ from recognizer.wording import digit_word
 from training.models import Promotion, TrainingRun
 from training.review import queue, service
 from training.review.queue import SET_ASIDE, Filters
-from training.review.service import BulkResult
+from training.review.wording import not_done
 from training.versions import promotion
 
 LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
@@ -99,7 +99,7 @@ class ReviewedDrawingAdmin(DrawingAdmin):
             return
         done = service.many(signed_in(request), numbers, what)
         self.message_user(request, f"{done.count} labelled.", messages.SUCCESS)
-        for sentence in _not_done(done):
+        for sentence in not_done(done):
             self.message_user(request, sentence, messages.WARNING)
 
 
@@ -109,15 +109,6 @@ def _chosen(request: HttpRequest, drawings: QuerySet[Drawing]) -> list[int]:
     if request.POST.get("select_across") == "1":
         return list(drawings.values_list("pk", flat=True)[: service.MOST_AT_ONCE + 1])
     return [int(number) for number in request.POST.getlist(ACTION_CHECKBOX_NAME)]
-
-
-def _not_done(done: BulkResult) -> list[str]:
-    kinds = [
-        (done.taken, "held by another reviewer just now"),
-        (done.unclaimed, "claimed nothing to confirm"),
-        (done.gone, "not for you to label: your own, or of people who said no to training"),
-    ]
-    return [f"{len(numbers)} {words}." for numbers, words in kinds if numbers]
 
 
 class PromotionReasonForm(ActionForm):

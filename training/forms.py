@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from recognizer.forms import DIGITS
+from recognizer.forms import DIGITS, FilterForm
 from recognizer.models import ModelVersion, User
 from training.review import service
 from training.review.queue import NO_DIGIT, Filters
@@ -36,7 +36,7 @@ class SpanForm(forms.Form):
     )
 
 
-class ReviewFilter(forms.Form):
+class ReviewFilter(FilterForm):
     """Which drawings the review queue shows: every field may be left out."""
 
     STATES = [

@@ -3,7 +3,7 @@ is told."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from training.views import dashboard, lessons, pictures, review, runs, versions
+from training.views import dashboard, pictures, review, runs, usage, versions
 
 app_name = "training"
 
@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("versions/<int:pk>/champion/", versions.make_champion, name="make-champion"),
     path("versions/<int:pk>/model.<str:kind>", versions.download, name="download"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
-    path("lessons/", lessons.lessons, name="lessons"),
-    path("lessons/<int:pk>/", lessons.lesson, name="lesson"),
+    path("lessons/", usage.usage_summary, name="usage-summary"),
+    path("lessons/<int:pk>/", usage.drawing_usage, name="drawing-usage"),
     path("runs/drawings/<int:pk>/", pictures.thumbnail, name="thumbnail"),
 ]

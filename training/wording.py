@@ -1,4 +1,21 @@
-"""How pages and messages write durations."""
+"""The wording of durations, shares and drift on training's pages and in messages."""
+
+DRIFT = {
+    "none": "steady",
+    "unclear": "too few drawings to tell",
+    "some": "some drift",
+    "much": "drifted",
+}
+
+
+def drift_in_words(verdict: str) -> str:
+    """What a verdict of training/monitoring/drift.py means."""
+    return DRIFT[verdict]
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """A share of 0 to 1 in percent, rounded; nothing for None."""
+    return "" if value is None else f"{100 * value:.{digits}f} %"
 
 
 def seconds(value: float | None) -> str:

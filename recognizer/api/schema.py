@@ -22,6 +22,7 @@ ERROR = {
     "required": ["error", "code"],
 }
 PIXELS = OpenApiParameter("pixels", bool, description="Add the picture the network saw.")
+WORDS = OpenApiParameter("words", bool, description="Add how the pages word it.")
 PREFER = OpenApiParameter(
     "Prefer",
     str,

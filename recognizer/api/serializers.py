@@ -1,7 +1,12 @@
 """What the API says and takes."""
 
-from rest_framework import serializers
+from collections.abc import Callable
+from typing import Any
 
+from rest_framework import serializers
+from rest_framework.fields import SkipField
+
+from recognizer import wording
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 
@@ -13,6 +18,20 @@ NUMBER = "Of several digits that stand apart, side by side: each, from left to r
 CONFIDENCE = "Of a number that all its digits are right, else of the most probable digit."
 CANDIDATES = "Between which digits it hesitates, where the verdict is “unsure”."
 PARTS = "Each of several digits, as it reads by itself; empty where there is one."
+
+
+class WordsField(serializers.DictField):
+    """What `write` says of the instance in words, where the address asks for it by ?words=1."""
+
+    def __init__(self, write: Callable[[Any], dict[str, str]], **kwargs: Any) -> None:
+        kwargs = {"child": serializers.CharField(), "required": False, **kwargs}
+        super().__init__(help_text="With ?words=1: how the pages word it.", **kwargs)
+        self.write = write
+
+    def get_attribute(self, instance: Any) -> dict[str, str]:
+        if "words" not in self.context["request"].query_params:
+            raise SkipField
+        return self.write(instance)
 
 
 class _ReadSerializer(serializers.Serializer):
@@ -53,6 +72,7 @@ class AnswerSerializer(_ReadSerializer):
         required=False,
         help_text="With ?pixels=1: the 28x28 grey values the network saw, base64, row by row.",
     )
+    words = WordsField(wording.answer_words)
 
 
 class PieceSerializer(serializers.Serializer):
@@ -132,6 +152,7 @@ class PredictionSerializer(serializers.ModelSerializer):
     )
     parts = PartSerializer(many=True, read_only=True, help_text=PARTS)
     model_version = serializers.IntegerField(source="model_version_id")
+    words = WordsField(wording.answer_words)
 
     class Meta:
         model = Prediction
@@ -148,6 +169,7 @@ class PredictionSerializer(serializers.ModelSerializer):
             "ink_version",
             "milliseconds",
             "created_at",
+            "words",
         ]
 
 
@@ -178,6 +200,7 @@ class DrawingSerializer(serializers.ModelSerializer):
         read_only=True,
         help_text="What its owner said last; where a reviewer says otherwise, `label` counts.",
     )
+    words = WordsField(wording.drawing_words)
 
     class Meta:
         model = Drawing
@@ -192,6 +215,7 @@ class DrawingSerializer(serializers.ModelSerializer):
             "answer",
             "label",
             "owner_label",
+            "words",
         ]
 
     def get_kind(self, drawing: Drawing) -> str:

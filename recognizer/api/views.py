@@ -97,12 +97,14 @@ class RecognizeView(APIView):
     throttle_scope = "live"
 
     @extend_schema(
-        request=schema.INK, parameters=[schema.PIXELS], responses={200: AnswerSerializer}
+        request=schema.INK,
+        parameters=[schema.PIXELS, schema.WORDS],
+        responses={200: AnswerSerializer},
     )
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
         reading = told_of(ink, strokes=serving.read_strokes, image=serving.read_image)
-        return Response(answers.said(reading, with_pixels="pixels" in request.query_params))
+        return Response(answers.said(reading, extras=request.query_params))
 
 
 @extend_schema(parameters=[])
@@ -143,7 +145,7 @@ class DrawingViewSet(
 
     @extend_schema(
         request=schema.INK,
-        parameters=[schema.PREFER, schema.IDEMPOTENCY_KEY],
+        parameters=[schema.PREFER, schema.IDEMPOTENCY_KEY, schema.WORDS],
         responses={200: DrawingSerializer, 201: DrawingSerializer, 202: DrawingSerializer},
     )
     def create(self, request: Request) -> Response:
@@ -166,7 +168,9 @@ class DrawingViewSet(
         location = {"Location": str(data["url"])}
         return Response(data, status=_kept_status(drawing, new), headers=location)
 
-    @extend_schema(request=LabelSerializer, responses={201: DrawingSerializer})
+    @extend_schema(
+        request=LabelSerializer, parameters=[schema.WORDS], responses={201: DrawingSerializer}
+    )
     @action(detail=True, methods=["post"])
     def labels(self, request: Request, pk: str | None = None) -> Response:
         """Says what the drawing is: 0 to 9, or null for "not a digit"."""

@@ -13,7 +13,7 @@ def said(explained: ExplainedAnswer) -> dict[str, Any]:
     """As ExplanationSerializer describes it."""
     found = explained.explanation
     return {
-        "answer": answers.said(explained.reading, with_pixels=True),
+        "answer": answers.said(explained.reading, extras=["pixels"]),
         "digit": found.digit,
         "sentence": found.sentence,
         "pieces": _pieces(explained),

@@ -12,6 +12,9 @@ from tests.browser.pointer import ONE, SEVEN, THREE, ZERO, kept_in_tab, strokes_
 
 pytestmark = pytest.mark.browser
 
+# The address that the draw page saves to.
+CREATE = re.compile(r"/api/drawings/\?words=1$")
+
 
 def status(page: Page) -> Any:
     return page.locator("[data-part=status]")
@@ -113,7 +116,7 @@ def test_saving_again_after_a_lost_answer_makes_no_second_drawing(visits, anna):
         lost.append(route.fetch().status)
         return route.abort()
 
-    page.route("**/api/drawings/", lose_first_answer)
+    page.route(CREATE, lose_first_answer)
     pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("save again")
@@ -130,7 +133,7 @@ def test_a_drawing_that_waits_is_told_and_then_answered(visits, anna):
         headers = {key: value for key, value in route.request.headers.items() if key != "prefer"}
         route.continue_(headers=headers)
 
-    page.route("**/api/drawings/", without_waiting)
+    page.route(CREATE, without_waiting)
     pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("It waits for a worker")
@@ -179,7 +182,7 @@ def test_what_one_drew_is_not_shown_to_the_next(visits, new_person):
 def test_a_refusal_is_told_in_its_own_words(visits, anna):
     page = visits.page(person=anna)
     body = '{"error": "Request was throttled.", "code": "throttled"}'
-    page.route("**/api/drawings/", lambda route: route.fulfill(status=429, body=body))
+    page.route(CREATE, lambda route: route.fulfill(status=429, body=body))
     pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
     expect(status(page)).to_have_text(re.compile("^Request was throttled. It is still on"))

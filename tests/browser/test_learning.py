@@ -29,7 +29,7 @@ CLASS = """
 import random
 from recognizer import services
 from recognizer.models import User
-from recognizer.strokes import parse
+from recognizer.ink.strokes import parse
 User.objects.create_user("rosa", password="{password}", is_staff=True)
 dice = random.Random(1)
 three = {three}
@@ -100,6 +100,10 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
     rosa.get_by_role("link", name="Runs").click()
     rosa.get_by_role("button", name="Train now").click()
     expect(rosa.locator("[data-part=phase]")).to_be_visible()
+    curve = rosa.locator("#run ~ #curves #loss path")
+    expect(curve).to_be_visible(timeout=RUN_SECONDS * 1000)
+    began = curve.get_attribute("d")
+    expect(curve).not_to_have_attribute("d", began)
     word = rosa.locator("section.decision .word")
     expect(word).to_have_text("promoted", timeout=RUN_SECONDS * 1000)
     assert int(rosa.locator(".figures").count()) == 1

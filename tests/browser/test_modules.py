@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from recognizer.wording import percent
+
 pytestmark = pytest.mark.browser
 
 
@@ -23,7 +25,7 @@ def run(visits):
 
 def test_ink_takes_200_strokes_and_no_more(run):
     counted = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         const taken = Array.from({length: 205}, (_, i) => ink.begin({x: i, y: 0, t: i}));
         return [taken.filter(Boolean).length, ink.strokes.length];""",
@@ -33,7 +35,7 @@ def test_ink_takes_200_strokes_and_no_more(run):
 
 def test_ink_takes_5000_points_and_says_when_it_is_full(run):
     counted = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         let last = '';
@@ -45,7 +47,7 @@ def test_ink_takes_5000_points_and_says_when_it_is_full(run):
 
 def test_ink_drops_points_that_say_nothing_new(run):
     said = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         return [ink.extend({x: 0.2, y: 0, t: 1}), ink.extend({x: 2, y: 0, t: 2}), ink.points];""",
@@ -55,7 +57,7 @@ def test_ink_drops_points_that_say_nothing_new(run):
 
 def test_times_go_on_after_strokes_were_restored(run):
     times = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.restore({strokes: [[[1, 1, 0], [5, 5, 90]]], width: 10, height: 10});
         ink.begin({x: 2, y: 2, t: 123456});
@@ -67,7 +69,7 @@ def test_times_go_on_after_strokes_were_restored(run):
 
 def test_a_pen_that_cannot_measure_says_no_pressure(run):
     points = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0, pressure: 0.5});
         ink.extend({x: 5, y: 0, t: 5, pressure: 0.5});
@@ -78,7 +80,7 @@ def test_a_pen_that_cannot_measure_says_no_pressure(run):
 
 def test_a_picture_can_be_undone(run):
     states = run(
-        "ink",
+        "draw/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         ink.place({file: 1});
@@ -91,7 +93,7 @@ def test_a_picture_can_be_undone(run):
 
 def test_replay_keeps_the_times_and_shortens_long_pauses(run):
     moments = run(
-        "replay",
+        "answer/replay",
         """return m.timeline([[[0, 0, 0], [1, 0, 50]], [[2, 0, 90_000], [3, 0, 90_020]]])
         .flat().map((point) => point.at);""",
     )
@@ -100,53 +102,27 @@ def test_replay_keeps_the_times_and_shortens_long_pauses(run):
 
 def test_replay_without_times_goes_at_an_even_pace(run):
     moments = run(
-        "replay",
+        "answer/replay",
         "return m.timeline([[[0, 0], [1, 0], [2, 0]], [[3, 0]]]).flat().map((p) => p.at);",
     )
     steps = [b - a for a, b in pairwise(moments)]
     assert steps[0] == steps[1] < steps[2]
 
 
-def test_words_for_an_answer(run):
-    said = run(
-        "answer",
-        """const moods = ["digit", "number", "unsure", "not a digit"].map((verdict) =>
-            m.moodOf({verdict}));
-        return [...moods, m.percent(0.99996), m.percent(1)];""",
-    )
-    assert said == ["digit", "number", "unsure", "none", "99.9 %", "100.0 %"]
+def test_a_share_is_cut_as_the_server_cuts_it(run):
+    shares = [0.98249, 0.99999, 1.0, 0.0, 0.5]
+    said = run("answer/bars", f"return {shares}.map((share) => m.percent(share));")
+    assert said == [percent(share) for share in shares]
 
 
-def test_a_history_says_of_an_answer_what_its_page_says(run):
-    """As the template filters do, which fill the list first."""
-    said = run(
-        "recent",
-        """const of = (verdict, outcome, digit = null, number = null) => {
-            const drawing = {answer: {verdict, digit, number, confidence: 0.987}, outcome};
-            return [m.answerWord(drawing), m.stateWord(drawing), m.confidenceWord(drawing)];
-        };
-        const waiting = {answer: null, outcome: "waiting"};
-        return [
-            of("digit", "right", 7), of("number", "unlabelled", null, "42"),
-            of("unsure", "unlabelled"), of("not a digit", "unlabelled"),
-            of("several", "unlabelled"), of("unsure", "wrong"),
-            [m.answerWord(waiting), m.stateWord(waiting), m.confidenceWord(waiting)],
-        ];""",
-    )
-    assert said == [
-        ["7", "right", "98.7 %"],
-        ["42", "unlabelled", "98.7 %"],
-        ["?", "unsure", ""],
-        ["?", "not a digit", ""],
-        ["?", "several digits", ""],
-        ["?", "wrong", ""],
-        ["…", "waiting", ""],
-    ]
+def test_a_label_of_a_page_is_one_of_the_api(run):
+    said = run("shared/drawings", 'return ["0", "7", "none"].map(m.digitOf);')
+    assert said == [0, 7, None]
 
 
 def test_a_bar_says_what_the_answer_says(run):
     said = run(
-        "bars",
+        "answer/bars",
         """const root = document.createElement('ol');
         root.innerHTML = '<li data-bar><i data-fill></i><b data-value></b></li>'.repeat(4);
         m.showBars(root, [0.99869, 0.00131, 0, 1]);
@@ -158,9 +134,9 @@ def test_a_bar_says_what_the_answer_says(run):
 def test_a_spurt_is_no_pace(run):
     """Three within a moment would be thousands a minute; they are three in five seconds."""
     rates = run(
-        "../../training/js/pace",
-        """const pace = new m.Pace();
-        const rates = [1, 2, 3].map(() => { pace.add(); return pace.rate; });
+        "../../training/js/labelling_rate",
+        """const labelled = new m.LabellingRate();
+        const rates = [1, 2, 3].map(() => { labelled.add(); return labelled.rate; });
         sessionStorage.clear();
         return rates;""",
     )

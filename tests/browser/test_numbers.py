@@ -43,7 +43,7 @@ def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
 def test_digits_that_touch_are_told_of(visits, looks):
     page = visits.page()
     pointer.with_mouse(page, TOUCHING)
-    expect(part(page, "verdict")).to_have_text("Several digits.")
+    expect(part(page, "verdict")).to_have_text("Several digits")
     expect(part(page, "rival")).to_have_text("Write them side by side, with gaps.")
     expect(part(page, "spoken")).to_have_text("Several digits. Write them side by side, with gaps.")
     look(page, looks, "touching-1280")

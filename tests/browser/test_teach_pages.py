@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 STORY = """
 import json
 from recognizer.models import User
-from tests.training.story import story
+from tests.training.helpers.story import story
 User.objects.filter(username='tessa').update(is_staff=True, is_superuser=True)
 print('told:', json.dumps(story('tessa')))
 """
@@ -27,8 +27,8 @@ PAGES = {
     "versions": "/versions/",
     "dashboard": "/dashboard/",
     "dashboard-90": "/dashboard/?days=90",
-    "lesson": "/lessons/{drawing}/",
-    "lessons": "/lessons/",
+    "usage": "/lessons/{drawing}/",
+    "usage-summary": "/lessons/",
     "drawing": "/drawings/{drawing}/",
     "delete": "/history/delete/",
     "account": "/account/",
@@ -59,7 +59,7 @@ def test_pages_of_those_who_teach(visits, looks, tessa, width, dark):
     for name, path in PAGES.items():
         assert page.goto(path.format(**told)).status == 200
         if name == "live":
-            expect(page.locator("[data-curve=loss] path")).to_be_attached()
+            expect(page.locator("#loss path")).to_be_attached()
         check(page)
         keep_picture(page, looks, f"teach-{name}", width=width, dark=dark)
 
@@ -68,6 +68,10 @@ def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     person, told = tessa
     page = visits.page(f"/runs/{told['live']}/", person=person)
     expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, part 2 of 4")
+    curve = page.locator("#loss path")
+    points = curve.get_attribute("d").count("L")
+    site.manage("shell", "-v0", "-c", LEARNED.format(told["live"]))
+    expect(curve).to_have_attribute("d", re.compile("^M[^L]+" + "L[^L]+" * (points + 1) + "$"))
     bar = page.locator("[data-part=progress]")
     change(site, told["live"], phase="Averaging", step=0, steps=0)
     expect(bar).not_to_have_attribute("value", re.compile(""))
@@ -93,6 +97,14 @@ import datetime as dt
 from django.utils import timezone
 from training.models import TrainingRun
 TrainingRun.objects.filter(pk={}).update(heartbeat_at={})
+"""
+
+
+LEARNED = """
+from training.models import TrainingRun
+run = TrainingRun.objects.get(pk={})
+run.curve.append(run.curve[-1] | {{"step": run.curve[-1]["step"] + 10, "validation": None}})
+run.save(update_fields=["curve"])
 """
 
 
@@ -125,12 +137,12 @@ def test_staff_find_their_way_from_the_top(visits, tessa):
 def test_an_owner_reads_what_was_learned(visits, tessa):
     person, told = tessa
     page = visits.page(f"/drawings/{told['drawing']}/", person=person)
-    expect(page.locator(".lesson")).to_contain_text("used by run")
+    expect(page.locator(".usage")).to_contain_text("used by run")
     page.get_by_text("Delete this drawing").click()
     expect(page.locator(".delete")).to_contain_text("learned from it")
 
 
-def test_without_scripts_the_lesson_is_a_link_away(visits, tessa):
+def test_without_scripts_the_usage_is_a_link_away(visits, tessa):
     person, told = tessa
     page = visits.page(f"/drawings/{told['drawing']}/", person=person, java_script_enabled=False)
     page.get_by_role("link", name="What the model learned from it").click()

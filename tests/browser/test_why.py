@@ -25,8 +25,8 @@ COLOURS = """canvas => {
 }"""
 
 
-def marks(page: Page) -> Any:
-    return page.locator(".marks")
+def overlay(page: Page) -> Any:
+    return page.locator(".ink-overlay")
 
 
 def why(page: Page) -> Any:
@@ -42,8 +42,8 @@ def picture(page: Page, looks: Path | None, name: str) -> None:
         page.screenshot(path=looks / f"why-{name}.png", full_page=True)
 
 
-def drawn(marks: Any) -> str:
-    return marks.evaluate("canvas => canvas.toDataURL()")
+def drawn(overlay: Any) -> str:
+    return overlay.evaluate("canvas => canvas.toDataURL()")
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])
@@ -59,19 +59,19 @@ def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
     expect(page.locator("[data-part=rivalry]")).to_have_text(
         re.compile(r"^Next comes \d with \d+\.\d %, \d+\.\d points behind\. .*\.$")
     )
-    cool, _ = marks(page).evaluate(COLOURS)
+    cool, _ = overlay(page).evaluate(COLOURS)
     assert cool > 100
     picture(page, looks, f"{width}-{dark}")
-    weights = drawn(marks(page))
+    weights = drawn(overlay(page))
     change(page).click()
     expect(change(page)).to_have_attribute("aria-pressed", "true")
-    assert drawn(marks(page)) != weights
+    assert drawn(overlay(page)) != weights
     assert page.locator(".sheet").bounding_box()["y"] > -1
     picture(page, looks, f"{width}-{dark}-change")
     change(page).click()
-    assert drawn(marks(page)) == weights
+    assert drawn(overlay(page)) == weights
     page.keyboard.press("w")
-    expect(marks(page)).to_have_count(0)
+    expect(overlay(page)).to_have_count(0)
     expect(page.locator("[data-part=because]")).to_have_count(0)
 
 
@@ -79,11 +79,11 @@ def test_new_ink_takes_the_reasons_away_at_its_first_point(visits):
     page = visits.page()
     pointer.with_mouse(page, SEVEN[:1])
     why(page).click()
-    expect(marks(page)).to_have_count(1)
+    expect(overlay(page)).to_have_count(1)
     [[start, *_]] = pointer.on_sheet(page, SEVEN[1:])
     page.mouse.move(*start)
     page.mouse.down()
-    expect(marks(page)).to_have_count(0)
+    expect(overlay(page)).to_have_count(0)
     expect(why(page)).to_have_attribute("aria-expanded", "false")
     page.mouse.up()
 
@@ -98,7 +98,7 @@ def test_an_explanation_of_older_ink_is_not_shown(visits):
     page.keyboard.press("z")
     held[0].continue_()
     page.wait_for_timeout(300)
-    expect(marks(page)).to_have_count(0)
+    expect(overlay(page)).to_have_count(0)
 
 
 def test_a_refusal_is_told_in_words(visits):
@@ -118,7 +118,7 @@ def test_a_photo_is_explained_over_what_the_network_saw(visits, looks):
     page.locator("[data-part=file]").set_input_files(file)
     why(page).click()
     expect(page.locator("[data-part=because]")).to_contain_text("spoke most for 0")
-    assert marks(page).evaluate(COLOURS)[0] > 100
+    assert overlay(page).evaluate(COLOURS)[0] > 100
     picture(page, looks, "photo")
     change(page).click()
     picture(page, looks, "photo-change")
@@ -133,4 +133,4 @@ def test_a_kept_drawing_is_explained_on_its_page(visits, looks, anna, width):
     expect(page.locator("[data-part=because]")).not_to_contain_text("Model version")
     picture(page, looks, f"drawing-{width}")
     page.get_by_role("button", name="Replay").click()
-    expect(marks(page)).to_have_count(0)
+    expect(overlay(page)).to_have_count(0)

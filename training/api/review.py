@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from recognizer.api.serializers import DrawingSerializer, LabelSerializer
+from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
 from recognizer.models import Drawing, signed_in
 from training.forms import ReviewFilter
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
 from training.review.service import QueueItem
+from training.review.wording import estimate_words
 
 DEFAULT_COUNT = 10
 
@@ -54,6 +55,7 @@ class EstimateSerializer(serializers.Serializer):
     count = serializers.IntegerField()
     share = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    words = WordsField(estimate_words)
 
 
 class QueueSerializer(serializers.Serializer):

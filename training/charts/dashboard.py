@@ -1,4 +1,4 @@
-"""The dashboard's figures as charts, each with a table and a word on what it means."""
+"""The dashboard's charts, each with its figures as a table and a sentence of explanation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,7 @@ from training.monitoring.metrics import (
     ErrorsInUse,
     LearningPoint,
 )
-
-DRIFT_WORDS = {
-    "none": "steady",
-    "unclear": "too few drawings to tell",
-    "some": "some drift",
-    "much": "drifted",
-}
+from training.wording import drift_in_words
 
 
 def labels(days: Sequence[DayOfLabels]) -> Chart:
@@ -79,7 +73,7 @@ def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
 
 
 def _in_use(one: ErrorsInUse, champion: int | None) -> list[Interval]:
-    """The correction rate, and below it the honest share where spot checks were reviewed."""
+    """The correction rate, and below it the unbiased error rate where spot checks were reviewed."""
     strong, (low, high) = one.version == champion, one.interval
     corrected = Interval(f"v{one.version}", low, one.share, high, strong=strong)
     if one.drawn is None or not one.drawn.count:
@@ -112,18 +106,20 @@ def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
     words += f"of ten surer than the lower. Of at most {MOST_READ:,} drawings, evenly chosen."
     first = days[-1].day.toordinal() - span + 1 if days else 0
     x = Axis(0, span - 1, write=lambda value: _day_number(first + round(value)), ticks=6)
-    low = min([day.low for day in days], default=0)
-    y = Axis(max(0.0, int(low * 10) / 10 - 0.1 * (low * 10 % 1 < 0.1)), 1, write=percent)
+    places, dots = [day.day.toordinal() - first for day in days], span <= 31
+    medians, lows = [day.median for day in days], [day.low for day in days]
     series = [
-        Series("median", "first", [(d.day.toordinal() - first, d.median) for d in days]),
-        Series("10th percentile", "second", [(d.day.toordinal() - first, d.low) for d in days]),
+        Series("median", "first", list(zip(places, medians, strict=True)), dots),
+        Series("10th percentile", "second", list(zip(places, lows, strict=True)), dots),
     ]
+    low = min(lows, default=0)
+    y = Axis(max(0.0, int(low * 10) / 10 - 0.1 * (low * 10 % 1 < 0.1)), 1, write=percent)
     title = "Confidence over time"
     return Chart(
         name="confidence",
         title=title,
         words=words,
-        svg=svg.lines("confidence", title, words, series, x=x, y=y, dots=span <= 31),
+        svg=svg.lines("confidence", title, words, series, x=x, y=y),
         head=["Day", "Drawings", "Median", "10th percentile"],
         rows=[_confidence_row(day) for day in days[::-1]],
         legend=[("first", "median"), ("second", "10th percentile")],
@@ -144,7 +140,7 @@ def _day(day: dt.date) -> str:
 
 
 def drifts(found: DriftReport | None) -> list[Chart]:
-    """A chart for each respect: shares among those that taught, and last week."""
+    """One chart for each property compared: its distribution in the training data and last week."""
     if found is None:
         return []
     return [_drift(i, found) for i in range(len(found.drifts))]
@@ -153,7 +149,7 @@ def drifts(found: DriftReport | None) -> list[Chart]:
 def _drift(place: int, found: DriftReport) -> Chart:
     one, name = found.drifts[place], f"drift-{place}"
     before, now = ([count / max(1, sum(side)) for count in side] for side in (one.before, one.now))
-    words = f"Index {one.index:.2f}: {DRIFT_WORDS[one.verdict]}. "
+    words = f"Index {one.index:.2f}: {drift_in_words(one.verdict)}. "
     words += f"Chance alone stays below {one.chance:.2f}."
     series = [Series("taught", "second", list(enumerate(before))),
               Series("last week", "first", list(enumerate(now)))]  # fmt: skip

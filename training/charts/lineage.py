@@ -1,4 +1,4 @@
-"""Which model version came of which, as a small tree in SVG. Pure."""
+"""The lineage of the model versions as a small tree in SVG. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ STEP, LANE, EDGE = 64, 46, 30
 
 @dataclass(frozen=True)
 class Node:
-    """A version. `look` is a class: champion, challenger, former or none of these."""
+    """A version. `variant` is a class: champion, challenger, former or none of these."""
 
     number: int
     parent: int | None
-    look: str
+    variant: str
     address: str
 
 
@@ -25,8 +25,7 @@ class NodePlace:
 
 
 def tree(nodes: Sequence[Node]) -> str:
-    """The versions from left to right in the order of their numbers, children on their parent's
-    lane where that is free."""
+    """The versions from left to right by number, each on its parent's lane where that is free."""
     ordered = sorted(nodes, key=lambda node: node.number)
     places = _places(ordered)
     body = "".join(_branch(places, node) for node in ordered if node.parent in places)
@@ -41,8 +40,8 @@ def tree(nodes: Sequence[Node]) -> str:
 
 
 def _places(ordered: Sequence[Node]) -> dict[int, NodePlace]:
-    """The champion's forebears keep the first lane; others take the next that is free."""
-    main = _forebears(ordered)
+    """The champion's ancestors keep the first lane; others take the next that is free."""
+    main = _ancestors(ordered)
     places: dict[int, NodePlace] = {}
     busy_until: list[int] = []  # by lane below the first
     for column, node in enumerate(ordered):
@@ -63,9 +62,9 @@ def _free_lane(busy: list[int], places: dict[int, NodePlace], node: Node, column
     return len(busy)
 
 
-def _forebears(ordered: Sequence[Node]) -> set[int]:
+def _ancestors(ordered: Sequence[Node]) -> set[int]:
     by_number = {node.number: node for node in ordered}
-    here = next((node for node in ordered if node.look == "champion"), None)
+    here = next((node for node in ordered if node.variant == "champion"), None)
     found: set[int] = set()
     while here is not None and here.number not in found:
         found.add(here.number)
@@ -77,14 +76,14 @@ def _branch(places: dict[int, NodePlace], node: Node) -> str:
     a, b = places[node.parent or 0], places[node.number]
     bend = a.x + STEP // 2
     path = f"M{a.x} {a.y}C{bend} {a.y} {bend} {b.y} {a.x + STEP} {b.y}L{b.x} {b.y}"
-    return element("path", class_=f"branch {node.look}", d=path)
+    return element("path", class_=f"branch {node.variant}", d=path)
 
 
 def _dot(place: NodePlace, node: Node) -> str:
     circle = element("circle", cx=place.x, cy=place.y, r=15)
     text = element("text", str(node.number), x=place.x, y=place.y + 4)
-    said = f"Version {node.number}" + (f", {node.look}" if node.look else "")
+    said = f"Version {node.number}" + (f", {node.variant}" if node.variant else "")
     return element(
-        "a", circle + text, class_=f"node {node.look}", href=node.address,
+        "a", circle + text, class_=f"node {node.variant}", href=node.address,
         aria_label=said,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a run's page tells of its evidence: rows and figures to show, without a database. Pure."""
+"""A run's evidence as rows, figures and charts for its page. Pure: needs no database."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ TESTS = {
 }
 SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}
 SIDES = {"champion": "Champion", "challenger": "Challenger"}
-# How strongly an error stands out, by its share of the worst one.
+# An error stands out more strongly from each of these shares of the worst one on.
 LEVELS = (0.15, 0.4, 0.75)
 
 
 @dataclass(frozen=True)
 class RuleRow:
-    """What one rule says."""
+    """The verdict of one rule of the gate."""
 
     rule: str
     title: str
@@ -55,22 +55,22 @@ def verdicts(decision: dict[str, Any]) -> list[RuleRow]:
 
 
 def which_test(decision: dict[str, Any]) -> str:
-    """Which test of “better” spoke; nothing where none did."""
+    """Which test decided “better”; empty where none did."""
     return TESTS.get(decision.get("test", ""), "")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """`look` is a class: right, none, or error-1 (few) to error-4 (most)."""
+    """`variant` is a class: right, none, or error-1 (few) to error-4 (most)."""
 
     count: int
-    look: str
+    variant: str
     words: str
 
 
 @dataclass(frozen=True)
 class ConfusionTable:
-    """One version on one set: `rows[truth][answer]`."""
+    """The confusion matrix of one version on one set: `rows[truth][answer]`."""
 
     title: str
     count: int
@@ -89,7 +89,7 @@ class Comparison:
 
 
 def comparisons(evidence: EvidenceSummary) -> list[Comparison]:
-    """Drawings first, then MNIST; what was not measured is left out."""
+    """People's drawings first, then MNIST; a set that was not measured is left out."""
     return [
         Comparison(
             name=name,
@@ -141,9 +141,9 @@ def _cell(truth: int, answer: int, count: int, worst: int) -> Cell:
 
 
 def _reliability(name: str, title: str, measured: EvidenceSummary) -> Chart:
-    looks = dict(zip(SIDES, ("second", "first"), strict=True))
+    variants = dict(zip(SIDES, ("second", "first"), strict=True))
     series = [
-        Series(SIDES[side], looks[side], list(_bins(measured[side]))) for side in SIDES
+        Series(SIDES[side], variants[side], list(_bins(measured[side]))) for side in SIDES
     ]  # fmt: skip
     words = "Across: how sure; upwards: the share that was right. " + " ".join(
         f"{SIDES[side]}: expected calibration error {100 * measured[side]['ece']:.2f} points."
@@ -155,7 +155,7 @@ def _reliability(name: str, title: str, measured: EvidenceSummary) -> Chart:
         title="How sure, how often right",
         words=words,
         svg=svg.reliability(name, f"Reliability on {title}", words, series),
-        legend=[(one.look, one.name) for one in series] + [("honest", "as sure as right")],
+        legend=[(one.variant, one.name) for one in series] + [("honest", "as sure as right")],
         head=["Version", "Confidence", "Right", "Answers"],
         rows=[row for side in SIDES for row in _bin_rows(SIDES[side], measured[side])],
     )
@@ -176,13 +176,13 @@ def _bin_rows(title: str, measured: EvidenceSummary) -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class ShareChange:
-    """A share before and after, 0 to 1; `look` is better, worse or same."""
+    """A share before and after, 0 to 1; `variant` is better, worse or same."""
 
     before: float
     after: float
 
     @property
-    def look(self) -> str:
+    def variant(self) -> str:
         if abs(self.after - self.before) < 0.00005:
             return "same"
         return "better" if self.after > self.before else "worse"
@@ -218,16 +218,16 @@ def _of_digit(measured: EvidenceSummary, digit: int) -> tuple[int, ShareChange, 
 
 @dataclass(frozen=True)
 class HeadlineFigure:
-    """A figure in large, before and after."""
+    """A figure shown large, before and after."""
 
     title: str
     before: str
     after: str
-    look: str
+    variant: str
 
 
 def figures(evidence: EvidenceSummary) -> list[HeadlineFigure]:
-    """What the eye should meet first: errors in both sets, calibration, speed."""
+    """The figures at the top of the page: errors on both sets, AUROC of non-digits, speed."""
     found = [_errors(SETS[name], evidence[name]) for name in measured_sets(evidence)]
     telling = evidence.get("telling") or {}
     if all((telling.get(side) or {}).get("auroc") for side in SIDES):
@@ -242,7 +242,10 @@ def _errors(title: str, measured: EvidenceSummary) -> HeadlineFigure:
     before, after = (measured[side]["errors"] for side in SIDES)
     count = measured["challenger"]["count"]
     return HeadlineFigure(
-        f"{title}: errors in {count:,}", f"{before}", f"{after}", _look(before, after, lower=True)
+        f"{title}: errors in {count:,}",
+        f"{before}",
+        f"{after}",
+        _better_or_worse(before, after, lower=True),
     )
 
 
@@ -256,18 +259,18 @@ def _pair(
 ) -> HeadlineFigure:
     before, after = (pair[side] for side in SIDES)
     near = abs(before - after) <= margin
-    look = "same" if near else _look(before, after, lower=lower)
-    return HeadlineFigure(title, form.format(before), form.format(after), look)
+    variant = "same" if near else _better_or_worse(before, after, lower=lower)
+    return HeadlineFigure(title, form.format(before), form.format(after), variant)
 
 
-def _look(before: float, after: float, *, lower: bool) -> str:
+def _better_or_worse(before: float, after: float, *, lower: bool) -> str:
     if before == after:
         return "same"
     return "better" if (after < before) == lower else "worse"
 
 
 def digits_of(counts: dict[str, Any]) -> list[tuple[str, int]]:
-    """Of a dataset: how many of each digit, and of what is none."""
+    """How many drawings of each digit a dataset has, and of non-digits."""
     digits: Sequence[int] = counts.get("digits") or []
     named = [(str(digit), count) for digit, count in enumerate(digits)]
     return [*named, ("none", counts.get("not_a_digit", 0))] if named else []

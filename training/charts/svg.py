@@ -1,4 +1,5 @@
-"""Charts as SVG. Classes alone say how they look: the site's policy allows no style. Pure."""
+"""Draws the site's charts as SVG. Styled by CSS classes alone, since the content security policy
+forbids inline styles. Pure."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,7 +12,10 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 28
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart with its words, and its figures as a table for who cannot see it."""
+    """A chart with a sentence of explanation, and its figures as a table for who cannot see it.
+
+    `legend` pairs a CSS class with a name; `trouble` is shown in place of a chart without data.
+    """
 
     name: str
     title: str
@@ -19,17 +23,19 @@ class Chart:
     svg: str
     head: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
-    legend: list[tuple[str, str]] = field(default_factory=list)  # class, name
+    legend: list[tuple[str, str]] = field(default_factory=list)
     trouble: str = ""
 
 
 @dataclass(frozen=True)
 class Series:
-    """`look` is a class: first, second or third. A point is (x, y), both in the data's units."""
+    """Points (x, y), both in the data's units. `variant` is a CSS class: first or second. Without
+    `dots` a line shows no single points, unless it has only one."""
 
     name: str
-    look: str
+    variant: str
     points: Sequence[tuple[float, float]]
+    dots: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Axis:
-    """From which value to which, and how a value is written."""
+    """The range of an axis, and how its values are written."""
 
     low: float
     high: float
@@ -53,7 +59,7 @@ class Axis:
     ticks: int = 4
 
     def place(self, value: float) -> float:
-        """0 to 1 along the axis; what lies beyond an end is set on it."""
+        """The value as 0 to 1 along the axis; beyond an end it is clamped."""
         span = self.high - self.low
         return min(1.0, max(0.0, (value - self.low) / span)) if span else 0.5
 
@@ -76,28 +82,31 @@ def round_steps(low: float, high: float, count: int) -> list[float]:
     return [round(n * step, 12) for n in range(first, last + 1)]
 
 
-def lines(
-    name: str, title: str, words: str, series: Sequence[Series], *, x: Axis, y: Axis,
-    dots: bool = True,
-) -> str:  # fmt: skip
-    """Lines over a number, with a dot at each point."""
-    body = _grid(x, y)
-    for one in series:
-        places = [(_x(x, a), _y(y, b)) for a, b in one.points]
-        path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in places)
-        if len(places) > 1:
-            body += element("path", class_=f"line {one.look}", d=path)
-        if dots:
-            body += "".join(
-                element("circle", class_=f"dot {one.look}", cx=a, cy=b, r=3) for a, b in places
-            )
+def lines(name: str, title: str, words: str, series: Sequence[Series], *, x: Axis, y: Axis) -> str:
+    """Lines over a number."""
+    body = _grid(x, y) + "".join(_curve(one, x, y, radius=3) for one in series)
     return _svg(name, title, words, body)
+
+
+def _curve(series: Series, x: Axis, y: Axis, *, radius: float) -> str:
+    """A line through the points of a series, and its dots."""
+    places = [(_x(x, a), _y(y, b)) for a, b in series.points]
+    body = ""
+    if len(places) > 1:
+        path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in places)
+        body = element("path", class_=f"line {series.variant}", d=path)
+    if series.dots or len(places) == 1:
+        body += "".join(
+            element("circle", class_=f"dot {series.variant}", cx=a, cy=b, r=radius)
+            for a, b in places
+        )
+    return body
 
 
 def stacked(
     name: str, title: str, words: str, columns: Sequence[str], series: Sequence[Series]
 ) -> str:
-    """Bars that stand on each other. Each series has one point a column, whose y is its height."""
+    """Stacked bars. Each series has one point per column, whose y is its height."""
     heights = [sum(one.points[i][1] for one in series) for i in range(len(columns))]
     y = Axis(0, max([*heights, 1]), write=lambda value: f"{value:,.0f}")
     room = (WIDTH - LEFT - RIGHT) / max(1, len(columns))
@@ -107,7 +116,7 @@ def stacked(
         for one in series:
             height = one.points[i][1]
             if height:
-                body += _block(one.look, LEFT + i * room, room, y, below, below + height)
+                body += _block(one.variant, LEFT + i * room, room, y, below, below + height)
             below += height
     return _svg(name, title, words, body)
 
@@ -123,15 +132,15 @@ def beside(
     for place, one in enumerate(series):
         for i, (_, share) in enumerate(one.points):
             left = LEFT + i * room + (place + 0.3) * wide
-            body += _block(one.look, left, wide, y, 0, share) if share else ""
+            body += _block(one.variant, left, wide, y, 0, share) if share else ""
     return _svg(name, title, words, body)
 
 
-def _block(look: str, left: float, room: float, y: Axis, low: float, high: float) -> str:
+def _block(variant: str, left: float, room: float, y: Axis, low: float, high: float) -> str:
     gap = min(2.0, room / 4)
     top, bottom = _y(y, high), _y(y, low)
     return element(
-        "rect", class_=f"block {look}", x=left + gap / 2, y=top, width=room - gap,
+        "rect", class_=f"block {variant}", x=left + gap / 2, y=top, width=room - gap,
         height=max(0.5, bottom - top),
     )  # fmt: skip
 
@@ -145,36 +154,31 @@ def _names_below(columns: Sequence[str], room: float) -> str:
 
 
 def intervals(name: str, title: str, words: str, rows: Sequence[Interval]) -> str:
-    """A share with its interval on each line, from the top."""
+    """A forest plot: one share with its interval per line, from the top."""
     height = TOP + BOTTOM + 26 * max(1, len(rows))
     x = Axis(0, max([0.01, *(row.high for row in rows)]), write=percent)
     body = "".join(_upright(_x(x, value), height, x.write(value)) for value in x.steps())
     for i, row in enumerate(rows):
         y = TOP + 26 * (i + 0.5)
-        look = "strong" if row.strong else ""
-        body += element("text", escape(row.name), class_=f"end {look}", x=LEFT - 8, y=y + 4)
-        body += _line(f"reach {look}", _x(x, row.low), y, _x(x, row.high), y)
-        body += element("circle", class_=f"dot first {look}", cx=_x(x, row.share), cy=y, r=4.5)
+        variant = "strong" if row.strong else ""
+        body += element("text", escape(row.name), class_=f"end {variant}", x=LEFT - 8, y=y + 4)
+        body += _line(f"reach {variant}", _x(x, row.low), y, _x(x, row.high), y)
+        body += element("circle", class_=f"dot first {variant}", cx=_x(x, row.share), cy=y, r=4.5)
     return _svg(name, title, words, body, height=height)
 
 
 def reliability(name: str, title: str, words: str, series: Sequence[Series]) -> str:
-    """The share that is right against confidence, both 0 to 1; the diagonal is honest."""
+    """A reliability diagram: accuracy against confidence, both 0 to 1, with the diagonal on which a
+    calibrated model lies."""
     square = Axis(0, 1, write=percent, ticks=4)
     body = _grid(square, square)
     body += _line("honest", _x(square, 0), _y(square, 0), _x(square, 1), _y(square, 1))
-    for one in series:
-        places = [(_x(square, a), _y(square, b)) for a, b in one.points]
-        path = "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in places)
-        if len(places) > 1:
-            body += element("path", class_=f"line {one.look}", d=path)
-        for a, b in places:
-            body += element("circle", class_=f"dot {one.look}", cx=a, cy=b, r=3.5)
+    body += "".join(_curve(one, square, square, radius=3.5) for one in series)
     return _svg(name, title, words, body)
 
 
 def element(tag: str, body: str = "", **attributes: object) -> str:
-    """An element; `class_` is written class, `_` as `-`, numbers with one decimal."""
+    """An SVG element; `class_` becomes class, `_` becomes `-`, floats have one decimal."""
     words = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{_written(value)}"'
         for name, value in attributes.items()
@@ -216,14 +220,14 @@ def _below(x: float, words: str) -> str:
     return element("text", escape(words), class_="middle", x=x, y=HEIGHT - 9)
 
 
-def _line(look: str, x1: float, y1: float, x2: float, y2: float) -> str:
-    return element("line", class_=look, x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
+def _line(variant: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return element("line", class_=variant, x1=float(x1), y1=float(y1), x2=float(x2), y2=float(y2))
 
 
 def _svg(name: str, title: str, words: str, body: str, *, height: float = HEIGHT) -> str:
     named = element("title", escape(title), id=f"{name}-title")
-    told = element("desc", escape(words), id=f"{name}-words")
+    described = element("desc", escape(words), id=f"{name}-words")
     return element(
-        "svg", named + told + body, class_="plot", viewBox=f"0 0 {WIDTH} {height:g}", role="img",
-        aria_labelledby=f"{name}-title {name}-words",
+        "svg", named + described + body, class_="plot", viewBox=f"0 0 {WIDTH} {height:g}",
+        role="img", aria_labelledby=f"{name}-title {name}-words",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How the pages of training write times, shares and states."""
+"""Template filters for the wording of training's pages (training/wording.py)."""
 
 import datetime as dt
 
@@ -6,15 +6,22 @@ from django import template
 from django.utils import timezone
 
 from training.models import TrainingRun
-from training.wording import seconds
+from training.wording import drift_in_words, seconds, share
 
 register = template.Library()
-register.filter("seconds", seconds)
+for word in (drift_in_words, seconds, share):
+    register.filter(word)
+
+
+@register.filter
+def grouped(count: int) -> str:
+    """12,345."""
+    return f"{count:,}"
 
 
 @register.filter
 def took(run: TrainingRun) -> str:
-    """How long the run was or is at work; nothing where it never began."""
+    """How long the run took so far, or took; empty where it never began."""
     if run.started_at is None:
         return ""
     end: dt.datetime = run.ended_at or timezone.now()
@@ -23,7 +30,7 @@ def took(run: TrainingRun) -> str:
 
 @register.filter
 def in_one_line(run: TrainingRun) -> str:
-    """What came of it, or what it does now."""
+    """How it ended, or its current phase."""
     if not run.is_over:
         return run.phase or "Waiting for a worker"
     return why(run) or run.get_state_display().capitalize()
@@ -36,15 +43,3 @@ def why(run: TrainingRun) -> str:
     ends = {state.PROMOTED: True, state.REJECTED: False}
     decided = run.state in ends and run.decision.get("promote") is ends[state(run.state)]
     return str(run.decision["words"]) if decided else run.reason
-
-
-@register.filter
-def share(value: float | None, digits: int = 1) -> str:
-    """A share of 0 to 1 in percent."""
-    return "" if value is None else f"{100 * value:.{digits}f} %"
-
-
-@register.filter
-def digit_short(digit: int | None) -> str:
-    """A digit, or "none" for what is no digit."""
-    return "none" if digit is None else str(digit)

@@ -1,4 +1,4 @@
-"""What drawings have taught, for their owners. training/usage/wording.py puts it into words."""
+"""What training runs did with drawings, for their owners; training/usage/wording.py words it."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from recognizer.models import (
 )
 from training.models import DatasetSample, Subset, TrainingRun
 
-# So many versions are asked at most about one drawing, from the champion backwards.
+# At most so many versions are asked about one drawing, from the champion backwards.
 MOST_ASKED = 5
 REMEMBERED_SECONDS = 86_400
-TAUGHT, PROOF, ASIDE = "taught", "proof", "aside"
+TAUGHT, HELD_OUT, SET_ASIDE = "taught", "held_out", "set_aside"
 
 
 @dataclass(frozen=True)
 class RunUse:
-    """What one run did with a drawing: TAUGHT, PROOF or ASIDE, then with a reason of SetAside; and
-    what it was said to be, and whether by a reviewer."""
+    """What one run did with a drawing: `kind` is TAUGHT, HELD_OUT or SET_ASIDE, the last with a
+    `reason` of SetAside. `digit` is its label then, None for not a digit."""
 
     run: TrainingRun
     kind: str
@@ -46,7 +46,7 @@ class RunUse:
 
 @dataclass(frozen=True)
 class TaughtLabel:
-    """What a drawing was said to be, by whom, and the runs that learned that."""
+    """A label of a drawing, whose it was, and the runs that learned it."""
 
     digit: int | None
     by_reviewer: bool
@@ -55,8 +55,8 @@ class TaughtLabel:
 
 @dataclass(frozen=True)
 class VersionAnswer:
-    """What a version says of a drawing: what kind of answer it is, and its digits. Of a number
-    they are all that stand there, of an unsure answer those between which it hesitates."""
+    """A version's answer to a drawing: its kind, and its digits: of a number all of them, of an
+    unsure answer the candidates."""
 
     verdict: Verdict
     digits: str = ""
@@ -64,14 +64,14 @@ class VersionAnswer:
 
 @dataclass(frozen=True)
 class ChampionReading:
-    """What the champion says of a drawing that somebody labelled.
+    """The champion's answer to a drawing that somebody labelled.
 
     `right` is None where the label cannot tell; `since` the version from which on it is right, None
     where the first answer was right already, and where it is not right now. With `or_earlier` older
     ones that were not asked may have been right too.
     """
 
-    said: VersionAnswer
+    answer: VersionAnswer
     right: bool | None
     since: int | None = None
     or_earlier: bool = False
@@ -88,20 +88,20 @@ class DrawingUsage:
 
     @property
     def taught(self) -> list[RunUse]:
-        """Those of the runs that learned from it."""
+        """The uses by runs that learned from it."""
         return [use for use in self.uses if use.kind == TAUGHT]
 
     @property
-    def words(self) -> list[TaughtLabel]:
-        """What was learned of it, the earliest first."""
+    def taught_labels(self) -> list[TaughtLabel]:
+        """The labels that runs learned it with, the earliest first."""
         runs: dict[tuple[int | None, bool], list[int]] = {}
         for use in self.taught:
             runs.setdefault((use.digit, use.by_reviewer), []).append(use.run.pk)
-        return [TaughtLabel(*said, numbers) for said, numbers in runs.items()]
+        return [TaughtLabel(*label, numbers) for label, numbers in runs.items()]
 
     @property
-    def denied(self) -> bool:
-        """Whether it is said to be something else than what was learned last."""
+    def contradicted(self) -> bool:
+        """Whether its label now is another than the one that was learned last."""
         return any(use.digit != self.drawing.truth for use in self.taught[-1:])
 
 
@@ -126,72 +126,72 @@ def _uses(drawing_id: int) -> list[RunUse]:
 
 
 def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> RunUse:
-    kind = PROOF if sample.subset == Subset.HOLDOUT else TAUGHT
+    kind = HELD_OUT if sample.subset == Subset.HOLDOUT else TAUGHT
     return RunUse(
         run=run,
-        kind=ASIDE if sample.set_aside else kind,
+        kind=SET_ASIDE if sample.set_aside else kind,
         digit=sample.digit,
         by_reviewer=sample.label_id in reviewed,
         reason=sample.set_aside,
     )
 
 
-# What the versions say of it --------------------------------------------------------------------
+# What the versions answer -------------------------------------------------------------------------
 
 
 def _reading_now(drawing: Drawing) -> ChampionReading | None:
     champion = ModelVersion.objects.champion()
     if champion is None or not drawing.truth_given:
         return None
-    said = _said_by(drawing, champion)
-    if said is None:
+    answer = _answer_by(drawing, champion)
+    if answer is None:
         return None
-    right = _is_right(drawing, said)
+    right = _is_right(drawing, answer)
     if not right or _was_right_at_first(drawing):
-        return ChampionReading(said, right)
-    return ChampionReading(said, right, *_since(drawing, champion))
+        return ChampionReading(answer, right)
+    return ChampionReading(answer, right, *_since(drawing, champion))
 
 
-def _is_right(drawing: Drawing, said: VersionAnswer) -> bool | None:
+def _is_right(drawing: Drawing, answer: VersionAnswer) -> bool | None:
     """Only a claim can be right. None for a number that was labelled as not a digit: that neither
     denies nor confirms it, since no label names a number."""
     if drawing.truth is not None:
-        return said == VersionAnswer(Verdict.DIGIT, str(drawing.truth))
-    if said.verdict in (Verdict.NUMBER, Verdict.SEVERAL):
+        return answer == VersionAnswer(Verdict.DIGIT, str(drawing.truth))
+    if answer.verdict in (Verdict.NUMBER, Verdict.SEVERAL):
         return None
-    return said.verdict == Verdict.NOT_A_DIGIT
+    return answer.verdict == Verdict.NOT_A_DIGIT
 
 
 def _was_right_at_first(drawing: Drawing) -> bool:
     first = drawing.predictions.order_by("pk").first()
-    return first is not None and _is_right(drawing, _said(first)) is True
+    return first is not None and _is_right(drawing, _version_answer(first)) is True
 
 
 def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
-    """The oldest of the champion's forebears from which on all that were asked read it right, and
+    """The oldest of the champion's ancestors from which on all that were asked read it right, and
     whether the one before it was not asked."""
     since, here = champion.pk, champion.parent
     for _ in range(MOST_ASKED):
         if here is None:
             return since, False
-        said = _said_by(drawing, here)
-        if said is None or not _is_right(drawing, said):
-            return since, said is None
+        answer = _answer_by(drawing, here)
+        if answer is None or not _is_right(drawing, answer):
+            return since, answer is None
         since, here = here.pk, here.parent
     return since, here is not None
 
 
-def _said_by(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
-    """What the version says: as it answered once, or asked now. None where it cannot be asked."""
+def _answer_by(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
+    """The version's answer: the stored one, or one asked for now. None where it cannot be asked."""
     answered = Prediction.objects.filter(drawing=drawing, model_version=version).first()
     if answered is not None:
-        return _said(answered)
-    key = f"said:{drawing.pk}:{version.pk}"
-    said: VersionAnswer | None = cache.get(key)
-    if said is None:
-        said = _ask(drawing, version)
-        cache.set(key, said, REMEMBERED_SECONDS)
-    return said
+        return _version_answer(answered)
+    key = f"version-answer:{drawing.pk}:{version.pk}"
+    answer: VersionAnswer | None = cache.get(key)
+    if answer is None:
+        answer = _ask(drawing, version)
+        cache.set(key, answer, REMEMBERED_SECONDS)
+    return answer
 
 
 def _ask(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
@@ -201,10 +201,10 @@ def _ask(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
     [answer] = number_reading.answer(held.classifier, [sheet])
-    return _said(answer)
+    return _version_answer(answer)
 
 
-def _said(answer: Prediction | number_reading.DrawingAnswer) -> VersionAnswer:
+def _version_answer(answer: Prediction | number_reading.DrawingAnswer) -> VersionAnswer:
     digits = {
         Verdict.DIGIT: str(answer.digit),
         Verdict.NUMBER: answer.number or "",
@@ -225,11 +225,11 @@ def _held(pk: int, onnx: str) -> serving.LoadedVersion:
 
 @dataclass(frozen=True)
 class UsageSummary:
-    """How many of these drawings taught which versions, and how many were kept as a proof."""
+    """How many of these drawings taught which versions, and how many were held out."""
 
     taught: int
     versions: list[int]
-    proofs: int
+    held_out: int
 
 
 def summary_of(drawings: DrawingQuerySet) -> UsageSummary:
@@ -245,5 +245,5 @@ def summary_of(drawings: DrawingQuerySet) -> UsageSummary:
     return UsageSummary(
         taught=taught.values("drawing_id").distinct().count(),
         versions=sorted(pk for pk in versions if pk),
-        proofs=samples.filter(subset=Subset.HOLDOUT).values("drawing_id").distinct().count(),
+        held_out=samples.filter(subset=Subset.HOLDOUT).values("drawing_id").distinct().count(),
     )

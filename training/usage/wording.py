@@ -1,4 +1,5 @@
-"""Lessons in words. Pure, but for the rows it is given."""
+"""What training did with drawings, in sentences for their owners. Pure, but for the rows it is
+given."""
 
 from collections.abc import Sequence
 
@@ -7,7 +8,7 @@ from recognizer.models import Drawing
 from recognizer.wording import digit_word
 from training.models import SetAside
 from training.usage.usage import (
-    ASIDE,
+    SET_ASIDE,
     TAUGHT,
     DrawingUsage,
     TaughtLabel,
@@ -16,89 +17,89 @@ from training.usage.usage import (
 )
 
 
-def in_words(lesson: DrawingUsage) -> list[str]:
+def usage_words(usage: DrawingUsage) -> list[str]:
     """What became of a drawing, in a sentence or two; the first is the most important."""
-    if not lesson.uses:
-        return [_unused(lesson)]
-    sentences = [f"{_use(lesson)}{_reading(lesson)}."]
-    if not lesson.teaches:
+    if not usage.uses:
+        return [_unused(usage)]
+    sentences = [f"{_use(usage)}{_reading(usage)}."]
+    if not usage.teaches:
         return [*sentences, "You have since said no to training: no dataset has it from then on."]
-    if lesson.uses[-1].kind == ASIDE and not lesson.taught:
-        sentences.append(_kindly(lesson.uses[-1].reason))
+    if usage.uses[-1].kind == SET_ASIDE and not usage.taught:
+        sentences.append(_why_set_aside(usage.uses[-1].reason))
     return sentences
 
 
-def _unused(lesson: DrawingUsage) -> str:
-    if not lesson.teaches:
+def _unused(usage: DrawingUsage) -> str:
+    if not usage.teaches:
         return "It was never used for training, as you wished, and never will be."
-    if not lesson.drawing.truth_given:
+    if not usage.drawing.truth_given:
         return "Nothing has learned from it: nobody has said what it is."
     return "Nothing has learned from it yet. What was said of it counts toward the next run."
 
 
-def _use(lesson: DrawingUsage) -> str:
-    if lesson.taught:
-        return f"{_learned(lesson)}{_denial(lesson)}"
-    last = lesson.uses[-1]
-    if last.kind == ASIDE:
-        return f"Run {last.run.pk} set it aside{' for now' if lesson.teaches else ''}"
-    return _proof(lesson)
+def _use(usage: DrawingUsage) -> str:
+    if usage.taught:
+        return f"{_learned(usage)}{_contradiction(usage)}"
+    last = usage.uses[-1]
+    if last.kind == SET_ASIDE:
+        return f"Run {last.run.pk} set it aside{' for now' if usage.teaches else ''}"
+    return _held_out(usage)
 
 
-def _proof(lesson: DrawingUsage) -> str:
-    since = lesson.uses[0].run.pk
-    if lesson.teaches:
+def _held_out(usage: DrawingUsage) -> str:
+    since = usage.uses[0].run.pk
+    if usage.teaches:
         return (
             f"It is kept as a proof: since run {since} every version is measured on it, none learns"
         )
     return f"It was kept as a proof: from run {since} on versions were measured on it, none learned"
 
 
-def _learned(lesson: DrawingUsage) -> str:
+def _learned(usage: DrawingUsage) -> str:
     # What it was said to be is told where that was not always the same.
-    named = {word.digit for word in lesson.words} != {lesson.drawing.truth}
-    givers = [_giver(lesson.drawing, word, named=named) for word in lesson.words]
-    runs = [_runs(word) for word in lesson.words]
-    first = f"{givers[0].capitalize()} was used by {runs[0]}"
-    later = zip(givers[1:], runs[1:], strict=True)
-    return "".join([first, *(f", and {giver} by {used}" for giver, used in later)])
+    named = {taught.digit for taught in usage.taught_labels} != {usage.drawing.truth}
+    sources = [_label_source(usage.drawing, taught, named=named) for taught in usage.taught_labels]
+    runs = [_runs(taught) for taught in usage.taught_labels]
+    first = f"{sources[0].capitalize()} was used by {runs[0]}"
+    later = zip(sources[1:], runs[1:], strict=True)
+    return "".join([first, *(f", and {source} by {used}" for source, used in later)])
 
 
-def _giver(drawing: Drawing, word: TaughtLabel, *, named: bool) -> str:
-    said = f", {digit_word(word.digit)}," if named else ""
-    if word.by_reviewer:
+def _label_source(drawing: Drawing, taught: TaughtLabel, *, named: bool) -> str:
+    said = f", {digit_word(taught.digit)}," if named else ""
+    if taught.by_reviewer:
         return f"what a reviewer said of it{said}"
-    corrects = drawing.answer_id is not None and word.digit != drawing.digit
+    corrects = drawing.answer_id is not None and taught.digit != drawing.digit
     return f"{'your correction' if corrects else 'what you said of it'}{said}"
 
 
-def _runs(word: TaughtLabel) -> str:
-    return f"run{'s' if len(word.runs) > 1 else ''} {listed(word.runs)}"
+def _runs(taught: TaughtLabel) -> str:
+    return f"run{'s' if len(taught.runs) > 1 else ''} {listed(taught.runs)}"
 
 
-def _denial(lesson: DrawingUsage) -> str:
-    if not lesson.denied:
+def _contradiction(usage: DrawingUsage) -> str:
+    if not usage.contradicted:
         return ""
-    who = "A reviewer has" if lesson.drawing.reviewed else "You have"
-    return f". {who} since said that it is {digit_word(lesson.drawing.truth)}"
+    who = "A reviewer has" if usage.drawing.reviewed else "You have"
+    return f". {who} since said that it is {digit_word(usage.drawing.truth)}"
 
 
-def _reading(lesson: DrawingUsage) -> str:
-    now = lesson.now
+def _reading(usage: DrawingUsage) -> str:
+    now = usage.now
     if now is None:
         return ""
     if now.right is None:
-        return f"; the model {_says(now.said)}"
+        return f"; the model {_says(now.answer)}"
     if not now.right:
-        return f"; the model {_says(now.said, still='still ')}{_hope(lesson)}"
+        return f"; the model {_says(now.answer, still='still ')}{_next_try(usage)}"
     if now.since is None:
         return "; the model got it right from the start"
     earlier = " or earlier" if now.or_earlier else ""
     return f"; the model gets it right since version {now.since}{earlier}"
 
 
-def _hope(lesson: DrawingUsage) -> str:
-    learns_again = lesson.teaches and lesson.uses[-1].kind == TAUGHT and not lesson.denied
+def _next_try(usage: DrawingUsage) -> str:
+    learns_again = usage.teaches and usage.uses[-1].kind == TAUGHT and not usage.contradicted
     return ", and the next run tries again" if learns_again else ""
 
 
@@ -116,7 +117,7 @@ _NAMES = {
 }
 
 
-def _kindly(reason: str) -> str:
+def _why_set_aside(reason: str) -> str:
     if reason == SetAside.TOO_MANY:
         return "You gave more than one person may teach in one run: its turn comes later."
     return (
@@ -125,9 +126,9 @@ def _kindly(reason: str) -> str:
     )
 
 
-def summary_in_words(summary: UsageSummary, *, one: bool) -> str:
+def summary_words(summary: UsageSummary, *, one: bool) -> str:
     """What versions learned from drawings that may be deleted."""
-    if not summary.taught and not summary.proofs:
+    if not summary.taught and not summary.held_out:
         return f"No version has learned from {'it' if one else 'these drawings'}."
     if one:
         return _one(summary)
@@ -138,9 +139,9 @@ def summary_in_words(summary: UsageSummary, *, one: bool) -> str:
             f"{summary.taught} of these drawings {have} taught {_versions(summary)}; {leave} the "
             "next dataset, and what was learned stays."
         )
-    if summary.proofs:
-        was, leave = ("was", "leaves") if summary.proofs == 1 else ("were", "leave")
-        sentences.append(f"{summary.proofs} {was} kept as a proof, and {leave} it too.")
+    if summary.held_out:
+        was, leave = ("was", "leaves") if summary.held_out == 1 else ("were", "leave")
+        sentences.append(f"{summary.held_out} {was} kept as a proof, and {leave} it too.")
     return " ".join(sentences)
 
 

@@ -1,4 +1,4 @@
-"""Who may see the pages of training."""
+"""Access to the pages of training."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,10 +25,10 @@ def _only(allowed: Callable[[User], bool], view: View) -> View:
 
 
 def staff_only(view: View) -> View:
-    """Sends nobody to sign in; to a person who is not staff there is nothing here."""
+    """For staff alone: a visitor is sent to sign in, another person gets 404."""
     return _only(lambda person: person.is_staff, view)
 
 
 def promoters_only(view: View) -> View:
-    """As `staff_only`, for those who may say which version answers."""
+    """As `staff_only`, for those who may promote a version."""
     return _only(promotion.may_promote, view)

@@ -1,4 +1,4 @@
-"""The dashboard: whether it gets better, and whether more labelling pays."""
+"""The dashboard: whether answers get better in use, and whether more labelling pays."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from training.monitoring import drift
 from training.monitoring import metrics as figures
 from training.views.access import staff_only
 
-# A figure is made at most once in so many seconds, whoever looks.
+# How long a figure is cached, whoever looks.
 KEPT_SECONDS = 60
-# It reads most, and is about a week.
+# Drift reads the most rows, and covers a week.
 DRIFT_KEPT_SECONDS = 600
 Made = TypeVar("Made")
 
@@ -57,9 +57,9 @@ def _champion() -> int | None:
 
 
 def kept(name: str, make: Callable[[], Made], *, seconds: int = KEPT_SECONDS) -> Made:
-    """What `make` returned within so many seconds, here or in another process."""
+    """What `make` returned, cached for so many seconds for all processes."""
     key = f"dashboard:{name}"
-    # In a tuple: None is a figure too.
+    # In a tuple, as None is a figure too.
     found: tuple[Made] | None = cache.get(key)
     if found is None:
         found = (make(),)

@@ -1,7 +1,5 @@
 """The review queue's pages: one drawing after the other by keys, or many at once."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from recognizer.models import signed_in
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks
-from training.review.service import BulkResult
+from training.review.wording import estimate_words, not_done
 from training.views.access import staff_only
 
 
@@ -24,9 +22,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     form = ReviewFilter(request.GET)
     context = {
         "form": form,
-        "filter": _filter_of(form),
-        "digits": range(10),
-        "estimate": spot_checks.estimate(),
+        "filter": form.as_query,
+        "estimate": estimate_words(spot_checks.estimate()),
         "most_counted": queue.MOST_COUNTED,
     }
     return render(request, "training/review.html", context, status=_status(form))
@@ -48,8 +45,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         remaining = queue.remaining(reviewer, form.filters())
     context = {
         "form": form,
-        "filter": _filter_of(form),
-        "digits": range(10),
+        "filter": form.as_query,
         "shown": shown,
         "remaining": remaining,
         "most_counted": queue.MOST_COUNTED,
@@ -67,26 +63,8 @@ def _label_ticked(request: HttpRequest) -> None:
     done = service.many(signed_in(request), chosen["drawing"], chosen["what"])
     word = "passed by" if chosen["what"] == service.SKIP else "labelled"
     messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
-    for sentence in _not_done(done):
+    for sentence in not_done(done):
         messages.warning(request, sentence)
-
-
-def _not_done(done: BulkResult) -> list[str]:
-    reasons = [
-        (done.taken, "Another reviewer looks at"),
-        (done.unclaimed, "The answer claims nothing to confirm for"),
-        (done.gone, "Not there to review any more:"),
-    ]
-    return [
-        f"{words} drawing{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}."
-        for numbers, words in reasons
-        if numbers
-    ]
-
-
-def _filter_of(form: ReviewFilter) -> str:
-    """The filter alone as a query string."""
-    return urlencode({name: form.data[name] for name in form.fields if form.data.get(name)})
 
 
 def _status(form: ReviewFilter) -> int:

@@ -1,7 +1,8 @@
-"""Runs: the list, and one of them, live or over."""
+"""Training runs: the list, a run's page while it is active and afterwards, and what staff do."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -9,17 +10,20 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.models import Drawing, ModelVersion, signed_in
 from training.charts import run_report
+from training.charts.run_curves import run_curves
 from training.forms import ReasonForm
 from training.models import DatasetSample, Promotion, TrainingRun
 from training.runs import label_trigger
 from training.runs import lifecycle as life
 from training.runs.stale_worker import stale_worker
 from training.versions import promotion
+from training.views import fragments
 from training.views.access import promoters_only, staff_only
 
 PAGE = 25
@@ -53,7 +57,7 @@ def _for_list() -> QuerySet[TrainingRun]:
 @require_POST
 @staff_only
 def train(request: HttpRequest) -> HttpResponse:
-    """Makes a run."""
+    """Starts a run, or leads to the active one."""
     made = life.trigger(trigger=TrainingRun.Trigger.STAFF, asked_by=signed_in(request))
     if made.state == State.SKIPPED:
         messages.warning(request, f"Run {made.pk} was skipped: {made.reason}")
@@ -64,17 +68,35 @@ def train(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @staff_only
+@never_cache
 @ensure_csrf_cookie
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    """One run: followed while it is active, and what came of it when it is over."""
-    return _run_page(request, pk, ReasonForm())
+    """One run: followed while it is active, and what came of it when it is over.
+
+    As a fragment, the live part of the page; with `?curves=KEY` without its curves, where they
+    still have that key. 204 once the run is over.
+    """
+    shown = _live_part if fragments.is_asked_for(request) else _run_page
+    return fragments.varying(shown(request, pk))
 
 
-def _run_page(request: HttpRequest, pk: int, form: ReasonForm, status: int = 200) -> HttpResponse:
+def _live_part(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(TrainingRun.objects.defer("evidence", "decision"), pk=pk)
+    if found.is_over:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    curves = run_curves(found.curve, unless=request.GET.get("curves"))
+    context = {"run": found, "silence": stale_worker(found), "curves": curves}
+    return render(request, "training/_run_live.html", context)
+
+
+def _run_page(
+    request: HttpRequest, pk: int, form: ReasonForm | None = None, status: int = 200
+) -> HttpResponse:
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
-    context = {"run": found, "curve": found.curve, "form": form}
-    context |= _report(found) if found.is_over else {"silence": stale_worker(found)}
+    told = _report(found) if found.is_over else {"silence": stale_worker(found)}
+    curves = run_curves(found.curve)
+    context = {"run": found, "curves": curves, "form": form or ReasonForm(), **told}
     template = "training/run.html" if found.is_over else "training/run_live.html"
     return render(request, template, context, status=status)
 
@@ -105,8 +127,8 @@ def _may_promote(found: TrainingRun) -> bool:
 
 
 def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
-    """The drawings that the challenger reads otherwise than the champion. Counted are all; shown
-    those that are still there, of people who still let theirs teach."""
+    """The drawings that challenger and champion read differently. All are counted; shown are those
+    that still exist, of people who still let theirs teach."""
     kinds = {
         "fixed": ("Fixed", "Read wrong before, right now.", evidence.get("fixed", [])),
         "broken": ("Broken", "Read right before, wrong now.", evidence.get("broken", [])),
@@ -135,13 +157,13 @@ def _there(ids: list[int], said: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _digit(drawing: Drawing, said: dict[str, Any]) -> int | None:
-    """What the drawing was said to be then, or, where that was not kept, is said to be now."""
+    """The label that the drawing had then, or, where that was not kept, has now."""
     known = said.get(str(drawing.pk))
     return known["digit"] if known else drawing.truth
 
 
 def _data(found: TrainingRun) -> dict[str, Any] | None:
-    """What it learned from and was measured on."""
+    """The dataset that it learned from and was measured on."""
     if found.dataset is None:
         return None
     counts = found.dataset.counts
@@ -159,7 +181,7 @@ def _data(found: TrainingRun) -> dict[str, Any] | None:
 @require_POST
 @staff_only
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks that the run ends."""
+    """Asks for the run to end."""
     found = get_object_or_404(TrainingRun, pk=pk)
     if not life.cancel(found):
         messages.warning(request, "There was nothing to cancel: the run is over.")
@@ -169,7 +191,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @promoters_only
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
-    """Promotes what the gate rejected, for a reason that is kept."""
+    """Promotes a version that the gate rejected, with a reason that is kept."""
     found = get_object_or_404(TrainingRun.objects.select_related("challenger"), pk=pk)
     form = ReasonForm(request.POST)
     if not form.is_valid():
@@ -193,7 +215,7 @@ def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
 @require_GET
 @staff_only
 def metrics(request: HttpRequest, pk: int) -> HttpResponse:
-    """All figures of the run as JSON, to keep."""
+    """All figures of the run as a JSON file."""
     found = get_object_or_404(TrainingRun.objects.select_related("dataset"), pk=pk)
     content = {
         "run": found.pk,

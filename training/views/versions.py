@@ -1,4 +1,4 @@
-"""Model versions: what came of what, which answers, which did, and the way back."""
+"""Model versions: their lineage, when each one answered, downloads, promotion and rollback."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KINDS = {
 def versions(request: HttpRequest) -> HttpResponse:
     """All versions, newest first."""
     everything = ModelVersion.objects.select_related("run")
-    # What a run saw and said is long, and is on its own page.
+    # A run's evidence and curve are long, and shown on its own page.
     narrow = everything.defer("run__evidence", "run__curve", "run__decision")
     page = Paginator(narrow, PAGE).get_page(request.GET.get("page"))
     spans = history.tenures(page)
@@ -44,13 +44,13 @@ def versions(request: HttpRequest) -> HttpResponse:
         "rows": [_row(version, spans) for version in page],
         "tree": _tree(page, spans),
         "champion": ModelVersion.objects.champion(),
-        "holdings": [(one, time.time() - one.seen) for one in version_heartbeats.latest()],
+        "heartbeats": [(one, time.time() - one.seen) for one in version_heartbeats.latest()],
     }
     return render(request, "training/versions.html", context)
 
 
 def _tree(versions: Iterable[ModelVersion], spans: dict[int, list[history.Tenure]]) -> str:
-    """The lineage of these versions as SVG, each leading to its place on the page."""
+    """The lineage of these versions as SVG; each links to its place on the page."""
     address = reverse("training:versions")
     return lineage.tree(
         [
@@ -68,7 +68,7 @@ def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[
     return {
         "version": version,
         "run": run,
-        "look": history.status(version, spans),
+        "variant": history.status(version, spans),
         "spans": mine,
         "test": (version.manifest.get("metrics") or {}).get("test"),
         "back": bool(mine) or version.origin == ModelVersion.Origin.SHIPPED,
@@ -78,7 +78,7 @@ def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[
 @require_POST
 @promoters_only
 def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
-    """Has this version answer from now on: a roll back, or, with a reason, a step ahead."""
+    """Promotes a version by hand: a rollback, or, with a reason, one that the gate rejected."""
     version = get_object_or_404(ModelVersion, pk=pk)
     reason = request.POST.get("reason", "")[:LONGEST_REASON]
     try:
@@ -93,7 +93,7 @@ def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff_only
 def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """A version's network (onnx), its weights (safetensors), or what is known of it (json)."""
+    """A version's network (onnx), its weights (safetensors), or its manifest (json)."""
     version = get_object_or_404(ModelVersion, pk=pk)
     if kind == "json":
         return _file(version, kind, json.dumps(version.manifest, indent=2), "application/json")

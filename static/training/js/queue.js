@@ -1,7 +1,7 @@
-// The drawings that come next, their pictures loaded, so that each is there at once. While they
-// wait here nobody else is shown them: they are claimed, and given back when the page goes.
+// Fetches the next drawings with their pictures, so that each is shown at once. They are claimed, so
+// that nobody else is shown them, and released when the page is left.
 
-import { ApiError, send, wait } from "../../recognizer/js/api.js";
+import { ApiError, send, wait } from "../../recognizer/js/shared/api.js";
 
 const FEW = 8; // with fewer waiting, more are fetched
 const AT_ONCE = 12;
@@ -53,12 +53,12 @@ export class Queue {
     if (this.#fetching) return;
     this.#fetching = true;
     try {
-      const { data } = await send("GET", withCount(this.#urls.next));
+      const { data } = await send("GET", withCountAndWords(this.#urls.next));
       this.#add(data.drawings);
       this.#onArrival(data);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#onArrival({ trouble: error.signedOut ? "You are signed out." : error.message });
+      this.#onArrival({ trouble: error.message });
     } finally {
       this.#fetching = false;
     }
@@ -102,9 +102,10 @@ export class Queue {
   }
 }
 
-function withCount(url) {
+function withCountAndWords(url) {
   const address = new URL(url, location.href);
   address.searchParams.set("n", AT_ONCE);
+  address.searchParams.set("words", "1");
   return address.href;
 }
 

@@ -1,35 +1,35 @@
-// The review queue: one drawing after the other, labelled by single keys. What is said is sent in
-// the background, while the next drawing is there already.
+// The review queue: one drawing after the other, labelled by single keys. Labels are sent in the
+// background, while the next drawing is shown already.
 
-import { claimOf, digitOf, moodOf, percent } from "../../recognizer/js/answer.js";
-import { showBars } from "../../recognizer/js/bars.js";
-import { listen } from "../../recognizer/js/keys.js";
+import { showBars } from "../../recognizer/js/answer/bars.js";
+import { digitOf } from "../../recognizer/js/shared/drawings.js";
+import { listen } from "../../recognizer/js/shared/shortcuts.js";
+import { LabellingRate } from "./labelling_rate.js";
 import { Outbox } from "./outbox.js";
-import { Pace } from "./pace.js";
 import { Queue } from "./queue.js";
 
 const MOST_TAKEN_BACK = 50;
 
 const page = document.getElementById("review");
 const part = (name) => document.querySelector(`[data-part=${name}]`);
-const pace = new Pace();
-const past = []; // [{item, letter}], the newest last
-let item = null; // what is looked at
+const labellingRate = new LabellingRate();
+const past = []; // [{item, entry}], the newest last
+let item = null; // the drawing shown
 let refused = [];
 let remaining = null;
 
 const outbox = new Outbox({
   key: `review-${document.body.dataset.person}`,
-  addressOf: (letter) => (letter.skip ? page.dataset.skip : page.dataset.label).replace("/0/", `/${letter.number}/`),
-  onChange: tellOfOutbox,
-  onRefused: (letter, words) => { refused = [...refused.slice(-4), words]; },
+  addressOf: (entry) => (entry.skip ? page.dataset.skip : page.dataset.label).replace("/0/", `/${entry.number}/`),
+  onChange: showOutbox,
+  onRefused: (entry, words) => { refused = [...refused.slice(-4), words]; },
 });
 const queue = new Queue(
   { next: page.dataset.next, claims: page.dataset.claims, release: page.dataset.release },
-  (data) => { tellOfQueue(data); if (!item) next(); },
+  (data) => { showQueue(data); if (!item) next(); },
 );
 
-// What is looked at -------------------------------------------------------------------------------
+// The drawing shown -------------------------------------------------------------------------------
 
 function next() {
   show(queue.take());
@@ -38,12 +38,12 @@ function next() {
 function show(drawing) {
   item = drawing;
   page.dataset.state = item ? "asking" : "blank";
-  page.dataset.mood = item?.answer ? moodOf(item.answer) : "blank";
-  page.dataset.claim = item ? claimOf(item.answer) : "";
+  page.dataset.answerState = item?.answer?.words.state ?? "blank";
+  page.dataset.assertedLabel = item?.words.asserted_label ?? "";
   part("sheet").replaceChildren(...(item ? [item.image] : []));
-  part("numeral").textContent = item ? numeral(item.answer) : "";
+  part("numeral").textContent = item ? numeral(item) : "";
   part("numeral").dataset.length = part("numeral").textContent.length;
-  part("verdict").textContent = item ? verdict(item.answer) : "";
+  part("verdict").textContent = item?.answer.words.verdict ?? "";
   part("owner").textContent = item ? ownersWord(item) : "";
   part("why").textContent = item ? item.why : "";
   part("name").textContent = item ? `Drawing ${item.id} by ${item.owner}, read by version ${item.answer.model_version}` : "";
@@ -51,47 +51,42 @@ function show(drawing) {
   mark(undefined);
 }
 
-/** Marks what was said of it before: only of one that was taken back. */
+/** Marks the label given before, of a drawing that was taken back. */
 function mark(said) {
   page.querySelectorAll("[data-bar]").forEach((bar, digit) => bar.classList.toggle("given", digit === said));
   part("none").classList.toggle("given", said === null);
 }
 
-function numeral(answer) {
-  return { digit: String(answer.digit), number: answer.number, none: "–" }[moodOf(answer)] ?? "?";
-}
-
-function verdict(answer) {
-  const words = { none: "Not a digit", unsure: "Unsure", several: "Several digits" };
-  return words[moodOf(answer)] ?? `${percent(answer.confidence)} sure`;
+function numeral({ answer, words }) {
+  return answer.words.state === "none" ? answer.words.numeral : words.said;
 }
 
 function word(digit) {
-  return digit ?? "not a digit";
+  return digit ?? page.dataset.notADigit;
 }
 
 function ownersWord({ owner_label: said }) {
   return said ? `Its owner says: ${word(said.digit)}` : "";
 }
 
-// What is said ------------------------------------------------------------------------------------
+// Labelling ---------------------------------------------------------------------------------------
 
-function say(digit) {
+function submitLabel(digit) {
   if (!item) return false;
-  leave({ number: item.id, digit });
-  pace.add();
-  return tell(`${word(digit)}. `);
+  submit({ number: item.id, digit });
+  labellingRate.add();
+  return announce(`${word(digit)}. `);
 }
 
 function skip() {
   if (!item) return false;
-  leave({ number: item.id, skip: true });
-  return tell("Passed by. ");
+  submit({ number: item.id, skip: true });
+  return announce("Passed by. ");
 }
 
-function leave(letter) {
-  outbox.put(letter);
-  past.push({ item, letter });
+function submit(entry) {
+  outbox.put(entry);
+  past.push({ item, entry });
   count(-1);
   if (past.length > MOST_TAKEN_BACK) past.shift();
   next();
@@ -105,8 +100,9 @@ function count(change) {
 }
 
 function right() {
-  // Only a claim can be right: an unsure answer makes none.
-  return page.dataset.claim ? say(digitOf(page.dataset.claim)) : false;
+  // Only an asserted label can be right: an unsure answer asserts none.
+  const asserted = page.dataset.assertedLabel;
+  return asserted ? submitLabel(digitOf(asserted)) : false;
 }
 
 function takeBack() {
@@ -114,26 +110,26 @@ function takeBack() {
   if (!last) return false;
   queue.takeBack(last.item);
   count(1);
-  if (!last.letter.skip) pace.takeBack();
+  if (!last.entry.skip) labellingRate.takeBack();
   show(last.item);
-  mark(last.letter.skip ? undefined : last.letter.digit);
-  part("why").textContent = last.letter.skip
+  mark(last.entry.skip ? undefined : last.entry.digit);
+  part("why").textContent = last.entry.skip
     ? "You passed this one by. Say what it is, or pass it by again."
-    : `You said ${word(last.letter.digit)}. Say it anew, and that counts instead.`;
-  return tell("");
+    : `You said ${word(last.entry.digit)}. Say it anew, and that counts instead.`;
+  return announce("");
 }
 
 /** Spoken with the next drawing's reason, which is a live region of its own. */
-function tell(words) {
+function announce(words) {
   part("spoken").textContent = words;
-  showPace();
+  showRate();
 }
 
-// What is told ------------------------------------------------------------------------------------
+// Progress and trouble ----------------------------------------------------------------------------
 
-function showPace() {
-  part("rate").textContent = pace.rate ?? "–";
-  part("done").textContent = pace.done.toLocaleString("en");
+function showRate() {
+  part("rate").textContent = labellingRate.rate ?? "–";
+  part("done").textContent = labellingRate.done.toLocaleString("en");
   part("back").setAttribute("aria-disabled", String(!past.length));
 }
 
@@ -143,7 +139,7 @@ function showRemaining() {
   part("remaining").textContent = words;
 }
 
-function tellOfQueue({ trouble = "", remaining: counted, estimate }) {
+function showQueue({ trouble = "", remaining: counted, estimate }) {
   part("queue-trouble").textContent = trouble;
   if (trouble) return;
   part("empty").hidden = queue.waiting > 0 || item !== null;
@@ -151,15 +147,15 @@ function tellOfQueue({ trouble = "", remaining: counted, estimate }) {
   part("loading").hidden = true;
   remaining = counted;
   showRemaining();
-  if (estimate.count) showEstimate(estimate);
+  showEstimate(estimate);
 }
 
-function showEstimate({ share, interval: [low, high], count }) {
-  part("share").textContent = percent(share);
-  part("interval").textContent = `of ${count.toLocaleString("en")} drawn at random; surely ${percent(low)} to ${percent(high)}`;
+function showEstimate({ words: { share, interval } }) {
+  part("share").textContent = share;
+  part("interval").textContent = interval;
 }
 
-function tellOfOutbox(count, trouble) {
+function showOutbox(count, trouble) {
   page.dataset.unsent = count;
   if (trouble === null) return;
   const waits = count && trouble ? [`${count} not sent yet: ${trouble}`] : [];
@@ -177,20 +173,20 @@ function paragraph(words) {
 function bind() {
   const onButton = (event) => event.target.closest("button, a, summary, input");
   const keys = {
-    x: () => say(null), r: right, Enter: right, z: takeBack, Backspace: takeBack,
+    x: () => submitLabel(null), r: right, Enter: right, z: takeBack, Backspace: takeBack,
     " ": (event) => (onButton(event) ? false : skip()),
   };
-  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => say(digit);
+  for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => submitLabel(digit);
   listen(keys, { toggle: document.getElementById("keys") });
-  const does = { right, none: () => say(null), skip, back: takeBack };
+  const does = { right, none: () => submitLabel(null), skip, back: takeBack };
   page.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if (button.dataset.digit) say(Number(button.dataset.digit));
+    if (button.dataset.digit) submitLabel(Number(button.dataset.digit));
     else does[button.dataset.do]();
     if (event.detail) button.blur(); // else space would press it again
   });
 }
 
 bind();
-showPace();
+showRate();

@@ -1,6 +1,6 @@
-// The grid: tick many, label them with one key. Without this module it is a plain form.
+// The review grid: tick many drawings, label them with one key. Without scripts it is a plain form.
 
-import { listen } from "../../recognizer/js/keys.js";
+import { listen } from "../../recognizer/js/shared/shortcuts.js";
 
 const form = document.getElementById("many");
 const boxes = form ? Array.from(form.querySelectorAll("[name=drawing]")) : [];

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 
 from recognizer import registry, services
+from recognizer import wording as words
 from recognizer.answers import serving
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
-from recognizer.templatetags import drawings as words
 from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
 

@@ -56,6 +56,13 @@ def test_a_higher_value_stands_higher():
     assert heights[0] == pytest.approx(svg.TOP)
 
 
+@pytest.mark.parametrize(("count", "dots"), [(1, 1), (3, 0)])
+def test_a_line_without_dots_shows_a_lone_point_all_the_same(count, dots):
+    series = [Series("a", "first", [(n, 1) for n in range(count)], dots=False)]
+    drawn = ElementTree.fromstring(svg.lines("n", "T", "", series, x=Axis(0, 3), y=Axis(0, 1)))
+    assert len(drawn.findall("circle")) == dots
+
+
 def test_bars_stand_on_each_other():
     series = [Series("a", "first", [(0, 2)]), Series("b", "second", [(0, 3)])]
     below, above = ElementTree.fromstring(svg.stacked("n", "T", "", ["d"], series)).findall("rect")

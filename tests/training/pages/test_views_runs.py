@@ -13,6 +13,7 @@ from tests.training.helpers import rows
 from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
 from training.datasets import erasure
 from training.models import Promotion, TrainingRun
+from training.runs.learning_curve import MOST_POINTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -224,9 +225,55 @@ def test_a_second_click_leads_to_the_run_at_work(page, champion):
 def test_a_run_at_work_is_followed(page):
     active = rows.run(State.RUNNING, phase="Fine-tuning", step=3, steps=9, curve=rows.CURVE[:2])
     shown = html(page, f"/runs/{active.pk}/")
-    assert f'data-url="/api/runs/{active.pk}/"' in shown
+    assert f'data-url="/runs/{active.pk}/"' in shown
     assert "Fine-tuning" in shown
     assert "Cancel this run" in shown
+    assert shown.count("<path class=") == 2
+
+
+def live_part(page: Client, run: TrainingRun, drawn: str = "", status: int = 200) -> str:
+    url = f"/runs/{run.pk}/?curves={drawn}"
+    response = page.get(url, headers={"X-Fragment": "1"})
+    assert response.status_code == status
+    assert "X-Fragment" in response["Vary"]
+    assert "no-store" in response["Cache-Control"]
+    return response.content.decode()
+
+
+def test_the_live_part_comes_alone_with_words_and_curves(page):
+    begun = timezone.now() - dt.timedelta(seconds=125)
+    active = rows.run(
+        State.RUNNING, phase="Fine-tuning", step=1500, steps=9000, started_at=begun,
+        ended_at=None, curve=rows.CURVE,
+    )  # fmt: skip
+    shown = live_part(page, active)
+    assert "<html" not in shown
+    assert "1,500 of 9,000" in shown
+    assert ">2 min 05 s<" in shown
+    assert shown.count("<svg") == 2
+
+
+def test_curves_are_sent_again_only_when_they_changed(page):
+    active = rows.run(State.RUNNING, curve=rows.CURVE[:3])
+    [key] = re.findall('data-key="(.*?)"', live_part(page, active))
+    unchanged = live_part(page, active, key)
+    assert "<svg" not in unchanged
+    assert len(unchanged) < 3000
+    TrainingRun.objects.filter(pk=active.pk).update(curve=rows.CURVE[:4])
+    assert "<svg" in live_part(page, active, key)
+
+
+def test_a_full_curve_is_small_enough_for_every_second(page):
+    curve = [
+        {"step": n, "loss": 1 / n, "accuracy": 1 - 1 / n, "validation": [None, 0.98][n % 10 == 0]}
+        for n in range(1, MOST_POINTS + 1)
+    ]
+    active = rows.run(State.RUNNING, curve=curve)
+    assert len(live_part(page, active)) < len(page.get(f"/api/runs/{active.pk}/").content)
+
+
+def test_the_live_part_ends_with_the_run(page, rejected):
+    assert live_part(page, rejected, status=204) == ""
 
 
 def test_a_run_is_cancelled(page):

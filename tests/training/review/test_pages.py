@@ -230,7 +230,7 @@ def test_the_grid_passes_by(drawing, rita):
         ({"drawing": ["1"], "what": "12"}, "Select a valid choice."),
         ({"drawing": ["x"], "what": "1"}, "A drawing is named by its number."),
         ({"drawing": list(range(101)), "what": "1"}, "At most 100 drawings at once."),
-        ({"drawing": ["12345"], "what": "1"}, "Not there to review any more: drawing 12345."),
+        ({"drawing": ["12345"], "what": "1"}, "1 not for you to label: deleted, your own"),
     ],
 )
 def test_the_grid_says_what_it_cannot_do(champion, rita, body, words):

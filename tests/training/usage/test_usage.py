@@ -11,7 +11,7 @@ from tests.people import person, register, signed_in
 from tests.training.helpers import rows
 from training.models import SetAside, Subset, TrainingRun
 from training.usage.usage import MOST_ASKED, summary_of, usage_of
-from training.usage.wording import in_words, listed, summary_in_words
+from training.usage.wording import listed, summary_words, usage_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -38,7 +38,7 @@ def learn(*drawings: Drawing, version: ModelVersion | None, **use: str) -> Train
 
 
 def words(drawing: Drawing) -> str:
-    return " ".join(in_words(usage_of(Drawing.objects.get(pk=drawing.pk))))
+    return " ".join(usage_words(usage_of(Drawing.objects.get(pk=drawing.pk))))
 
 
 def test_a_correction_that_taught(corrected, fours):
@@ -267,17 +267,17 @@ def test_what_versions_learned_is_summed(corrected, fours, anna, champion):
     rows.use(others[1], run.dataset, subset=Subset.HOLDOUT)
     rows.use(others[2], run.dataset, set_aside=SetAside.DOUBTED)
     found = summary_of(Drawing.objects.owned_by(anna))
-    assert (found.taught, found.proofs) == (2, 1)
+    assert (found.taught, found.held_out) == (2, 1)
     assert found.versions == [fours.pk, later.pk]
-    said = summary_in_words(found, one=False)
+    said = summary_words(found, one=False)
     assert said.startswith(f"2 of these drawings have taught versions {fours.pk} and {later.pk};")
     assert said.endswith("1 was kept as a proof, and leaves it too.")
 
 
 def test_nothing_learned(anna):
     found = summary_of(Drawing.objects.owned_by(anna))
-    assert summary_in_words(found, one=False) == "No version has learned from these drawings."
-    assert summary_in_words(found, one=True) == "No version has learned from it."
+    assert summary_words(found, one=False) == "No version has learned from these drawings."
+    assert summary_words(found, one=True) == "No version has learned from it."
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def page(anna) -> Client:
     return signed_in(anna, Client)
 
 
-def test_a_lesson_is_its_owners_alone(page, corrected, bert):
+def test_the_usage_of_a_drawing_is_its_owners_alone(page, corrected, bert):
     url = f"/lessons/{corrected.pk}/"
     assert page.get(url).status_code == 200
     assert signed_in(bert, Client).get(url).status_code == 404

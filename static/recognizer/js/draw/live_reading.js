@@ -1,0 +1,92 @@
+// Asks what the ink reads as while it is being drawn. The newest wins: one request at a time, then the
+// latest state; an answer to anything older than what is shown, or to a cleared sheet, is dropped.
+
+import { ApiError, send } from "../shared/api.js";
+
+const INTERVAL = 45; // milliseconds between questions, at least
+const OVERDUE = 700; // after which a newer state need not wait for the older's answer
+const PAUSES = [1000, 2000, 4000, 8000, 15000];
+
+export class LiveReading {
+  #url;
+  #heard;
+  #failed;
+  #next = null;
+  #running = null;
+  #timer = null;
+  #notBefore = 0;
+  #failures = 0;
+
+  /** heard(answer, roundTripMs) for each answer that counts; failed(error, pauseMs). */
+  constructor({ url, heard, failed }) {
+    this.#url = url;
+    this.#heard = heard;
+    this.#failed = failed;
+  }
+
+  /** Asks about a body: an object for JSON, or FormData. Replaces what was not yet asked. */
+  ask(body) {
+    this.#next = body;
+    this.#schedule();
+  }
+
+  /** Drops what was asked and what is to be asked. */
+  forget() {
+    this.#next = null;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#running?.abort.abort();
+    this.#running = null;
+  }
+
+  #schedule() {
+    if (this.#timer !== null || this.#next === null) return;
+    const due = Math.max(this.#notBefore, this.#running ? this.#running.began + OVERDUE : 0);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#ask();
+    }, Math.max(due - performance.now(), 0));
+  }
+
+  async #ask() {
+    this.#running?.abort.abort();
+    const mine = { abort: new AbortController(), began: performance.now() };
+    const body = this.#next;
+    this.#next = null;
+    this.#running = mine;
+    this.#notBefore = mine.began + INTERVAL;
+    try {
+      const { data } = await send("POST", this.#url, { body, signal: mine.abort.signal });
+      if (this.#running === mine) this.#hear(data, performance.now() - mine.began);
+    } catch (error) {
+      if (this.#running === mine) this.#fail(error, body);
+      else if (error.name !== "AbortError" && !(error instanceof ApiError)) throw error;
+    }
+    if (this.#running === mine) this.#done();
+  }
+
+  #done() {
+    this.#running = null;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#schedule();
+  }
+
+  #hear(data, roundTrip) {
+    this.#failures = 0;
+    this.#heard(data, roundTrip);
+  }
+
+  #fail(error, body) {
+    if (!(error instanceof ApiError)) throw error;
+    let pause = 0;
+    if (error.passing) {
+      const step = PAUSES[Math.min(this.#failures, PAUSES.length - 1)];
+      pause = Math.max(step, (error.retryAfter ?? 0) * 1000);
+      this.#failures += 1;
+      this.#notBefore = performance.now() + pause;
+      this.#next ??= body;
+    }
+    this.#failed(error, pause);
+  }
+}

@@ -1,0 +1,28 @@
+"""The wording of what a bulk label could not do, and of how often answers are right."""
+
+from training.review.service import BulkResult
+from training.review.spot_checks import Estimate
+from training.wording import share
+
+
+def not_done(result: BulkResult) -> list[str]:
+    """A sentence for each reason why drawings were left as they are."""
+    reasons = [
+        (result.taken, "held by another reviewer just now"),
+        (result.unclaimed, "claimed nothing to confirm"),
+        (
+            result.gone,
+            "not for you to label: deleted, your own, or of people who said no to training",
+        ),
+    ]
+    return [f"{len(numbers)} {words}." for numbers, words in reasons if numbers]
+
+
+def estimate_words(estimate: Estimate) -> dict[str, str]:
+    """The share of answers that are right, and how sure that is."""
+    if not estimate.count:
+        none = "of those drawn at random: none is reviewed yet"
+        return {"share": "\N{EN DASH}", "interval": none}
+    low, high = map(share, estimate.interval)
+    words = f"of {estimate.count:,} drawn at random; surely {low} to {high}"
+    return {"share": share(estimate.share), "interval": words}

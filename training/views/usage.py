@@ -1,0 +1,60 @@
+"""What training did with an owner's drawings: fragments for the recognizer's pages, and pages of
+their own for who comes without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from recognizer.forms import HistoryFilter
+from recognizer.models import Drawing, DrawingQuerySet, signed_in
+from training.usage.usage import summary_of, usage_of
+from training.usage.wording import summary_words, usage_words
+from training.views import fragments
+
+
+@require_GET
+@login_required
+@never_cache
+def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
+    """What runs did with one's drawing, and how it is read now."""
+    mine = Drawing.objects.owned_by(signed_in(request)).select_related("owner", "label")
+    found = get_object_or_404(mine, pk=pk)
+    context = {"sentences": usage_words(usage_of(found)), "drawing": found}
+    return _answer(request, "drawing_usage", context)
+
+
+@require_GET
+@login_required
+@never_cache
+def usage_summary(request: HttpRequest) -> HttpResponse:
+    """What versions learned from the drawings that the history's filter shows, or from one
+    (`drawing`)."""
+    mine = Drawing.objects.owned_by(signed_in(request))
+    form = HistoryFilter(request.GET)
+    one = request.GET.get("drawing", "")
+    if not form.is_valid() or not (one == "" or one.isdecimal()):
+        words = "The filter cannot be read, so nothing can be said of what it shows."
+        return _answer(request, "usage_summary", {"words": words}, status=400)
+    found = mine.filter(pk=_own(mine, one).pk) if one else form.apply(mine)
+    words = summary_words(summary_of(found), one=bool(one))
+    return _answer(request, "usage_summary", {"words": words})
+
+
+def _own(mine: DrawingQuerySet, number: str) -> Drawing:
+    # No id has more digits, and SQLite takes no more.
+    return get_object_or_404(mine, pk=number[:18])
+
+
+def _answer(
+    request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    fragment = f"training/_{name}.html"
+    template = fragment if fragments.is_asked_for(request) else "training/usage_page.html"
+    context |= {"fragment": fragment}
+    return fragments.varying(render(request, template, context, status=status))
