@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite import environment, keys, machine, sockets
+from digitsite.config import environment, keys, machine, sockets
 from training.ml.gate.rules import Rules
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "digitsite.csp.PolicyMiddleware",
+    "digitsite.extensions.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -108,7 +108,7 @@ REDIS = REDIS_URL or f"unix://{BROKER_SOCKET}"
 
 CACHES = {
     "default": {
-        "BACKEND": "digitsite.cache.OptionalRedisCache",
+        "BACKEND": "digitsite.extensions.cache.OptionalRedisCache",
         "LOCATION": REDIS,
         "KEY_PREFIX": "digitsite",
         "OPTIONS": {
@@ -301,7 +301,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "digitsite.storage.HashedModules"},
+    "staticfiles": {"BACKEND": "digitsite.extensions.storage.HashedModules"},
 }
 MEDIA_ROOT = VAR / "media"
 LANGUAGE_CODE = "en"

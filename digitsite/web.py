@@ -3,7 +3,8 @@
 import multiprocessing
 from dataclasses import dataclass
 
-from digitsite import environment, parent_death
+from digitsite import parent_death
+from digitsite.config import environment
 
 HIGHEST_PORT = 65_535
 # Seconds that a request may still take once the server is told to stop.

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 import redis
 
-from digitsite import sockets
+from digitsite.config import sockets
 from tests import small_mnist
 
 ROOT = Path(__file__).resolve().parent.parent

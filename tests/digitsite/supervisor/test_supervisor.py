@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from digitsite import sockets
+from digitsite.config import sockets
 from tests.stack import ROOT, SERVICES, Site, free_port, supervisor
 
 pytestmark = [
@@ -229,7 +229,7 @@ def test_a_site_that_runs_already(site):
     ],
 )
 def test_nonsense_in_the_environment(refused, tmp_path, variable, value):
-    """tests/digitsite/test_environment.py has all the variables."""
+    """tests/digitsite/config/test_environment.py has all the variables."""
     line = refused(tmp_path / "var", **{variable: value})
     assert variable in line or value in line
 

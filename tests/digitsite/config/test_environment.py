@@ -7,7 +7,8 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite import environment, web
+from digitsite import web
+from digitsite.config import environment
 
 NONSENSE = [
     (lambda: environment.flag("X", default=True), "perhaps"),

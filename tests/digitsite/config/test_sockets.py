@@ -8,7 +8,7 @@ import pytest
 import redis
 from kombu import Connection
 
-from digitsite import sockets
+from digitsite.config import sockets
 
 
 def test_it_lies_with_the_state():

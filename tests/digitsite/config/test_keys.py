@@ -4,12 +4,12 @@ import stat
 import subprocess
 import sys
 
-from digitsite import keys
+from digitsite.config import keys
 
 PRINT = """
 import sys
 from pathlib import Path
-from digitsite import keys
+from digitsite.config import keys
 print(keys.kept_in(Path(sys.argv[1])))
 """
 
