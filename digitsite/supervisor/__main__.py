@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.core.management import CommandError
 
 from digitsite import web
 from digitsite.logs import say
@@ -120,14 +120,10 @@ def _start_broker(crew: Crew) -> None:
 def _prepare() -> None:
     django.setup()
     from digitsite.supervisor import bootstrap  # its models can be imported only now
-    from recognizer.registry import ShippedFilesDamaged
 
     try:
         bootstrap.prepare()
-    except DatabaseError as error:
-        first_line = str(error).partition("\n")[0]
-        raise CannotStart(f"The database does not answer: {first_line}") from error
-    except ShippedFilesDamaged as error:
+    except CommandError as error:
         raise CannotStart(str(error)) from error
 
 

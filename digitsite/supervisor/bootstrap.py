@@ -1,4 +1,4 @@
-"""What must be there before the site serves: tables, static files, a model, an admin.
+"""Prepares the site: tables, static files, a model and an admin.
 
 `make run` does it at its start; `python -m digitsite.supervisor.bootstrap` does it alone.
 """
@@ -6,6 +6,9 @@
 import hashlib
 import os
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,33 +16,62 @@ import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from digitsite.logs import say
+from recognizer.management import database
 
 ADMIN = "admin"
 # A second reader of the API's schema: half of all bytes, and no page shows it.
 UNUSED_STATIC_FILES = ["redoc"]
+# Any number that no other program locks in the same database.
+ADVISORY_LOCK = 0x6469676974
+
+
+def main() -> None:
+    """Prepares the site. Exit code 1, after one line that says why, if it cannot."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+    try:
+        django.setup()
+        prepare()
+    except (CommandError, ImproperlyConfigured) as error:
+        sys.exit(f"Cannot start: {error}")
 
 
 def prepare() -> None:
-    """Does what was not done yet. Cut off at any point, it goes on there the next time.
+    """Does what is not done yet. Interrupted at any point, it continues there the next time.
 
-    Raises OperationalError without a database, and ShippedFilesDamaged.
+    Raises CommandError without a usable database, and for damaged files of the shipped model.
     """
-    migrate()
+    database.connect()
+    with database.errors_in_words(), _one_machine_at_a_time():
+        migrate()
+        load_model()
+        make_admin()
     collect_static()
-    load_model()
-    make_admin()
-    connections.close_all()
+
+
+@contextmanager
+def _one_machine_at_a_time() -> Iterator[None]:
+    """Has other machines that prepare the same PostgreSQL database wait.
+
+    SQLite's is one machine's, on which the supervisor locks the folder.
+    """
+    try:
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        yield
+    finally:
+        connection.close()  # which releases the lock
 
 
 def migrate() -> None:
     """Brings the tables up to date."""
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if database.is_outdated(MigrationExecutor(connection)):
         say("Preparing the database ...")
         call_command("migrate", verbosity=0, interactive=False)
 
@@ -68,13 +100,16 @@ def _static_state() -> str:
 
 
 def load_model() -> None:
-    """Registers the model that came with the site. Raises ShippedFilesDamaged."""
+    """Registers the model that came with the site. Raises CommandError for damaged files."""
     from recognizer import registry  # models can be imported only once Django is set up
 
     if not (registry.SHIPPED / "model.json").exists():
         say("No model came with this copy: train one with `python manage.py train_baseline`.")
         return
-    registry.load_shipped()
+    try:
+        registry.load_shipped()
+    except registry.ShippedFilesDamaged as error:
+        raise CommandError(str(error)) from error
 
 
 def make_admin() -> None:
@@ -88,6 +123,4 @@ def make_admin() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-    django.setup()
-    prepare()
+    main()

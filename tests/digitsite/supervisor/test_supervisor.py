@@ -237,7 +237,7 @@ def test_nonsense_in_the_environment(refused, tmp_path, variable, value):
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"])
 def test_a_database_that_does_not_answer(refused, tmp_path, host):
     line = refused(tmp_path / "var", DATABASE_URL=f"postgres://me:secret@{host}/x")
-    assert "The database does not answer: " in line
+    assert "No connection to the database: " in line
     assert "secret" not in line
 
 
