@@ -19,7 +19,7 @@ app.autodiscover_tasks()
 @celeryd_init.connect
 def end_with_the_worker(**kwargs: Any) -> None:
     """A process of the pool that is busy would not notice that its worker was killed."""
-    parent_death.hold_forks()
+    parent_death.tie_forks()
 
 
 @worker_process_init.connect

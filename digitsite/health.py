@@ -87,7 +87,8 @@ def _workers() -> dict[str, int] | None:
     if known is None and _asking.acquire(blocking=False):
         try:
             known = _ping()
-            caches["memory"].set("workers", known, KNOWN_SECONDS)
+            # That none answers changes soon, while a site starts.
+            caches["memory"].set("workers", known, KNOWN_SECONDS if known else PING_SECONDS)
         finally:
             _asking.release()
     return known

@@ -1,11 +1,16 @@
 """What the site's processes print: all of it into files of bounded size, what matters also here."""
 
 import logging
+import os
 import re
+import selectors
 import sys
 from pathlib import Path
+from typing import IO
 
 MOST_BYTES = 2_000_000
+# As much as a pipe holds on Linux.
+PIECE = 65_536
 # "2026-01-31 12:00:00,000 ERROR django.request: ...", or Celery's "[...: ERROR/MainProcess] ..."
 _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
 
@@ -56,14 +61,32 @@ class Log:
         self._file = self.path.open("ab")
 
 
+class OutputReader:
+    """Copies what processes print through pipes into their logs."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+
+    def add(self, pipe: IO[bytes] | None, log: Log, *, shown: bool) -> None:
+        """Copies this pipe too. `shown`: all of it is for the terminal."""
+        assert pipe is not None
+        self._selector.register(pipe, selectors.EVENT_READ, (log, Lines(), shown))
+
+    def read(self, seconds: float) -> None:
+        """Copies what there is, as soon as there is something and after that long at most."""
+        for key, _ in self._selector.select(seconds):
+            log, lines, shown = key.data
+            piece = os.read(key.fd, PIECE)
+            log.write(lines.whole(piece), shown=shown)
+            if not piece:
+                self._selector.unregister(key.fileobj)
+                key.fileobj.close()  # type: ignore[union-attr]
+
+
 class Lines:
-    """Cuts what comes through a pipe, a piece at a time, into whole lines.
+    """Cuts what comes through a pipe, a piece at a time, into whole lines."""
 
-    `shown`: they are for the terminal, all of them.
-    """
-
-    def __init__(self, *, shown: bool) -> None:
-        self.shown = shown
+    def __init__(self) -> None:
         self._rest = b""
 
     def whole(self, piece: bytes) -> bytes:
@@ -78,5 +101,5 @@ def say(line: str) -> None:
     """Prints a line for the person who runs the site."""
     try:
         print(line, flush=True)  # noqa: T201 - this is the terminal's voice
-    except BrokenPipeError:
-        sys.stdout = open("/dev/null", "w")  # noqa: SIM115 - nobody reads on; the site goes on
+    except OSError:  # the reader of a pipe, or the terminal, is gone
+        sys.stdout = open("/dev/null", "w")  # noqa: SIM115 - the site goes on

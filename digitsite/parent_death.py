@@ -1,7 +1,6 @@
-"""Ties the life of a process to its parent's, so that a killed parent leaves nothing behind.
+"""Ends a process when its parent ends, so that a killed parent leaves no process behind.
 
-Linux tells the kernel so (prctl(2), PR_SET_PDEATHSIG). Other systems cannot: there the supervisor
-starts digitsite.supervisor.orphan_killer.
+Linux alone can do that: prctl(2), PR_SET_PDEATHSIG. On other systems nothing here has an effect.
 """
 
 import ctypes
@@ -16,18 +15,18 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl if IS_LINUX else None
 _forking = 0
 
 
-def die_with(parent: int) -> None:
-    """Has the kernel kill this process when `parent`, which started it, ends in any way."""
+def die_with(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Has the kernel send this process the signal when `parent`, which started it, ends."""
     if _prctl is None:
         return
-    if _prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+    if _prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
     if os.getppid() != parent:  # it ended before the kernel was told
         os._exit(1)
 
 
-def hold_forks() -> None:
-    """Ties every process that this one forks from now on to this one, and theirs to them."""
+def tie_forks() -> None:
+    """Ends with this process every process that it forks from now on, and so on for theirs."""
     os.register_at_fork(before=_remember, after_in_child=_follow)
 
 

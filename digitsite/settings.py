@@ -13,8 +13,7 @@ from digitsite.config import environment, keys, machine, sockets
 from training.ml.gate.rules import Rules
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = Path(environment.text("VAR", str(BASE_DIR / "var"))).resolve()
-VAR.mkdir(parents=True, exist_ok=True)
+VAR = environment.folder("VAR", BASE_DIR / "var")
 
 DEBUG = environment.flag("DEBUG", default=False)
 SECRET_KEY = environment.text("SECRET_KEY") or keys.kept_in(VAR / "secret_key")

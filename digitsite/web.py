@@ -46,9 +46,9 @@ def main(application: str = "digitsite.wsgi:application") -> None:
 
     chosen = options()
     if parent_death.IS_LINUX:
-        # Granian's workers would outlive a main process that is killed. Held are only forks.
+        # Granian's workers would outlive a main process that is killed. Only forks are tied to it.
         multiprocessing.set_start_method("fork")
-        parent_death.hold_forks()
+        parent_death.tie_forks()
     Granian(
         application,
         address=chosen.host,

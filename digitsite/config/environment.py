@@ -4,6 +4,7 @@ import logging
 import math
 import os
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,16 @@ FALSE = {"0", "false", "no", "off", ""}
 def text(name: str, default: str = "") -> str:
     """The variable as it stands, or the default."""
     return os.environ.get(name, default).strip()
+
+
+def folder(name: str, default: Path) -> Path:
+    """A folder, absolute; made where it is not there yet."""
+    path = Path(text(name, str(default))).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} cannot be used as a folder: {error}.") from error
+    return path
 
 
 def flag(name: str, *, default: bool) -> bool:

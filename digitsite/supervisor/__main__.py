@@ -1,92 +1,74 @@
 """Runs the whole site on one machine: `python -m digitsite.supervisor`, or `make run`.
 
-It prepares what is not there yet, starts a broker (unless REDIS_URL names one) and the processes
-of the Procfile, starts again what ends, and stops them all when it is told to. However it ends,
-they end too: digitsite.parent_death.
+It starts a broker (unless REDIS_URL names one), prepares the site, runs the processes of the
+Procfile, starts again what ends, and stops all when it is asked to. On Linux all end with it,
+however it ends: digitsite.parent_death.
 """
 
 import argparse
 import fcntl
 import os
+import signal
 import socket
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError
 
-from digitsite import web
+from digitsite import parent_death, web
 from digitsite.logs import say
 from digitsite.supervisor import broker
-from digitsite.supervisor.process import procfile
-from digitsite.supervisor.process_group import Crew
-from digitsite.supervisor.stop_signals import Ear, Stopped
-
-if TYPE_CHECKING:
-    from digitsite.supervisor.readiness import Opening
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+from digitsite.supervisor.process_group import ProcessGroup, how, kill_group, popen
+from digitsite.supervisor.readiness import Readiness
+from digitsite.supervisor.stop_signals import StopSignals
 
 ROOT = Path(__file__).resolve().parents[2]
-# What people wait for starts first; the rest when that answers, or after PATIENCE seconds.
+# What people wait for starts first; the rest when that answers, or is slow to.
 FIRST = ["web", "recognition"]
-PATIENCE = 20.0
 TICK = 0.1
 BROKER_SECONDS = 5.0
 
 
-class CannotStart(Exception):
-    """Why, in one line for a person."""
-
-
 def main() -> None:
     """Runs until it is told to stop. Exit code 1, after one line that says why, if it cannot."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     parser = argparse.ArgumentParser(description="Runs the whole site on this machine.")
     parser.add_argument("--parent", type=int, help="stop when this process, our parent, ends")
-    ear = Ear(parser.parse_args().parent)
+    parent = parser.parse_args().parent
+    signals = StopSignals()
+    if parent is not None:
+        parent_death.die_with(parent, signal.SIGTERM)
     try:
-        _run(ear)
-    except (CannotStart, ImproperlyConfigured, broker.NoBroker) as error:
+        _run(signals)
+    except (ImproperlyConfigured, broker.NoBroker, PermissionError) as error:
         sys.exit(f"Cannot start: {error}")
-    except Stopped:
-        sys.exit(130)
 
 
-def _run(ear: Ear) -> None:
+def _run(signals: StopSignals) -> None:
+    os.chdir(ROOT)
     options = web.options()
-    var = _settle()
-    lock = _lock(var)
-    _check_port(options)
-    crew = Crew(cwd=ROOT, logs=var / "log")
-    try:
-        _start_broker(crew)
-        _prepare()
-        ear.raises = False
-        _serve(crew, options, ear)
-    finally:
-        crew.stop(at_once=ear.is_told_twice)
-        lock.close()
-
-
-def _settle() -> Path:
-    """Reads the settings; returns the folder of the site's state."""
-    try:
-        return Path(settings.VAR)
-    except OSError as error:
-        raise CannotStart(f"The folder for the site's state cannot be used: {error}") from error
+    with _lock(settings.VAR):
+        _check_port(options)
+        group = ProcessGroup(settings.VAR / "log")
+        try:
+            _start_broker(group)
+            _prepare(signals)
+            _serve(group, options, signals)
+        finally:
+            group.stop(at_once=lambda: signals.count > 1)
 
 
 def _lock(var: Path) -> TextIO:
-    """Held by one site a folder; the kernel lets go of it when we end, however."""
+    """Makes this the folder's only supervisor until the file is closed or this process ends."""
     file = (var / "lock").open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    except BlockingIOError:
         file.seek(0)
-        raise CannotStart(f"A site runs on {var} already, process {file.read()}.") from error
+        sys.exit(f"Cannot start: A site runs on {var} already, process {file.read()}.")
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
@@ -94,61 +76,58 @@ def _lock(var: Path) -> TextIO:
 
 
 def _check_port(options: web.Options) -> None:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
-            options.host, options.port, type=socket.SOCK_STREAM
-        )[0]
-        with socket.socket(family, kind) as listener:
+        with socket.socket(family) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
+            listener.bind((options.host, options.port))
     except OSError as error:
-        where = f"{options.host}:{options.port}"
-        raise CannotStart(
-            f"{where} cannot be listened on ({error.strerror}). Choose another: PORT=8001 make run."
-        ) from error
+        where = f"{options.host}:{options.port} cannot be listened on ({error.strerror})."
+        sys.exit(f"Cannot start: {where} Choose another: PORT=8001 make run.")
 
 
-def _start_broker(crew: Crew) -> None:
+def _start_broker(group: ProcessGroup) -> None:
     if settings.REDIS_URL:
         broker.wait(settings.REDIS, seconds=0)
-        return
-    command = broker.command(address=settings.BROKER_SOCKET, folder=settings.VAR)
-    crew.add("broker", command)
-    broker.wait(settings.REDIS, seconds=BROKER_SECONDS)
+    else:
+        group.add("broker", broker.command(address=settings.BROKER_SOCKET, folder=settings.VAR))
+        broker.wait(settings.REDIS, seconds=BROKER_SECONDS)
 
 
-def _prepare() -> None:
-    django.setup()
-    from digitsite.supervisor import bootstrap  # its models can be imported only now
+def _prepare(signals: StopSignals) -> None:
+    """Ends this process where the bootstrap fails, which says why, or a signal stops it."""
+    bootstrap = popen("python -m digitsite.supervisor.bootstrap")
+    while bootstrap.poll() is None and not signals.count:
+        time.sleep(TICK)
+    kill_group(bootstrap)
+    if signals.count:
+        sys.exit(128 + signal.SIGINT)
+    if bootstrap.returncode < 0:
+        sys.exit(f"Cannot start: The preparation was {how(bootstrap.returncode)}.")
+    if bootstrap.returncode:
+        sys.exit(bootstrap.returncode)
 
-    try:
-        bootstrap.prepare()
-    except CommandError as error:
-        raise CannotStart(str(error)) from error
 
-
-def _serve(crew: Crew, options: web.Options, ear: Ear) -> None:
-    from digitsite.supervisor.readiness import Opening
-
+def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> None:
     commands = procfile(ROOT / "Procfile")
     for name in FIRST:
-        crew.add(name, commands.pop(name), shows_output=name == "web")
-    opening = Opening(options)
-    while not ear.is_told_to_stop():
-        crew.watch(TICK)
-        if opening.look():
+        group.add(name, commands.pop(name), shows_output=name == "web")
+    readiness = Readiness(options)
+    while not signals.count:
+        group.watch(TICK)
+        if readiness.becomes_ready():
             say(f"Ready: http://{options.host}:{options.port} (Ctrl-C stops it).")
-        if commands and opening.is_over(PATIENCE):
-            _start_the_rest(crew, commands, opening)
+        if commands and readiness.is_slow:
+            say(f"The site is not ready yet: {readiness.missing}. See {group.logs}.")
+        while commands and (readiness.is_slow or not readiness.missing):
+            group.add(*commands.popitem())
     say("Stopping ...")
 
 
-def _start_the_rest(crew: Crew, commands: dict[str, str], opening: "Opening") -> None:
-    if not opening.is_ready:
-        say(f"The site is not ready yet: {opening.reason}. More is told in {crew.logs}.")
-    for name, command in commands.items():
-        crew.add(name, command)
-    commands.clear()
+def procfile(path: Path) -> dict[str, str]:
+    """The commands of a Procfile by their names."""
+    lines = [line.partition(":") for line in path.read_text().splitlines() if line.strip()]
+    return {name.strip(): command.strip() for name, _, command in lines}
 
 
 if __name__ == "__main__":

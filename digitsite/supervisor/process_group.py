@@ -1,92 +1,145 @@
-"""All processes of one site together: watched, started again, stopped."""
+"""The processes of one site: started, started again when they end, stopped together."""
 
 import os
-import selectors
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from digitsite import parent_death
-from digitsite.supervisor.process import Process
+from digitsite.logs import Log, OutputReader, say
 
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# After so many seconds a process no longer counts as one that fails again and again.
+STABLE_SECONDS = 60.0
 SECONDS_TO_STOP = 5.0
 TICK = 0.05
 
 
-class Crew:
-    """Starts processes in the folder `cwd`, each with a log in `logs`."""
+class Process:
+    """A program that is started again when it ends, after a pause that doubles each time.
 
-    def __init__(self, *, cwd: Path, logs: Path) -> None:
-        self.cwd = cwd
+    `command` is what a shell runs. `shows_output`: its standard output (not its standard error)
+    goes to the terminal too.
+    """
+
+    def __init__(
+        self, name: str, command: str, log: Log, reader: OutputReader, *, shows_output: bool
+    ) -> None:
+        self.pause = SHORTEST_PAUSE / 2
+        self.due: float | None = None  # when it is started again
+        self._name = name
+        self._command = command
+        self._log = log
+        self._reader = reader
+        self._shows_output = shows_output
+        self.start()
+
+    def start(self) -> None:
+        self.popen = popen(self._command, output=subprocess.PIPE)
+        self.started, self.due = time.monotonic(), None
+        self._log.last_line = ""
+        self._reader.add(self.popen.stdout, self._log, shown=self._shows_output)
+        self._reader.add(self.popen.stderr, self._log, shown=False)
+
+    def has_ended(self) -> bool:
+        return self.popen.poll() is not None
+
+    def look_after(self) -> None:
+        """Plans its next start when it has ended, and starts it when that is due."""
+        if self.due is not None and time.monotonic() >= self.due:
+            self.start()
+        elif self.due is None and self.has_ended():
+            self.kill()
+            self._reader.read(0)  # its last lines
+            self.plan_restart()
+
+    def plan_restart(self) -> None:
+        """Says how it ended and when it starts again."""
+        is_stable = time.monotonic() - self.started > STABLE_SECONDS
+        self.pause = SHORTEST_PAUSE if is_stable else min(LONGEST_PAUSE, 2 * self.pause)
+        self.due = time.monotonic() + self.pause
+        what = (
+            f"{self._name} ended ({how(self.popen.returncode)}), starts again in {self.pause:g} s"
+        )
+        last = f" It said: {self._log.last_line}" if self._log.last_line else ""
+        say(f"{what}. See {self._log.path}.{last}")
+
+    def kill(self) -> None:
+        """Ends it and what is left of what it started."""
+        if self.due is None:  # or its number may be another's by now
+            kill_group(self.popen)
+
+
+class ProcessGroup:
+    """Starts processes, each with a log in the folder `logs`."""
+
+    def __init__(self, logs: Path) -> None:
         self.logs = logs
         self._processes: list[Process] = []
-        self._selector = selectors.DefaultSelector()
-        self._undertaker = None if parent_death.IS_LINUX else _undertaker(cwd)
+        self._reader = OutputReader()
 
     def add(self, name: str, command: str, *, shows_output: bool = False) -> Process:
         """Starts a process, and again whenever it ends."""
-        log = self.logs / f"{name}.log"
-        process = Process(name, command, log=log, cwd=self.cwd, shows_output=shows_output)
+        log = Log(self.logs / f"{name}.log")
+        process = Process(name, command, log, self._reader, shows_output=shows_output)
         self._processes.append(process)
-        self._start(process)
         return process
 
     def watch(self, seconds: float) -> None:
-        """Takes what the processes print for at most that long, and starts again what ended."""
-        for key, _ in self._selector.select(seconds):
-            process, lines = key.data
-            process.read(key.fileobj, lines, self._selector)
+        """Logs what the processes print for at most that long, and starts again what ended."""
+        self._reader.read(seconds)
         for process in self._processes:
-            self._look_after(process)
+            process.look_after()
 
     def stop(self, *, at_once: Callable[[], bool]) -> None:
-        """Tells all to stop, the one that was started first (the broker) last, then kills.
+        """Asks all to stop, the first (the broker) after the others, and kills what does not.
 
-        As soon as `at_once()` is true nothing is waited for any more.
+        As soon as `at_once()` is true nothing is waited for.
         """
-        first, others = self._processes[:1], self._processes[1:]
-        for group in (others, first):
-            self._stop(group, at_once=at_once)
-
-    def _start(self, process: Process) -> None:
-        self._tell_undertaker(f"+{process.start(self._selector)}")
-
-    def _look_after(self, process: Process) -> None:
-        pid = process.pid
-        if process.has_ended():
-            self._tell_undertaker(f"-{pid}")
-        if process.pid is None and time.monotonic() >= process.due:
-            self._start(process)
-
-    def _stop(self, group: list[Process], *, at_once: Callable[[], bool]) -> None:
-        for process in group:
-            process.ask_to_stop()
-        until = time.monotonic() + SECONDS_TO_STOP
-        while not all(process.is_gone() for process in group):
-            if at_once() or time.monotonic() >= until:
-                break
-            self._drain(TICK)
-        for process in group:
-            process.kill()
-        self._drain(0)
-
-    def _drain(self, seconds: float) -> None:
-        if not self._selector.get_map():
-            time.sleep(seconds)
-        for key, _ in self._selector.select(seconds):
-            process, lines = key.data
-            process.read(key.fileobj, lines, self._selector)
-
-    def _tell_undertaker(self, line: str) -> None:
-        if self._undertaker is not None:
-            os.write(self._undertaker, f"{line}\n".encode())
+        for processes in (self._processes[1:], self._processes[:1]):
+            for process in processes:
+                process.popen.terminate()
+            until = time.monotonic() + SECONDS_TO_STOP
+            while not all(process.has_ended() for process in processes):
+                if at_once() or time.monotonic() >= until:
+                    break
+                self._reader.read(TICK)
+            for process in processes:
+                process.kill()
+        self._reader.read(0)
 
 
-def _undertaker(cwd: Path) -> int:
-    """Starts the orphan killer; returns the pipe that it reads, which ends with us."""
-    command = [sys.executable, "-m", "digitsite.supervisor.orphan_killer"]
-    popen = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, start_new_session=True)
-    assert popen.stdin is not None
-    return popen.stdin.fileno()
+def popen(command: str, *, output: int | None = None) -> subprocess.Popen[bytes]:
+    """Starts what a shell runs, to end with this process.
+
+    It has a process group of its own: a terminal's Ctrl-C is for the supervisor alone.
+    """
+    # `python` and `celery` are this virtual environment's, activated or not.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return subprocess.Popen(
+        ["/bin/sh", "-c", f"exec {command}"],
+        env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        process_group=0,
+        preexec_fn=partial(parent_death.die_with, os.getpid()),
+    )
+
+
+def kill_group(leader: subprocess.Popen[bytes]) -> None:
+    """Kills what is left of the process group that this process leads."""
+    try:
+        os.killpg(leader.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # nothing is left; macOS calls a group of zombies "not permitted"
+    leader.wait()
+
+
+def how(code: int) -> str:
+    """How a process ended, from subprocess's return code."""
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

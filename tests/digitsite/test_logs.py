@@ -1,11 +1,13 @@
 """What the processes say, and what of it is left out."""
 
 import logging
+import os
+import sys
 
 import pytest
 from django.conf import settings
 
-from digitsite.logs import NoRoutine
+from digitsite.logs import NoRoutine, say
 
 RECEIVED = "Task %(name)s[%(id)s] received"
 SENDING = "Scheduler: Sending due task %s (%s)"
@@ -32,3 +34,11 @@ def test_all_else_is_told():
 def test_the_filter_is_where_celery_speaks_of_tasks():
     filtered = {name for name, how in settings.LOGGING["loggers"].items() if how.get("filters")}
     assert filtered == {"celery.beat", "celery.worker.strategy", "celery.app.trace"}
+
+
+def test_the_site_goes_on_when_its_terminal_is_gone(monkeypatch):
+    terminal, end = os.openpty()
+    monkeypatch.setattr(sys, "stdout", open(end, "w"))  # noqa: SIM115 - `say` replaces it
+    os.close(terminal)
+    say("Stopping ...")
+    say("Nobody reads this.")

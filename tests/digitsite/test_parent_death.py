@@ -1,21 +1,18 @@
 """A killed parent leaves no process behind, busy or not."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
 
 import pytest
 
-from digitsite.supervisor.orphan_killer import bury
-
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the signal")
 
 FORKING = """
 import os, time
 from digitsite import parent_death
-parent_death.hold_forks()
+parent_death.tie_forks()
 child = os.fork()
 if child:
     print(child, flush=True)
@@ -31,6 +28,17 @@ if os.fork() == 0:
         time.sleep(0.01)
     parent_death.die_with(parent)
     print("still here")
+"""
+ASKING = """
+import os, signal, time
+from digitsite import parent_death
+parent = os.getpid()
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, lambda number, frame: (print("asked", flush=True), os._exit(0)))
+    parent_death.die_with(parent, signal.SIGTERM)
+    print("ready", flush=True)
+while True:
+    time.sleep(0.01)
 """
 
 
@@ -65,26 +73,10 @@ def test_a_child_whose_parent_ended_before_the_kernel_was_told_ends_itself():
     assert done.stdout == done.stderr == ""
 
 
-def test_the_undertaker_kills_the_groups_that_are_left():
-    left, ended = (subprocess.Popen(["sleep", "60"], start_new_session=True) for _ in range(2))
-    bury([f"+{left.pid}\n", f"+{ended.pid}\n", f"-{ended.pid}\n"])
-    assert left.wait(timeout=5) == -signal.SIGKILL
-    assert ended.poll() is None
-    ended.kill()
-    ended.wait()
-
-
-def test_the_undertaker_acts_when_the_pipe_ends():
-    left = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    undertaker = subprocess.Popen(
-        [sys.executable, "-m", "digitsite.supervisor.orphan_killer"],
-        stdin=subprocess.PIPE,
-        text=True,
-    )
-    undertaker.stdin.write(f"+{left.pid}\n")
-    undertaker.stdin.flush()
-    time.sleep(0.2)
-    assert left.poll() is None
-    undertaker.stdin.close()
-    assert left.wait(timeout=5) == -signal.SIGKILL
-    assert undertaker.wait(timeout=5) == 0
+@on_linux
+def test_a_child_may_be_asked_to_stop_instead():
+    parent = subprocess.Popen([sys.executable, "-c", ASKING], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout.readline() == "ready\n"
+    parent.kill()
+    parent.wait()
+    assert parent.stdout.read() == "asked\n"

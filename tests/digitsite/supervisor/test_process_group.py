@@ -8,85 +8,97 @@ import pytest
 
 from digitsite import logs
 from digitsite.logs import Lines, Log
-from digitsite.supervisor.process import Process, procfile
-from digitsite.supervisor.process_group import Crew
+from digitsite.supervisor.__main__ import procfile
+from digitsite.supervisor.process_group import ProcessGroup
 
 
 @pytest.fixture
-def crew(tmp_path):
-    crew = Crew(cwd=tmp_path, logs=tmp_path / "log")
-    yield crew
-    crew.stop(at_once=lambda: True)
+def group(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    group = ProcessGroup(tmp_path / "log")
+    yield group
+    group.stop(at_once=lambda: True)
 
 
-def watch_until(crew, condition, *, seconds=10):
+def watch_until(group, condition, *, seconds=10):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
-        crew.watch(0.02)
+        group.watch(0.02)
 
 
-def test_a_killed_process_starts_again(crew, capsys):
-    process = crew.add("sleeper", "sleep 60")
-    first = process.pid
+def test_a_killed_process_starts_again(group, capsys):
+    process = group.add("sleeper", "sleep 60")
+    first = process.popen.pid
     os.kill(first, signal.SIGKILL)
-    watch_until(crew, lambda: process.pid not in (None, first))
+    watch_until(group, lambda: process.popen.pid != first)
     said = capsys.readouterr().out
     assert said.startswith("sleeper ended (killed by SIGKILL), starts again in 0.5 s.")
     assert said.count("\n") == 1
 
 
-def test_one_that_fails_again_and_again_waits_longer_each_time(crew, capsys):
-    crew.add("broken", "false")
-    watch_until(crew, lambda: "starts again in 2 s" in capsys.readouterr().out)
+def test_one_that_fails_again_and_again_waits_longer_each_time(group, capsys):
+    group.add("broken", "false")
+    watch_until(group, lambda: "starts again in 2 s" in capsys.readouterr().out)
 
 
-def test_what_it_said_last_is_told(crew, capsys):
-    crew.add("broken", "sh -c 'echo The disk is full. >&2; exit 3'")
+def test_what_it_said_last_is_told(group, capsys):
+    group.add("broken", "sh -c 'echo The disk is full. >&2; exit 3'")
     said = []
-    watch_until(crew, lambda: said.append(capsys.readouterr().out) or any(said))
+    watch_until(group, lambda: said.append(capsys.readouterr().out) or any(said))
     line = "".join(said)
     assert "broken ended (exit code 3)" in line
     assert "It said: The disk is full." in line
 
 
-def test_the_pause_grows_to_half_a_minute(tmp_path):
-    process = Process("x", "true", log=tmp_path / "x.log", cwd=tmp_path)
+def pauses_of(process, lives: list[float]) -> list[float]:
+    """The pauses after it lived so many seconds, again and again."""
     pauses = []
-    for _ in range(9):
-        process._started = time.monotonic()
-        process._plan(1)
-        pauses.append(round(process.due - time.monotonic(), 1))
+    process.popen.wait()
+    for seconds in lives:
+        process.started = time.monotonic() - seconds
+        process.plan_restart()
+        pauses.append(process.due - time.monotonic())
+    return [round(pause, 1) for pause in pauses]
+
+
+def test_the_pause_grows_to_half_a_minute(group):
+    pauses = pauses_of(group.add("broken", "false"), [0] * 9)
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
-def test_one_that_lived_long_starts_again_soon(tmp_path):
-    process = Process("x", "true", log=tmp_path / "x.log", cwd=tmp_path)
-    for _ in range(5):
-        process._plan(1)
-    process._started = time.monotonic() - 61
-    process._plan(1)
-    assert process.due - time.monotonic() < 0.6
+def test_one_that_lived_long_starts_again_soon(group):
+    pauses = pauses_of(group.add("broken", "false"), [0, 0, 0, 61, 0])
+    assert pauses == [0.5, 1, 2, 0.5, 1]
 
 
-def test_the_children_of_a_killed_process_end_too(crew, tmp_path):
-    process = crew.add("parent", "sh -c 'sleep 60 & echo $! > child; wait'")
+def test_the_children_of_a_killed_process_end_too(group, tmp_path):
+    process = group.add("parent", "sh -c 'sleep 60 & echo $! > child; wait'")
     child = tmp_path / "child"
-    watch_until(crew, lambda: child.exists() and child.read_text().endswith("\n"))
+    watch_until(group, lambda: child.exists() and child.read_text().endswith("\n"))
     grandchild = int(child.read_text())
-    os.kill(process.pid, signal.SIGKILL)
-    watch_until(crew, lambda: not os.path.exists(f"/proc/{grandchild}"))
+    os.kill(process.popen.pid, signal.SIGKILL)
+    watch_until(group, lambda: not os.path.exists(f"/proc/{grandchild}"))
 
 
-def test_stopping_tells_first_and_kills_what_does_not_listen(crew, tmp_path, monkeypatch):
+def test_stopping_asks_first_and_kills_what_ignores_it(group, tmp_path, monkeypatch):
     monkeypatch.setattr("digitsite.supervisor.process_group.SECONDS_TO_STOP", 0.5)
-    listens = crew.add("listens", "sh -c 'trap \"echo bye > said; exit 0\" TERM; sleep 9 & wait'")
-    deaf = crew.add("deaf", "sh -c 'trap \"\" TERM; touch deaf; while true; do sleep 0.1; done'")
-    watch_until(crew, lambda: (tmp_path / "deaf").exists())
-    crew.stop(at_once=lambda: False)
+    obeys = group.add("obeys", "sh -c 'trap \"echo bye > said; exit 0\" TERM; sleep 9 & wait'")
+    ignores = "sh -c 'trap \"\" TERM; touch there; while true; do sleep 0.1; done'"
+    stubborn = group.add("stubborn", ignores)
+    watch_until(group, lambda: (tmp_path / "there").exists())
+    group.stop(at_once=lambda: False)
     assert (tmp_path / "said").read_text() == "bye\n"
-    assert listens.popen.returncode == 0
-    assert deaf.popen.returncode == -signal.SIGKILL
+    assert obeys.popen.returncode == 0
+    assert stubborn.popen.returncode == -signal.SIGKILL
+
+
+def test_all_that_it_prints_is_in_its_log(group, tmp_path):
+    group.add("talks", "sh -c 'trap \"echo bye; exit\" TERM; seq 20000; sleep 9 & wait'")
+    file = tmp_path / "log" / "talks.log"
+    watch_until(group, lambda: "\n20000\n" in file.read_text())
+    group.stop(at_once=lambda: False)
+    assert file.read_text().split() == [*map(str, range(1, 20001)), "bye"]
 
 
 def test_only_what_matters_reaches_the_terminal(tmp_path, capsys):
@@ -114,7 +126,7 @@ def test_a_log_is_bounded(tmp_path, monkeypatch):
 
 
 def test_lines_are_whole_however_they_come():
-    lines = Lines(shown=False)
+    lines = Lines()
     assert lines.whole(b"one\ntw") == b"one\n"
     assert lines.whole(b"o\n") == b"two\n"
     assert lines.whole(b"the rest") == b""

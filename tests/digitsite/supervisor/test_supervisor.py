@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from digitsite.config import sockets
+from digitsite.supervisor.process_group import SECONDS_TO_STOP
 from tests.stack import ROOT, SERVICES, Site, free_port, supervisor
 
 pytestmark = [
@@ -112,13 +114,33 @@ def test_a_stale_socket_does_not_hinder(start, new_var):
 
 # Stopping --------------------------------------------------------------------------------------
 
+# Runs a command on a terminal of its own, on which SIGUSR1 presses Ctrl-C.
+TERMINAL = """
+import os, pty, signal, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+signal.signal(signal.SIGUSR1, lambda number, frame: os.write(terminal, b"\\x03"))
+try:
+    while piece := os.read(terminal, 4096):
+        os.write(1, piece)
+except OSError:
+    pass  # EIO: nobody has the terminal open any more
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+ON_A_TERMINAL = [sys.executable, "-c", TERMINAL, "sh", "-c", f"{shlex.join(MAKE_RUN)}; exit"]
+
+
+def press_ctrl_c(site: Site) -> None:
+    site.process.send_signal(signal.SIGUSR1)
+
+
+def close_the_terminal(site: Site) -> None:
+    site.process.kill()
+
 
 def interrupt_all(site: Site) -> None:
     os.killpg(site.process.pid, signal.SIGINT)  # as the terminal does
-
-
-def interrupt_make(site: Site) -> None:
-    site.process.send_signal(signal.SIGINT)
 
 
 def terminate_make(site: Site) -> None:
@@ -139,7 +161,6 @@ def kill_supervisor(site: Site) -> None:
 
 WAYS = [
     interrupt_all,
-    interrupt_make,
     terminate_make,
     kill_make,
     terminate_supervisor,
@@ -153,6 +174,27 @@ def test_however_it_ends_no_process_is_left(start, new_var, end):
     site.wait_for_processes("beat", "Q training")
     end(site)
     site.process.wait(timeout=15)
+    wait_until(lambda: not site.processes())
+
+
+@pytest.mark.parametrize("end", [press_ctrl_c, close_the_terminal])
+def test_however_it_ends_on_a_terminal_no_process_is_left(start, new_var, end):
+    site = start(new_var, command=ON_A_TERMINAL).ready()
+    end(site)
+    site.process.wait(timeout=15)
+    wait_until(lambda: not site.processes())
+    assert (new_var / "broker.rdb").exists()  # it was not killed
+
+
+def test_a_second_ctrl_c_waits_for_nothing(start, new_var):
+    site = start(new_var, command=ON_A_TERMINAL).ready()
+    os.kill(site.pid("digitsite.web"), signal.SIGSTOP)  # so that it does not stop when asked
+    press_ctrl_c(site)
+    site.wait_for("Stopping ...")
+    began = time.monotonic()
+    press_ctrl_c(site)
+    site.process.wait(timeout=15)
+    assert time.monotonic() - began < SECONDS_TO_STOP / 2
     wait_until(lambda: not site.processes())
 
 
@@ -252,7 +294,7 @@ def test_a_folder_that_cannot_be_written(refused, tmp_path):
     site = Site(tmp_path / "other", VAR=str(tmp_path / "file" / "var"))
     assert site.process.wait(timeout=20) == 1
     [line] = site.terminal().splitlines()
-    assert line.startswith("Cannot start: The folder for the site's state cannot be used:")
+    assert line.startswith("Cannot start: VAR cannot be used as a folder:")
 
 
 def test_shipped_files_that_are_damaged_are_named(tmp_path):
