@@ -49,7 +49,7 @@ def _read(held: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
     started = time.perf_counter()
     said = number_reading.answer(held.classifier, drawings)
     milliseconds = (time.perf_counter() - started) * 1000 / max(len(drawings), 1)
-    more = {"model_version": held.model_version, "milliseconds": round(milliseconds, 3)}
+    more = {"model_version": held.model_version or None, "milliseconds": round(milliseconds, 3)}
     return [answer.as_dict() | more for answer in said]
 
 

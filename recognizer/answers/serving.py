@@ -14,6 +14,7 @@ import numpy as np
 from django.conf import settings
 from django.db import Error
 
+from recognizer import registry
 from recognizer.answers.pixels import pixels_of, way_to_divide
 from recognizer.inference import number_reading, occlusion, segmentation
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Thresholds
@@ -39,7 +40,7 @@ class SeveralDigits(ValueError):
 
 @dataclass(frozen=True)
 class LoadedVersion:
-    """A model version that this process has loaded."""
+    """A model version that this process has loaded; 0 is the shipped one without a database."""
 
     model_version: int
     ink_version: int
@@ -111,14 +112,25 @@ class ModelCache:
 def load(version: ModelVersion) -> LoadedVersion:
     """Loads a version from the database. Raises ArtifactCorrupt."""
     content = Artifact.objects.values_list("content", flat=True).get(pk=version.onnx_id)
-    thresholds = Thresholds(confidence=settings.LEAST_CONFIDENCE, is_digit=settings.LEAST_IS_DIGIT)
-    classifier = Classifier(
-        bytes(content),
-        sha256=version.onnx_id,
-        thresholds=thresholds,
-        threads=settings.INFERENCE_THREADS,
-    )
+    classifier = _classifier(bytes(content), sha256=version.onnx_id)
     return LoadedVersion(version.pk, version.ink_version, classifier)
+
+
+def load_shipped() -> LoadedVersion:
+    """Loads the model that ships with the repository, which needs no database.
+
+    Raises ShippedFilesDamaged.
+    """
+    shipped = registry.read_shipped()
+    classifier = _classifier(shipped.onnx, sha256=shipped.manifest["onnx_sha256"])
+    return LoadedVersion(0, shipped.manifest["ink_version"], classifier)
+
+
+def _classifier(onnx: bytes, *, sha256: str) -> Classifier:
+    thresholds = Thresholds(confidence=settings.LEAST_CONFIDENCE, is_digit=settings.LEAST_IS_DIGIT)
+    return Classifier(
+        onnx, sha256=sha256, thresholds=thresholds, threads=settings.INFERENCE_THREADS
+    )
 
 
 model_cache = ModelCache()

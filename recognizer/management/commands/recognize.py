@@ -8,6 +8,8 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from recognizer.answers import batch_reading, serving
+from recognizer.management.database import is_prepared
+from recognizer.registry import ShippedFilesDamaged
 
 
 class Command(BaseCommand):
@@ -21,10 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="instead of the terminal")
 
     def handle(self, *args: Any, files: list[Path], output: Path | None, **options: Any) -> None:
-        try:
-            held = serving.model_cache.champion()
-        except serving.NoModel as error:
-            raise CommandError(str(error)) from error
+        held = self._model()
         try:
             failed = self._answer_into(output, held, files)
         except BrokenPipeError:  # `| head` has read enough
@@ -34,6 +33,16 @@ class Command(BaseCommand):
             raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
         if failed:
             raise CommandError(f"{failed} could not be read; their lines say why.")
+
+    def _model(self) -> serving.LoadedVersion:
+        """The champion; the shipped model where the database is still empty."""
+        try:
+            if is_prepared():
+                return serving.model_cache.champion()
+            self.stderr.write("The database is empty: the shipped model answers.")
+            return serving.load_shipped()
+        except (serving.NoModel, ShippedFilesDamaged) as error:
+            raise CommandError(str(error)) from error
 
     def _answer_into(
         self, output: Path | None, held: serving.LoadedVersion, files: list[Path]

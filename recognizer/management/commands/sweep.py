@@ -1,12 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from kombu.exceptions import OperationalError
 
 from recognizer import services
+from recognizer.management.database import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Asks workers again for drawings that were never answered."
 
     def handle(self, *args: Any, **options: Any) -> None:

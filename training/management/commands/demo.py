@@ -8,16 +8,17 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.crypto import get_random_string
 from tqdm import tqdm
 
 from recognizer.answers import events
+from recognizer.management.database import DatabaseCommand
 from training.ml.data import mnist
 from training.rehearsal import demo
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Fills the site with people, drawings and labels to look at, made from MNIST."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -13,13 +13,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection
 from tqdm import tqdm
 
 from recognizer import registry
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Session, Thresholds
 from recognizer.ink import files, rasterize
 from recognizer.ink.files import BadFile
+from recognizer.management.database import is_prepared
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples
 from training.ml.data.samples import LabelledImage, LabelledImages
@@ -34,7 +34,6 @@ PLAIN = (
     ArtifactCorrupt,
     BadFile,
     OSError,
-    OperationalError,
     mnist.MnistUnavailable,
     registry.ShippedFilesDamaged,
 )
@@ -112,8 +111,8 @@ def _model(file: Path | None, ink_version: int) -> Model:
 
 
 def _champion() -> Model | None:
-    """The database's champion, if there is one; a clean checkout has no tables yet."""
-    if ModelVersion._meta.db_table not in connection.introspection.table_names():
+    """The database's champion, if there is one; a fresh clone has no tables yet."""
+    if not is_prepared():
         return None
     version = ModelVersion.objects.champion()
     if version is None:

@@ -6,9 +6,10 @@ from argparse import ArgumentParser
 from time import sleep
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 
+from recognizer.management.database import DatabaseCommand
 from training.api.serializers import RunDetailSerializer
 from training.models import TrainingRun
 from training.runs import lifecycle
@@ -18,7 +19,7 @@ LOOKS_APART = 0.5
 INTERRUPTED = 130
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Asks a training worker for a run. With --wait the exit code says how it ended: 0 if it "
         "was promoted, rejected or skipped, 1 if it failed or was cancelled. Ctrl-C ends the "

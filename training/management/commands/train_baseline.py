@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
 from recognizer.ink import rasterize
+from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion
 from training.ml.data import mnist
 from training.ml.report import model_card
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from training.ml.fit.trainer import Progress
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Trains a network on MNIST, measures it, writes its files, and registers it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
