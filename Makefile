@@ -4,10 +4,12 @@ PYTHON = $(VENV)/bin/python
 PIP_ARGS ?=
 export VENV PIP_ARGS
 
-UNITS = not browser and not stack and not services and not slow
+UNITS = not browser and not stack and not slow
+# A file's tests stay in one process, which makes their fixtures once; slow files come first.
+BY_FILE = -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
-.PHONY: help run dev setup setup-dev test test-fast lint bench clean
+.PHONY: help run dev setup setup-dev test test-fast test-services chromium lint bench clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -24,12 +26,17 @@ setup:  ## install what runs the site and trains
 setup-dev: setup
 	@sh scripts/install requirements-dev.txt
 
-test: test-fast  ## every test
-	@CHROMIUM="$$($(PYTHON) scripts/chromium.py)" && export CHROMIUM && \
-		exec $(PYTHON) -m pytest -m "not ($(UNITS))"
+test: test-fast chromium  ## every test
+	@exec $(PYTHON) -m pytest $(BY_FILE) -m "not ($(UNITS))"
 
 test-fast: setup-dev  ## the units alone
 	@exec $(PYTHON) -m pytest -n 2 -m "$(UNITS)"
+
+test-services: chromium  ## what uses a database or a broker, on DATABASE_URL and REDIS_URL
+	@exec $(PYTHON) -m pytest $(BY_FILE) -m services
+
+chromium: setup-dev
+	@$(PYTHON) scripts/chromium.py >/dev/null
 
 lint: setup-dev  ## ruff, mypy and the import contracts
 	@$(VENV)/bin/ruff check .

@@ -1,4 +1,4 @@
-"""Prints the path of a Chromium for the browser's tests; gets one if there is none.
+"""Finds a Chromium for the browser tests; as a program, gets one if there is none and prints it.
 
 In this order: the variable CHROMIUM, the PATH, Playwright's own, Playwright's download, apt-get as
 root. Exit code 1, and how to get one, where all that fails.
@@ -20,12 +20,16 @@ HOW = (
 )
 
 
-def main() -> None:
-    for place in (named, on_the_path, playwrights, downloaded, from_apt):
+Place = Callable[[], Iterator[str]]
+
+
+def find(*more: Place) -> str:
+    """The path of one that is here, or that one of `more` brings. Exits, and says how to get one,
+    where there is none."""
+    for place in (named, on_the_path, playwrights, *more):
         for path in place():
             if starts(path):
-                print(path)
-                return
+                return path
     sys.exit(HOW)
 
 
@@ -72,16 +76,16 @@ def can_apt() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def after(commands: list[list[str]], place: Callable[[], Iterator[str]]) -> Iterator[str]:
+def after(commands: list[list[str]], place: Place) -> Iterator[str]:
     """What is in that place once the commands have run; nothing if one fails."""
     for command in commands:
         print(f"No Chromium yet. Trying: {' '.join(command)}", file=sys.stderr)
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        # What is printed here is for the caller's eyes: only the path goes to standard output.
+        # Only the path goes to standard output.
         if subprocess.run(command, stdout=sys.stderr, env=environment).returncode != 0:
             return
     yield from place()
 
 
 if __name__ == "__main__":
-    main()
+    print(find(downloaded, from_apt))

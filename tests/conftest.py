@@ -13,6 +13,22 @@ from tests.brokers import Broker, start_embedded
 
 pytest_plugins = ["tests.people", "tests.stack"]
 
+# Fixtures through which a test reaches the database or the broker that the environment names.
+SERVICES = {"db", "transactional_db", "broker_server", "services"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what uses the services, and puts slow tests first, so that none begins at the end."""
+    for item in items:
+        if _uses_services(item):
+            item.add_marker("services")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _uses_services(item: pytest.Item) -> bool:
+    asked = SERVICES.intersection(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.get_closest_marker("django_db") is not None
+
 
 @pytest.fixture(scope="session")
 def broker_server():
