@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,9 +16,6 @@ from tests.browser.test_pages import LOOKS, check, keep_picture
 pytestmark = pytest.mark.browser
 
 SHAPES = [pointer.SEVEN, pointer.ONE, pointer.THREE, pointer.ZERO, pointer.SCRIBBLE]
-STAFF = (
-    "from recognizer.models import User; User.objects.filter(username='{}').update(is_staff=True)"
-)
 LABELS = """
 from recognizer.models import Label
 for one in Label.objects.filter(author__username="{}").order_by("pk"):
@@ -26,13 +24,8 @@ for one in Label.objects.filter(author__username="{}").order_by("pk"):
 
 
 @pytest.fixture(scope="module")
-def staff(new_person, site) -> Callable[[str], Any]:
-    def make(name: str) -> Any:
-        person = new_person(name)
-        site.manage("shell", "-v0", "-c", STAFF.format(name))
-        return person
-
-    return make
+def staff(new_person) -> Callable[[str], Any]:
+    return partial(new_person, is_staff=True)
 
 
 @pytest.fixture(scope="module")
