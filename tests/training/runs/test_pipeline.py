@@ -17,7 +17,7 @@ from training.datasets.pictures import Drawn
 from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
-from training.ml.fit import calibration, finetune, pretrain, trainer
+from training.ml.fit import calibration, finetune, pretrain, replay_data, trainer
 from training.ml.fit.finetune import FineTuning, Replay
 from training.ml.fit.recipes import TrainingPlan
 from training.ml.gate import evidence, gather
@@ -92,9 +92,11 @@ def champion(
 
 
 @pytest.fixture
-def var(settings, tmp_path, broker):
-    """State of this test's own, with the small MNIST in it."""
+def var(settings, tmp_path, broker, monkeypatch):
+    """State of this test's own, with the small MNIST in it, and few made pictures beside it."""
     settings.VAR = tmp_path
+    for name, count in {"TAUGHT": 400, "MEASURED": 200, "DRAWN": 400}.items():
+        monkeypatch.setattr(replay_data, name, count)
     settings.GATE = LENIENT
     small_mnist.lay(tmp_path / "mnist")
     return tmp_path
