@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import connection
+from django.db.models import Exists, OuterRef, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -76,12 +77,11 @@ def many(champion) -> User:
     pairs = list(zip(drawings, said, strict=True))
     _answer([(one, answer) for one, (answer, _) in pairs if answer != WAITING], champion)
     _label([(one, label) for one, (_, label) in pairs if label != UNLABELLED])
-    Drawing.objects.bulk_update(drawings, ["answer", "digit", "label", "truth", "truth_given"])
     return owner
 
 
 def _answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) -> None:
-    made = Prediction.objects.bulk_create(
+    Prediction.objects.bulk_create(
         Prediction(
             drawing=drawing,
             model_version=version,
@@ -94,18 +94,21 @@ def _answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) ->
         )
         for drawing, digit in answers
     )
-    for prediction in made:
-        prediction.drawing.answer, prediction.drawing.digit = prediction, prediction.digit
+    answer = Prediction.objects.filter(drawing=OuterRef("pk"))
+    Drawing.objects.update(
+        answer=Subquery(answer.values("pk")), digit=Subquery(answer.values("digit"))
+    )
 
 
 def _label(labels: list[tuple[Drawing, int | None]]) -> None:
-    made = Label.objects.bulk_create(
+    Label.objects.bulk_create(
         Label(drawing=drawing, author=drawing.owner, role=Label.Role.OWNER, digit=digit)
         for drawing, digit in labels
     )
-    for label in made:
-        drawing = label.drawing
-        drawing.label, drawing.truth, drawing.truth_given = label, label.digit, True
+    label = Label.objects.filter(drawing=OuterRef("pk"))
+    Drawing.objects.filter(Exists(label)).update(
+        label=Subquery(label.values("pk")), truth=Subquery(label.values("digit")), truth_given=True
+    )
 
 
 class Steps:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 
 import numpy as np
@@ -13,6 +14,7 @@ TRIES = 150
 RULES = Rules()
 
 
+@cache
 def judge(scene: Scenario) -> power.ScenarioOutcome:
     return power.judge(scene, RULES, tries=TRIES, seed=5)
 
