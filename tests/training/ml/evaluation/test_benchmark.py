@@ -102,6 +102,7 @@ def test_others_with_a_digit_by_both_thresholds(thresholds, named, sure) -> None
     assert found.sure_by_digit_alone == 1
 
 
+@pytest.mark.slow  # it exports a network
 def test_weights_are_the_numbers_that_the_file_holds_as_floats(artifacts, tiny) -> None:
     from training.ml.network.architectures import parameter_count
 

@@ -19,6 +19,7 @@ def judge(scene: Scenario) -> power.ScenarioOutcome:
     return power.judge(scene, RULES, tries=TRIES, seed=5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [0.0, 0.03])
 def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: float) -> None:
     found = judge(Scenario("better", 500, gain=1, wrong=wrong))
@@ -27,6 +28,7 @@ def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: fl
     assert found.by_mcnemar < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "scene",
     [
@@ -59,6 +61,7 @@ def test_the_same_seed_simulates_the_same() -> None:
     )
 
 
+@pytest.mark.slow
 def test_simulated_networks_err_as_often_as_real_ones() -> None:
     found = judge(Scenario("better", 500, gain=1))
     assert 3 < found.before < 6  # real runs: 4, 5 and 5
