@@ -38,7 +38,7 @@ def random() -> np.random.Generator:
 def replay(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], ReplayData]:
     """What a run replays, of a small MNIST, for an ink version."""
     small_mnist.lay(tmp_path / "mnist")
-    for name in ("TAUGHT", "MEASURED", "DRAWN", "HARD"):
+    for name in ("NON_DIGITS", "HELD_OUT_NON_DIGITS", "SYNTHETIC", "HARD"):
         monkeypatch.setattr(replay_data, name, 20)
     return lambda version: ReplayData.load(tmp_path, version=version)
 
@@ -66,7 +66,7 @@ def made(small: Mnist, replay) -> dict[str, Callable[[int], Images]]:
         "replayed non-digits": lambda version: replay(version).non_digits,
         "held-out non-digits": lambda version: replay(version).held_out_non_digits,
         "replayed digits": lambda version: (
-            replay(version).replay(make_tiny(), version=version).drawn
+            replay(version).replay(make_tiny(), version=version).synthetic
         ),
         "fitted images": lambda version: samples.fitted(255 - some[0][0], version=version),
     }
