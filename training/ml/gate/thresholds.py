@@ -67,5 +67,7 @@ class Bounds(NamedTuple):
 
 def bounds() -> Iterator[Bounds]:
     """Every number of GateThresholds with its default and bounds."""
-    for one in fields(GateThresholds):
-        yield Bounds(one.name, one.default, one.metadata["least"], one.metadata["most"])
+    defaults = GateThresholds()
+    for one in fields(defaults):
+        default = getattr(defaults, one.name)
+        yield Bounds(one.name, default, one.metadata["least"], one.metadata["most"])
