@@ -1,6 +1,5 @@
 """All settings, read from the environment. docs/operating.md lists the variables."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite.config import environment, keys, machine, sockets
-from training.ml.gate.rules import Rules
+from training.ml.gate import thresholds
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = environment.folder("VAR", BASE_DIR / "var")
@@ -219,10 +218,13 @@ LABELS_A_PERSON = environment.whole("LABELS_A_PERSON", 200, least=1)
 # set aside, and all of theirs.
 DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
 DISTRUST_FROM = environment.share("DISTRUST_FROM", 0.4)
-# The numbers of the gate, each by GATE_ and its name: docs/decisions/the-gate.md.
+# The numbers of the gate, each set by GATE_ and its name: docs/decisions/the-gate.md.
+environment.renamed("GATE_TELLING_LOSS", "GATE_OOD_LOSS")
 GATE: dict[str, Any] = {
-    name: environment.number(f"GATE_{name.upper()}", usual)
-    for name, usual in asdict(Rules()).items()
+    one.name: environment.number(
+        f"GATE_{one.name.upper()}", one.default, least=one.least, most=one.most
+    )
+    for one in thresholds.bounds()
 }
 
 # People ----------------------------------------------------------------------------------------

@@ -50,25 +50,30 @@ def whole(name: str, default: int, *, least: int = 0, most: int | None = None) -
     return int(value)
 
 
-def number(name: str, default: float) -> float:
-    """A number from 0 up; whole where the default is."""
+def number(name: str, default: float, *, least: float = 0, most: float = math.inf) -> float:
+    """A finite number from `least` to `most`; whole where the default is."""
     value = text(name, str(default))
+    kind = "whole number" if isinstance(default, int) else "number"
+    upper = " up" if most == math.inf else f" to {most:,}"
+    refused = f"{name} must be a {kind} from {least:,}{upper}, not {value!r}."
     try:
         found = type(default)(value)
     except ValueError as error:
-        kind = "whole number" if isinstance(default, int) else "number"
-        raise ImproperlyConfigured(f"{name} must be a {kind}, not {value!r}.") from error
-    if not 0 <= found < math.inf:
-        raise ImproperlyConfigured(f"{name} must be a number from 0 up, not {value!r}.")
+        raise ImproperlyConfigured(refused) from error
+    if not (least <= found <= most and math.isfinite(found)):
+        raise ImproperlyConfigured(refused)
     return found
 
 
 def share(name: str, default: float) -> float:
     """A number from 0 to 1."""
-    found = number(name, default)
-    if found > 1:
-        raise ImproperlyConfigured(f"{name} must lie between 0 and 1, not {str(found)!r}.")
-    return found
+    return number(name, default, most=1)
+
+
+def renamed(old: str, new: str) -> None:
+    """Refuses a variable that has another name now, which would otherwise be ignored silently."""
+    if old in os.environ:
+        raise ImproperlyConfigured(f"{old} must be set as {new}: it was renamed.")
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -62,6 +62,8 @@ def nothing_reachable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    # urlopen keeps its first opener, and that one's proxies.
+    monkeypatch.setattr("urllib.request._opener", None)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -74,7 +76,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., "S
     def start(files: dict[str, bytes], *, zipped: bool = True) -> Served:
         root = tmp_path_factory.mktemp("served")
         for name, raw in files.items():
-            (root / f"{name}.gz").write_bytes(gzip.compress(raw) if zipped else raw)
+            (root / f"{name}.gz").write_bytes(gzip.compress(raw, mtime=0) if zipped else raw)
         servers.append(Served(root))
         return servers[-1]
 

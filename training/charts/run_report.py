@@ -8,26 +8,16 @@ from typing import Any
 
 from training.charts import svg
 from training.charts.svg import Chart, Series
+from training.ml.gate.decide import rule_title
 
 EvidenceSummary = dict[str, Any]
 
-RULES = {
-    "mnist": "MNIST's test images",
-    "shipped": "Against the shipped version",
-    "better": "Better on people's drawings",
-    "recall": "No digit falls behind",
-    "regressions": "The regression pack",
-    "calibration": "Calibration",
-    "telling": "Telling what is no digit",
-    "export": "Says what torch says",
-    "speed": "Speed",
-}
 TESTS = {
     "mcnemar": "McNemar's test on the holdout, which neither version has learned from",
     "crossed": (
         "cross-validation: with so few labels every drawing counts, those of the holdout read by "
         "the challenger, each other one by a network that was fine-tuned without it; each as it "
-        "was drawn, and in made hands beside"
+        "was drawn, and in augmented views beside"
     ),
 }
 SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}
@@ -49,7 +39,7 @@ class RuleRow:
 def verdicts(decision: dict[str, Any]) -> list[RuleRow]:
     """The gate's rules in its order."""
     return [
-        RuleRow(one["rule"], RULES.get(one["rule"], one["rule"]), one["passed"], one["words"])
+        RuleRow(one["rule"], rule_title(one["rule"]), one["passed"], one["words"])
         for one in decision.get("verdicts", [])
     ]
 
@@ -229,9 +219,9 @@ class HeadlineFigure:
 def figures(evidence: EvidenceSummary) -> list[HeadlineFigure]:
     """The figures at the top of the page: errors on both sets, AUROC of non-digits, speed."""
     found = [_errors(SETS[name], evidence[name]) for name in measured_sets(evidence)]
-    telling = evidence.get("telling") or {}
-    if all((telling.get(side) or {}).get("auroc") for side in SIDES):
-        found.append(_telling(telling))
+    ood_detection = evidence.get("telling") or {}
+    if all((ood_detection.get(side) or {}).get("auroc") for side in SIDES):
+        found.append(_ood_detection(ood_detection))
     speed = evidence.get("milliseconds")
     if speed:
         found.append(_pair("Milliseconds a digit", speed, "{:.2f}", lower=True, margin=0.1))
@@ -249,9 +239,11 @@ def _errors(title: str, measured: EvidenceSummary) -> HeadlineFigure:
     )
 
 
-def _telling(telling: EvidenceSummary) -> HeadlineFigure:
-    pair = {side: telling[side]["auroc"] for side in SIDES}
-    return _pair("Telling what is no digit (AUROC)", pair, "{:.3f}", lower=False, margin=0.0005)
+def _ood_detection(measured: EvidenceSummary) -> HeadlineFigure:
+    pair = {side: measured[side]["auroc"] for side in SIDES}
+    return _pair(
+        "Telling digits from everything else (AUROC)", pair, "{:.3f}", lower=False, margin=0.0005
+    )
 
 
 def _pair(

@@ -48,9 +48,11 @@ def judge(
         refused=revisions.refused_of(people),
     )
     newest = np.array([row.label for row in rows])
-    # Whom to trust, every contradiction tells: many lies of one kind make each other thinkable.
-    doubted = flags & label_quality.unthinkable(doubts)
-    reasons = label_quality.set_aside(labelled, doubted, rates, order=newest, rules=_rules())
+    # The rates count every contradiction: many lies of one kind make each other plausible.
+    doubted = flags & label_quality.implausible(doubts)
+    reasons = label_quality.set_aside(
+        labelled, doubted, rates, order=newest, thresholds=_thresholds()
+    )
     believed = labelled.of(np.array([not reason for reason in reasons]))
     curve = label_quality.learning_curve(believed, anchors, seed=1)
     return Judgement(reasons, doubts.tolist(), curve)
@@ -70,7 +72,7 @@ def _labelled(
     )
 
 
-def _rules() -> label_quality.ReviewThresholds:
+def _thresholds() -> label_quality.ReviewThresholds:
     return label_quality.ReviewThresholds(
         doubt=settings.DOUBT_FROM,
         distrust=settings.DISTRUST_FROM,

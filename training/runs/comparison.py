@@ -84,9 +84,9 @@ def evidence(
         reader(version),
         mnist=(replay_data.mnist.test_images, replay_data.mnist.test_labels),
         shipped=shipped_reader(champion, champion_reader),
-        proofs=held_out,
-        strangers=replay_data.held_out_non_digits,
-        pack=regression_set.pack(champion_reader, version=champion.ink_version),
+        held_out=held_out,
+        out_of_distribution=replay_data.held_out_non_digits,
+        regression_set=regression_set.pack(champion_reader, version=champion.ink_version),
         export_difference=onnx_export.largest_difference(
             trained.network,
             bytes(version.onnx.content),

@@ -1,7 +1,5 @@
 """The work of a run, in its order: labels, dataset, challenger, comparison, decision."""
 
-from typing import Any
-
 import numpy as np
 import torch
 from django.conf import settings
@@ -13,7 +11,7 @@ from training.ml.fit.finetune import FineTuneSet, FineTuning
 from training.ml.fit.replay_data import ReplayData
 from training.ml.gate import decide, gather
 from training.ml.gate.evidence import Evidence
-from training.ml.gate.rules import Rules
+from training.ml.gate.thresholds import GateThresholds
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.runs import challenger, comparison, label_trigger
 from training.runs.challenger import Diverged
@@ -139,8 +137,7 @@ def _fine_tune_set(drawings: Drawn, dataset: DatasetRevision, tuning: FineTuning
 
 
 def _decide(lease: RunLease, version: ModelVersion, evidence: Evidence) -> None:
-    rules: dict[str, Any] = settings.GATE
-    decision = decide.decide(evidence, Rules(**rules))
+    decision = decide.decide(evidence, GateThresholds(**settings.GATE))
     lease.record(decision=decision.as_dict())
     if decision.promote:
         lease.promote(version, decision.words)

@@ -133,7 +133,7 @@ def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
         "fixed": ("Fixed", "Read wrong before, right now.", evidence.get("fixed", [])),
         "broken": ("Broken", "Read right before, wrong now.", evidence.get("broken", [])),
         "lost": (
-            "Lost from the regression pack",
+            "Lost from the regression set",
             "Mistakes that reviewers found and some champion read right, wrong again.",
             evidence.get("regressions", {}).get("lost", []),
         ),

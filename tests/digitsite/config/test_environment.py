@@ -16,6 +16,10 @@ NONSENSE = [
     (lambda: environment.whole("X", 1), "1.5"),
     (lambda: environment.whole("X", 1, least=1), "0"),
     (lambda: environment.whole("X", 1, most=65535), "65536"),
+    (lambda: environment.number("X", 1.5), "inf"),
+    (lambda: environment.number("X", 3, least=1), "0"),
+    (lambda: environment.number("X", 3, least=1), "1.5"),
+    (lambda: environment.number("X", 0.5, least=0.1, most=2), "2.1"),
     (lambda: environment.share("X", 0.5), "half"),
     (lambda: environment.share("X", 0.5), "1.01"),
     (lambda: environment.share("X", 0.5), "nan"),
@@ -93,6 +97,9 @@ def test_who_waits_for_the_database_is_not_dead(settings):
         ("RUN_MOST_SECONDS", "59"),
         ("RETRAIN_AFTER_LABELS", "-1"),
         ("TRAINING_THREADS", "0"),
+        ("GATE_ALPHA", "40"),
+        ("GATE_FLIPS", "0"),
+        ("GATE_TELLING_LOSS", "2"),
     ],
 )
 def test_the_settings_refuse_nonsense(tmp_path, variable, value):

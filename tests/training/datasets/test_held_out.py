@@ -144,14 +144,14 @@ def test_folds_hang_on_the_dataset_alone(small) -> None:
 def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
     champion, challenger = (onnx_reader.Reader(networks.saying(digit)) for digit in (7, 4))
     out_of_fold = Predictions(np.eye(10)[[0] * 3 + [1] * 3 + [2] * 3], np.full(9, 0.6))
-    proofs = gather.HeldOutSet(
+    held_out = gather.HeldOutSet(
         pictures=blank(3, 3),
         labels=np.array([4, 1, 2]),
         ids=np.arange(3),
         holdout=np.array([True, False, False]),
         out_of_fold=out_of_fold,
     )
-    pair, views = gather._drawings(champion, challenger, proofs)
+    pair, views = gather._drawings(champion, challenger, held_out)
     assert pair.champion.digits.tolist() == [7, 7, 7]
     assert pair.challenger.digits.tolist() == [4, 1, 2]
     assert views.challenger.argmax(2).tolist() == [[4] * 3, [1] * 3, [2] * 3]

@@ -1,4 +1,4 @@
-"""Evidence for the gate's tests: made of stated answers, good unless a test spoils it."""
+"""Evidence for the gate's tests, made of stated predictions: good unless a test spoils it."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,14 +7,16 @@ import numpy as np
 
 from training.ml.arrays import Integers
 from training.ml.gate.evidence import Evidence, PredictionPair, as_drawn
-from training.ml.gate.rules import Rules
+from training.ml.gate.thresholds import GateThresholds
 from training.ml.network.predictions import Predictions
 
-RULES = Rules()
+THRESHOLDS = GateThresholds()
 
 
-def said(labels: Integers, *, wrong: int = 0, sure: float = 0.999, start: int = 0) -> Predictions:
-    """Answers for labels [N], all `sure`: right but for `wrong` of them, from `start` on."""
+def predicted(
+    labels: Integers, *, wrong: int = 0, sure: float = 0.999, start: int = 0
+) -> Predictions:
+    """Predictions for labels [N], all `sure`: right but for `wrong` of them, from `start` on."""
     answers = np.where(labels == 10, 0, labels)
     missed = slice(start, start + wrong)
     answers[missed] = (answers[missed] + 1) % 10
@@ -29,14 +31,16 @@ def digits(count: int) -> Integers:
 
 
 def good(*, drawings: int = 500) -> Evidence:
-    """MNIST as before; of the drawings, twenty that were doubtful no longer are, three mended."""
+    """MNIST as before; twenty drawings that were doubtful no longer are, and three are fixed."""
     mnist, drawn = digits(10_000), digits(drawings)
-    before, after = said(drawn, wrong=5, sure=0.995), said(drawn, wrong=2, sure=0.995)
+    before, after = predicted(drawn, wrong=5, sure=0.995), predicted(drawn, wrong=2, sure=0.995)
     doubtful = slice(40, 60)
-    before.probabilities[doubtful] = said(drawn[doubtful], sure=0.8).probabilities
-    strangers = Predictions(np.full((1000, 10), 0.1), np.where(np.arange(1000) < 50, 0.9, 0.1))
+    before.probabilities[doubtful] = predicted(drawn[doubtful], sure=0.8).probabilities
+    generated = Predictions(np.full((1000, 10), 0.1), np.where(np.arange(1000) < 50, 0.9, 0.1))
     return Evidence(
-        mnist=PredictionPair(said(mnist, wrong=34, sure=0.997), said(mnist, wrong=34, sure=0.997)),
+        mnist=PredictionPair(
+            predicted(mnist, wrong=34, sure=0.997), predicted(mnist, wrong=34, sure=0.997)
+        ),
         mnist_labels=mnist,
         shipped_errors=34,
         drawings=PredictionPair(before, after),
@@ -44,7 +48,7 @@ def good(*, drawings: int = 500) -> Evidence:
         drawing_labels=drawn,
         ids=np.arange(1, drawings + 1),
         holdout=np.arange(drawings) % 5 == 0,
-        strangers=PredictionPair(strangers, strangers),
+        out_of_distribution=PredictionPair(generated, generated),
         regressions=40,
         lost=[],
         export_difference=3e-6,
@@ -53,8 +57,8 @@ def good(*, drawings: int = 500) -> Evidence:
 
 
 def but(evidence: Evidence, **changes: Any) -> Evidence:
-    """The same evidence with some of it changed; mnist, drawings, strangers: the challenger."""
-    for name in ("mnist", "drawings", "strangers"):
+    """The same evidence with some of it changed; of pairs of predictions the challenger's."""
+    for name in ("mnist", "drawings", "out_of_distribution"):
         if name in changes:
             changes[name] = replace(getattr(evidence, name), challenger=changes[name])
     if "drawings" in changes and "views" not in changes:
@@ -63,5 +67,5 @@ def but(evidence: Evidence, **changes: Any) -> Evidence:
 
 
 def on(drawings: PredictionPair, **changes: Any) -> Evidence:
-    """Good evidence, but for what both said of these drawings."""
+    """Good evidence, but for what both predict of these drawings."""
     return replace(good(), drawings=drawings, views=as_drawn(drawings), **changes)

@@ -18,7 +18,7 @@ from training.ml.synthesis.skeleton import strokes_of
 
 # What a caller's own site may be told.
 SAID = {
-    "GATE_ALPHA": "0.9",
+    "GATE_ALPHA": "0.5",
     "DOUBT_FROM": "0",
     "DISTRUST_FROM": "0",
     "LABELS_A_PERSON": "1",

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from training.ml.gate import power
-from training.ml.gate.rules import Rules
+from training.ml.gate.thresholds import GateThresholds
 
 
 class Command(BaseCommand):
@@ -20,8 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for scenes in (power.IMPROVED, power.NO_BETTER):
-            found = power.table(scenes, Rules(), tries=options["tries"], seed=options["seed"])
-            for line in found:
+        for scenarios in (power.IMPROVED, power.NO_BETTER):
+            lines = power.table(
+                scenarios, GateThresholds(), tries=options["tries"], seed=options["seed"]
+            )
+            for line in lines:
                 self.stdout.write(line)
             self.stdout.write("")

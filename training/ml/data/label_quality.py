@@ -1,11 +1,12 @@
-"""Which labels look wrong, and are set aside before they teach. Pure.
+"""Finds labels that look wrong, which are set aside before anything learns from them.
 
 A label is doubted where predictions that did not learn from it contradict it: those of a network
 that no label taught, and those of a classifier over its embedding that is fitted five times, each
-time without a fifth of the labels (cross-validated confidence, as in C. Northcutt's confident
-learning, 2021). A contradiction is a mistake of the network as often as one of the person; which of
-the two is likelier depends on how often this person is contradicted in all that they drew. And of
-what people draw oddly and name rightly, the classifier has seen enough to find the name thinkable.
+time without a fifth of the labels (cross-validated confidence, as in C. Northcutt et al.,
+"Confident Learning", 2021). A contradiction is the network's mistake as often as the person's;
+which is likelier depends on how often this person is contradicted in all that they drew. And of
+shapes that people draw oddly and label rightly, the classifier has seen enough to find the label
+plausible.
 """
 
 from dataclasses import dataclass, fields
@@ -20,25 +21,25 @@ from training.ml.data.classes import NOT_A_DIGIT
 FOLDS = 5
 SHARES = (0.125, 0.25, 0.5, 1.0)
 LEAST_FOR_A_CURVE = 50
-# How many drawings' worth of the other people's rate each person's own rate is mixed with.
+# Each person's own rate is mixed with so many drawings' worth of the other people's.
 PRIOR = 20
-# Nobody's rate is believed to be lower than this: networks do err.
+# Nobody's rate is taken to be lower than this: networks do err.
 LEAST_RATE = 0.01
-# What a person left uncorrected speaks for them: so many times what they labelled, and no more.
+# Drawings that a person left uncorrected count for them, up to so many times those they labelled.
 CREDIT = 4
 MOST_FITTED = 20_000
-# What either reading finds as likely as this is thinkable. With a fifth of 500 labels wrong, that
-# holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
-THINKABLE = 0.1
+# A label that either reading gives this probability is plausible. With a fifth of 500 labels wrong,
+# that holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
+PLAUSIBLE = 0.1
 
 
 @dataclass(frozen=True)
 class ReviewThresholds:
-    """When labels are set aside.
+    """When labels are set aside. `doubt` and `distrust` are shares, 0 to 1.
 
-    doubt: from this share of contradicted drawings of a person on, each contradicted label of
-    theirs is set aside. distrust: from this share on, all of theirs are. labels: how many labels
-    one person may teach in one run; a person who is contradicted or refused may teach fewer.
+    Of a person of whose drawings the share `doubt` is contradicted, each contradicted label is set
+    aside; from the share `distrust` on, all labels are. One person may teach `labels` labels in
+    one run, and fewer the more they are contradicted or refused.
     """
 
     doubt: float = 0.1
@@ -48,105 +49,111 @@ class ReviewThresholds:
 
 @dataclass(frozen=True)
 class LabelSet:
-    """N labels: what each says (0 to 9, NOT_A_DIGIT), who said it (a number), whether a reviewer
-    stands behind it, and the network's reading of the drawing.
+    """N labels, with how the network reads their drawings.
 
-    probabilities [N, 11]: of ten digits and of no digit; embedding [N, D]; teaches [N]: whether
-    it is of the part that is learned from. What proves is judged, and judges nobody.
+    Held-out labels (`teaches` is unset) are judged like all others, but judge none.
     """
 
-    labels: Integers
-    people: Integers
-    reviewed: Flags
-    probabilities: Floats
-    embedding: Floats
-    teaches: Flags
+    labels: Integers  # [N], 0 to 9 or NOT_A_DIGIT
+    people: Integers  # [N], who gave the label, by number
+    reviewed: Flags  # [N], whether a reviewer confirmed or gave it
+    probabilities: Floats  # [N, 11], of the ten digits and of no digit
+    embedding: Floats  # [N, D]
+    teaches: Flags  # [N], whether it is of the part that is learned from
 
     def of(self, chosen: Flags) -> "LabelSet":
-        """Those of them that the flags [N] choose."""
+        """The labels that the flags [N] choose."""
         return LabelSet(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 @dataclass(frozen=True)
 class Anchors:
-    """Pictures whose labels are known to be right: embedding [M, D], labels [M]."""
+    """M pictures whose labels are known to be right: embedding [M, D], labels [M]."""
 
     embedding: Floats
     labels: Integers
 
 
-def contradicted(words: LabelSet, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
-    """Which labels neither the network nor the classifier would have given, [N], and how wrong
-    each looks, 0 to 1, [N]."""
-    out_of_fold = _cross_validated(words, anchors, seed=seed)
-    rows = np.arange(len(words.labels))
-    believed = np.maximum(words.probabilities[rows, words.labels], out_of_fold[rows, words.labels])
-    network_differs = words.probabilities.argmax(axis=1) != words.labels
-    classifier_differs = out_of_fold.argmax(axis=1) != words.labels
+def contradicted(label_set: LabelSet, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
+    """Which labels neither the network nor the classifier would have given [N], and how doubtful
+    each label is, 0 to 1 [N]."""
+    out_of_fold = _cross_validated(label_set, anchors, seed=seed)
+    rows = np.arange(len(label_set.labels))
+    believed = np.maximum(
+        label_set.probabilities[rows, label_set.labels], out_of_fold[rows, label_set.labels]
+    )
+    network_differs = label_set.probabilities.argmax(axis=1) != label_set.labels
+    classifier_differs = out_of_fold.argmax(axis=1) != label_set.labels
     return network_differs & classifier_differs, 1 - believed
 
 
-def unthinkable(doubts: Floats) -> Flags:
-    """Which labels neither reading thought of, [N], by how wrong each looks."""
-    return doubts > 1 - THINKABLE
+def implausible(doubts: Floats) -> Flags:
+    """Which labels neither reading finds plausible [N], by how doubtful each is [N]."""
+    return doubts > 1 - PLAUSIBLE
 
 
 def rates(
     flags: Flags, people: Integers, *, drawn: dict[int, int], refused: dict[int, int]
 ) -> dict[int, float]:
-    """The share of each person's drawings at which they are contradicted, 0 to 1.
+    """The share of each person's drawings whose label is contradicted, 0 to 1, by their number.
 
-    `drawn` is how many answered drawings each has: what they left uncorrected they agreed with, up
-    to CREDIT times what they labelled. `refused` is how many of their labels reviewers replaced.
-    Few drawings say little: each rate is drawn toward the median of all.
+    `flags` [N] are the contradicted labels, `people` [N] whose they are. `drawn` counts each
+    person's answered drawings: those left uncorrected count as agreed with, up to CREDIT times
+    those labelled. `refused` counts their labels that reviewers replaced. Few drawings say little,
+    so each rate is shrunk towards the median of all.
     """
     ids, places, labelled = np.unique(people, return_inverse=True, return_counts=True)
     found = np.bincount(places, weights=flags, minlength=len(ids))
-    said = dict(zip(ids.tolist(), labelled.tolist(), strict=True))
-    own = {one: int(n) + refused.get(one, 0) for one, n in zip(said, found, strict=True)}
-    total = {one: min(max(drawn.get(one, 0), n), CREDIT * n) for one, n in said.items()}
-    usual = max(LEAST_RATE, float(np.median([own[one] / total[one] for one in said] or [0])))
-    return {one: min(1.0, (own[one] + PRIOR * usual) / (total[one] + PRIOR)) for one in said}
+    labels = dict(zip(ids.tolist(), labelled.tolist(), strict=True))
+    own = {one: int(n) + refused.get(one, 0) for one, n in zip(labels, found, strict=True)}
+    total = {one: min(max(drawn.get(one, 0), n), CREDIT * n) for one, n in labels.items()}
+    usual = max(LEAST_RATE, float(np.median([own[one] / total[one] for one in labels] or [0])))
+    return {one: min(1.0, (own[one] + PRIOR * usual) / (total[one] + PRIOR)) for one in labels}
 
 
 def set_aside(
-    words: LabelSet,
+    label_set: LabelSet,
     flags: Flags,
     rate: dict[int, float],
     *,
     order: Integers,
-    rules: ReviewThresholds,
+    thresholds: ReviewThresholds,
 ) -> list[str]:
     """Why each label does not teach: "doubted", "distrusted", "too_many", or "" where it does.
 
-    `order` [N]: larger is newer; a person with too many labels teaches the newest. What a reviewer
-    stands behind always teaches.
+    `flags` [N] are the labels in doubt, `rate` is that of `rates`. A person with too many labels
+    teaches the newest, by `order` [N], where larger is newer. What a reviewer confirmed always
+    teaches.
     """
     reasons = [
-        _reason(bool(flag), rate[person], rules=rules) if not reviewed else ""
-        for flag, person, reviewed in zip(flags, words.people.tolist(), words.reviewed, strict=True)
+        _reason(bool(flag), rate[person], thresholds=thresholds) if not reviewed else ""
+        for flag, person, reviewed in zip(
+            flags, label_set.people.tolist(), label_set.reviewed, strict=True
+        )
     ]
-    free = np.array([not why for why in reasons]) & ~words.reviewed & words.teaches
-    left = {person: round(rules.labels * (1 - share)) for person, share in rate.items()}
+    free = np.array([not why for why in reasons]) & ~label_set.reviewed & label_set.teaches
+    left = {person: round(thresholds.labels * (1 - share)) for person, share in rate.items()}
     for place in np.argsort(-order, kind="stable"):
         if free[place]:
-            person = int(words.people[place])
+            person = int(label_set.people[place])
             left[person] -= 1
             reasons[place] = "too_many" if left[person] < 0 else ""
     return reasons
 
 
-def _reason(flag: bool, rate: float, *, rules: ReviewThresholds) -> str:
-    if rate >= rules.distrust:
+def _reason(flag: bool, rate: float, *, thresholds: ReviewThresholds) -> str:
+    if rate >= thresholds.distrust:
         return "distrusted"
-    return "doubted" if flag and rate >= rules.doubt else ""
+    return "doubted" if flag and rate >= thresholds.doubt else ""
 
 
-def learning_curve(words: LabelSet, anchors: Anchors, *, seed: int) -> list[dict[str, float]]:
-    """How many labels a classifier over the embedding misreads that it did not see, by how many it
-    learned from: [{labels, errors, count}], for SHARES of them. Where the last steps still bring
-    the errors down, more labels will too."""
-    own = words.of(words.labels != NOT_A_DIGIT)
+def learning_curve(label_set: LabelSet, anchors: Anchors, *, seed: int) -> list[dict[str, float]]:
+    """How many unseen labels a classifier over the embedding misreads, by how many it learned from.
+
+    One {labels, errors, count} for each of SHARES; none where there are too few labels. Where the
+    errors still fall at the end, more labels will help.
+    """
+    own = label_set.of(label_set.labels != NOT_A_DIGIT)
     if len(own.labels) < LEAST_FOR_A_CURVE:
         return []
     found = [_out_of_fold(own, anchors, seed=seed, share=share) for share in SHARES]
@@ -160,25 +167,25 @@ def learning_curve(words: LabelSet, anchors: Anchors, *, seed: int) -> list[dict
     ]
 
 
-def _cross_validated(words: LabelSet, anchors: Anchors, *, seed: int) -> Floats:
-    """Probabilities [N, 11], each from a classifier that did not see that label, nor any proof."""
-    return _out_of_fold(words, anchors, seed=seed, share=1.0)
+def _cross_validated(label_set: LabelSet, anchors: Anchors, *, seed: int) -> Floats:
+    """Probabilities [N, 11], each from a classifier that saw neither that nor a held-out label."""
+    return _out_of_fold(label_set, anchors, seed=seed, share=1.0)
 
 
-def _out_of_fold(words: LabelSet, anchors: Anchors, *, seed: int, share: float) -> Floats:
-    """The same, from classifiers that learned from this share of the other labels."""
+def _out_of_fold(label_set: LabelSet, anchors: Anchors, *, seed: int, share: float) -> Floats:
+    """The same, from classifiers that learned from this share of the other labels, 0 to 1."""
     scaler = StandardScaler().fit(anchors.embedding)
-    known, own = scaler.transform(anchors.embedding), scaler.transform(words.embedding)
-    # Together the anchors weigh as much as the labels: they steady it, and do not outvote.
+    known, own = scaler.transform(anchors.embedding), scaler.transform(label_set.embedding)
+    # Together the anchors weigh as much as the labels: they steady the fit and do not outvote.
     weight = min(MOST_FITTED, len(own)) / max(1, len(known))
     found = np.zeros((len(own), NOT_A_DIGIT + 1))
-    for others, left in _folds(words.labels, seed=seed):
-        pool = np.random.default_rng(seed).permutation(others[words.teaches[others]])
+    for others, left in _folds(label_set.labels, seed=seed):
+        pool = np.random.default_rng(seed).permutation(others[label_set.teaches[others]])
         learnt = pool[: min(MOST_FITTED, round(share * len(pool)))]
         classifier = LogisticRegression(C=0.01, max_iter=300)
         classifier.fit(
             np.concatenate([known, own[learnt]]),
-            np.concatenate([anchors.labels, words.labels[learnt]]),
+            np.concatenate([anchors.labels, label_set.labels[learnt]]),
             sample_weight=np.concatenate([np.full(len(known), weight), np.ones(len(learnt))]),
         )
         found[np.ix_(left, classifier.classes_)] = classifier.predict_proba(own[left])

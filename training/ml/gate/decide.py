@@ -1,68 +1,84 @@
-"""The gate: whether a challenger replaces the champion. Pure.
+"""The gate: decides whether a challenger replaces the champion.
 
-Nine rules, each a function of the evidence alone; the challenger is promoted if none refuses.
-docs/decisions/the-gate.md says why they are as they are, and how often they err.
+It hears nine rules, each a function of the evidence alone, and promotes the challenger if none
+refuses. docs/decisions/the-gate.md explains the rules and how often they err. A run's page imports
+this module for the rules' titles, so it loads neither torch, SciPy nor scikit-learn.
 """
 
-from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from training.ml.gate import accuracy, behaviour
-from training.ml.gate.evidence import Decision, Evidence, Figures, RuleVerdict
-from training.ml.gate.rules import Rules
+from training.ml.gate.evidence import Evidence
+from training.ml.gate.rule import Figures, Rule, RuleVerdict
+from training.ml.gate.thresholds import GateThresholds
 
-RULES: tuple[Callable[[Evidence, Rules], RuleVerdict], ...] = (
-    accuracy.mnist,
-    accuracy.shipped,
-    accuracy.better,
-    accuracy.recall,
-    behaviour.regressions,
-    behaviour.calibration,
-    behaviour.telling,
-    behaviour.export,
-    behaviour.speed,
+# In the order in which a run's page shows them.
+RULES: tuple[Rule, ...] = (
+    accuracy.MNIST,
+    accuracy.SHIPPED,
+    accuracy.BETTER,
+    accuracy.RECALL,
+    behaviour.REGRESSIONS,
+    behaviour.CALIBRATION,
+    behaviour.OOD_DETECTION,
+    behaviour.EXPORT,
+    behaviour.SPEED,
 )
+TITLES = {rule.name: rule.title for rule in RULES}
+# Names that decisions stored before 2026-11-28 have.
+FORMER_NAMES = {"telling": behaviour.OOD_DETECTION.name}
 
 
-# What a refusal means, in plain words; the figures stand with each verdict.
-REFUSALS = {
-    "mnist": "It forgot too much of MNIST",
-    "shipped": "It reads MNIST worse than the version that shipped",
-    "better": "It is not clearly better on people's drawings yet",
-    "recall": "A digit is recognised less often",
-    "regressions": "Mistakes that were mended came back",
-    "calibration": "How sure it is says less about how often it is right",
-    "telling": "It tells what is no digit less well",
-    "export": "The exported file does not say what the network says",
-    "speed": "It is slower",
-}
+@dataclass(frozen=True)
+class Decision:
+    """Whether to promote, in words, and every rule's verdict.
+
+    `test` names the test that the rule "better" applied: "mcnemar", "crossed" (the sign-flip test
+    on holdout and out-of-fold predictions), or "none" where there were too few drawings.
+    """
+
+    promote: bool
+    test: str
+    words: str
+    verdicts: list[RuleVerdict]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
 
 
-def decide(evidence: Evidence, rules: Rules) -> Decision:
-    """Hear every rule; any one may refuse."""
-    verdicts = [rule(evidence, rules) for rule in RULES]
-    refused = [verdict for verdict in verdicts if not verdict.passed]
-    spoke = next(verdict for verdict in verdicts if verdict.rule == "better")
+def decide(evidence: Evidence, thresholds: GateThresholds) -> Decision:
+    """Judge the evidence by every rule; any one may refuse."""
+    verdicts = {rule: rule.judge(evidence, thresholds) for rule in RULES}
+    refused = [rule for rule, verdict in verdicts.items() if not verdict.passed]
+    better = verdicts[accuracy.BETTER]
     return Decision(
         promote=not refused,
-        test=spoke.figures["test"],
-        words=_words(refused, spoke),
-        verdicts=verdicts,
+        test=better.figures["test"],
+        words=_words(refused, better),
+        verdicts=list(verdicts.values()),
     )
 
 
-def _words(refused: list[RuleVerdict], spoke: RuleVerdict) -> str:
-    """The decision in a sentence."""
-    if spoke.figures["test"] == "none":
-        return spoke.words
+def rule_title(name: str) -> str:
+    """The title of the rule that a stored decision names; the name itself if no rule has it."""
+    return TITLES.get(FORMER_NAMES.get(name, name), name)
+
+
+def _words(refused: list[Rule], better: RuleVerdict) -> str:
+    """The decision in a sentence or a few."""
+    if better.figures["test"] == "none":
+        return better.words
     if refused:
-        return ". ".join(REFUSALS[one.rule] for one in refused) + "."
-    return f"{_better(spoke.figures)}, and is nowhere worse by more than is allowed."
+        return " ".join(f"{rule.refusal}." for rule in refused)
+    return f"{_in_what_better(better.figures)}, and is nowhere worse by more than is allowed."
 
 
-def _better(figures: Figures) -> str:
+def _in_what_better(figures: Figures) -> str:
     if figures["test"] == "mcnemar":
-        mends, breaks = figures["fixed"], figures["broken"]
-        return f"It reads people's drawings better (it mends {mends} and breaks {breaks})"
+        fixed, broken = figures["fixed"], figures["broken"]
+        return f"It reads people's drawings better (it fixes {fixed} and breaks {broken})"
     before, after = figures["before"], figures["after"]
     counted = f"({before} of {figures['drawings']} wrong before, {after} after)"
     if after < before:

@@ -1,4 +1,4 @@
-"""What the gate sees: champion and challenger run as they will serve, on the same samples. Pure."""
+"""Gathers the gate's evidence: runs champion and challenger, as they serve, on the same samples."""
 
 import copy
 from collections.abc import Sequence
@@ -14,30 +14,32 @@ from training.ml.gate.evidence import Evidence, PredictionPair, Views, right
 from training.ml.network.onnx_reader import Reader, times
 from training.ml.network.predictions import Predictions
 
+# So many ids of each kind the summary names, to be shown on a run's page.
 MOST_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class HeldOutSet:
-    """Labelled drawings that neither network learned from: pictures uint8 [N, V, 28, 28], each in V
-    views, as drawn first; labels [N] (0 to 9, NOT_A_DIGIT), ids [N], and which are of the holdout
-    [N]; `out_of_fold` is what networks said of the N * V pictures that were tuned without
-    the drawing, for those that are not of the holdout."""
+    """N labelled drawings that neither network learned from, each in V views, as drawn first.
 
-    pictures: Images
-    labels: Integers
-    ids: Integers
-    holdout: Flags
-    out_of_fold: Predictions
+    `out_of_fold` predicts the N * V pictures by networks that were fine-tuned without the drawing;
+    where `holdout` is set it is not looked at, for there the challenger itself predicts.
+    """
+
+    pictures: Images  # [N, V, 28, 28]
+    labels: Integers  # [N], 0 to 9 or NOT_A_DIGIT
+    ids: Integers  # [N]
+    holdout: Flags  # [N]
+    out_of_fold: Predictions  # [N * V]
 
 
 @dataclass(frozen=True)
 class RegressionSet:
-    """The regression pack: reviewed mistakes that some champion got right."""
+    """N mistakes that reviewers found and some champion has learned to avoid."""
 
-    pictures: Images
-    labels: Integers
-    ids: Integers
+    pictures: Images  # [N, 28, 28]
+    labels: Integers  # [N], 0 to 9 or NOT_A_DIGIT
+    ids: Integers  # [N]
 
 
 def gather(
@@ -46,67 +48,85 @@ def gather(
     *,
     mnist: tuple[Images, Integers],
     shipped: Reader | None,
-    proofs: HeldOutSet,
-    strangers: Images,
-    pack: RegressionSet,
+    held_out: HeldOutSet,
+    out_of_distribution: Images,
+    regression_set: RegressionSet,
     export_difference: float,
 ) -> Evidence:
-    """Runs both over everything."""
+    """Run both networks on every set.
+
+    `mnist` are MNIST's test images [M, 28, 28] and labels [M]; `shipped` is the newest version that
+    shipped, which may be the champion's own reader; `out_of_distribution` are generated pictures of
+    no digit [K, 28, 28]; `export_difference` is how far the exported file lies from torch.
+    """
     images, labels = mnist
     on_mnist = PredictionPair(champion.read(images), challenger.read(images))
-    drawings, views = _drawings(champion, challenger, proofs)
+    drawings, views = _drawings(champion, challenger, held_out)
     return Evidence(
         mnist=on_mnist,
         mnist_labels=labels,
         shipped_errors=errors_of(shipped, champion, on_mnist.champion, mnist),
         drawings=drawings,
         views=views,
-        drawing_labels=proofs.labels,
-        ids=proofs.ids,
-        holdout=proofs.holdout,
-        strangers=PredictionPair(champion.read(strangers), challenger.read(strangers)),
-        regressions=len(pack.ids),
-        lost=_lost(challenger, pack),
+        drawing_labels=held_out.labels,
+        ids=held_out.ids,
+        holdout=held_out.holdout,
+        out_of_distribution=PredictionPair(
+            champion.read(out_of_distribution), challenger.read(out_of_distribution)
+        ),
+        regressions=len(regression_set.ids),
+        lost=_lost(challenger, regression_set),
         export_difference=export_difference,
         milliseconds=times(champion, challenger, images[:1]),
     )
 
 
 def errors_of(
-    shipped: Reader | None, champion: Reader, said: Predictions, mnist: tuple[Images, Integers]
+    shipped: Reader | None,
+    champion: Reader,
+    by_champion: Predictions,
+    mnist: tuple[Images, Integers],
 ) -> int | None:
-    """How many of MNIST's images the version that ships misreads, where there is one; of the
-    champion it is known already what it `said`."""
+    """How many of MNIST's images the version that ships misreads; None where there is none.
+
+    Where that is the champion, its predictions are known already.
+    """
     if shipped is None:
         return None
     images, labels = mnist
-    read = said if shipped is champion else shipped.read(images)
-    return int((read.digits != labels).sum())
+    predictions = by_champion if shipped is champion else shipped.read(images)
+    return int((predictions.digits != labels).sum())
 
 
 def _drawings(
-    champion: Reader, challenger: Reader, proofs: HeldOutSet
+    champion: Reader, challenger: Reader, held_out: HeldOutSet
 ) -> tuple[PredictionPair, Views]:
-    """What both say of the drawings as they are, and in all views."""
-    shape = proofs.pictures.shape[:2]
-    pictures, held = proofs.pictures.reshape(-1, 28, 28), np.repeat(proofs.holdout, shape[1])
-    before, own = champion.read(pictures), challenger.read(pictures[held])
-    after = copy.deepcopy(proofs.out_of_fold)
-    after.probabilities[held], after.is_digit[held] = own.probabilities, own.is_digit
-    views = [one.probabilities.reshape(*shape, -1) for one in (before, after)]
-    as_drawn = np.arange(len(pictures)) % shape[1] == 0
-    return PredictionPair(before, after).of(as_drawn), Views(*views)
+    """Both networks' predictions of the drawings as drawn, and in all views."""
+    count, views = held_out.pictures.shape[:2]
+    pictures, own = held_out.pictures.reshape(-1, 28, 28), np.repeat(held_out.holdout, views)
+    before, by_challenger = champion.read(pictures), challenger.read(pictures[own])
+    after = copy.deepcopy(held_out.out_of_fold)
+    after.probabilities[own] = by_challenger.probabilities
+    after.is_digit[own] = by_challenger.is_digit
+    in_views = [one.probabilities.reshape(count, views, -1) for one in (before, after)]
+    as_drawn = np.arange(len(pictures)) % views == 0
+    return PredictionPair(before, after).of(as_drawn), Views(*in_views)
 
 
-def _lost(challenger: Reader, pack: RegressionSet) -> list[int]:
-    if len(pack.ids) == 0:
+def _lost(challenger: Reader, regression_set: RegressionSet) -> list[int]:
+    """The ids of the drawings that the challenger gets wrong."""
+    if len(regression_set.ids) == 0:
         return []
-    said = challenger.read(pack.pictures)
-    return [int(pk) for pk in pack.ids[~right(said, pack.labels)]]
+    predictions = challenger.read(regression_set.pictures)
+    return [int(pk) for pk in regression_set.ids[~right(predictions, regression_set.labels)]]
 
 
 def summary(evidence: Evidence) -> dict[str, Any]:
-    """The evidence in figures, as JSON: what a run keeps, and its page shows."""
+    """The evidence in figures, as JSON: what a run stores and its page shows.
+
+    Its keys are those of runs stored long ago: "telling" is out-of-distribution detection, and
+    "crossed" counts the out-of-fold drawings.
+    """
     before = right(evidence.drawings.champion, evidence.drawing_labels)
     after = right(evidence.drawings.challenger, evidence.drawing_labels)
     fixed, broken = evidence.ids[~before & after], evidence.ids[before & ~after]
@@ -119,7 +139,7 @@ def summary(evidence: Evidence) -> dict[str, Any]:
             "holdout": int(evidence.holdout.sum()),
             "crossed": int((~evidence.holdout).sum()),
         },
-        "telling": _telling(evidence, digits),
+        "telling": _ood_detection(evidence, digits),
         "fixed": fixed[:MOST_SHOWN].tolist(),
         "broken": broken[:MOST_SHOWN].tolist(),
         "said": _said(evidence, [*fixed[:MOST_SHOWN].tolist(), *broken[:MOST_SHOWN].tolist()]),
@@ -133,31 +153,27 @@ def _evaluated(pair: PredictionPair, labels: Integers) -> dict[str, Any]:
     if len(labels) == 0:
         return {}
     return {
-        name: metrics.evaluate(said.probabilities, labels).as_dict()
-        for name, said in (("champion", pair.champion), ("challenger", pair.challenger))
+        name: metrics.evaluate(predictions.probabilities, labels).as_dict()
+        for name, predictions in (("champion", pair.champion), ("challenger", pair.challenger))
     }
 
 
-def _telling(evidence: Evidence, digits: Flags) -> dict[str, Any]:
-    """How well each tells drawn digits from made pictures of none, and from what people said."""
+def _ood_detection(evidence: Evidence, digits: Flags) -> dict[str, Any]:
+    """How well each network separates drawn digits from generated and drawn non-digits."""
     found = {}
     for name in ("champion", "challenger"):
         drawn: Predictions = getattr(evidence.drawings, name)
-        strange = np.concatenate(
-            [getattr(evidence.strangers, name).is_digit, drawn.is_digit[~digits]]
-        )
+        generated: Predictions = getattr(evidence.out_of_distribution, name)
         accepted = drawn.is_digit[digits]
-        if len(accepted) and len(strange):
-            told = metrics.ood_scores(accepted, strange, threshold=drawn.least_is_digit)
-            found[name] = asdict(told) | {
-                "digits": len(accepted),
-                "others": len(strange),
-            }
+        others = np.concatenate([generated.is_digit, drawn.is_digit[~digits]])
+        if len(accepted) and len(others):
+            scores = metrics.ood_scores(accepted, others, threshold=drawn.least_is_digit)
+            found[name] = asdict(scores) | {"digits": len(accepted), "others": len(others)}
     return found
 
 
 def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
-    """What each of these drawings is, and what both said: the digit, or null for none."""
+    """What each of these drawings is, and what both networks read: the digit, or null for none."""
     places = {int(pk): place for place, pk in enumerate(evidence.ids)}
     labels, pair = evidence.drawing_labels, evidence.drawings
     return {
@@ -170,8 +186,8 @@ def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _answer(said: Predictions, labels: Integers, place: int) -> int | None:
-    """As the gate counts: of a digit its likeliest reading, of what is none whether it was turned
-    away."""
-    is_none = labels[place] == NOT_A_DIGIT and not said.accepted[place]
-    return None if is_none else int(said.digits[place])
+def _answer(predictions: Predictions, labels: Integers, place: int) -> int | None:
+    """The answer as the gate counts it: of a digit the likeliest reading, whatever `is_digit`; of a
+    non-digit None where it was turned away."""
+    is_none = labels[place] == NOT_A_DIGIT and not predictions.accepted[place]
+    return None if is_none else int(predictions.digits[place])

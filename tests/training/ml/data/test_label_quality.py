@@ -8,7 +8,7 @@ from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.label_quality import Anchors, LabelSet, ReviewThresholds
 
 PEOPLE, EACH = 10, 40
-RULES = ReviewThresholds()
+THRESHOLDS = ReviewThresholds()
 
 
 def heap(labels: np.ndarray, *, seed: int) -> np.ndarray:
@@ -23,7 +23,7 @@ def anchors() -> Anchors:
     return Anchors(heap(labels, seed=9), labels)
 
 
-def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()) -> LabelSet:
+def label_set(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()) -> LabelSet:
     """Ten people's labels; `wrong` says how many of a person's are."""
     truth = np.arange(PEOPLE * EACH) % 10
     people = np.repeat(np.arange(PEOPLE), EACH)
@@ -40,7 +40,7 @@ def words(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] = ()
 
 
 def reasons(
-    said: LabelSet, anchors: Anchors, *, rules: ReviewThresholds = RULES, **more
+    said: LabelSet, anchors: Anchors, *, thresholds: ReviewThresholds = THRESHOLDS, **more
 ) -> np.ndarray:
     flags, doubts = label_quality.contradicted(said, anchors, seed=1)
     rate = label_quality.rates(
@@ -50,28 +50,30 @@ def reasons(
         refused=more.get("refused", {}),
     )
     order = np.arange(len(said.labels))
-    doubted = flags & label_quality.unthinkable(doubts)
-    return np.array(label_quality.set_aside(said, doubted, rate, order=order, rules=rules))
+    doubted = flags & label_quality.implausible(doubts)
+    return np.array(
+        label_quality.set_aside(said, doubted, rate, order=order, thresholds=thresholds)
+    )
 
 
 def test_labels_that_nothing_contradicts_all_teach(anchors) -> None:
-    assert set(reasons(words(), anchors)) == {""}
+    assert set(reasons(label_set(), anchors)) == {""}
 
 
 def test_a_rare_contradiction_is_the_networks_mistake_and_teaches(anchors) -> None:
-    assert set(reasons(words(wrong={0: 2, 4: 1}), anchors)) == {""}
+    assert set(reasons(label_set(wrong={0: 2, 4: 1}), anchors)) == {""}
 
 
 def test_where_a_fifth_is_wrong_the_wrong_ones_are_set_aside(anchors) -> None:
-    said = words(wrong=dict.fromkeys(range(PEOPLE), 8))
+    said = label_set(wrong=dict.fromkeys(range(PEOPLE), 8))
     found = reasons(said, anchors)
     wrong = said.labels != np.arange(len(said.labels)) % 10
-    assert (found[wrong] == "doubted").mean() > 0.95  # now and then one is thinkable
+    assert (found[wrong] == "doubted").mean() > 0.95  # now and then one is plausible
     assert set(found[~wrong]) == {""}
 
 
-def test_a_right_label_that_others_made_thinkable_teaches(anchors) -> None:
-    said = words(wrong=dict.fromkeys(range(PEOPLE), 8))
+def test_a_right_label_that_others_made_plausible_teaches(anchors) -> None:
+    said = label_set(wrong=dict.fromkeys(range(PEOPLE), 8))
     # Odd sevens, nearer to the twos: the network reads 2, and most of the classifier's belief too.
     odd = np.arange(len(said.labels)) % 10 == 7
     odd &= said.labels == 7
@@ -87,35 +89,35 @@ def test_a_right_label_that_others_made_thinkable_teaches(anchors) -> None:
     assert (found[wrong] == "doubted").mean() > 0.95
 
 
-def test_lies_of_one_kind_make_each_other_thinkable_and_their_teller_distrusted(anchors) -> None:
-    said = words()
+def test_lies_of_one_kind_make_each_other_plausible_and_their_teller_distrusted(anchors) -> None:
+    said = label_set()
     lies = said.people < 2
     said.labels[lies] = (said.labels[lies] + 3) % 10
     assert set(reasons(said, anchors)[lies]) == {"distrusted"}
 
 
 def test_a_hostile_person_teaches_nothing_and_harms_nobody(anchors) -> None:
-    said = words(wrong={3: EACH})
+    said = label_set(wrong={3: EACH})
     found = reasons(said, anchors)
     assert set(found[said.people == 3]) == {"distrusted"}
     assert set(found[said.people != 3]) == {""}
 
 
 def test_what_a_person_left_uncorrected_speaks_for_them(anchors) -> None:
-    said = words(wrong={5: 8})
+    said = label_set(wrong={5: 8})
     assert "doubted" in reasons(said, anchors)
     assert "doubted" not in reasons(said, anchors, drawn={5: 160})
 
 
 def test_silence_hides_no_hostile_person(anchors) -> None:
     """Thousands of drawings left without a word buy no belief for forty lies."""
-    said = words(wrong={3: EACH})
+    said = label_set(wrong={3: EACH})
     assert set(reasons(said, anchors, drawn={3: 5000})[said.people == 3]) == {"doubted"}
 
 
-def test_proofs_judge_nobody(anchors) -> None:
+def test_held_out_labels_judge_nobody(anchors) -> None:
     """What is held out does not teach the classifier that says what teaches."""
-    said = words()
+    said = label_set()
     before, _ = label_quality.contradicted(said, anchors, seed=1)
     said.labels[~said.teaches] = (said.labels[~said.teaches] + 3) % 10
     after, _ = label_quality.contradicted(said, anchors, seed=1)
@@ -123,13 +125,13 @@ def test_proofs_judge_nobody(anchors) -> None:
 
 
 def test_refusals_by_reviewers_count_against_a_person(anchors) -> None:
-    said = words(wrong={5: 3})
+    said = label_set(wrong={5: 3})
     assert "doubted" not in reasons(said, anchors)
     assert "doubted" in reasons(said, anchors, refused={5: 10})
 
 
 def test_what_a_reviewer_said_always_teaches(anchors) -> None:
-    said = words(wrong={3: EACH}, reviewed=(3 * EACH, 3 * EACH + 1))
+    said = label_set(wrong={3: EACH}, reviewed=(3 * EACH, 3 * EACH + 1))
     found = reasons(said, anchors)
     assert found[3 * EACH] == ""
     assert found[3 * EACH + 1] == ""
@@ -137,8 +139,8 @@ def test_what_a_reviewer_said_always_teaches(anchors) -> None:
 
 
 def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
-    said = words()
-    found = reasons(said, anchors, rules=ReviewThresholds(labels=10))
+    said = label_set()
+    found = reasons(said, anchors, thresholds=ReviewThresholds(labels=10))
     mine = found[:EACH][said.teaches[:EACH]]
     assert list(mine).count("") == 10
     assert set(mine[-10:]) == {""}
@@ -147,14 +149,14 @@ def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
 
 
 def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
-    said = words(wrong={0: 5})
+    said = label_set(wrong={0: 5})
     _, doubts = label_quality.contradicted(said, anchors, seed=1)
     assert doubts[:5].min() > 0.5 > doubts[5:].max()
 
 
 def test_errors_fall_as_labels_grow(anchors) -> None:
     """Of a shape that the anchors do not know: the fewer labels, the more errors."""
-    said = words()
+    said = label_set()
     strange = said.labels == 4
     said.embedding[strange] = heap(np.full(strange.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
     curve = label_quality.learning_curve(said, anchors, seed=1)
@@ -164,4 +166,4 @@ def test_errors_fall_as_labels_grow(anchors) -> None:
 
 
 def test_too_few_labels_make_no_curve(anchors) -> None:
-    assert label_quality.learning_curve(words().of(np.arange(400) < 40), anchors, seed=1) == []
+    assert label_quality.learning_curve(label_set().of(np.arange(400) < 40), anchors, seed=1) == []

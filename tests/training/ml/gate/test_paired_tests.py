@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from tests.training.helpers.evidence import digits, good, said
+from tests.training.helpers.evidence import digits, good, predicted
 from training.ml.gate import paired_tests
 
 
@@ -59,8 +59,8 @@ def test_exchanged_roles_change_the_sign_alone() -> None:
 
 def test_a_label_that_nobody_believes_gains_next_to_nothing() -> None:
     labels = digits(100)
-    champion, challenger = said(labels), said(labels)
-    champion.probabilities[0] = said((labels + 1)[:1], sure=1 - 9e-3).probabilities
-    challenger.probabilities[0] = said((labels + 1)[:1], sure=1 - 9e-9).probabilities
+    champion, challenger = predicted(labels), predicted(labels)
+    champion.probabilities[0] = predicted((labels + 1)[:1], sure=1 - 9e-3).probabilities
+    challenger.probabilities[0] = predicted((labels + 1)[:1], sure=1 - 9e-9).probabilities
     gained = paired_tests.gains(champion.probabilities, challenger.probabilities, labels, floor=0.1)
     assert abs(gained[0]) < 0.02

@@ -8,15 +8,15 @@ from django.core.management import call_command
 
 from training.ml.gate import power
 from training.ml.gate.power import Scenario
-from training.ml.gate.rules import Rules
+from training.ml.gate.thresholds import GateThresholds
 
 TRIES = 150
-RULES = Rules()
+THRESHOLDS = GateThresholds()
 
 
 @cache
-def judge(scene: Scenario) -> power.ScenarioOutcome:
-    return power.judge(scene, RULES, tries=TRIES, seed=5)
+def judge(scenario: Scenario) -> power.ScenarioOutcome:
+    return power.judge(scenario, THRESHOLDS, tries=TRIES, seed=5)
 
 
 @pytest.mark.slow
@@ -30,7 +30,7 @@ def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: fl
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "scene",
+    "scenario",
     [
         Scenario("no better", 500),
         Scenario("some labels are wrong", 500, wrong=0.03),
@@ -39,23 +39,23 @@ def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: fl
         Scenario("easy better, hard worse", 500, gain=0.5, hard=-1.5),
         Scenario("exchanged", 500, gain=1, swapped=True),
     ],
-    ids=lambda scene: scene.name,
+    ids=lambda scenario: scenario.name,
 )
-def test_what_is_no_better_is_seldom_promoted(scene: Scenario) -> None:
+def test_what_is_no_better_is_seldom_promoted(scenario: Scenario) -> None:
     # 4 % of 150 are 6; 12 or more would come once in fifty times.
-    assert judge(scene).promoted <= 11 / TRIES
+    assert judge(scenario).promoted <= 11 / TRIES
 
 
 def test_many_drawings_are_mcnemars() -> None:
-    scene = Scenario("better", 60_000, gain=1)
-    found = power.judge(scene, RULES, tries=10, seed=5)
+    scenario = Scenario("better", 60_000, gain=1)
+    found = power.judge(scenario, THRESHOLDS, tries=10, seed=5)
     assert found.decided_by_mcnemar >= 0.9
     assert found.promoted == 1
 
 
 def test_the_same_seed_simulates_the_same() -> None:
-    scene = Scenario("better", 300, gain=1, wrong=0.02)
-    one, other = (power.simulate(scene, np.random.default_rng(3)) for _ in range(2))
+    scenario = Scenario("better", 300, gain=1, wrong=0.02)
+    one, other = (power.simulate(scenario, np.random.default_rng(3)) for _ in range(2))
     np.testing.assert_array_equal(
         one.drawings.challenger.probabilities, other.drawings.challenger.probabilities
     )
@@ -76,6 +76,6 @@ def test_the_command_prints_two_tables() -> None:
     assert lines[2].startswith("| as real runs gained | 100 |")
 
 
-def test_the_rules_numbers_are_simulated() -> None:
-    scene = Scenario("better", 500, gain=1)
-    assert power.judge(scene, replace(RULES, alpha=0.0), tries=5, seed=5).promoted == 0
+def test_the_gates_own_thresholds_are_simulated() -> None:
+    scenario = Scenario("better", 500, gain=1)
+    assert power.judge(scenario, replace(THRESHOLDS, alpha=0.0), tries=5, seed=5).promoted == 0
