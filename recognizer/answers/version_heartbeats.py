@@ -55,7 +55,7 @@ def latest() -> list[VersionHeartbeat]:
 def report(kind: str) -> None:
     """Has this process say what it holds, from now on. Call it after the fork."""
     reporter = Reporter(kind)
-    threading.Thread(target=reporter.run, name="holdings", daemon=True).start()
+    threading.Thread(target=reporter.run, name="version heartbeats", daemon=True).start()
 
 
 class Reporter:

@@ -198,7 +198,7 @@ def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, seco
 KEEP = """
 from recognizer import services
 from recognizer.models import User
-from recognizer.strokes import parse
+from recognizer.ink.strokes import parse
 ink = parse([[[40, 40], [160, 45], [110, 120], [90, 220]]], width=280, height=280)
 owner = User.objects.create_user("fred-of-refresh")
 for _ in range(100):

@@ -15,8 +15,8 @@ from tests.people import register
 
 ASK = """
 import dataclasses, json
-from recognizer import holdings
-print("held:", json.dumps([dataclasses.asdict(one) for one in holdings.holdings()]))
+from recognizer.answers import version_heartbeats
+print("held:", json.dumps([dataclasses.asdict(one) for one in version_heartbeats.latest()]))
 """
 INK = {"strokes": [[[40, 40], [160, 45], [110, 120], [90, 220]]], "width": 280, "height": 280}
 
