@@ -95,7 +95,7 @@ def champion(
 def var(settings, tmp_path, broker, monkeypatch):
     """State of this test's own, with the small MNIST in it, and few made pictures beside it."""
     settings.VAR = tmp_path
-    for name, count in {"TAUGHT": 400, "MEASURED": 200, "DRAWN": 400}.items():
+    for name, count in {"NON_DIGITS": 400, "HELD_OUT_NON_DIGITS": 200, "SYNTHETIC": 400}.items():
         monkeypatch.setattr(replay_data, name, count)
     settings.GATE = LENIENT
     small_mnist.lay(tmp_path / "mnist")
