@@ -1,4 +1,8 @@
-"""The model card's charts of a training and its network, as PNG (Matplotlib, without a display)."""
+"""Charts as PNG files, for the model card and the notebook.
+
+They are Matplotlib's: files need no style sheet. The site's pages draw theirs as SVG
+(training/charts/svg.py), which follows the page's colours and costs a web process no Matplotlib.
+"""
 
 import io
 from collections.abc import Sequence
