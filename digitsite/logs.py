@@ -72,15 +72,23 @@ class OutputReader:
         assert pipe is not None
         self._selector.register(pipe, selectors.EVENT_READ, (log, Lines(), shown))
 
-    def read(self, seconds: float) -> None:
-        """Copies what there is, as soon as there is something and after that long at most."""
-        for key, _ in self._selector.select(seconds):
+    def read_all(self) -> None:
+        """Copies all that was printed until now."""
+        while self.read(0):
+            pass
+
+    def read(self, seconds: float) -> bool:
+        """Copies what there is, as soon as there is something and after that long at most; a
+        piece of each pipe. Returns whether there was something."""
+        ready = self._selector.select(seconds)
+        for key, _ in ready:
             log, lines, shown = key.data
             piece = os.read(key.fd, PIECE)
             log.write(lines.whole(piece), shown=shown)
             if not piece:
                 self._selector.unregister(key.fileobj)
                 key.fileobj.close()  # type: ignore[union-attr]
+        return bool(ready)
 
 
 class Lines:

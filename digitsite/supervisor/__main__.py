@@ -43,7 +43,7 @@ def main() -> None:
         parent_death.die_with(parent, signal.SIGTERM)
     try:
         _run(signals)
-    except (ImproperlyConfigured, broker.NoBroker, PermissionError) as error:
+    except (ImproperlyConfigured, broker.NoBroker) as error:
         sys.exit(f"Cannot start: {error}")
 
 
@@ -63,7 +63,11 @@ def _run(signals: StopSignals) -> None:
 
 def _lock(var: Path) -> TextIO:
     """Makes this the folder's only supervisor until the file is closed or this process ends."""
-    file = (var / "lock").open("a+")
+    try:
+        file = (var / "lock").open("a+")
+        (var / "log").mkdir(exist_ok=True)
+    except PermissionError as error:
+        sys.exit(f"Cannot start: {error}")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -101,7 +105,7 @@ def _prepare(signals: StopSignals) -> None:
         time.sleep(TICK)
     kill_group(bootstrap)
     if signals.count:
-        sys.exit(128 + signal.SIGINT)
+        sys.exit(128 + signals.last)
     if bootstrap.returncode < 0:
         sys.exit(f"Cannot start: The preparation was {how(bootstrap.returncode)}.")
     if bootstrap.returncode:

@@ -3,10 +3,13 @@
 `make run` does it at its start; `python -m digitsite.supervisor.bootstrap` does it alone.
 """
 
+import fcntl
 import hashlib
+import itertools
 import os
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -29,6 +32,7 @@ ADMIN = "admin"
 UNUSED_STATIC_FILES = ["redoc"]
 # Any number that no other program locks in the same database.
 ADVISORY_LOCK = 0x6469676974
+SECONDS_FOR_OTHERS, LOCK_INTERVAL = 300, 0.2
 
 
 def main() -> None:
@@ -46,27 +50,51 @@ def prepare() -> None:
 
     Raises CommandError without a usable database, and for damaged files of the shipped model.
     """
-    database.connect()
-    with database.errors_in_words(), _one_machine_at_a_time():
-        migrate()
-        load_model()
-        make_admin()
-    collect_static()
+    with _one_at_a_time_here():
+        database.connect()
+        with database.errors_in_words(), _one_machine_at_a_time():
+            migrate()
+            load_model()
+            make_admin()
+        collect_static()
+
+
+@contextmanager
+def _one_at_a_time_here() -> Iterator[None]:
+    """Has other bootstraps of the same VAR wait, and so of its SQLite database."""
+    with (settings.VAR / "bootstrap.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
 def _one_machine_at_a_time() -> Iterator[None]:
-    """Has other machines that prepare the same PostgreSQL database wait.
+    """Has other machines that prepare the same PostgreSQL database wait. Raises CommandError.
 
-    SQLite's is one machine's, on which the supervisor locks the folder.
+    The lock is the connection's: through a pooler it needs PgBouncer's session mode.
     """
     try:
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+            _wait_for_the_lock()
         yield
     finally:
         connection.close()  # which releases the lock
+
+
+def _wait_for_the_lock() -> None:
+    until = time.monotonic() + SECONDS_FOR_OTHERS
+    for attempt in itertools.count():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK])
+            if cursor.fetchone()[0]:
+                return
+        if attempt == 0:
+            say("Another machine prepares the database: waiting ...")
+        if time.monotonic() >= until:
+            raise CommandError(
+                f"Another machine has been preparing the database for {SECONDS_FOR_OTHERS} s."
+            )
+        time.sleep(LOCK_INTERVAL)
 
 
 def migrate() -> None:

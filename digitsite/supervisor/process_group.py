@@ -54,7 +54,7 @@ class Process:
             self.start()
         elif self.due is None and self.has_ended():
             self.kill()
-            self._reader.read(0)  # its last lines
+            self._reader.read_all()  # its last lines
             self.plan_restart()
 
     def plan_restart(self) -> None:
@@ -110,7 +110,7 @@ class ProcessGroup:
                 self._reader.read(TICK)
             for process in processes:
                 process.kill()
-        self._reader.read(0)
+        self._reader.read_all()
 
 
 def popen(command: str, *, output: int | None = None) -> subprocess.Popen[bytes]:

@@ -9,9 +9,11 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.count = 0
+        self.last = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves SIGHUP
                 signal.signal(number, self._count_one)
 
     def _count_one(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
+        self.last = number

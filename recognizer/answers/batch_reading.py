@@ -60,7 +60,8 @@ def sheets(file: Path, *, version: int) -> Iterator[Found]:
             yield from (_of_line(*line, version) for line in files.lines(file))
         elif file.name.endswith(files.IMAGES):
             images, _ = files.arrays(file)
-            yield from (_of_pixels(image, version) for image in images)
+            for number, image in enumerate(images):
+                yield _of_pixels(f"{file.name}, image {number}", image, version)
         else:
             yield _of_image(file, version)
     except BadFile as error:
@@ -76,15 +77,15 @@ def _of_line(place: str, line: bytes, version: int) -> Found:
         return BadFile(f"{place}: {error}")
 
 
-def _of_pixels(image: np.ndarray, version: int) -> Found:
+def _of_pixels(place: str, image: np.ndarray, version: int) -> Found:
     try:
         return segmentation.of_image(image, version=version)
     except rasterize.NoInk as error:
-        return BadFile(str(error))
+        return BadFile(f"{place}: {error}")
 
 
 def _of_image(file: Path, version: int) -> Found:
     try:
-        return _of_pixels(decode(file.read_bytes()), version)
+        return _of_pixels(file.name, decode(file.read_bytes()), version)
     except (OSError, BadImage) as error:
         return BadFile(f"{file.name}: {error}")

@@ -18,7 +18,10 @@ from recognizer.ink.strokes import BadStrokes, Strokes
 STROKES = (".jsonl", ".jsonl.gz")
 IMAGES = (".npz",)
 # What np.load raises. A .npy by another name is an array itself, which no `with` takes: TypeError.
-_NO_ARRAYS = (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
+# An encrypted zip is a RuntimeError, a compression that zipfile lacks a NotImplementedError.
+_NO_ARRAYS = (
+    OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class BadFile(ValueError):

@@ -60,6 +60,13 @@ def test_two_machines_that_start_at_once_both_start(prepared_var, empty_postgres
     assert (admins, versions) == ([("admin",)], [("champion",)])
 
 
+def test_two_that_start_at_once_on_one_folder_both_prepare_it(tmp_path):
+    both = [start(tmp_path / "var") for _ in range(2)]
+    printed = [one.communicate(timeout=120) for one in both]
+    assert [one.returncode for one in both] == [0, 0], printed
+    assert "".join(out for out, _ in printed).count("Made an admin") == 1
+
+
 @pytest.mark.services
 def test_an_error_of_a_database_that_answers_is_told_as_what_it_is(empty_postgres, tmp_path):
     with psycopg.connect(empty_postgres, autocommit=True) as connection:

@@ -63,6 +63,7 @@ def test_reads_arrays_and_images_in_the_order_given(champion, tmp_path):
     (tmp_path / "b.png").write_bytes(encoded(seven()))
     said, error = answers(tmp_path / "a.npz", tmp_path / "b.png")
     assert ["error" in one for one in said] == [False, True, False]
+    assert said[1]["error"].startswith("a.npz, image 1: ")
     assert error is not None
 
 

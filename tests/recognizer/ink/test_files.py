@@ -34,3 +34,19 @@ def test_arrays_are_the_images_and_those_asked_for(tmp_path) -> None:
 
     assert found.shape == (2, 5, 5)
     assert named.keys() == {"labels"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("flag", 1), ("compression", 99)], ids=["encrypted", "unknown compression"]
+)
+def test_a_zip_that_cannot_be_opened_is_refused_in_words(tmp_path, field, value) -> None:
+    path = tmp_path / "a.npz"
+    np.savez(path, images=np.zeros((1, 8, 8), np.uint8))
+    content = bytearray(path.read_bytes())
+    offset = {"flag": 8, "compression": 10}[field]
+    directory = content.index(b"PK\x01\x02")
+    content[directory + offset] = value
+    content[offset - 2] = value  # the same field of the entry's own header
+    path.write_bytes(content)
+    with pytest.raises(files.BadFile, match=r"`images` in a\.npz cannot be read"):
+        files.arrays(path)
