@@ -15,7 +15,7 @@ NO_DIGITS = "\N{EN DASH}"
 LEAST_RIVAL = 0.05
 
 
-class Answer(Protocol):
+class AnyAnswer(Protocol):
     """A stored Prediction, or the DrawingAnswer of ink that is not stored."""
 
     @property
@@ -47,7 +47,7 @@ def percent(share: float) -> str:
 # Answers ----------------------------------------------------------------------------------------
 
 
-def answer_state(answer: Answer | None) -> str:
+def answer_state(answer: AnyAnswer | None) -> str:
     """What an answer is, as a name for style sheets and scripts: blank (there is none), digit,
     number, unsure, several or none (not a digit)."""
     if answer is None:
@@ -55,7 +55,7 @@ def answer_state(answer: Answer | None) -> str:
     return "none" if answer.verdict == Verdict.NOT_A_DIGIT else str(answer.verdict)
 
 
-def asserted_label(answer: Answer | None) -> str:
+def asserted_label(answer: AnyAnswer | None) -> str:
     """The label that an answer asserts: a digit, "none" for not a digit; empty where it asserts
     none, so that nobody can confirm it."""
     if answer is None:
@@ -65,7 +65,7 @@ def asserted_label(answer: Answer | None) -> str:
     return str(answer.digit) if answer.verdict == Verdict.DIGIT else ""
 
 
-def numeral(answer: Answer) -> str:
+def numeral(answer: AnyAnswer) -> str:
     """The answer in large: its digit or number, its candidates, or a dash."""
     if answer.verdict == Verdict.UNSURE:
         return " ".join(map(str, answer.candidates))
@@ -74,7 +74,7 @@ def numeral(answer: Answer) -> str:
     )
 
 
-def verdict(answer: Answer) -> str:
+def verdict(answer: AnyAnswer) -> str:
     """How sure the answer is, or why it names nothing."""
     if answer.verdict == Verdict.UNSURE:
         return f"Unsure: {' or '.join(map(str, answer.candidates))}"
@@ -82,7 +82,7 @@ def verdict(answer: Answer) -> str:
     return names.get(answer.verdict) or f"{percent(answer.confidence)} sure"
 
 
-def rival(answer: Answer) -> str:
+def rival(answer: AnyAnswer) -> str:
     """What else it may be, or what of it can be read."""
     first, second = sorted(range(10), key=answer.probabilities.__getitem__, reverse=True)[:2]
     match answer.verdict:
@@ -98,7 +98,7 @@ def rival(answer: Answer) -> str:
     return f"else {_with_share(second, share)}" if share >= LEAST_RIVAL else ""
 
 
-def _advice(answer: Answer) -> str:
+def _advice(answer: AnyAnswer) -> str:
     if all(one.digit is not None for one in _parts(answer)):
         return "Write them side by side, with gaps."
     return "Not each of them can be read."
@@ -108,11 +108,11 @@ def _with_share(digit: int | None, share: float) -> str:
     return f"{digit} ({percent(share)})"
 
 
-def _parts(answer: Answer) -> list[Part]:
+def _parts(answer: AnyAnswer) -> list[Part]:
     return [one if isinstance(one, Part) else Part(**one) for one in answer.parts]
 
 
-def sentence(answer: Answer) -> str:
+def sentence(answer: AnyAnswer) -> str:
     """The answer for a screen reader."""
     match answer.verdict:
         case Verdict.DIGIT:
@@ -124,7 +124,7 @@ def sentence(answer: Answer) -> str:
     return f"{verdict(answer)}."
 
 
-def answer_words(answer: Answer) -> dict[str, str]:
+def answer_words(answer: AnyAnswer) -> dict[str, str]:
     """All that the site's scripts show of an answer."""
     return {
         "state": answer_state(answer),

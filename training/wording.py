@@ -7,6 +7,8 @@ DRIFT = {
     "much": "drifted",
 }
 
+CANCELLED = "Staff cancelled it."
+
 
 def drift_in_words(verdict: str) -> str:
     """What a verdict of training/monitoring/drift.py means."""

@@ -43,7 +43,7 @@ def pixels_of(drawing: Drawing, *, version: int) -> Picture:
 
 def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
     """The drawing for people, and its content type: an SVG of its strokes, or a small PNG of its
-    upload, made anew: the bytes that somebody sent are never served."""
+    upload, encoded again: the bytes that somebody sent are never served."""
     if drawing.uploaded:
         return thumbnails.thumbnail(decode(bytes(drawing.upload.content))), "image/png"
     return thumbnails.svg(drawing.ink()).encode(), "image/svg+xml"

@@ -124,7 +124,7 @@ class NextView(StaffView):
 class LabelView(StaffView):
     @extend_schema(request=LabelSerializer, responses={201: LabelSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        """Says what a drawing is: 0 to 9, or null for "not a digit". Said anew, the newer counts.
+        """Says what a drawing is: 0 to 9, or null for "not a digit". The newest label counts.
 
         409 where another reviewer looks at it now.
         """

@@ -29,7 +29,7 @@ def forget_deleted() -> None:
 
 
 def _go_on(name: str, look: Any) -> None:
-    """Has it look from where it stopped; without a cache it begins anew."""
+    """Has it look from where it stopped; without a cache it begins again."""
     key = f"forgetting:{name}"
     cache.set(key, look(cache.get(key) or 0), None)
 

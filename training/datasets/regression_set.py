@@ -1,7 +1,7 @@
-"""The regression pack: mistakes that reviewers found and a champion has learned to avoid.
+"""The regression set: mistakes that reviewers found and a champion has learned to avoid.
 
 A labelled drawing is not answered again, so what is stored tells who misread it, and not who reads
-it right: the champion is asked anew.
+it right: the champion is asked again.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from training.models import Promotion, TrainingRun
 MOST, MOST_ASKED, MOST_RUNS = 2000, 20_000, 25
 
 
-def pack(champion: Reader, *, version: int) -> RegressionSet:
+def load(champion: Reader, *, version: int) -> RegressionSet:
     """The newest reviewed mistakes that this champion reads right, or that a promoted run mended;
     as ink version `version` sees them."""
     mended = _mended()

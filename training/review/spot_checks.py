@@ -53,7 +53,7 @@ def estimate(version: int | None = None) -> Estimate:
 
 
 def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> int | None:
-    """One for this reviewer to see: an open one, else one drawn anew. None where there is none.
+    """One for this reviewer to see: an open one, else a new one. None where there is none.
 
     `but`: those that they are about to be shown anyway.
     """

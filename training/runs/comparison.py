@@ -86,7 +86,7 @@ def evidence(
         shipped=shipped_reader(champion, champion_reader),
         held_out=held_out,
         out_of_distribution=replay_data.held_out_non_digits,
-        regression_set=regression_set.pack(champion_reader, version=champion.ink_version),
+        regression_set=regression_set.load(champion_reader, version=champion.ink_version),
         export_difference=onnx_export.largest_difference(
             trained.network,
             bytes(version.onnx.content),

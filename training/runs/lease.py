@@ -16,6 +16,7 @@ from recognizer.models import ModelVersion
 from training.models import Checkpoint, Promotion, TrainingRun
 from training.models.runs import TrainingRunQuerySet
 from training.runs.learning_curve import Curve
+from training.wording import CANCELLED
 
 State = TrainingRun.State
 WRITE_SECONDS = 1.0
@@ -130,7 +131,7 @@ class RunLease:
 
     def cancelled(self) -> None:
         """Ends the run: staff asked for it."""
-        self._end(self._held, State.CANCELLED, "Staff cancelled it.")
+        self._end(self._held, State.CANCELLED, CANCELLED)
 
     def promote(self, version: ModelVersion, reason: str = "") -> bool:
         """Ends the run: this version answers from now on. One transaction.

@@ -15,6 +15,7 @@ from recognizer.models import Label, User
 from training.models import TrainingRun
 from training.runs import dispatch, reaper
 from training.runs.lease import RunLease
+from training.wording import CANCELLED
 
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
@@ -77,7 +78,7 @@ def cancel(run: TrainingRun) -> bool:
     Returns whether there was anything to cancel.
     """
     mine = TrainingRun.objects.filter(pk=run.pk)
-    over = {"state": State.CANCELLED, "ended_at": timezone.now(), "reason": "Staff cancelled it."}
+    over = {"state": State.CANCELLED, "ended_at": timezone.now(), "reason": CANCELLED}
     # Between the two queries a worker may take the run; in the second round it may lose it.
     for _ in range(2):
         if mine.filter(state=State.QUEUED).update(**over, phase=""):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from training.models import Checkpoint, TrainingRun
 from training.runs import dispatch
+from training.wording import CANCELLED
 
 log = logging.getLogger(__name__)
 State = TrainingRun.State
@@ -45,7 +46,7 @@ def take_away(run: TrainingRun) -> None:
 def _fields_after_silence(run: TrainingRun) -> dict[str, object]:
     over = {"ended_at": timezone.now(), "phase": ""}
     if run.cancel_asked:
-        return over | {"state": State.CANCELLED, "reason": "Staff cancelled it."}
+        return over | {"state": State.CANCELLED, "reason": CANCELLED}
     if TrainingRun.objects.worked_too_long().filter(pk=run.pk).exists():
         return over | {"state": State.FAILED, "reason": took_too_long()}
     if run.attempt >= MOST_ATTEMPTS:

@@ -114,8 +114,8 @@ function takeBack() {
   show(last.item);
   mark(last.entry.skip ? undefined : last.entry.digit);
   part("why").textContent = last.entry.skip
-    ? "You passed this one by. Say what it is, or pass it by again."
-    : `You said ${word(last.entry.digit)}. Say it anew, and that counts instead.`;
+    ? "You skipped this one. Say what it is, or skip it again."
+    : `You said ${word(last.entry.digit)}. Say something else, and that counts instead.`;
   return announce("");
 }
 

@@ -1,4 +1,4 @@
-// The page of a run that is active: fetches its live part anew every second.
+// The page of a run that is active: fetches its live part again every second.
 
 import { ApiError, getFragment, wait } from "../../recognizer/js/shared/api.js";
 

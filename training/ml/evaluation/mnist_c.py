@@ -1,7 +1,7 @@
 """MNIST-C's fifteen corruptions at its published severities. Pure.
 
 N. Mu and J. Gilmer, "MNIST-C: A Robustness Benchmark for Computer Vision" (2019), and its
-published generator. Written anew with NumPy, SciPy and OpenCV: what it does is the same in kind
+published generator. Rewritten with NumPy, SciPy and OpenCV: what it does is the same in kind
 and in strength; which noise falls on which digit follows this module's seeds.
 """
 

@@ -33,7 +33,8 @@ class RuleVerdict:
 class Rule:
     """One reason to refuse a challenger.
 
-    `name` stands in stored decisions, so it stays what it is. `title` heads the rule on a run's
+    `name` stands in stored decisions: where it changes, decide.FORMER_NAMES keeps the old one.
+    `title` heads the rule on a run's
     page. `refusal` says what a refusal means, as a sentence without its full stop.
     """
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-SIZE = 28
 DIGITS = 10
 PARAMETER_LIMIT = 500_000
 DEFAULT = "cnn-7"

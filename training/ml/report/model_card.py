@@ -66,7 +66,7 @@ torch {made["torch"]}, seed {made["seed"]}.
 It was trained on {made["training_images"]:,} of MNIST's 60,000 training images. An epoch had
 {made["epoch_images"]:,} images: those, as they are and redrawn with the site's pen
 (`training/ml/synthesis/redrawn_mnist.py`), and synthetic digits in styles that MNIST lacks
-(`training/ml/synthesis/digits.py`). Each was augmented anew every time it was shown (rotated,
+(`training/ml/synthesis/digits.py`). Each was augmented afresh every time it was shown (rotated,
 slanted, scaled, bent, with another pen width, some of them degraded), beside
 {made["outsiders"]:,} non-digits (`training/ml/synthesis/non_digits.py`). The weights are the
 exponential moving average over the steps.{_end(made)}

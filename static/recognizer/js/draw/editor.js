@@ -52,7 +52,7 @@ export class DrawingEditor extends EventTarget {
     this.changed();
   }
 
-  /** Draws everything again and asks anew, after any change but a growing stroke. */
+  /** Draws everything again and asks again, after any change but a growing stroke. */
   changed() {
     this.#sheet.redraw();
     this.#ask();
