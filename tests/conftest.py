@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +13,10 @@ from recognizer.answers import events
 from tests.brokers import Broker, start_embedded
 
 pytest_plugins = ["tests.people", "tests.stack"]
+
+# A shell starts background jobs with SIGINT ignored, and what tests start would inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Fixtures through which a test reaches the database or the broker that the environment names.
 SERVICES = {"db", "transactional_db", "broker_server", "services"}
