@@ -101,7 +101,7 @@ def test_z_takes_back_and_space_passes_by(visits, site, staff, drawn):
     another_than(page, second)
     page.keyboard.press("z")
     assert shown(page) == second
-    expect(page.get_by_text("You skipped this one.")).to_be_visible()
+    expect(page.get_by_text("You passed this one by.")).to_be_visible()
     page.keyboard.press("z")
     assert shown(page) == first
     expect(

@@ -114,7 +114,7 @@ function takeBack() {
   show(last.item);
   mark(last.entry.skip ? undefined : last.entry.digit);
   part("why").textContent = last.entry.skip
-    ? "You skipped this one. Say what it is, or skip it again."
+    ? "You passed this one by. Say what it is, or pass it by again."
     : `You said ${word(last.entry.digit)}. Say something else, and that counts instead.`;
   return announce("");
 }
