@@ -1,3 +1,5 @@
+"""The app that answers people."""
+
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""What others may want to hear of."""
+"""Signals that the recognizer sends to whoever connects to them."""
 
 from django.dispatch import Signal
 

@@ -1,3 +1,5 @@
+"""The addresses of the pages for everybody, and of the API."""
+
 from django.urls import include, path
 
 from recognizer import views

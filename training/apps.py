@@ -1,3 +1,5 @@
+"""The app that learns from people's labels."""
+
 from typing import Any
 
 from django.apps import AppConfig

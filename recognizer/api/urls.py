@@ -1,3 +1,5 @@
+"""The addresses of the API for everybody."""
+
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.urls import include, path

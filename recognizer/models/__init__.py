@@ -1,3 +1,5 @@
+"""The recognizer's tables; import them from here."""
+
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, User, signed_in

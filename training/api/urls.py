@@ -1,3 +1,5 @@
+"""The addresses of the API for staff: runs and reviews."""
+
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 

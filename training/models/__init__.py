@@ -1,3 +1,5 @@
+"""Training's tables; import them from here."""
+
 from training.models.datasets import DatasetRevision, DatasetSample, Sample, SetAside, Subset
 from training.models.promotions import Promotion
 from training.models.reviews import Claim, Skip, SpotCheck

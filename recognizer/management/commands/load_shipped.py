@@ -1,3 +1,5 @@
+"""Registers the model that comes with the site."""
+
 from typing import Any
 
 from django.core.management.base import CommandError

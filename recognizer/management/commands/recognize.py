@@ -1,3 +1,5 @@
+"""Reads digits from files and prints the answers as JSON lines."""
+
 from __future__ import annotations
 
 import sys

@@ -1,3 +1,5 @@
+"""Asks workers again for drawings that wait for an answer."""
+
 from typing import Any
 
 from django.core.management.base import CommandError

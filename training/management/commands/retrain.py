@@ -1,3 +1,5 @@
+"""Starts a training run, and waits for its end if asked to."""
+
 from __future__ import annotations
 
 import json
