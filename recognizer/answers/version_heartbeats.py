@@ -49,7 +49,7 @@ def latest() -> list[VersionHeartbeat]:
     except redis.RedisError:
         return []
     found = [VersionHeartbeat(**json.loads(one)) for one in said if one is not None]
-    return sorted(found, key=lambda holding: (holding.kind, holding.process))
+    return sorted(found, key=lambda beat: (beat.kind, beat.process))
 
 
 def report(kind: str) -> None:
@@ -86,7 +86,7 @@ class Reporter:
             connection.close()
 
     def say(self) -> None:
-        """Says it once. Without a broker nobody hears it; /health/ready tells of the broker."""
+        """Reports once. Without a broker it is lost; /health/ready tells of the broker."""
         version, now = _held(), time.time()
         if version != self._version:
             self._version, self._since = version, now

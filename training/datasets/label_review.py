@@ -32,12 +32,12 @@ def judge(
     rows: Sequence[SampleRow],
     pictures: npt.NDArray[np.uint8],
     untaught: Reader,
-    material: ReplayData,
+    replay_data: ReplayData,
 ) -> Judgement:
     """Judges the rows by their pictures, uint8 [N, 28, 28], and by a network that none of these
     labels taught: one that had learned a wrong label would no longer contradict it."""
     labelled = _labelled(rows, pictures, untaught)
-    anchors = _anchors(untaught, material)
+    anchors = _anchors(untaught, replay_data)
     flags, doubts = label_quality.contradicted(labelled, anchors, seed=1)
     people = {row.owner for row in rows}
     rates = label_quality.rates(
@@ -86,9 +86,9 @@ def _with_no_digit(
     return np.column_stack([probabilities * is_digit[:, None], 1 - is_digit])
 
 
-def _anchors(untaught: Reader, material: ReplayData) -> label_quality.Anchors:
-    parts = material.parts
-    strange = material.non_digits[:STRANGE_ANCHORS]
+def _anchors(untaught: Reader, replay_data: ReplayData) -> label_quality.Anchors:
+    parts = replay_data.parts
+    strange = replay_data.non_digits[:STRANGE_ANCHORS]
     pictures = np.concatenate([parts.held_images[:ANCHORS], strange])
     labels = [parts.held_labels[:ANCHORS], np.full(len(strange), NOT_A_DIGIT)]
     return label_quality.Anchors(untaught.embed(pictures), np.concatenate(labels))

@@ -13,14 +13,14 @@ from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
 from recognizer.models import Drawing, Upload
 
-Shape = np.ndarray | None
+Embedding = np.ndarray | None
 MOST_REMEMBERED = 5000
 
 _lock = threading.Lock()
-_remembered: OrderedDict[tuple[str, int], Shape] = OrderedDict()
+_remembered: OrderedDict[tuple[str, int], Embedding] = OrderedDict()
 
 
-def shapes_of(numbers: Iterable[int]) -> dict[int, Shape]:
+def embeddings_of(numbers: Iterable[int]) -> dict[int, Embedding]:
     """Of these drawings, by number: float32 [D] of length 1; None where it cannot be read.
 
     Where no model answers, of none.
@@ -37,14 +37,14 @@ def shapes_of(numbers: Iterable[int]) -> dict[int, Shape]:
         return {number: _remembered.get((version, number)) for number in wanted}
 
 
-def _remember(version: str, found: dict[int, Shape]) -> None:
+def _remember(version: str, found: dict[int, Embedding]) -> None:
     with _lock:
         _remembered.update({(version, number): shape for number, shape in found.items()})
         while len(_remembered) > MOST_REMEMBERED:
             _remembered.popitem(last=False)
 
 
-def _read(numbers: list[int], held: serving.LoadedVersion) -> dict[int, Shape]:
+def _read(numbers: list[int], held: serving.LoadedVersion) -> dict[int, Embedding]:
     drawings = Drawing.objects.select_related("upload").filter(pk__in=numbers)
     pictures = {drawing.pk: _picture(drawing, held.ink_version) for drawing in drawings}
     seen = {number: picture for number, picture in pictures.items() if picture is not None}

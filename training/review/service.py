@@ -64,7 +64,7 @@ def next_for(
 def _chosen(reviewer: User, count: int, filters: Filters, own_claims: bool) -> list[int]:
     found = list(queue.waiting_for(reviewer, filters, own_claims=own_claims)[:CANDIDATES])
     before = [] if own_claims else _held(reviewer)
-    known = embeddings.shapes_of([*before, *found])
+    known = embeddings.embeddings_of([*before, *found])
     order = varied(
         [known.get(number) for number in found],
         count=count,
