@@ -14,9 +14,11 @@ from tests.brokers import Broker, start_embedded
 
 pytest_plugins = ["tests.people", "tests.stack"]
 
-# A shell starts background jobs with SIGINT ignored, and what tests start would inherit that.
+# A shell starts background jobs with SIGINT ignored, nohup with SIGHUP: what tests start inherits it.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Fixtures through which a test reaches the database or the broker that the environment names.
 SERVICES = {"db", "transactional_db", "broker_server", "services"}
