@@ -14,7 +14,7 @@ from tests.brokers import Broker, start_embedded
 
 pytest_plugins = ["tests.people", "tests.stack"]
 
-# A shell starts background jobs with SIGINT ignored, nohup with SIGHUP: what tests start inherits it.
+# Background jobs start with SIGINT ignored, with nohup SIGHUP too: what tests start inherits that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
