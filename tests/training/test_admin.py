@@ -5,6 +5,7 @@ import importlib
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -47,10 +48,20 @@ def test_against_the_gate_a_reason_is_asked_for(champion, chief):
     assert ModelVersion.objects.champion() == champion
 
 
+def permission_to_view_versions() -> Permission:
+    """Made again where a transactional test before this one has emptied the tables."""
+    ContentType.objects.clear_cache()
+    kind = ContentType.objects.get_for_model(ModelVersion)
+    name = {"name": "Can view model version"}
+    return Permission.objects.get_or_create(
+        codename="view_modelversion", content_type=kind, defaults=name
+    )[0]
+
+
 @pytest.mark.parametrize("is_staff", [True, False])
 def test_all_staff_may_promote_here_as_on_the_pages_and_nobody_else(champion, is_staff):
     viewer = person("viola-of-runs", is_staff=is_staff)
-    viewer.user_permissions.add(Permission.objects.get(codename="view_modelversion"))
+    viewer.user_permissions.add(permission_to_view_versions())
     client, other = signed_in(viewer, Client), register(3, origin="trained")
     promote(client, other, "For a try.")
     assert (ModelVersion.objects.champion() == other) == is_staff
