@@ -33,7 +33,8 @@ test-fast: setup-dev  ## the units alone
 	@exec $(PYTHON) -m pytest -n 2 -m "$(UNITS)"
 
 test-services: chromium  ## what uses a database or a broker, on DATABASE_URL and REDIS_URL
-	@exec $(PYTHON) -m pytest $(BY_FILE) -m services
+	@$(PYTHON) -m pytest $(BY_FILE) -m "services and $(UNITS)"
+	@exec $(PYTHON) -m pytest $(BY_FILE) -m "services and not ($(UNITS))"
 
 chromium: setup-dev
 	@$(PYTHON) scripts/chromium.py >/dev/null
