@@ -1,38 +1,15 @@
 """How a run begins and is cancelled."""
 
-import datetime as dt
-
 import pytest
-from django.utils import timezone
 
 from tests.people import person
 from tests.training.helpers import leases
+from tests.training.helpers.leases import now, silence
 from training.models import TrainingRun
 from training.runs import lifecycle
-from training.runs.lease import RunLease
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
-LONG_AGO = dt.timedelta(minutes=5)
-
-
-@pytest.fixture
-def queued() -> TrainingRun:
-    return lifecycle.trigger(trigger="staff")
-
-
-@pytest.fixture
-def held(queued) -> RunLease:
-    """A run that a worker holds."""
-    return leases.take(queued)
-
-
-def now(run: TrainingRun) -> TrainingRun:
-    return TrainingRun.objects.get(pk=run.pk)
-
-
-def silence(run: TrainingRun) -> None:
-    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - LONG_AGO)
 
 
 # Asked for -------------------------------------------------------------------------------------

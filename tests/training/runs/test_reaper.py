@@ -6,32 +6,12 @@ import pytest
 from django.utils import timezone
 
 from tests.training.helpers import leases
+from tests.training.helpers.leases import LONG_AGO, now, silence
 from training.models import Checkpoint, TrainingRun
 from training.runs import lifecycle, reaper
-from training.runs.lease import RunLease
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
-LONG_AGO = dt.timedelta(minutes=5)
-
-
-@pytest.fixture
-def queued() -> TrainingRun:
-    return lifecycle.trigger(trigger="staff")
-
-
-@pytest.fixture
-def held(queued) -> RunLease:
-    """A run that a worker holds."""
-    return leases.take(queued)
-
-
-def now(run: TrainingRun) -> TrainingRun:
-    return TrainingRun.objects.get(pk=run.pk)
-
-
-def silence(run: TrainingRun) -> None:
-    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - LONG_AGO)
 
 
 def test_a_run_that_is_heard_of_is_left_alone(held):
