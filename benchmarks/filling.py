@@ -44,7 +44,7 @@ def fill(total: int) -> Any:
 
     user = User.objects.create_user(f"user-{total}")
     if ModelVersion.objects.champion() is None:
-        registry.load_shipped()
+        registry.register_shipped()
     version = ModelVersion.objects.champion()
     assert version is not None
     first = _free_id()

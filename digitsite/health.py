@@ -61,10 +61,10 @@ def _database() -> str:
 
 def _model() -> dict[str, Any]:
     try:
-        held = serving.model_cache.champion()
+        loaded = serving.model_cache.champion()
     except (serving.NoModel, DatabaseError) as error:
         return {"error": str(error)}
-    return {"version": held.model_version, "sha256": held.classifier.sha256}
+    return {"version": loaded.model_version, "sha256": loaded.classifier.sha256}
 
 
 def _broker() -> str:

@@ -126,7 +126,7 @@ def challenge(version: ModelVersion) -> None:
     version.refresh_from_db()
 
 
-def load_shipped(folder: Path = SHIPPED) -> ModelVersion:
+def register_shipped(folder: Path = SHIPPED) -> ModelVersion:
     """Registers the version that ships with the repository. Raises ShippedFilesDamaged."""
     shipped = read_shipped(folder)
     return register(**vars(shipped), origin=Origin.SHIPPED)

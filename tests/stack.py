@@ -44,7 +44,7 @@ print("version:", version.pk)
 """
 PROMOTE_SHIPPED = """
 from recognizer import registry
-registry.promote(registry.load_shipped())
+registry.promote(registry.register_shipped())
 """
 
 

@@ -135,7 +135,7 @@ def load_model() -> None:
         say("No model came with this copy: train one with `python manage.py train_baseline`.")
         return
     try:
-        registry.load_shipped()
+        registry.register_shipped()
     except registry.ShippedFilesDamaged as error:
         raise CommandError(str(error)) from error
 

@@ -25,32 +25,32 @@ BATCH = 32
 Found = Sheet | BadFile
 
 
-def answers(
-    held: LoadedVersion, paths: list[Path], *, progress: bool = False
+def answer_lines(
+    loaded: LoadedVersion, paths: list[Path], *, progress: bool = False
 ) -> Iterator[tuple[str, bool]]:
     """One JSON line for every drawing of the files, in their order, and whether it was read."""
-    found = chain.from_iterable(sheets(file, version=held.ink_version) for file in paths)
+    found = chain.from_iterable(sheets(file, version=loaded.ink_version) for file in paths)
     bar = tqdm(found, unit=" drawings", disable=not progress)
     while batch := list(islice(bar, BATCH)):
-        yield from _answered(held, batch)
+        yield from _lines(loaded, batch)
 
 
-def _answered(held: LoadedVersion, batch: list[Found]) -> Iterator[tuple[str, bool]]:
+def _lines(loaded: LoadedVersion, batch: list[Found]) -> Iterator[tuple[str, bool]]:
     readable = [one for one in batch if not isinstance(one, BadFile)]
-    said = iter(_read(held, readable))
+    read = iter(_read(loaded, readable))
     for one in batch:
         if isinstance(one, BadFile):
             yield json.dumps({"error": str(one)}), False
         else:
-            yield json.dumps(next(said)), True
+            yield json.dumps(next(read)), True
 
 
-def _read(held: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
+def _read(loaded: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
     started = time.perf_counter()
-    said = number_reading.answer(held.classifier, drawings)
+    answers = number_reading.answer(loaded.classifier, drawings)
     milliseconds = (time.perf_counter() - started) * 1000 / max(len(drawings), 1)
-    more = {"model_version": held.model_version or None, "milliseconds": round(milliseconds, 3)}
-    return [answer.as_dict() | more for answer in said]
+    more = {"model_version": loaded.model_version, "milliseconds": round(milliseconds, 3)}
+    return [answer.as_dict() | more for answer in answers]
 
 
 def sheets(file: Path, *, version: int) -> Iterator[Found]:

@@ -40,9 +40,10 @@ class SeveralDigits(ValueError):
 
 @dataclass(frozen=True)
 class LoadedVersion:
-    """A model version that this process has loaded; 0 is the shipped one without a database."""
+    """A model version that this process has loaded. `model_version` is its number in the database,
+    None for the shipped files where there is no database."""
 
-    model_version: int
+    model_version: int | None
     ink_version: int
     classifier: Classifier
 
@@ -53,7 +54,7 @@ class ChampionAnswer:
 
     answer: DrawingAnswer
     pixels: np.ndarray
-    model_version: int
+    model_version: int | None
     ink_version: int
     milliseconds: float
 
@@ -72,38 +73,38 @@ class ModelCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: LoadedVersion | None = None
+        self._loaded: LoadedVersion | None = None
         self._fresh_until = 0.0
         self._refused = ""
 
     def champion(self) -> LoadedVersion:
         """The champion. Raises NoModel where nothing can answer."""
-        if self._held is None or time.monotonic() >= self._fresh_until:
+        if self._loaded is None or time.monotonic() >= self._fresh_until:
             with self._lock:
                 self._look()
-        if self._held is None:
+        if self._loaded is None:
             raise NoModel("No model can answer now. Staff: see /health/ready.")
-        return self._held
+        return self._loaded
 
     def forget(self) -> None:
         """Looks again at the next question."""
         self._fresh_until = 0.0
 
     def _look(self) -> None:
-        if self._held is not None and time.monotonic() < self._fresh_until:
+        if self._loaded is not None and time.monotonic() < self._fresh_until:
             return  # another thread looked while this one waited
         version = ModelVersion.objects.champion()
         if version is None:
-            self._held = None
-        elif self._held is None or self._held.model_version != version.pk:
+            self._loaded = None
+        elif self._loaded is None or self._loaded.model_version != version.pk:
             self._load(version)
         self._fresh_until = time.monotonic() + settings.CHAMPION_CHECK_SECONDS
 
     def _load(self, version: ModelVersion) -> None:
         try:
-            self._held = load(version)
+            self._loaded = load(version)
         except ArtifactCorrupt as error:
-            # What is held goes on answering; the damaged file never does.
+            # The loaded version goes on answering; the damaged file never does.
             if self._refused != version.onnx_id:
                 log.error("Version %s does not answer. %s", version.pk, error)
             self._refused = version.onnx_id
@@ -116,14 +117,14 @@ def load(version: ModelVersion) -> LoadedVersion:
     return LoadedVersion(version.pk, version.ink_version, classifier)
 
 
-def load_shipped() -> LoadedVersion:
+def load_shipped_files() -> LoadedVersion:
     """Loads the model that ships with the repository, which needs no database.
 
     Raises ShippedFilesDamaged.
     """
     shipped = registry.read_shipped()
     classifier = _classifier(shipped.onnx, sha256=shipped.manifest["onnx_sha256"])
-    return LoadedVersion(0, shipped.manifest["ink_version"], classifier)
+    return LoadedVersion(None, shipped.manifest["ink_version"], classifier)
 
 
 def _classifier(onnx: bytes, *, sha256: str) -> Classifier:
@@ -170,12 +171,14 @@ def read_drawing(drawing: Drawing) -> ChampionAnswer:
     return _read(model_cache.champion(), way_to_divide(drawing))
 
 
-def _read(held: LoadedVersion, divide: Callable[[int], Sheet]) -> ChampionAnswer:
+def _read(loaded: LoadedVersion, divide: Callable[[int], Sheet]) -> ChampionAnswer:
     started = time.perf_counter()
-    sheet = divide(held.ink_version)
-    [answer] = number_reading.answer(held.classifier, [sheet])
+    sheet = divide(loaded.ink_version)
+    [answer] = number_reading.answer(loaded.classifier, [sheet])
     milliseconds = (time.perf_counter() - started) * 1000
-    return ChampionAnswer(answer, sheet.whole, held.model_version, held.ink_version, milliseconds)
+    return ChampionAnswer(
+        answer, sheet.whole, loaded.model_version, loaded.ink_version, milliseconds
+    )
 
 
 def explain_strokes(strokes: Strokes) -> ExplainedAnswer:
@@ -206,13 +209,13 @@ def explain_drawing(drawing: Drawing) -> ExplainedAnswer:
 
 def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> ExplainedAnswer:
     # One and the same version answers and explains, whatever is promoted meanwhile.
-    held = model_cache.champion()
-    reading = _read(held, divide)
+    loaded = model_cache.champion()
+    reading = _read(loaded, divide)
     if reading.answer.parts:
         raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
     started = time.perf_counter()
-    pieces = cut(held.ink_version)
-    found = occlusion.explain(pieces, held.classifier)
+    pieces = cut(loaded.ink_version)
+    found = occlusion.explain(pieces, loaded.classifier)
     more = (time.perf_counter() - started) * 1000
     whole = replace(reading, milliseconds=reading.milliseconds + more)
     return ExplainedAnswer(whole, found, pieces)

@@ -45,10 +45,10 @@ def latest() -> list[VersionHeartbeat]:
     try:
         client = get_redis_connection()
         keys = list(client.scan_iter(f"{PREFIX}*", count=1000))
-        said = client.mget(keys) if keys else []
+        values = client.mget(keys) if keys else []
     except redis.RedisError:
         return []
-    found = [VersionHeartbeat(**json.loads(one)) for one in said if one is not None]
+    found = [VersionHeartbeat(**json.loads(one)) for one in values if one is not None]
     return sorted(found, key=lambda beat: (beat.kind, beat.process))
 
 
@@ -87,17 +87,17 @@ class Reporter:
 
     def say(self) -> None:
         """Reports once. Without a broker it is lost; /health/ready tells of the broker."""
-        version, now = _held(), time.time()
+        version, now = _loaded_version(), time.time()
         if version != self._version:
             self._version, self._since = version, now
-        said = VersionHeartbeat(self._kind, self._process, version, self._since, now)
+        heartbeat = VersionHeartbeat(self._kind, self._process, version, self._since, now)
         try:
-            get_redis_connection().set(self._key, json.dumps(asdict(said)), ex=KEPT_SECONDS)
+            get_redis_connection().set(self._key, json.dumps(asdict(heartbeat)), ex=KEPT_SECONDS)
         except redis.RedisError:
             pass
 
 
-def _held() -> int | None:
+def _loaded_version() -> int | None:
     try:
         return serving.model_cache.champion().model_version
     except (serving.NoModel, Error):

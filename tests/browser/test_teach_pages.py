@@ -48,7 +48,7 @@ END = """
 from recognizer import registry
 from training.models import TrainingRun
 TrainingRun.objects.active().update(state='cancelled')
-registry.promote(registry.load_shipped())
+registry.promote(registry.register_shipped())
 """
 
 

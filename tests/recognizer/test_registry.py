@@ -91,15 +91,15 @@ def shipped(folder, *, onnx_sha256: str | None = None):
 
 
 def test_loads_what_ships(tmp_path):
-    version = registry.load_shipped(shipped(tmp_path))
+    version = registry.register_shipped(shipped(tmp_path))
     assert (version.origin, version.alias) == ("shipped", "champion")
 
 
 def test_refuses_shipped_files_that_their_manifest_does_not_name(tmp_path):
     with pytest.raises(registry.ShippedFilesDamaged, match=r"model\.onnx"):
-        registry.load_shipped(shipped(tmp_path, onnx_sha256="0" * 64))
+        registry.register_shipped(shipped(tmp_path, onnx_sha256="0" * 64))
     assert not ModelVersion.objects.exists()
 
 
 def test_what_this_repository_ships_is_whole_and_reads():
-    assert registry.load_shipped().alias == "champion"
+    assert registry.register_shipped().alias == "champion"

@@ -13,7 +13,7 @@ class Command(DatabaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            version = registry.load_shipped()
+            version = registry.register_shipped()
         except registry.ShippedFilesDamaged as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Version {version.pk}, {version.alias or 'kept'}.")

@@ -25,9 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="instead of the terminal")
 
     def handle(self, *args: Any, files: list[Path], output: Path | None, **options: Any) -> None:
-        held = self._model()
+        loaded = self._model()
         try:
-            failed = self._answer_into(output, held, files)
+            failed = self._answer_into(output, loaded, files)
         except BrokenPipeError:  # `| head` has read enough
             sys.stdout = None  # or Python complains again at its end
             return
@@ -42,21 +42,21 @@ class Command(BaseCommand):
             if is_prepared():
                 return serving.model_cache.champion()
             self.stderr.write("The database is empty: the shipped model answers.")
-            return serving.load_shipped()
+            return serving.load_shipped_files()
         except (serving.NoModel, ShippedFilesDamaged) as error:
             raise CommandError(str(error)) from error
 
     def _answer_into(
-        self, output: Path | None, held: serving.LoadedVersion, files: list[Path]
+        self, output: Path | None, loaded: serving.LoadedVersion, files: list[Path]
     ) -> int:
         if output is None:
-            return self._answer(held, files, self.stdout)  # type: ignore[arg-type]
+            return self._answer(loaded, files, self.stdout)  # type: ignore[arg-type]
         with output.open("w") as lines:
-            return self._answer(held, files, lines)
+            return self._answer(loaded, files, lines)
 
-    def _answer(self, held: serving.LoadedVersion, files: list[Path], lines: IO[str]) -> int:
+    def _answer(self, loaded: serving.LoadedVersion, files: list[Path], lines: IO[str]) -> int:
         failed = 0
-        for line, ok in batch_reading.answers(held, files, progress=sys.stderr.isatty()):
+        for line, ok in batch_reading.answer_lines(loaded, files, progress=sys.stderr.isatty()):
             lines.write(line + "\n")
             failed += not ok
         return failed

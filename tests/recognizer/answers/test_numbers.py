@@ -29,7 +29,7 @@ def body(shape: Strokes) -> dict:
 
 @pytest.fixture
 def shipped(db):
-    return registry.load_shipped()
+    return registry.register_shipped()
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def looking(db):
 @pytest.fixture
 def shipped(db):
     """The champion that ships."""
-    return registry.load_shipped()
+    return registry.register_shipped()
 
 
 def post(client: APIClient, body: object = INK, **how: object):

@@ -99,7 +99,7 @@ def test_an_owner_who_comes_round_ends_the_dispute(champion, anna, rita, rolf):
 
 
 def test_copies_of_one_shape_do_not_follow_each_other(anna, rita):
-    version = registry.load_shipped()
+    version = registry.register_shipped()
     other = [[[40, 40], [220, 40], [220, 220], [40, 220], [40, 40]], [[60, 130], [200, 130]]]
     others = [rows.drawing(anna, ink=other, version=version, truth=1) for _ in range(2)]
     copies = [rows.drawing(anna, version=version, truth=1) for _ in range(10)]

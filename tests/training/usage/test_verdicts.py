@@ -36,7 +36,7 @@ def test_what_it_says_is_told_by_its_verdict(champion, anna, shape, network, tru
 
 
 def test_digits_that_touch_are_told_of(anna):
-    version = registry.load_shipped()
+    version = registry.register_shipped()
     drawing = rows.drawing(anna, ink=on_canvas(TOUCHING), truth=4)
     learn(drawing, version=version)
     assert "; the model still reads it as several digits, and the next run" in words(drawing)
