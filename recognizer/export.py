@@ -72,8 +72,8 @@ class _Places:
 _places = _Places()
 
 
-class _Held:
-    """A stream that holds a place until it is closed, or forgotten unread."""
+class _LimitedStream:
+    """A stream that occupies one of the places until it is closed, or dropped unread."""
 
     def __init__(self, stream: Stream) -> None:
         _places.take()
@@ -99,7 +99,7 @@ def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpRespon
     if kind not in KINDS:
         raise ValidationError(f"type must be one of {', '.join(KINDS)}.")
     make, content_type = KINDS[kind]
-    streamed = StreamingHttpResponse(_Held(make(drawings)), content_type=content_type)
+    streamed = StreamingHttpResponse(_LimitedStream(make(drawings)), content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
     return streamed
 
