@@ -25,7 +25,7 @@ from recognizer.models import (
     Upload,
     User,
 )
-from recognizer.wording import digit_word, percent, said
+from recognizer.wording import digit_word, percent, short_answer
 
 NO_PICTURE = "cannot be shown"
 admin.site.site_header = admin.site.site_title = "Numeral"
@@ -217,10 +217,10 @@ class DrawingAdmin(AppendOnly):
     @admin.display(description="Read as", ordering="digit")
     def read_as(self, drawing: Drawing) -> str:
         if drawing.answer is None:
-            return said(drawing)
+            return short_answer(drawing)
         # A sign that cannot break: the figure stays in one line.
         sure = percent(drawing.answer.confidence).replace(" ", "\u00a0")
-        return f"{said(drawing)}, {sure}"
+        return f"{short_answer(drawing)}, {sure}"
 
     @admin.display(description="Said to be", ordering="truth")
     def said_to_be(self, drawing: Drawing) -> str:

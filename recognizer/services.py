@@ -163,11 +163,11 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     The owner speaks as owner, staff as reviewer of other people's. Raises NotAllowed.
     """
     with transaction.atomic():
-        said = Label.objects.create(
+        added = Label.objects.create(
             drawing=drawing, author=author, role=_role(drawing, author), digit=digit
         )
-        current.record_label(drawing, said)
-    return said
+        current.record_label(drawing, added)
+    return added
 
 
 def _role(drawing: Drawing, author: User) -> Label.Role:

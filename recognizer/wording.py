@@ -139,7 +139,7 @@ def answer_words(answer: AnyAnswer) -> dict[str, str]:
 # Drawings: each must come with its answer and its owner's label --------------------------------
 
 
-def said(drawing: Drawing) -> str:
+def short_answer(drawing: Drawing) -> str:
     """The answer in short: the digit or number, "?" where it names none, "…" while there is
     none."""
     answer = drawing.answer
@@ -153,7 +153,7 @@ def state(drawing: Drawing) -> str:
     """waiting, right, wrong or unlabelled: the outcome; of an unlabelled one whose answer names
     nothing, why: unsure, not a digit or several digits."""
     unlabelled = drawing.outcome == Drawing.Outcome.UNLABELLED
-    if drawing.answer is None or not unlabelled or said(drawing) != NO_NUMERAL:
+    if drawing.answer is None or not unlabelled or short_answer(drawing) != NO_NUMERAL:
         return drawing.outcome
     several = drawing.answer.verdict == Verdict.SEVERAL
     return "several digits" if several else str(drawing.answer.verdict)
@@ -161,7 +161,7 @@ def state(drawing: Drawing) -> str:
 
 def confidence(drawing: Drawing) -> str:
     """Of the digit or number that was read, in percent; empty where none was."""
-    named = drawing.answer is not None and said(drawing) != NO_NUMERAL
+    named = drawing.answer is not None and short_answer(drawing) != NO_NUMERAL
     return percent(drawing.answer.confidence) if drawing.answer and named else ""
 
 
@@ -184,7 +184,7 @@ def truth(drawing: Drawing) -> str:
 def drawing_words(drawing: Drawing) -> dict[str, str]:
     """All that the site's scripts show of a drawing, but for its answer."""
     return {
-        "said": said(drawing),
+        "said": short_answer(drawing),
         "state": state(drawing),
         "confidence": confidence(drawing),
         "asserted_label": asserted_label(drawing.answer),

@@ -16,7 +16,7 @@ def record_answer(drawing: Drawing, prediction: Prediction) -> bool:
     Returns whether it is the champion's. So a worker that has not heard of a promotion yet
     overwrites nothing, and after a rollback an older prediction is the answer again.
     """
-    said = {
+    fields = {
         "answer": prediction,
         "digit": prediction.digit,
         "margin": prediction.margin,
@@ -26,9 +26,9 @@ def record_answer(drawing: Drawing, prediction: Prediction) -> bool:
     champion = ModelVersion.objects.filter(
         pk=prediction.model_version_id, alias=ModelVersion.Alias.CHAMPION
     )
-    if mine.filter(Exists(champion)).update(**said):
+    if mine.filter(Exists(champion)).update(**fields):
         return True
-    mine.filter(answer=None).update(**said)
+    mine.filter(answer=None).update(**fields)
     return False
 
 
@@ -47,7 +47,7 @@ def record_label(drawing: Drawing, label: Label) -> None:
 
 
 def _is_disputed(drawing: Drawing) -> bool:
-    """Whether people disagree, and no two of them agree. Of each the newest word counts."""
-    said = drawing.labels.order_by("pk").values_list("author_id", "role", "digit")
-    words = {(author, role): digit for author, role, digit in said}
-    return len(words) > 1 and max(Counter(words.values()).values()) == 1
+    """Whether people disagree, and no two of them agree. Of each person the newest label counts."""
+    labels = drawing.labels.order_by("pk").values_list("author_id", "role", "digit")
+    newest = {(author, role): digit for author, role, digit in labels}
+    return len(newest) > 1 and max(Counter(newest.values()).values()) == 1

@@ -69,8 +69,10 @@ def _read_on(version_id: int, below: int) -> int | None:
 
 def _read(version_id: int, first: int, below: int, until: float) -> int:
     drawings = _open(version_id).filter(pk__gte=first, pk__lt=below).order_by("-pk")
-    said = Prediction.objects.filter(model_version=version_id, drawing__in=drawings.values("pk"))
-    known = {prediction.drawing_id: prediction for prediction in said}
+    predictions = Prediction.objects.filter(
+        model_version=version_id, drawing__in=drawings.values("pk")
+    )
+    known = {prediction.drawing_id: prediction for prediction in predictions}
     for drawing in drawings:
         _answer(drawing, known.get(drawing.pk))
         if time.monotonic() >= until:

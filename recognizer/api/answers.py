@@ -8,7 +8,9 @@ from recognizer.answers import serving
 from recognizer.wording import answer_words
 
 
-def said(reading: serving.ChampionAnswer, *, extras: Container[str] = ()) -> dict[str, Any]:
+def answer_fields(
+    reading: serving.ChampionAnswer, *, extras: Container[str] = ()
+) -> dict[str, Any]:
     """As AnswerSerializer describes it; `pixels` and `words` where they are among `extras`."""
     answer: dict[str, Any] = {
         **reading.answer.as_dict(),

@@ -10,7 +10,7 @@ from recognizer.answers import serving
 from recognizer.api import schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.serializers import ExplanationSerializer
-from recognizer.api.views import INK_PARSERS, ink_of, told_of
+from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of
 
 
 class ExplainView(APIView):
@@ -24,5 +24,5 @@ class ExplainView(APIView):
     @extend_schema(request=schema.INK, responses={200: ExplanationSerializer})
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
-        explained = told_of(ink, strokes=serving.explain_strokes, image=serving.explain_image)
-        return Response(why.said(explained))
+        explained = apply_to_ink(ink, strokes=serving.explain_strokes, image=serving.explain_image)
+        return Response(why.explanation_fields(explained))

@@ -63,10 +63,10 @@ def ink_of(request: Request) -> Strokes | bytes:
     raise ValidationError("Send the image as a file, or as the body itself.")
 
 
-def told_of(
+def apply_to_ink(
     ink: Strokes | bytes, *, strokes: Callable[[Strokes], T], image: Callable[[np.ndarray], T]
 ) -> T:
-    """What the one function says of strokes, or the other of an image. Raises BadImage."""
+    """Calls `strokes` with strokes, or `image` with a decoded image. Raises BadImage."""
     return strokes(ink) if isinstance(ink, Strokes) else image(decode(ink))
 
 
@@ -103,8 +103,8 @@ class RecognizeView(APIView):
     )
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
-        reading = told_of(ink, strokes=serving.read_strokes, image=serving.read_image)
-        return Response(answers.said(reading, extras=request.query_params))
+        reading = apply_to_ink(ink, strokes=serving.read_strokes, image=serving.read_image)
+        return Response(answers.answer_fields(reading, extras=request.query_params))
 
 
 @extend_schema(parameters=[])
@@ -175,10 +175,10 @@ class DrawingViewSet(
     def labels(self, request: Request, pk: str | None = None) -> Response:
         """Says what the drawing is: 0 to 9, or null for "not a digit"."""
         drawing = self.get_object()
-        said = LabelSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        serializer = LabelSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         services.label(
-            drawing=drawing, author=signed_in(request), digit=said.validated_data["digit"]
+            drawing=drawing, author=signed_in(request), digit=serializer.validated_data["digit"]
         )
         drawing.refresh_from_db()
         return Response(self.get_serializer(drawing).data, status=status.HTTP_201_CREATED)
@@ -194,7 +194,7 @@ class DrawingViewSet(
     @action(detail=True, methods=["get"], throttle_scope="explain")
     def why(self, request: Request, pk: str | None = None) -> Response:
         """Says why the model that answers now reads it as it does."""
-        return Response(why.said(serving.explain_drawing(self.get_object())))
+        return Response(why.explanation_fields(serving.explain_drawing(self.get_object())))
 
     @extend_schema(
         parameters=schema.HISTORY,

@@ -9,11 +9,11 @@ from recognizer.inference.occlusion import Counterfactual, Explanation
 DECIMALS = 4
 
 
-def said(explained: ExplainedAnswer) -> dict[str, Any]:
+def explanation_fields(explained: ExplainedAnswer) -> dict[str, Any]:
     """As ExplanationSerializer describes it."""
     found = explained.explanation
     return {
-        "answer": answers.said(explained.reading, extras=["pixels"]),
+        "answer": answers.answer_fields(explained.reading, extras=["pixels"]),
         "digit": found.digit,
         "sentence": found.sentence,
         "pieces": _pieces(explained),

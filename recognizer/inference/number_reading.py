@@ -2,7 +2,7 @@
 
 A drawing in one part costs one run of the network; one in several parts is read in the same run,
 the whole and each part. Only where that names neither digit nor number the drawing is read once
-more, divided where no gap divides it: digits that touch are told of, not read.
+more, divided where no gap divides it: digits that touch are reported, not read.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Part:
 
 @dataclass(frozen=True)
 class DrawingAnswer:
-    """What is said of a drawing.
+    """The answer to a drawing.
 
     `number`: the digits, from left to right, where several stand apart. `parts`: each of them, and
     those found in a drawing with several digits that was not read. `probabilities`, `is_digit`: of
@@ -67,12 +67,12 @@ def answer(classifier: Classifier, sheets: Sequence[Sheet]) -> list[DrawingAnswe
     shown = [_shown(sheet, row) for sheet, row in zip(sheets, rows, strict=True)]
     read = _classified(classifier, shown)
     least = classifier.thresholds.is_digit
-    said = [_decided(*each, least) for each in zip(sheets, rows, read, strict=True)]
-    nameless = [n for n, one in enumerate(said) if one.digit is None and not one.parts]
+    answers = [_decided(*each, least) for each in zip(sheets, rows, read, strict=True)]
+    nameless = [n for n, one in enumerate(answers) if one.digit is None and not one.parts]
     touching = _touching(classifier, [sheets[n] for n in nameless])
     for n, found in zip(nameless, touching, strict=True):
-        said[n] = _of(read[n][0], least, parts=found)
-    return said
+        answers[n] = _of(read[n][0], least, parts=found)
+    return answers
 
 
 def _shown(sheet: Sheet, row: CandidateRow | None) -> list[Picture]:
@@ -102,8 +102,8 @@ def _decided(
     return _of(whole, least)
 
 
-def _part(sheet: Sheet, pieces: Pieces, said: Answer) -> Part:
-    return Part(**vars(said), place=sheet.place(pieces))
+def _part(sheet: Sheet, pieces: Pieces, answer: Answer) -> Part:
+    return Part(**vars(answer), place=sheet.place(pieces))
 
 
 def _of(
@@ -141,13 +141,13 @@ def _touching(classifier: Classifier, sheets: Sequence[Sheet]) -> list[list[Part
 def _surest(sheet: Sheet, segments: list[Segment], answers: list[Answer]) -> list[Part]:
     """The way to divide a drawing into digits whose least sure one is surest; empty if none is."""
     best: dict[int, tuple[float, list[Part]]] = {0: (1.0, [])}
-    for segment, said in zip(segments, answers, strict=True):
-        sure = said.confidence * said.is_digit
-        if said.digit in (None, STEM) or sure < LEAST_SURE or segment.first not in best:
+    for segment, answer in zip(segments, answers, strict=True):
+        sure = answer.confidence * answer.is_digit
+        if answer.digit in (None, STEM) or sure < LEAST_SURE or segment.first not in best:
             continue
         least, before = best[segment.first]
         sure = min(sure, least)
         if segment.end not in best or sure > best[segment.end][0]:
-            best[segment.end] = sure, [*before, _part(sheet, segment.pieces, said)]
+            best[segment.end] = sure, [*before, _part(sheet, segment.pieces, answer)]
     last = segments[-1].end if segments else 0
     return best[last][1] if last in best else []

@@ -69,8 +69,8 @@ def arrays(file: Path, *names: str) -> tuple[NDArray[np.uint8], dict[str, NDArra
     """`images`, uint8 [N, H, W], and those of the named arrays that the file holds. Raises
     BadFile."""
     try:
-        with np.load(file, allow_pickle=False) as held:
-            found = {name: held[name] for name in ("images", *names) if name in held}
+        with np.load(file, allow_pickle=False) as archive:
+            found = {name: archive[name] for name in ("images", *names) if name in archive}
     except _NO_ARRAYS as error:
         raise BadFile(f"`images` in {file.name} cannot be read: {error}") from error
     images = found.pop("images", None)

@@ -7,7 +7,7 @@ from recognizer.models import Drawing
 
 register = template.Library()
 for word in (
-    wording.digit_word, wording.percent, wording.said, wording.state, wording.confidence,
+    wording.digit_word, wording.percent, wording.short_answer, wording.state, wording.confidence,
     wording.overruled, wording.truth,
 ):  # fmt: skip
     register.filter(word)
