@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from recognizer.inference import segmentation
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize, thumbnails
+from recognizer.ink.arrays import Picture
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing
-
-Picture = NDArray[np.uint8]
 
 
 def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:

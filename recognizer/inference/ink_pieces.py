@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.ink import rasterize
-from recognizer.ink.rasterize import Picture
+from recognizer.ink.arrays import Picture
 from recognizer.ink.strokes import Frame, Strokes, decimals_of
 
 SIDE = 28

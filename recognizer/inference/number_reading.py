@@ -14,8 +14,9 @@ import numpy as np
 
 from recognizer.inference import segmentation
 from recognizer.inference.classifier import Answer, Classifier
-from recognizer.inference.segmentation import CandidateRow, Picture, Pieces, Place, Segment, Sheet
+from recognizer.inference.segmentation import CandidateRow, Pieces, Place, Segment, Sheet
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
+from recognizer.ink.arrays import Picture
 
 # With gaps below this share of the height, what reads as a digit as a whole is one: an open 4.
 CLEAR_GAP = 0.2

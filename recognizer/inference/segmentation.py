@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.ink import rasterize
+from recognizer.ink.arrays import Mask, Picture
 from recognizer.ink.strokes import Strokes
 
-Picture = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 Pieces = NDArray[np.intp]
 Place = tuple[float, float, float, float]

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from recognizer.ink.arrays import Mask, Picture
+
 Plane = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 # The longest side, in pixels, at which ink is looked for.
 LARGEST = 640

@@ -13,12 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recognizer.ink import binarize_v1, rasterize_v1
+from recognizer.ink.arrays import Picture
 from recognizer.ink.strokes import Frame, Strokes
-
-Picture = NDArray[np.uint8]
 
 
 class NoInk(ValueError):

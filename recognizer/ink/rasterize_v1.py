@@ -7,9 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.ink.arrays import Picture
 from recognizer.ink.strokes import Frame, Strokes
-
-Picture = NDArray[np.uint8]
 
 SIDE = 28
 BOX = 20

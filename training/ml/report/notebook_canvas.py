@@ -11,6 +11,7 @@ from matplotlib.widgets import Button
 
 from recognizer.inference.classifier import SIDE, Answer, Classifier, Thresholds
 from recognizer.ink import rasterize, strokes
+from recognizer.ink.arrays import Picture
 
 ACCENT, PALE, PEN = "#2563eb", "#93c5fd", "#22398f"
 # The canvas's side in its own units; y points down, as in every drawing.
@@ -57,7 +58,7 @@ class Canvas:
 
     def read(self) -> None:
         """Recognise the strokes, and show the answer."""
-        self.seen: rasterize.Picture | None = None
+        self.seen: Picture | None = None
         self.answer: Answer | None = None
         words = "Draw a digit here."
         if self.strokes:

@@ -7,7 +7,8 @@ for thinning digital patterns", 1984), and the lines are walked from end to end.
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from recognizer.ink.arrays import Picture
+
 Pixel = tuple[int, int]
 Stroke = list[list[float]]
 
