@@ -64,15 +64,20 @@ def register(
         manifest=manifest,
         parent=parent,
     )
+    _enter(version)
+    return version
+
+
+def _enter(version: ModelVersion) -> None:
+    """Makes a new version champion or challenger."""
     champion = ModelVersion.objects.champion()
     if champion is None:
         promote(version)
-    elif champion.origin == origin == Origin.SHIPPED:
+    elif champion.origin == version.origin == Origin.SHIPPED:
         promote(version)
         upgraded.send(sender=ModelVersion, version=version, previous=champion)
     else:
         challenge(version)
-    return version
 
 
 def promote(
