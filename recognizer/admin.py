@@ -15,6 +15,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
 from recognizer.answers.pixels import thumbnail_of
+from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import BadImage
 from recognizer.models import (
     ApiToken,
@@ -25,7 +26,7 @@ from recognizer.models import (
     Upload,
     User,
 )
-from recognizer.wording import digit_word, percent, short_answer
+from recognizer.wording import digit_word, short_answer
 
 NO_PICTURE = "cannot be shown"
 admin.site.site_header = admin.site.site_title = "Numeral"
@@ -62,11 +63,11 @@ class PredictionInline(AppendOnlyInline):
 
     @admin.display(description="Confidence")
     def sure(self, prediction: Prediction) -> str:
-        return percent(prediction.confidence)
+        return percent_down(prediction.confidence)
 
     @admin.display(description="Is a digit")
     def a_digit(self, prediction: Prediction) -> str:
-        return percent(prediction.is_digit)
+        return percent_down(prediction.is_digit)
 
 
 class LabelInline(AppendOnlyInline):
@@ -219,7 +220,7 @@ class DrawingAdmin(AppendOnly):
         if drawing.answer is None:
             return short_answer(drawing)
         # A sign that cannot break: the figure stays in one line.
-        sure = percent(drawing.answer.confidence).replace(" ", "\u00a0")
+        sure = percent_down(drawing.answer.confidence).replace(" ", "\u00a0")
         return f"{short_answer(drawing)}, {sure}"
 
     @admin.display(description="Said to be", ordering="truth")

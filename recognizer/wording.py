@@ -1,9 +1,9 @@
 """The wording of answers, labels and shares: one source for pages, scripts, admin and reports."""
 
-import math
 from typing import Protocol
 
 from recognizer.inference.number_reading import Part
+from recognizer.inference.shares import percent_down
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing
 
@@ -37,11 +37,6 @@ class AnyAnswer(Protocol):
 def digit_word(digit: int | None) -> str:
     """A digit, or "not a digit" for None."""
     return NOT_A_DIGIT if digit is None else str(digit)
-
-
-def percent(share: float) -> str:
-    """98.2 %, cut and not rounded: no answer below 1 is called 100 %."""
-    return f"{math.floor(share * 1000) / 10:.1f} %"
 
 
 # Answers ----------------------------------------------------------------------------------------
@@ -79,7 +74,7 @@ def verdict(answer: AnyAnswer) -> str:
     if answer.verdict == Verdict.UNSURE:
         return f"Unsure: {' or '.join(map(str, answer.candidates))}"
     names = {Verdict.SEVERAL: "Several digits", Verdict.NOT_A_DIGIT: "Not a digit"}
-    return names.get(answer.verdict) or f"{percent(answer.confidence)} sure"
+    return names.get(answer.verdict) or f"{percent_down(answer.confidence)} sure"
 
 
 def rival(answer: AnyAnswer) -> str:
@@ -105,7 +100,7 @@ def _advice(answer: AnyAnswer) -> str:
 
 
 def _with_share(digit: int | None, share: float) -> str:
-    return f"{digit} ({percent(share)})"
+    return f"{digit} ({percent_down(share)})"
 
 
 def _parts(answer: AnyAnswer) -> list[Part]:
@@ -162,7 +157,7 @@ def state(drawing: Drawing) -> str:
 def confidence(drawing: Drawing) -> str:
     """Of the digit or number that was read, in percent; empty where none was."""
     named = drawing.answer is not None and short_answer(drawing) != NO_NUMERAL
-    return percent(drawing.answer.confidence) if drawing.answer and named else ""
+    return percent_down(drawing.answer.confidence) if drawing.answer and named else ""
 
 
 def overruled(drawing: Drawing) -> str:

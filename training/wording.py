@@ -1,5 +1,7 @@
 """The wording of durations, shares and drift on training's pages and in messages."""
 
+from recognizer.inference.shares import percent
+
 DRIFT = {
     "none": "steady",
     "unclear": "too few drawings to tell",
@@ -15,9 +17,9 @@ def drift_in_words(verdict: str) -> str:
     return DRIFT[verdict]
 
 
-def share(value: float | None, digits: int = 1) -> str:
-    """A share of 0 to 1 in percent, rounded; nothing for None."""
-    return "" if value is None else f"{100 * value:.{digits}f} %"
+def percent_if_any(share: float | None, decimals: int = 1) -> str:
+    """A share of 0 to 1 in percent; nothing for None."""
+    return "" if share is None else percent(share, decimals)
 
 
 def seconds(value: float | None) -> str:

@@ -3,11 +3,12 @@
 from django import template
 
 from recognizer import wording
+from recognizer.inference.shares import percent_down
 from recognizer.models import Drawing
 
 register = template.Library()
 for word in (
-    wording.digit_word, wording.percent, wording.short_answer, wording.state, wording.confidence,
+    wording.digit_word, percent_down, wording.short_answer, wording.state, wording.confidence,
     wording.overruled, wording.truth,
 ):  # fmt: skip
     register.filter(word)

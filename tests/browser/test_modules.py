@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.wording import percent
+from recognizer.inference.shares import percent_down
 
 pytestmark = pytest.mark.browser
 
@@ -112,7 +112,7 @@ def test_replay_without_times_goes_at_an_even_pace(run):
 def test_a_share_is_cut_as_the_server_cuts_it(run):
     shares = [0.98249, 0.99999, 1.0, 0.0, 0.5]
     said = run("answer/bars", f"return {shares}.map((share) => m.percent(share));")
-    assert said == [percent(share) for share in shares]
+    assert said == [percent_down(share) for share in shares]
 
 
 def test_a_label_of_a_page_is_one_of_the_api(run):

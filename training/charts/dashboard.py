@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from recognizer.inference.shares import percent, percent_short, points
 from training.charts import svg
-from training.charts.svg import Axis, Chart, Interval, Series, percent
+from training.charts.svg import Axis, Chart, Interval, Series
 from training.ml.evaluation.statistics import wilson
 from training.monitoring.drift import DAYS, DriftReport
 from training.monitoring.metrics import (
@@ -98,7 +99,7 @@ def _drawn_row(one: ErrorsInUse) -> list[str]:
 def _share(part: int, whole: int) -> list[str]:
     """A share, and its 95 % interval."""
     low, high = wilson(part, whole)
-    return [f"{100 * part / whole:.1f} %", f"{100 * low:.1f} to {100 * high:.1f} %"]
+    return [percent(part / whole), f"{points(low, 1)} to {percent(high)}"]
 
 
 def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
@@ -113,7 +114,7 @@ def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
         Series("10th percentile", "second", list(zip(places, lows, strict=True)), dots),
     ]
     low = min(lows, default=0)
-    y = Axis(max(0.0, int(low * 10) / 10 - 0.1 * (low * 10 % 1 < 0.1)), 1, write=percent)
+    y = Axis(max(0.0, int(low * 10) / 10 - 0.1 * (low * 10 % 1 < 0.1)), 1, write=percent_short)
     title = "Confidence over time"
     return Chart(
         name="confidence",
@@ -128,7 +129,7 @@ def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
 
 
 def _confidence_row(day: DayOfAnswers) -> list[str]:
-    return [f"{day.day}", f"{day.count}", f"{100 * day.median:.1f} %", f"{100 * day.low:.1f} %"]
+    return [f"{day.day}", f"{day.count}", percent(day.median), percent(day.low)]
 
 
 def _day_number(ordinal: int) -> str:
@@ -160,8 +161,7 @@ def _drift(place: int, found: DriftReport) -> Chart:
         svg=svg.beside(name, one.name, words, one.bins, series),
         head=["", "Those that taught", f"Last {DAYS} days"],
         rows=[
-            [bin_, f"{100 * b:.1f} %", f"{100 * n:.1f} %"]
-            for bin_, b, n in zip(one.bins, before, now, strict=True)
+            [bin_, percent(b), percent(n)] for bin_, b, n in zip(one.bins, before, now, strict=True)
         ],
         legend=[("second", "those that taught"), ("first", "last week")],
     )
@@ -187,7 +187,7 @@ def _learning(
     most = max([p.labels for p in points], default=1)
     worst = max([p.errors / p.count for p in points], default=1) or 0.01
     x = Axis(0, most * 1.02, write=lambda value: f"{value:,.0f}")
-    y = Axis(0, worst * 1.15, write=percent)
+    y = Axis(0, worst * 1.15, write=percent_short)
     return Chart(
         name=name,
         title=title,

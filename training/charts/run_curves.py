@@ -5,8 +5,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recognizer.inference.shares import percent_short
 from training.charts import svg
-from training.charts.svg import Axis, Chart, Series, percent
+from training.charts.svg import Axis, Chart, Series
 from training.runs.learning_curve import Point
 
 LOWEST_ACCURACY = 0.9  # the axis begins here, or lower where a value is
@@ -38,7 +39,7 @@ def _accuracy(points: Sequence[Point]) -> Chart:
     training = _series(points, "accuracy", "training, changed images", "second")
     validation = _series(points, "validation", "validation", "first", dots=True)
     low = min([LOWEST_ACCURACY, *_values(training), *_values(validation)])
-    y = Axis(low, 1, write=percent)
+    y = Axis(low, 1, write=percent_short)
     return _chart("accuracy", "Accuracy", [training, validation], x=_steps(points), y=y)
 
 

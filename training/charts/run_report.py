@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from recognizer.inference.shares import percent_short, points
 from training.charts import svg
 from training.charts.svg import Chart, Series
 from training.ml.gate.decide import rule_title
@@ -136,7 +137,7 @@ def _reliability(name: str, title: str, measured: EvidenceSummary) -> Chart:
         Series(SIDES[side], variants[side], list(_bins(measured[side]))) for side in SIDES
     ]  # fmt: skip
     words = "Across: how sure; upwards: the share that was right. " + " ".join(
-        f"{SIDES[side]}: expected calibration error {100 * measured[side]['ece']:.2f} points."
+        f"{SIDES[side]}: expected calibration error {points(measured[side]['ece'])} points."
         for side in SIDES
     )
     name = f"reliability-{name}"
@@ -160,8 +161,8 @@ def _bins(measured: EvidenceSummary) -> Iterator[tuple[float, float]]:
 def _bin_rows(title: str, measured: EvidenceSummary) -> Iterator[list[str]]:
     for one in measured["reliability"]:
         if one["count"]:
-            right = svg.percent(one["accuracy"])
-            yield [title, svg.percent(one["confidence"]), right, f"{one['count']}"]
+            right = percent_short(one["accuracy"])
+            yield [title, percent_short(one["confidence"]), right, f"{one['count']}"]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from recognizer.inference.shares import percent_short
+
 WIDTH, HEIGHT = 400, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 28
 
@@ -67,10 +69,6 @@ class Axis:
         return round_steps(self.low, self.high, self.ticks)
 
 
-def percent(value: float) -> str:
-    return f"{100 * value:.4g} %"
-
-
 def round_steps(low: float, high: float, count: int) -> list[float]:
     """At most about `count` round values (1, 2 or 5 times a power of ten) from low to high."""
     if high <= low:
@@ -125,7 +123,7 @@ def beside(
     name: str, title: str, words: str, columns: Sequence[str], series: Sequence[Series]
 ) -> str:
     """Bars next to each other in each column: shares, 0 to 1."""
-    y = Axis(0, max([0.01, *(b for one in series for _, b in one.points)]), write=percent)
+    y = Axis(0, max([0.01, *(b for one in series for _, b in one.points)]), write=percent_short)
     room = (WIDTH - LEFT - RIGHT) / max(1, len(columns))
     wide = room / (len(series) + 0.6)
     body = _rules(y) + _names_below(columns, room)
@@ -156,7 +154,7 @@ def _names_below(columns: Sequence[str], room: float) -> str:
 def intervals(name: str, title: str, words: str, rows: Sequence[Interval]) -> str:
     """A forest plot: one share with its interval per line, from the top."""
     height = TOP + BOTTOM + 26 * max(1, len(rows))
-    x = Axis(0, max([0.01, *(row.high for row in rows)]), write=percent)
+    x = Axis(0, max([0.01, *(row.high for row in rows)]), write=percent_short)
     body = "".join(_upright(_x(x, value), height, x.write(value)) for value in x.steps())
     for i, row in enumerate(rows):
         y = TOP + 26 * (i + 0.5)
@@ -170,7 +168,7 @@ def intervals(name: str, title: str, words: str, rows: Sequence[Interval]) -> st
 def reliability(name: str, title: str, words: str, series: Sequence[Series]) -> str:
     """A reliability diagram: accuracy against confidence, both 0 to 1, with the diagonal on which a
     calibrated model lies."""
-    square = Axis(0, 1, write=percent, ticks=4)
+    square = Axis(0, 1, write=percent_short, ticks=4)
     body = _grid(square, square)
     body += _line("honest", _x(square, 0), _y(square, 0), _x(square, 1), _y(square, 1))
     body += "".join(_curve(one, square, square, radius=3.5) for one in series)

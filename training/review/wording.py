@@ -1,8 +1,9 @@
 """The wording of what a bulk label could not do, and of how often answers are right."""
 
+from recognizer.inference.shares import percent
 from training.review.service import BulkResult
 from training.review.spot_checks import Estimate
-from training.wording import share
+from training.wording import percent_if_any
 
 
 def not_done(result: BulkResult) -> list[str]:
@@ -23,6 +24,6 @@ def estimate_words(estimate: Estimate) -> dict[str, str]:
     if not estimate.count:
         none = "of those drawn at random: none is reviewed yet"
         return {"share": "\N{EN DASH}", "interval": none}
-    low, high = map(share, estimate.interval)
+    low, high = map(percent, estimate.interval)
     words = f"of {estimate.count:,} drawn at random; surely {low} to {high}"
-    return {"share": share(estimate.share), "interval": words}
+    return {"share": percent_if_any(estimate.share), "interval": words}

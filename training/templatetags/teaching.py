@@ -6,10 +6,10 @@ from django import template
 from django.utils import timezone
 
 from training.models import TrainingRun
-from training.wording import drift_in_words, seconds, share
+from training.wording import drift_in_words, percent_if_any, seconds
 
 register = template.Library()
-for word in (drift_in_words, seconds, share):
+for word in (drift_in_words, percent_if_any, seconds):
     register.filter(word)
 
 

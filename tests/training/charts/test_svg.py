@@ -4,11 +4,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from recognizer.inference.shares import percent_short
 from training.charts import lineage, svg
 from training.charts.svg import Axis, Interval, Series
 
 ONE = [Series("wrong", "first", [(0, 0.2), (50, 0.1), (100, 0.05)])]
-SHARES = Axis(0, 0.2, write=svg.percent)
+SHARES = Axis(0, 0.2, write=percent_short)
 CHARTS = {
     "lines": svg.lines("n", "T & t", "a <b>", ONE, x=Axis(0, 100), y=SHARES),
     "one point": svg.lines(

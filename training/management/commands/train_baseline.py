@@ -16,6 +16,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
+from recognizer.inference.shares import percent, points
 from recognizer.ink import rasterize
 from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion
@@ -140,17 +141,18 @@ def write(baseline: PretrainedModel, *, output: Path, card_file: Path) -> None:
 def table(baseline: PretrainedModel) -> str:
     """The figures that matter, for a terminal."""
     metrics = baseline.manifest["metrics"]
-    told = metrics["is_digit"]
+    detection = metrics["is_digit"]
     rows = [f"{'':12}{'digits':>8}{'right, %':>10}{'wrong':>7}{'ECE':>8}{'NLL':>8}"]
     for name in ("validation", "test"):
         one = metrics[name]
         rows.append(
-            f"{name:12}{one['count']:>8}{100 * one['accuracy']:>10.2f}{one['errors']:>7}"
+            f"{name:12}{one['count']:>8}{points(one['accuracy']):>10}{one['errors']:>7}"
             f"{one['ece']:>8.4f}{one['nll']:>8.4f}"
         )
     rows.append(
-        f"is_digit accepts {100 * told['digits_accepted']:.2f} % of the test digits, "
-        f"{100 * told['others_accepted']:.2f} % of made non-digits (AUROC {told['auroc']:.4f})"
+        f"is_digit accepts {percent(detection['digits_accepted'], 2)} of the test digits, "
+        f"{percent(detection['others_accepted'], 2)} of made non-digits "
+        f"(AUROC {detection['auroc']:.4f})"
     )
     return "\n".join(rows)
 

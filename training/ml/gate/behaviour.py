@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from recognizer.inference.shares import points
 from training.ml.arrays import Flags, Integers
 from training.ml.evaluation.reliability import expected_calibration_error, reliability
 from training.ml.gate.evidence import Evidence, PredictionPair
@@ -48,8 +49,8 @@ def calibration(evidence: Evidence, thresholds: GateThresholds) -> Finding:
     sets = [("MNIST", evidence.mnist, evidence.mnist_labels), ("the drawings", pair, labels)]
     found = [_miscalibration(*one, thresholds.ece_loss) for one in sets if len(one[2])]
     words = " ".join(
-        f"On {one['set']} confidence was {100 * one['before']:.2f} points off, now "
-        f"{100 * one['after']:.2f} (up to {100 * one['allowed']:.2f} more allowed)."
+        f"On {one['set']} confidence was {points(one['before'])} points off, now "
+        f"{points(one['after'])} (up to {points(one['allowed'])} more allowed)."
         for one in found
     )
     passed = all(one["after"] - one["before"] <= one["allowed"] for one in found)

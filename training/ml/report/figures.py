@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from recognizer.inference.shares import points
 from training.ml.evaluation.metrics import Evaluation
 from training.ml.fit.pretrain import EpochResult
 
@@ -67,7 +68,7 @@ def reliability(found: Evaluation) -> bytes:
             textcoords="offset points",
         )
     axes.set(xlabel="confidence", ylabel="share right", xlim=(0, 1.08), ylim=(0, 1.05))
-    axes.set_title(f"expected calibration error {100 * found.ece:.2f} points")
+    axes.set_title(f"expected calibration error {points(found.ece)} points")
     return _png(figure)
 
 

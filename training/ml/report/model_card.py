@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from recognizer.inference.shares import percent, points
+
 CHARTS = ("curves", "confusion", "reliability")
 
 
@@ -103,22 +105,22 @@ def _measured(metrics: Mapping[str, Any]) -> str:
             *rows,
             "",
             f"Calibration: temperature {metrics['temperature']:.3f}, from the validation digits; "
-            f"the threshold of `is_digit` accepts {_percent(detection['accepted_of_changed'])} of "
-            "them when augmented as in training. The calibration error is the expected calibration "
-            "error over 15 bins, in percentage points.",
+            "the threshold of `is_digit` accepts "
+            f"{percent(detection['accepted_of_changed'], 2)} of them when augmented as in training. "
+            "The calibration error is the expected calibration error over 15 bins, in percentage points.",
             "",
             "`is_digit` at its threshold of 0.5 accepts "
-            f"{_percent(detection['digits_accepted'])} of the test digits and "
-            f"{_percent(detection['others_accepted'])} of generated non-digits (area under the ROC "
-            f"curve {detection['auroc']:.4f}).",
+            f"{percent(detection['digits_accepted'], 2)} of the test digits and "
+            f"{percent(detection['others_accepted'], 2)} of generated non-digits (area under the "
+            f"ROC curve {detection['auroc']:.4f}).",
         ]
     )
 
 
 def _thresholds(rows: list[Mapping[str, Any]]) -> str:
     lines = [
-        f"| {row['asked']:g} | {_percent(row['digits_refused'])} "
-        f"| {_percent(row['others_refused'])} |"
+        f"| {row['asked']:g} | {percent(row['digits_refused'], 2)} "
+        f"| {percent(row['others_refused'], 2)} |"
         for row in rows
     ]
     head = [
@@ -132,14 +134,15 @@ def _thresholds(rows: list[Mapping[str, Any]]) -> str:
 
 def _row(name: str, found: Mapping[str, Any]) -> str:
     return (
-        f"| {name} | {found['count']:,} | {_percent(found['accuracy'])} | {found['errors']} "
-        f"| {100 * found['ece']:.2f} | {found['nll']:.4f} |"
+        f"| {name} | {found['count']:,} | {percent(found['accuracy'], 2)} | {found['errors']} "
+        f"| {points(found['ece'])} | {found['nll']:.4f} |"
     )
 
 
 def _per_digit(rows: list[Mapping[str, Any]]) -> str:
     lines = [
-        f"| {digit} | {row['support']} | {_percent(row['precision'])} | {_percent(row['recall'])} |"
+        f"| {digit} | {row['support']} | {percent(row['precision'], 2)} "
+        f"| {percent(row['recall'], 2)} |"
         for digit, row in enumerate(rows)
     ]
     head = ["| digit | in the test set | precision | recall |", "|---|---|---|---|"]
@@ -157,7 +160,3 @@ def _files(manifest: Mapping[str, Any]) -> str:
 |---|---|
 | model.onnx | `{manifest["onnx_sha256"]}` |
 | model.safetensors | `{manifest["safetensors_sha256"]}` |"""
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

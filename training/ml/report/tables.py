@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from recognizer.inference.shares import percent, points
 from training.ml.evaluation.benchmark import (
     CONFIDENT,
     CorruptionScores,
@@ -39,12 +40,12 @@ def _digits_row(name: str, one: DigitScores) -> list[str]:
     return [
         name,
         f"{one.count:,}",
-        percent(one.accuracy),
+        points(one.accuracy),
         str(one.wrong),
         str(one.blank),
-        percent(one.of_read.ece),
+        points(one.of_read.ece),
         f"{one.of_read.nll:.4f}",
-        percent(one.answered),
+        points(one.answered),
         str(one.wrong_answered),
         str(one.right_refused),
     ]
@@ -52,7 +53,7 @@ def _digits_row(name: str, one: DigitScores) -> list[str]:
 
 def by_digit(one: DigitScores) -> str:
     """The recall of each digit, and the confusions, the commonest first."""
-    recall = [["right %", *("-" if share is None else percent(share) for share in one.recall)]]
+    recall = [["right %", *("-" if share is None else points(share) for share in one.recall)]]
     words = [f"{row.label} as {row.answer}: {row.count}" for row in one.confusions]
     table = grid(["digit", *map(str, range(len(one.recall)))], recall)
     return f"{table}\n\nTaken for another, commonest first: {', '.join(words) or 'none'}."
@@ -65,12 +66,12 @@ def corrupted(found: dict[str, CorruptionScores], means: dict[str, MeanScores]) 
         (name, *_right_and_ece(one.straight), *_right_and_ece(one.through_ink))
         for name, one in found.items()
     ]
-    mean = [cell for one in means.values() for cell in (percent(one.accuracy), percent(one.ece))]
+    mean = [cell for one in means.values() for cell in (points(one.accuracy), points(one.ece))]
     return grid(head, [*rows, ("mean", *mean)])
 
 
 def _right_and_ece(one: DigitScores) -> tuple[str, str]:
-    return percent(one.accuracy), percent(one.of_read.ece)
+    return points(one.accuracy), points(one.of_read.ece)
 
 
 def speed(found: Speed) -> str:
@@ -91,22 +92,17 @@ def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) ->
         f"Others: {found.others:,} of {names['others']}. Blank, and left out: {found.blank}.",
         f"AUROC {told.auroc:.4f}",
         f"Where 99 % of the digits are accepted (is_digit {found.threshold_at_99:.4f}): "
-        f"{percent(told.others_accepted_at_99)} % of the others are.",
-        f"At the threshold {threshold:g}: {percent(told.digits_accepted)} % of the digits and "
-        f"{percent(told.others_accepted)} % of the others are accepted.",
-        f"Answered with a digit: {percent(found.others_named)} % of the others; "
-        f"with one of {CONFIDENT * 100:.0f} % or more: {percent(found.others_sure)} %.",
-        f"The ten probabilities alone give one of {CONFIDENT * 100:.0f} % or more to "
-        f"{percent(found.sure_by_digit_alone)} %.",
+        f"{percent(told.others_accepted_at_99, 2)} of the others are.",
+        f"At the threshold {threshold:g}: {percent(told.digits_accepted, 2)} of the digits and "
+        f"{percent(told.others_accepted, 2)} of the others are accepted.",
+        f"Answered with a digit: {percent(found.others_named, 2)} of the others; "
+        f"with one of {percent(CONFIDENT, 0)} or more: {percent(found.others_sure, 2)}.",
+        f"The ten probabilities alone give one of {percent(CONFIDENT, 0)} or more to "
+        f"{percent(found.sure_by_digit_alone, 2)}.",
     ]
     head = ("is_digit asked", "digits refused %", "others refused %")
     rows = [
-        (f"{row.asked:g}", percent(row.digits_refused), percent(row.others_refused))
+        (f"{row.asked:g}", points(row.digits_refused), points(row.others_refused))
         for row in found.thresholds
     ]
     return "\n".join(lines) + "\n\n" + grid(head, rows)
-
-
-def percent(share: float) -> str:
-    """A share as percent with two decimals, without the sign: 0.12345 as "12.35"."""
-    return f"{100 * share:.2f}"
