@@ -106,8 +106,9 @@ def _measured(metrics: Mapping[str, Any]) -> str:
             "",
             f"Calibration: temperature {metrics['temperature']:.3f}, from the validation digits; "
             "the threshold of `is_digit` accepts "
-            f"{percent(detection['accepted_of_changed'], 2)} of them when augmented as in training. "
-            "The calibration error is the expected calibration error over 15 bins, in percentage points.",
+            f"{percent(detection['accepted_of_changed'], 2)} of them when augmented as in "
+            "training. The calibration error is the expected calibration error over 15 bins, in "
+            "percentage points.",
             "",
             "`is_digit` at its threshold of 0.5 accepts "
             f"{percent(detection['digits_accepted'], 2)} of the test digits and "
