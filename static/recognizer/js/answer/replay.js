@@ -28,7 +28,7 @@ export function until(strokes, moment) {
     .filter((stroke) => stroke.length > 0);
 }
 
-export function duration(strokes) {
+function duration(strokes) {
   return strokes.at(-1)?.at(-1)?.at ?? 0;
 }
 

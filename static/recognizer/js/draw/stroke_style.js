@@ -10,7 +10,7 @@ const STEP = 2.5; // units that a width is held for
 const EASE = 0.14; // how quickly the width follows
 
 /** The pen's width at every point of a stroke, in the frame's units. */
-export function widths(stroke, side) {
+function widths(stroke, side) {
   const wanted = hasPressure(stroke) ? byPressure : bySpeed;
   let width = WIDTH * side;
   return stroke.map((point, index) => {
