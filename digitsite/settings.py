@@ -8,9 +8,10 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite.config import environment, keys, machine, sockets
+from digitsite.config import environment, keys, machine, permissions, sockets
 from training.ml.gate import thresholds
 
+permissions.close_new_files()  # before the first: VAR may not be there yet
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = environment.folder("VAR", BASE_DIR / "var")
 
@@ -197,6 +198,7 @@ STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
+FILE_UPLOAD_PERMISSIONS = 0o600  # static files too, which Django would open to all
 
 # Training --------------------------------------------------------------------------------------
 
@@ -253,7 +255,7 @@ ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.forms.TeachingForm"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
-# E-mail is printed on the console until EMAIL_URL says where to send it.
+# E-mail is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "digits@localhost")
 

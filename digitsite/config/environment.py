@@ -14,6 +14,7 @@ from environ import Env
 TRUE = {"1", "true", "yes", "on"}
 RATE = re.compile(r"\d+/(s|sec|second|m|min|minute|h|hour|d|day)")
 FALSE = {"0", "false", "no", "off", ""}
+TERMINAL_MAIL = "digitsite.extensions.terminal_mail.EmailBackend"
 
 
 def text(name: str, default: str = "") -> str:
@@ -89,10 +90,16 @@ def rate(name: str, default: str) -> str:
     return value
 
 
+class _MailEnv(Env):
+    """django-environ, but what it would print, where a log keeps it, goes to the terminal alone."""
+
+    EMAIL_SCHEMES = Env.EMAIL_SCHEMES | {"consolemail": TERMINAL_MAIL}
+
+
 def email(name: str, default: str) -> dict[str, Any]:
     """Django's settings for sending e-mail, from an address such as smtp+tls://user:pw@host:587."""
     try:
-        return dict(Env.email_url_config(text(name, default)))
+        return dict(_MailEnv.email_url_config(text(name, default)))
     except ImproperlyConfigured as error:
         raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from error
 

@@ -24,6 +24,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from digitsite.config import permissions
 from digitsite.logs import say
 from recognizer.management import database
 
@@ -51,6 +52,7 @@ def prepare() -> None:
     Raises CommandError without a usable database, and for damaged files of the shipped model.
     """
     with _one_at_a_time_here():
+        permissions.close_folder(settings.VAR)
         database.connect()
         with database.errors_in_words(), _one_machine_at_a_time():
             migrate()
