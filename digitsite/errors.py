@@ -1,5 +1,6 @@
 """Errors that no view caught: a page for people, JSON for programs."""
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -8,10 +9,11 @@ UNREADABLE = "The request cannot be read: it is malformed, or has too many field
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what Django refuses before a view has it, as too many form fields."""
+    """400: what Django refuses before a view has it, as too many form fields; or our own words."""
+    said = str(exception) if isinstance(exception, BadRequest) else UNREADABLE
     if _is_api(request):
-        return JsonResponse({"error": UNREADABLE, "code": "bad_request"}, status=400)
-    return render(request, "400.html", status=400)
+        return JsonResponse({"error": said, "code": "bad_request"}, status=400)
+    return render(request, "400.html", {"said": said}, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

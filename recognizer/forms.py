@@ -1,15 +1,54 @@
 """What people fill in: their sign-up, their account, and the filter of their history."""
 
 import datetime as dt
+from collections.abc import Callable, Collection
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, User
 from recognizer.pagination import EVER, TimeRange
 
 DIGITS = [(str(digit), str(digit)) for digit in range(10)]
+View = Callable[..., HttpResponseBase]
+
+
+def stray_parameter(given: QueryDict, known: Collection[str]) -> str | None:
+    """What is wrong with the names in an address, in a sentence: one that does not exist, or that
+    is given more than once. Ignored, it would widen what was asked for."""
+    for name, values in given.lists():
+        if name not in known:
+            names = f"the names are {', '.join(sorted(known))}" if known else "it takes none"
+            return f"There is no parameter “{name}” here; {names}."
+        if len(values) > 1:
+            return f"The parameter “{name}” is given more than once."
+    return None
+
+
+def takes_parameters(*known: str | type[forms.Form]) -> Callable[[View], View]:
+    """For a page whose address takes these parameters, and the fields of these forms: 400 for
+    others."""
+    names = {
+        name
+        for one in known
+        for name in ([one] if isinstance(one, str) else one().fields)  # `from` is set in __init__
+    }
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            stray = stray_parameter(request.GET, names)
+            if stray:
+                raise BadRequest(stray)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 class TeachingForm(forms.Form):
@@ -64,7 +103,9 @@ class HistoryFilter(FilterForm):
         # `from` is a word of Python, and the address should still read ?from=...&to=...
         for name in ("from", "to"):
             self.fields[name] = forms.DateField(
-                required=False, widget=forms.DateInput(attrs={"type": "date"})
+                required=False,
+                input_formats=["%Y-%m-%d"],
+                widget=forms.DateInput(attrs={"type": "date"}),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -89,6 +130,25 @@ class HistoryFilter(FilterForm):
         if chosen["to"]:
             drawings = drawings.drawn_until(min(_at(chosen["to"], dt.time.max), page.end))
         return drawings
+
+
+class DeletionFilter(HistoryFilter):
+    """Which drawings to delete. All of them only where that is said, with their number."""
+
+    all = forms.ChoiceField(required=False, choices=[("true", "true")])
+    count = forms.IntegerField(required=False, min_value=0)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        filtered = any(self.data.get(name) for name in HistoryFilter().fields)
+        if filtered and cleaned.get("all"):
+            raise forms.ValidationError("Send either a filter or all=true.")
+        if not filtered and not (cleaned.get("all") and cleaned.get("count") is not None):
+            raise forms.ValidationError(
+                "To delete everything send all=true and the count of drawings that you saw; "
+                f"else a filter: {', '.join(HistoryFilter().fields)}."
+            )
+        return cleaned
 
 
 def _at(day: dt.date, time: dt.time) -> dt.datetime:

@@ -2,8 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
@@ -28,6 +29,25 @@ class NewestFirst(CursorPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
+
+    def get_page_size(self, request: Request) -> int:
+        """Raises ValidationError for what is no number from 1 to max_page_size."""
+        asked = request.query_params.get("page_size", str(self.page_size))
+        if not (asked.isascii() and asked.isdecimal() and len(asked) < 4):
+            asked = "0"
+        if not 1 <= int(asked) <= self.max_page_size:
+            raise ValidationError(
+                {"page_size": f"It must be a whole number, 1 to {self.max_page_size}."}
+            )
+        return int(asked)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """As DRF describes them, with the bounds of a page."""
+        described = super().get_schema_operation_parameters(view)
+        bounds = {"type": "integer", "minimum": 1, "maximum": self.max_page_size}
+        return [
+            one | {"schema": bounds} if one["name"] == "page_size" else one for one in described
+        ]
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Raises NotFound for what is no cursor; DRF asks the database for whatever it names."""

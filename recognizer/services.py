@@ -7,6 +7,7 @@ from typing import Any
 import redis
 from celery import current_app
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -27,6 +28,10 @@ QUEUE = "recognition"
 
 class KeyReused(Exception):
     """An Idempotency-Key came again with other ink."""
+
+
+class CountDiffers(Exception):
+    """There are more drawings, or fewer, than the person saw."""
 
 
 class NotAllowed(Exception):
@@ -178,16 +183,28 @@ def _role(drawing: Drawing, author: User) -> Label.Role:
     raise NotAllowed("Only its owner and reviewers may say what a drawing is.")
 
 
-def delete(drawings: DrawingQuerySet) -> int:
+def delete(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
     """Deletes these drawings with all that was said of them, and returns how many there were.
 
-    A batch at a time: a million at once would neither fit the memory nor let others write.
+    Raises CountDiffers where they are not as many as were `seen`. A batch at a time: a million at
+    once would neither fit the memory nor let others write.
     """
+    if seen is not None:
+        drawings = _counted(drawings, seen)
     count = 0
     while batch := list(drawings.order_by().values_list("pk", flat=True)[:DELETED_AT_ONCE]):
         Drawing.objects.filter(pk__in=batch).delete()
         count += len(batch)
     return count
+
+
+def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
+    """These drawings, without those that come after they were counted."""
+    found = drawings.order_by().aggregate(count=Count("pk"), last=Max("pk"))
+    if found["count"] != seen:
+        are = "is 1 drawing" if found["count"] == 1 else f"are {found['count']} drawings"
+        raise CountDiffers(f"There {are} now, not {seen}. Nothing was deleted.")
+    return drawings.filter(pk__lte=found["last"] or 0)
 
 
 def delete_account(user: User) -> None:

@@ -11,13 +11,20 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from recognizer import export, services
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.answers.serving import pixels_answered
-from recognizer.forms import AccountForm, HistoryFilter, LeaveForm, TokenForm
+from recognizer.forms import (
+    AccountForm,
+    DeletionFilter,
+    HistoryFilter,
+    LeaveForm,
+    TokenForm,
+    takes_parameters,
+)
 from recognizer.ink import thumbnails
 from recognizer.ink.image_files import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
@@ -47,13 +54,14 @@ def _recent(request: HttpRequest) -> list[Drawing]:
 @require_GET
 @login_required
 @ensure_csrf_cookie
+@takes_parameters(HistoryFilter, "cursor", "page_size")
 def history(request: HttpRequest) -> HttpResponse:
     """One's drawings, newest first."""
     pages, asked = NewestFirst(), Request(request)
     try:
         form, drawings = _filtered(request, page=pages.span(asked))
         found = pages.paginate_queryset(drawings.for_list(), asked)
-    except NotFound:  # a cursor that is none
+    except (NotFound, ValidationError):  # a cursor or a page's size that is none
         return redirect("history")
     context = {
         "form": form,
@@ -77,6 +85,7 @@ def _filtered(
 
 @require_GET
 @login_required
+@takes_parameters(HistoryFilter, "type")
 def export_history(request: HttpRequest) -> HttpResponseBase:
     """The drawings that the history shows with the same filter, as a file."""
     form, drawings = _filtered(request)
@@ -92,17 +101,42 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@takes_parameters(HistoryFilter)
 def delete_history(request: HttpRequest) -> HttpResponse:
     """Deletes the drawings that the filter selects, after a confirmation page."""
     form, drawings = _filtered(request)
     if not form.is_valid():
         return redirect("history")
     if request.method == "POST":
-        count = services.delete(drawings)
-        messages.success(request, f"{count} drawing{'s' if count != 1 else ''} deleted.")
-        return redirect("history")
-    context = {"count": drawings.count(), "filter": form.as_query}
-    return render(request, "recognizer/delete_history.html", context)
+        return _deleted(request, form)
+    return _confirmation(request, form, drawings)
+
+
+def _confirmation(
+    request: HttpRequest,
+    form: HistoryFilter,
+    drawings: DrawingQuerySet,
+    *,
+    trouble: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {"count": drawings.count(), "filter": form.as_query, "trouble": trouble}
+    return render(request, "recognizer/delete_history.html", context, status=status)
+
+
+def _deleted(request: HttpRequest, form: HistoryFilter) -> HttpResponse:
+    """Deletes what the confirmation page showed, if that is what there is."""
+    mine = Drawing.objects.owned_by(signed_in(request))
+    asked = DeletionFilter({**request.GET.dict(), **request.POST.dict()})
+    if not asked.is_valid():
+        trouble = " ".join(str(text) for texts in asked.errors.values() for text in texts)
+        return _confirmation(request, form, form.apply(mine), trouble=trouble, status=400)
+    try:
+        count = services.delete(asked.apply(mine), seen=asked.cleaned_data["count"])
+    except services.CountDiffers as error:
+        return _confirmation(request, form, form.apply(mine), trouble=str(error), status=409)
+    messages.success(request, f"{count} drawing{'s' if count != 1 else ''} deleted.")
+    return redirect("history")
 
 
 def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:

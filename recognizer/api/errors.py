@@ -27,6 +27,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (image_files.BadImage, 400, "bad_image"),
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
+    (services.CountDiffers, 409, "count_differs"),
     (serving.SeveralDigits, 409, "several_digits"),
     (serving.NoModel, 503, "no_model"),
 ]

@@ -1,19 +1,18 @@
 """Why ink is read as it is."""
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer.answers import serving
 from recognizer.api import schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
+from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import ExplanationSerializer
 from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of
 
 
-class ExplainView(APIView):
+class ExplainView(StrictView):
     """Says why ink is read as it is. Nothing is stored."""
 
     authentication_classes = [TokenAuthentication, RememberedSession]
@@ -21,7 +20,7 @@ class ExplainView(APIView):
     parser_classes = INK_PARSERS
     throttle_scope = "explain"
 
-    @extend_schema(request=schema.INK, responses={200: ExplanationSerializer})
+    @takes(body=schema.INK, responses={200: ExplanationSerializer})
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
         explained = apply_to_ink(ink, strokes=serving.explain_strokes, image=serving.explain_image)

@@ -1,14 +1,21 @@
-"""What the OpenAPI description says of requests that the code reads by itself."""
+"""What operations take, for the OpenAPI description and for the views, which refuse the rest."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
-from recognizer.api.serializers import ImageSerializer, StrokesSerializer
+from recognizer.api.serializers import FLAG, ImageSerializer, StrokesSerializer
+from recognizer.forms import stray_parameter
 from recognizer.models import Drawing
+
+Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 INK = {
     "application/json": StrokesSerializer,
@@ -42,6 +49,70 @@ HISTORY = [
     OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, UTC."),
 ]
 FORMAT = OpenApiParameter("type", str, enum=["csv", "jsonl", "zip"], required=True)
+DELETION = [
+    *HISTORY,
+    OpenApiParameter("all", str, enum=["true"], description="Everything: in place of a filter."),
+    OpenApiParameter(
+        "count",
+        int,
+        description="How many there are to see; with `all` it is required. 409 if they differ.",
+    ),
+]
+
+
+def takes(*parameters: OpenApiParameter, body: Any = None, **described: Any) -> Callable[..., Any]:
+    """Declares an operation's parameters and body: to the OpenAPI description, and to its view, if
+    that is a StrictView. `described` goes to extend_schema."""
+    query = {one.name: one for one in parameters if one.location == OpenApiParameter.QUERY}
+
+    def declare(operation: Operation) -> Operation:
+        operation.query = query  # type: ignore[attr-defined]
+        operation.has_body = body is not None  # type: ignore[attr-defined]
+        return extend_schema(parameters=list(parameters), request=body, **described)(operation)
+
+    return declare
+
+
+class StrictView(APIView):
+    """Refuses parameters and bodies that its operations do not declare by `takes`, and parameters
+    that are empty. Ignored, they would mean less than was said: perhaps "delete everything"."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        operation = getattr(self, str(request.method).lower(), None)
+        if operation is None:
+            return  # a method that is refused
+        declared: dict[str, OpenApiParameter] = getattr(operation, "query", {})
+        self._refuse_parameters(request, {*declared, *self._page_names()})
+        _refuse_values(request, declared)
+        if not getattr(operation, "has_body", False) and _has_body(request):
+            raise ValidationError("No body is taken here: what it says would be ignored.")
+
+    def _page_names(self) -> set[str]:
+        """What says which page of a list is asked for."""
+        paginator = getattr(self, "paginator", None)
+        if paginator is None or self.action != "list":  # type: ignore[attr-defined]
+            return set()
+        return {one["name"] for one in paginator.get_schema_operation_parameters(self)}
+
+    def _refuse_parameters(self, request: Request, known: set[str]) -> None:
+        stray = stray_parameter(request.query_params, known)
+        if stray:
+            raise ValidationError(stray)
+        for name, value in request.query_params.items():
+            if not str(value).strip():
+                raise ValidationError(f"The parameter “{name}” is empty: leave it out.")
+
+
+def _refuse_values(request: Request, declared: dict[str, OpenApiParameter]) -> None:
+    """Raises ValidationError for a flag that is neither on nor off; views read all else."""
+    for name, value in request.query_params.items():
+        if name in declared and declared[name].type is bool and value not in FLAG:
+            raise ValidationError({name: f"It must be one of {', '.join(FLAG)}."})
+
+
+def _has_body(request: Request) -> bool:
+    return request.META.get("CONTENT_LENGTH") not in (None, "", "0")
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.fields import SkipField
+from rest_framework.request import Request
 
 from recognizer import wording
 from recognizer.inference.verdicts import Verdict
@@ -17,7 +18,13 @@ VERDICT = (
 NUMBER = "Of several digits that stand apart, side by side: each, from left to right."
 CONFIDENCE = "Of a number that all its digits are right, else of the most probable digit."
 CANDIDATES = "Between which digits it hesitates, where the verdict is “unsure”."
+FLAG = {"true": True, "1": True, "false": False, "0": False}
 PARTS = "Each of several digits, as it reads by itself; empty where there is one."
+
+
+def flag(request: Request, name: str) -> bool:
+    """Whether the address switches this on."""
+    return FLAG.get(request.query_params.get(name, ""), False)
 
 
 class WordsField(serializers.DictField):
@@ -29,7 +36,7 @@ class WordsField(serializers.DictField):
         self.write = write
 
     def get_attribute(self, instance: Any) -> dict[str, str]:
-        if "words" not in self.context["request"].query_params:
+        if not flag(self.context["request"], "words"):
             raise SkipField
         return self.write(instance)
 

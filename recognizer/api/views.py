@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema_view, inline_serializer
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
@@ -16,7 +16,6 @@ from rest_framework.fields import IntegerField
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recognizer import export, services
 from recognizer.answers import serving
@@ -24,6 +23,7 @@ from recognizer.answers.pixels import thumbnail_of
 from recognizer.api import answers, schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
+from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import (
     AccountSerializer,
     AnswerSerializer,
@@ -33,17 +33,19 @@ from recognizer.api.serializers import (
     LabelSerializer,
     NewTokenSerializer,
     TokenSerializer,
+    flag,
 )
-from recognizer.forms import HistoryFilter
+from recognizer.forms import DeletionFilter, FilterForm, HistoryFilter
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
-from recognizer.pagination import EVER, NewestFirst, TimeRange
+from recognizer.pagination import NewestFirst
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
 LONGEST_KEY = 200
 T = TypeVar("T")
+Filter = TypeVar("Filter", bound=FilterForm)
 
 
 def ink_of(request: Request) -> Strokes | bytes:
@@ -76,19 +78,17 @@ def seconds_to_wait(request: Request) -> float:
     return min(int(asked[1]), settings.MOST_SECONDS_TO_WAIT) if asked else 0
 
 
-def chosen(
-    request: Request, drawings: DrawingQuerySet, *, page: TimeRange = EVER
-) -> DrawingQuerySet:
-    """The drawings that the address's filter lets through. Raises ValidationError."""
-    form = HistoryFilter(request.query_params)
-    if not form.is_valid():
+def asked_by(request: Request, form: type[Filter]) -> Filter:
+    """The filter in the address. Raises ValidationError."""
+    asked = form(request.query_params)
+    if not asked.is_valid():
         raise ValidationError(
-            {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+            {name: [str(text) for text in texts] for name, texts in asked.errors.items()}
         )
-    return form.apply(drawings, page=page)
+    return asked
 
 
-class RecognizeView(APIView):
+class RecognizeView(StrictView):
     """Reads ink at once. Nothing is stored."""
 
     authentication_classes = [TokenAuthentication, RememberedSession]
@@ -96,19 +96,17 @@ class RecognizeView(APIView):
     parser_classes = INK_PARSERS
     throttle_scope = "live"
 
-    @extend_schema(
-        request=schema.INK,
-        parameters=[schema.PIXELS, schema.WORDS],
-        responses={200: AnswerSerializer},
-    )
+    @takes(schema.PIXELS, schema.WORDS, body=schema.INK, responses={200: AnswerSerializer})
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
+        extras = [name for name in ("pixels", "words") if flag(request, name)]
         reading = apply_to_ink(ink, strokes=serving.read_strokes, image=serving.read_image)
-        return Response(answers.answer_fields(reading, extras=request.query_params))
+        return Response(answers.answer_fields(reading, extras=extras))
 
 
-@extend_schema(parameters=[])
+@extend_schema_view(retrieve=takes(schema.WORDS))
 class DrawingViewSet(
+    StrictView,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
@@ -124,9 +122,7 @@ class DrawingViewSet(
         mine = Drawing.objects.owned_by(signed_in(self.request))
         if self.action == "list":
             page = NewestFirst().span(self.request)
-            return chosen(self.request, mine.for_list(), page=page)
-        if self.action in ("export", "delete_filtered"):
-            return chosen(self.request, mine)
+            return asked_by(self.request, HistoryFilter).apply(mine.for_list(), page=page)
         return mine.select_related("answer", "label", "owner_label")
 
     def get_serializer_class(self) -> type[DrawingSerializer]:
@@ -139,13 +135,15 @@ class DrawingViewSet(
     def _creates(self) -> bool:
         return getattr(self, "action_map", {}).get("post") == "create"
 
-    @extend_schema(parameters=schema.HISTORY)
+    @takes(*schema.HISTORY, schema.WORDS)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
-    @extend_schema(
-        request=schema.INK,
-        parameters=[schema.PREFER, schema.IDEMPOTENCY_KEY, schema.WORDS],
+    @takes(
+        schema.PREFER,
+        schema.IDEMPOTENCY_KEY,
+        schema.WORDS,
+        body=schema.INK,
         responses={200: DrawingSerializer, 201: DrawingSerializer, 202: DrawingSerializer},
     )
     def create(self, request: Request) -> Response:
@@ -168,9 +166,7 @@ class DrawingViewSet(
         location = {"Location": str(data["url"])}
         return Response(data, status=_kept_status(drawing, new), headers=location)
 
-    @extend_schema(
-        request=LabelSerializer, parameters=[schema.WORDS], responses={201: DrawingSerializer}
-    )
+    @takes(schema.WORDS, body=LabelSerializer, responses={201: DrawingSerializer})
     @action(detail=True, methods=["post"])
     def labels(self, request: Request, pk: str | None = None) -> Response:
         """Says what the drawing is: 0 to 9, or null for "not a digit"."""
@@ -183,34 +179,36 @@ class DrawingViewSet(
         drawing.refresh_from_db()
         return Response(self.get_serializer(drawing).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
+    @takes(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
     @action(detail=True, methods=["get"])
     def picture(self, request: Request, pk: str | None = None) -> HttpResponse:
         """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
         content, content_type = thumbnail_of(self.get_object())
         return HttpResponse(content, content_type=content_type)
 
-    @extend_schema(responses={200: ExplanationSerializer})
+    @takes(responses={200: ExplanationSerializer})
     @action(detail=True, methods=["get"], throttle_scope="explain")
     def why(self, request: Request, pk: str | None = None) -> Response:
         """Says why the model that answers now reads it as it does."""
         return Response(why.explanation_fields(serving.explain_drawing(self.get_object())))
 
-    @extend_schema(
-        parameters=schema.HISTORY,
-        request=None,
+    @takes(
+        *schema.DELETION,
         responses={200: inline_serializer("Deleted", {"deleted": IntegerField()})},
     )
     @action(detail=False, methods=["post"], url_path="delete")
     def delete_filtered(self, request: Request) -> Response:
-        """Deletes what the filter lets through, for ever; without a filter, everything."""
-        return Response({"deleted": services.delete(self.get_queryset())})
+        """Deletes what the filter lets through, for ever; or everything, with `all` and `count`."""
+        asked = asked_by(request, DeletionFilter)
+        drawings = asked.apply(self.get_queryset())
+        return Response({"deleted": services.delete(drawings, seen=asked.cleaned_data["count"])})
 
-    @extend_schema(parameters=[*schema.HISTORY, schema.FORMAT], responses={200: bytes})
+    @takes(*schema.HISTORY, schema.FORMAT, responses={200: bytes})
     @action(detail=False, methods=["get"])
     def export(self, request: Request) -> StreamingHttpResponse:
         """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
-        return export.response(self.get_queryset(), request.query_params.get("type"))
+        drawings = asked_by(request, HistoryFilter).apply(self.get_queryset())
+        return export.response(drawings, request.query_params.get("type"))
 
 
 def _awaited(drawing: Drawing, seconds: float) -> Drawing:
@@ -233,16 +231,16 @@ def _kept_status(drawing: Drawing, new: bool) -> int:
     return status.HTTP_201_CREATED if new else status.HTTP_200_OK
 
 
-class AccountView(APIView):
+class AccountView(StrictView):
     """One's own account."""
 
     parser_classes = [BoundedJSONParser]
 
-    @extend_schema(responses=AccountSerializer)
+    @takes(responses=AccountSerializer)
     def get(self, request: Request) -> Response:
         return Response(AccountSerializer(request.user).data)
 
-    @extend_schema(request=AccountSerializer, responses=AccountSerializer)
+    @takes(body=AccountSerializer, responses=AccountSerializer)
     def patch(self, request: Request) -> Response:
         """Says whether one's drawings may teach."""
         account = AccountSerializer(request.user, data=request.data, partial=True)
@@ -250,14 +248,16 @@ class AccountView(APIView):
         account.save()
         return Response(account.data)
 
-    @extend_schema(responses={204: None})
+    @takes(responses={204: None})
     def delete(self, request: Request) -> Response:
         """Deletes the account with all its drawings, for ever."""
         services.delete_account(signed_in(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet):
+class TokenViewSet(
+    StrictView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
+):
     """One's own tokens. A token is shown once, when it is made."""
 
     queryset = ApiToken.objects.none()
@@ -269,7 +269,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.Gen
     def get_queryset(self) -> Any:
         return ApiToken.objects.filter(user=signed_in(self.request))
 
-    @extend_schema(request=TokenSerializer, responses={201: NewTokenSerializer})
+    @takes(body=TokenSerializer, responses={201: NewTokenSerializer})
     def create(self, request: Request) -> Response:
         asked = TokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

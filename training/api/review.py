@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers, status
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from recognizer.api.schema import WORDS, StrictView, takes
 from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
+from recognizer.api.views import asked_by
 from recognizer.models import Drawing, signed_in
 from training.forms import ReviewFilter
 from training.review import claims, queue, service, spot_checks
@@ -98,17 +99,18 @@ FILTERS = [
     OpenApiParameter("most", int, description="The answer's confidence in percent, to."),
     OpenApiParameter("user", str, description="Who drew it."),
     OpenApiParameter("version", int, description="The version that answered."),
+    WORDS,
 ]
 
 
-class StaffView(APIView):
+class StaffView(StrictView):
     permission_classes = [IsAdminUser]
 
 
 class NextView(StaffView):
     """What to review next."""
 
-    @extend_schema(parameters=FILTERS, responses=QueueSerializer)
+    @takes(*FILTERS, responses=QueueSerializer)
     def get(self, request: Request) -> Response:
         """The next drawings, which nobody else is shown for two minutes."""
         reviewer, filters = signed_in(request), _filters(request)
@@ -122,7 +124,7 @@ class NextView(StaffView):
 
 
 class LabelView(StaffView):
-    @extend_schema(request=LabelSerializer, responses={201: LabelSerializer})
+    @takes(body=LabelSerializer, responses={201: LabelSerializer})
     def post(self, request: Request, pk: int) -> Response:
         """Says what a drawing is: 0 to 9, or null for "not a digit". The newest label counts.
 
@@ -141,7 +143,7 @@ class LabelView(StaffView):
 
 
 class SkipView(StaffView):
-    @extend_schema(request=None, responses={204: None})
+    @takes(responses={204: None})
     def post(self, request: Request, pk: int) -> Response:
         """Passes a drawing by: it does not come back to this reviewer for a day."""
         try:
@@ -154,7 +156,7 @@ class SkipView(StaffView):
 
 
 class ClaimsView(StaffView):
-    @extend_schema(request=NumbersSerializer, responses=NumbersSerializer)
+    @takes(body=NumbersSerializer, responses=NumbersSerializer)
     def post(self, request: Request) -> Response:
         """Holds these for two more minutes. Returns those that are still this reviewer's."""
         held = claims.claim(signed_in(request), _numbers(request))
@@ -162,7 +164,7 @@ class ClaimsView(StaffView):
 
 
 class ReleaseView(StaffView):
-    @extend_schema(request=NumbersSerializer, responses={204: None})
+    @takes(body=NumbersSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
         """Gives these back at once."""
         claims.release(signed_in(request), _numbers(request))
@@ -170,7 +172,7 @@ class ReleaseView(StaffView):
 
 
 class ManyView(StaffView):
-    @extend_schema(request=ManySerializer, responses=DoneSerializer)
+    @takes(body=ManySerializer, responses=DoneSerializer)
     def post(self, request: Request) -> Response:
         """Labels many at once. Those that cannot be are named: another's just now, answers that
         claim nothing to confirm, and what is gone."""
@@ -191,12 +193,7 @@ def _count(request: Request) -> int:
 
 
 def _filters(request: Request) -> Filters:
-    form = ReviewFilter(request.query_params)
-    if not form.is_valid():
-        raise exceptions.ValidationError(
-            {name: [str(text) for text in texts] for name, texts in form.errors.items()}
-        )
-    return form.filters()
+    return asked_by(request, ReviewFilter).filters()
 
 
 def _numbers(request: Request) -> list[int]:

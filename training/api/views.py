@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException
@@ -11,6 +10,7 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recognizer.api.schema import StrictView, takes
 from recognizer.models import signed_in
 from training.api.serializers import RunDetailSerializer, RunSerializer
 from training.models import TrainingRun
@@ -24,7 +24,9 @@ class Over(APIException):
     default_code = "over"
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class RunViewSet(
+    StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """Training runs. For staff."""
 
     permission_classes = [IsAdminUser]
@@ -38,7 +40,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def get_serializer_class(self) -> type[RunSerializer]:
         return RunSerializer if self.action == "list" else RunDetailSerializer
 
-    @extend_schema(request=None, responses={201: RunDetailSerializer})
+    @takes(responses={201: RunDetailSerializer})
     def create(self, request: Request) -> Response:
         """Asks for a run. While another is active it is made as skipped, and says why."""
         by_token = request.auth is not None
@@ -46,7 +48,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         run = lifecycle.trigger(trigger=trigger, asked_by=signed_in(request))
         return self._said(run, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=RunDetailSerializer)
+    @takes(responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:
         """Ends a run: a queued one at once, another within two seconds. 409 if it is over."""

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from recognizer.forms import takes_parameters
 from recognizer.models import ModelVersion
 from training.charts import dashboard as charts
 from training.forms import SpanForm
@@ -26,6 +27,7 @@ Made = TypeVar("Made")
 
 @require_GET
 @staff_only
+@takes_parameters(SpanForm)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All figures, over the last `days` days."""
     form = SpanForm(request.GET)

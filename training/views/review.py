@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 
+from recognizer.forms import takes_parameters
 from recognizer.models import signed_in
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks
@@ -17,6 +18,7 @@ from training.views.access import staff_only
 @require_GET
 @staff_only
 @ensure_csrf_cookie
+@takes_parameters(ReviewFilter)
 def queue_page(request: HttpRequest) -> HttpResponse:
     """One drawing after the other, by keys."""
     form = ReviewFilter(request.GET)
@@ -31,6 +33,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only
+@takes_parameters(ReviewFilter)
 def grid(request: HttpRequest) -> HttpResponse:
     """Many at once: those that are ticked get one label."""
     if request.method == "POST":

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from recognizer.forms import takes_parameters
 from recognizer.models import Drawing, ModelVersion, signed_in
 from training.charts import run_report
 from training.charts.run_curves import run_curves
@@ -34,6 +35,7 @@ State = TrainingRun.State
 
 @require_GET
 @staff_only
+@takes_parameters("page")
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs, newest first, and the button for the next one."""
     page = Paginator(_for_list(), PAGE).get_page(request.GET.get("page"))

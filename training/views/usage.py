@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from recognizer.forms import HistoryFilter
+from recognizer.forms import HistoryFilter, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from training.usage.usage import summary_of, usage_of
 from training.usage.wording import summary_words, usage_words
@@ -32,6 +32,7 @@ def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
+@takes_parameters(HistoryFilter, "drawing")
 def usage_summary(request: HttpRequest) -> HttpResponse:
     """What versions learned from the drawings that the history's filter shows, or from one
     (`drawing`)."""

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from recognizer.answers import version_heartbeats
+from recognizer.forms import takes_parameters
 from recognizer.models import Artifact, ModelVersion, signed_in
 from training.charts import lineage
 from training.models import TrainingRun
@@ -32,6 +33,7 @@ KINDS = {
 
 @require_GET
 @staff_only
+@takes_parameters("page")
 def versions(request: HttpRequest) -> HttpResponse:
     """All versions, newest first."""
     everything = ModelVersion.objects.select_related("run")

@@ -202,7 +202,8 @@ METHODS = [("get", ""), ("delete", ""), ("post", "labels/")]
 @pytest.mark.parametrize(("method", "tail"), METHODS)
 def test_a_stranger_finds_nothing(champion, anna, bert, method, tail):
     drawing = drawn_by(anna)
-    response = getattr(signed_in(bert), method)(address(drawing, tail), {"digit": 7}, format="json")
+    body = {"digit": 7} if method == "post" else None
+    response = getattr(signed_in(bert), method)(address(drawing, tail), body, format="json")
     assert response.status_code == 404
     assert response.json()["code"] == "not_found"
     assert Drawing.objects.filter(pk=drawing.pk).exists()
@@ -264,6 +265,19 @@ def test_what_the_filter_lets_through_is_deleted(champion, api, anna, bert):
     assert api.post(f"{DRAWINGS}delete/?digit=10").status_code == 400
     assert APIClient().post(f"{DRAWINGS}delete/").status_code == 401
     assert api.post(f"{DRAWINGS}delete/?digit=7").json() == {"deleted": 1}
+    assert Drawing.objects.get().owner == bert
+
+
+def test_everything_is_deleted_only_where_that_is_said(champion, api, anna, bert):
+    drawn_by(anna), drawn_by(anna), drawn_by(bert)
+    for query in ("", "?all=true", "?count=2", "?all=true&count=2&digit=7", "?digits=1", "?digit="):
+        assert api.post(f"{DRAWINGS}delete/{query}").status_code == 400, query
+    refused = api.post(f"{DRAWINGS}delete/?all=true&count=1")
+    assert (refused.status_code, refused.json()["code"]) == (409, "count_differs")
+    assert refused.json()["error"] == "There are 2 drawings now, not 1. Nothing was deleted."
+    assert api.post(f"{DRAWINGS}delete/?digit=7&count=3").status_code == 409
+    assert Drawing.objects.count() == 3
+    assert api.post(f"{DRAWINGS}delete/?all=true&count=2").json() == {"deleted": 2}
     assert Drawing.objects.get().owner == bert
 
 

@@ -120,12 +120,26 @@ def test_a_drawing_is_deleted_by_its_owner_alone(page, bert, drawing):
 
 def test_what_the_filter_lets_through_is_deleted(page, bert, drawing):
     drawn_by(bert)
-    page.post("/history/delete/?digit=1")
+    page.post("/history/delete/?digit=1", {"count": 0})
     assert Drawing.objects.count() == 2
     assert page.get("/history/delete/?digit=7").status_code == 200
     assert Drawing.objects.count() == 2
-    page.post("/history/delete/?digit=7")
+    page.post("/history/delete/?digit=7", {"count": 1})
     assert Drawing.objects.get().owner == bert
+
+
+def test_everything_is_deleted_only_as_it_was_seen(page, drawing):
+    html = page.get("/history/delete/").content.decode()
+    assert 'name="count" value="1"' in html and 'name="all" value="true"' in html
+    for body, status, words in (
+        ({}, 400, "send all=true and the count"),
+        ({"all": "true", "count": 2}, 409, "There is 1 drawing now, not 2. Nothing was deleted."),
+    ):
+        refused = page.post("/history/delete/", body)
+        assert refused.status_code == status and words in refused.content.decode()
+        assert Drawing.objects.exists()
+    page.post("/history/delete/", {"all": "true", "count": 1})
+    assert not Drawing.objects.exists()
 
 
 def test_a_filter_that_is_none_deletes_nothing(page, drawing):

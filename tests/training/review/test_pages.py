@@ -148,10 +148,8 @@ def test_a_label_without_a_word_is_refused(drawing, rita):
 
 def test_what_another_looks_at_is_theirs(drawing, rita):
     claims.claim(person("rolf", is_staff=True), [drawing.pk])
-    for what in ("label", "skip"):
-        said = signed_in(rita).post(
-            f"/api/review/{drawing.pk}/{what}/", {"digit": 1}, format="json"
-        )
+    for what, body in (("label", {"digit": 1}), ("skip", None)):
+        said = signed_in(rita).post(f"/api/review/{drawing.pk}/{what}/", body, format="json")
         assert (said.status_code, said.json()) == (
             409,
             {"error": f"Another reviewer looks at drawing {drawing.pk} now.", "code": "taken"},
@@ -159,8 +157,8 @@ def test_what_another_looks_at_is_theirs(drawing, rita):
 
 
 def test_what_is_gone_is_told(rita):
-    for what in ("label", "skip"):
-        said = signed_in(rita).post(f"/api/review/123/{what}/", {"digit": 1}, format="json")
+    for what, body in (("label", {"digit": 1}), ("skip", None)):
+        said = signed_in(rita).post(f"/api/review/123/{what}/", body, format="json")
         assert (said.status_code, said.json()["error"]) == (
             404,
             "Drawing 123 is not there to review.",

@@ -1,0 +1,136 @@
+"""No part of a request is ignored: parameters and bodies that an operation does not declare are
+refused, whichever operation it is."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.views import APIView
+
+from recognizer.api.schema import StrictView
+from tests.people import drawn_by, signed_in
+
+PLACES = {"{id}": "1", "{public_id}": "00000000-0000-4000-8000-000000000000"}
+
+
+def _operations() -> Iterator[tuple[str, str, dict]]:
+    described = SchemaGenerator().get_schema(request=None, public=True)
+    for path, operations in described["paths"].items():
+        for place, value in PLACES.items():
+            path = path.replace(place, value)
+        for method, operation in operations.items():
+            yield method, path, operation
+
+
+OPERATIONS = list(_operations())
+NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
+
+
+def _query_names(operation: dict) -> list[str]:
+    return [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
+
+
+def _views(patterns: list[URLPattern | URLResolver]) -> Iterator[type]:
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from _views(one.url_patterns)
+        else:
+            yield getattr(one.callback, "cls", None)
+
+
+def test_every_view_of_the_api_is_strict():
+    ours = {
+        view
+        for view in _views(get_resolver().url_patterns)
+        if view
+        and issubclass(view, APIView)
+        and not issubclass(view, SpectacularAPIView | SpectacularSwaggerView)
+    }
+    assert len(ours) > 8
+    assert all(issubclass(view, StrictView) for view in ours), ours
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_unknown_parameters_are_refused_with_the_names_that_exist(
+    broker, reviewer, method, path, operation
+):
+    response = getattr(signed_in(reviewer), method)(f"{path}?nonsense=1")
+
+    assert response.status_code == 400
+    said = response.json()["error"]
+    assert said.startswith("There is no parameter “nonsense” here;")
+    assert all(name in said for name in _query_names(operation))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_empty_and_repeated_parameters_are_refused(broker, reviewer, method, path, operation):
+    send = getattr(signed_in(reviewer), method)
+    for name in _query_names(operation):
+        empty, twice = send(f"{path}?{name}="), send(f"{path}?{name}=1&{name}=2")
+        assert (empty.status_code, twice.status_code) == (400, 400)
+        assert f"“{name}” is empty" in empty.json()["error"]
+        assert f"“{name}” is given more than once" in twice.json()["error"]
+
+
+BODYLESS = [one for one in OPERATIONS if "requestBody" not in one[2]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "operation"), BODYLESS, ids=[f"{one[0]} {one[1]}" for one in BODYLESS]
+)
+def test_unexpected_bodies_are_refused(broker, reviewer, method, path, operation):
+    response = signed_in(reviewer).generic(
+        method.upper(), path, b'{"digit": 1}', content_type="application/json"
+    )
+
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("No body is taken here")
+
+
+PAGES = [
+    "/history/",
+    "/history/export/",
+    "/history/delete/",
+    "/lessons/",
+    "/review/",
+    "/review/grid/",
+    "/runs/",
+    "/versions/",
+    "/dashboard/",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_that_list_refuse_unknown_parameters(reviewer, page):
+    for query in ("nonsense=1", "nonsense="):
+        response = signed_in(reviewer, Client).get(f"{page}?{query}")
+        assert response.status_code == 400
+        assert "There is no parameter “nonsense” here" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", ["0", "101", "-1", "x", "1.0", "²"])
+def test_a_page_size_that_is_none_is_refused(broker, api, size):
+    response = api.get(f"/api/drawings/?page_size={size}")
+    assert response.status_code == 400
+    assert "1 to 100" in response.json()["error"]
+
+
+@pytest.mark.django_db
+def test_a_flag_is_on_or_off(broker, champion, api, anna):
+    drawn_by(anna)
+    for value, on in (("1", True), ("true", True), ("0", False), ("false", False)):
+        [found] = api.get(f"/api/drawings/?words={value}").json()["results"]
+        assert ("words" in found) == on
+    refused = api.get("/api/drawings/?words=perhaps")
+    assert (refused.status_code, refused.json()["error"]) == (
+        400,
+        "words: It must be one of true, 1, false, 0.",
+    )
