@@ -7,7 +7,7 @@ import numpy as np
 
 from training.ml.data import idx, mnist
 
-FILE = Path(__file__).parent / "training" / "data" / "mnist_small.npz"
+FILE = Path(__file__).parent / "fixtures" / "mnist_small.npz"
 
 
 def load() -> mnist.Mnist:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Drawing, ModelVersion, Prediction, User
 from tests.people import person
-from tests.recognizer.pages.test_history_speed import Steps, plans
+from tests.recognizer.test_history_speed import Steps, plans
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
 
