@@ -7,6 +7,13 @@ from django.shortcuts import render
 # Django's own message names settings, which mean nothing to who sent the request.
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
 
+BUSY = "Too many people sign in at this moment. Try again in a few seconds."
+RETRY_SECONDS = 5
+
+
+class Busy(Exception):
+    """More is asked for than can be done at once: nothing was done, and may be asked for again."""
+
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: what Django refuses before a view has it, as too many form fields; or our own words."""
@@ -28,6 +35,17 @@ def broken(request: HttpRequest) -> HttpResponse:
     if _is_api(request):
         return JsonResponse({"error": "The site has a fault.", "code": "error"}, status=500)
     return render(None, "500.html", status=500)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """503, for Busy."""
+    response: HttpResponse
+    if _is_api(request):
+        response = JsonResponse({"error": BUSY, "code": "busy"}, status=503)
+    else:
+        response = render(request, "503.html", {"words": BUSY}, status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _is_api(request: HttpRequest) -> bool:

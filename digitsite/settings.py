@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "digitsite.extensions.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "digitsite.extensions.busy.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "digitsite.urls"
@@ -232,10 +233,9 @@ GATE: dict[str, Any] = {
 # People ----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "recognizer.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# One: each hashes the password that somebody signs in with.
+AUTHENTICATION_BACKENDS = ["recognizer.accounts.backends.SignIn"]
+PASSWORD_HASHERS = ["digitsite.extensions.hashers.Argon2", "digitsite.extensions.hashers.PBKDF2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -251,6 +251,11 @@ LOGOUT_REDIRECT_URL = "draw"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Who signs up with an address that somebody has is not told: both may, and one can verify it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# By address alone: a limit by account would let a stranger lock its owner out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/ip,40/h/ip"}
+ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
 ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.forms.TeachingForm"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())

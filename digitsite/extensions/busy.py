@@ -1,0 +1,18 @@
+"""Turns Busy, wherever it was raised, into an answer."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from digitsite import errors
+
+
+class BusyMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return errors.busy(request) if isinstance(error, errors.Busy) else None

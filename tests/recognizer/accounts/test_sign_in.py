@@ -1,0 +1,152 @@
+"""Signing in and up: what it costs, what it tells, and whom it holds back."""
+
+import re
+from contextlib import ExitStack
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, identify_hasher
+from django.core import mail
+from django.test import Client
+
+from digitsite import settings as shipped
+from digitsite.extensions import hashers
+from recognizer.models import User
+from tests.people import person, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+LOGIN, SIGN_UP = "/accounts/login/", "/accounts/signup/"
+RIGHT, WRONG = "a long passphrase", "another passphrase"
+
+
+class CountedArgon2(hashers.Argon2):
+    """The site's, and how often it was asked."""
+
+    asked = 0
+
+    def encode(self, *args):
+        type(self).asked += 1
+        return super().encode(*args)
+
+    def verify(self, *args):
+        type(self).asked += 1
+        return super().verify(*args)
+
+
+@pytest.fixture
+def counted(settings):
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountedArgon2"]
+    return CountedArgon2
+
+
+def tried(client: Client, login: str, password: str = WRONG):
+    return client.post(LOGIN, {"login": login, "password": password})
+
+
+def words(response) -> str:
+    """The page, without what differs each time and what was typed."""
+    return re.sub(r'value="[^"]*"', "", response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("anna", RIGHT),
+        ("anna", WRONG),
+        ("anna@example.org", RIGHT),
+        ("anna@example.org", WRONG),
+        ("nobody", WRONG),
+        ("nobody@example.org", WRONG),
+        ("closed", RIGHT),
+        ("closed", WRONG),
+        ("without", WRONG),
+    ],
+)
+def test_one_hash_is_computed_whoever_it_is(client, counted, login, password):
+    person("anna")
+    person("closed", is_active=False)
+    User.objects.create_user("without")
+    counted.asked = 0
+    tried(client, login, password)
+    assert counted.asked == 1
+
+
+@pytest.mark.parametrize("kind", ["{}", "{}@example.org"])
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(client, anna, kind):
+    known, unknown = (tried(client, kind.format(name)) for name in ("anna", "annb"))
+    assert known.status_code == unknown.status_code == 200
+    assert words(known) == words(unknown)
+
+
+def test_a_password_is_hashed_by_argon2_within_bounds(settings):
+    settings.PASSWORD_HASHERS = shipped.PASSWORD_HASHERS
+    stored = person("anna").password
+    assert identify_hasher(stored).algorithm == "argon2"
+    assert "$m=19456,t=2,p=1$" in stored
+
+
+def test_an_older_hash_opens_once_more_and_is_replaced(client, settings):
+    settings.PASSWORD_HASHERS = shipped.PASSWORD_HASHERS
+    user = person(
+        "anna",
+    )
+    User.objects.update(password=PBKDF2PasswordHasher().encode(RIGHT, "salt-of-an-older-hash", 10))
+    assert tried(client, "anna", RIGHT).status_code == 302
+    user.refresh_from_db()
+    assert identify_hasher(user.password).algorithm == "argon2"
+
+
+def test_many_at_once_are_refused_in_words_and_others_answered(client, settings, anna):
+    settings.PASSWORD_HASHERS = shipped.PASSWORD_HASHERS
+    anna.set_password(RIGHT)
+    anna.save()
+    with ExitStack() as inside:
+        for _ in range(settings.MOST_WAITING):
+            inside.enter_context(hashers.queue._door)
+        refused = tried(client, "anna", RIGHT)
+        drawn = client.get("/")
+    assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+    assert b"Too many people sign in at this moment." in refused.content
+    assert drawn.status_code == 200
+    assert tried(client, "anna", RIGHT).status_code == 302
+
+
+def test_a_stranger_locks_nobody_out(client, anna):
+    stranger = Client(REMOTE_ADDR="192.0.2.66")
+    answers = [tried(stranger, "anna").content.decode() for _ in range(8)]
+    assert "Too many failed login attempts" in answers[-1]
+    assert "Too many failed login attempts" in tried(stranger, "anna", RIGHT).content.decode()
+    assert tried(client, "anna", RIGHT).status_code == 302
+
+
+def test_nobody_takes_an_address_for_a_name(client, anna):
+    named = {"username": "anna@example.org", "password1": RIGHT}
+    response = client.post(SIGN_UP, named)
+    assert "A user name has letters, digits" in response.content.decode()
+    assert tried(client, "anna@example.org", RIGHT).status_code == 302
+
+
+def test_signing_up_does_not_tell_who_is_registered(anna):
+    answers = []
+    for name, address in (("berta", "anna@example.org"), ("carla", "carla@example.org")):
+        client = Client()
+        asked = {"username": name, "email": address, "password1": RIGHT}
+        answers.append(
+            (client.post(SIGN_UP, asked).status_code, client.get("/account/").status_code)
+        )
+    assert answers == [(302, 200)] * 2
+    assert [letter.to for letter in mail.outbox] == [["anna@example.org"], ["carla@example.org"]]
+
+
+def test_of_two_with_one_address_the_elder_signs_in_by_it(client, anna):
+    signed_in(person("younger"), Client)
+    User.objects.filter(username="younger").update(email="anna@example.org")
+    assert tried(client, "anna@example.org", RIGHT).status_code == 302
+    assert client.get("/account/").context["user"] == anna
+
+
+def test_what_waits_too_long_for_a_hash_is_refused(client, settings, monkeypatch, anna):
+    settings.PASSWORD_HASHERS = shipped.PASSWORD_HASHERS
+    monkeypatch.setattr(hashers, "WAIT_SECONDS", 0.05)
+    with hashers.queue.turn():
+        assert tried(client, "nobody").status_code == 503
+    assert tried(client, "nobody").status_code == 200
