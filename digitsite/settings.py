@@ -183,6 +183,8 @@ CELERY_RESULT_EXPIRES = None
 # Recognition -----------------------------------------------------------------------------------
 
 INFERENCE_THREADS = environment.whole("INFERENCE_THREADS", 1, least=1)
+# The files of the version that a new site begins with.
+SHIPPED_MODEL = Path(environment.text("SHIPPED_MODEL", str(BASE_DIR / "recognizer" / "shipped")))
 # Below these an answer names no digit: see docs/model-card.md for what that costs and saves.
 LEAST_CONFIDENCE = environment.share("LEAST_CONFIDENCE", 0.5)
 LEAST_IS_DIGIT = environment.share("LEAST_IS_DIGIT", 0.5)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from kombu.exceptions import OperationalError
@@ -19,7 +20,7 @@ from recognizer.signals import upgraded
 
 log = logging.getLogger(__name__)
 
-SHIPPED = Path(__file__).parent / "shipped"
+SHIPPED: Path = settings.SHIPPED_MODEL
 Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
 
 
@@ -148,7 +149,7 @@ class Shipped:
 
 def read_shipped(folder: Path = SHIPPED) -> Shipped:
     """What ships with the repository, without a database. Raises ShippedFilesDamaged."""
-    manifest = json.loads((folder / "model.json").read_text())
+    manifest = json.loads(_read(folder / "model.json"))
     return Shipped(
         onnx=_checked(folder / "model.onnx", manifest["onnx_sha256"]),
         safetensors=_checked(folder / "model.safetensors", manifest["safetensors_sha256"]),
@@ -157,7 +158,14 @@ def read_shipped(folder: Path = SHIPPED) -> Shipped:
 
 
 def _checked(path: Path, sha256: str) -> bytes:
-    content = path.read_bytes()
+    content = _read(path)
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ShippedFilesDamaged(f"{path.name} does not have the SHA-256 its manifest names.")
     return content
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ShippedFilesDamaged(f"{path} cannot be read: {error.strerror}.") from error

@@ -26,6 +26,8 @@ from digitsite.config import sockets
 from tests import small_mnist
 
 ROOT = Path(__file__).resolve().parent.parent
+# A network that trains in seconds: `train_baseline --architecture cnn-tiny --epochs 4`.
+SMALL_MODEL = ROOT / "tests" / "fixtures" / "small_model"
 READY_SECONDS = 60
 # Redis has sixteen databases: the tests of a process use one, the sites that they start another.
 SITES_AFTER_TESTS = 3

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, Visits, sign_up
-from tests.stack import Site
+from tests.stack import SMALL_MODEL, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -20,11 +20,11 @@ LENIENT = {
     "GATE_MNIST_LOSS": "5",
     "GATE_SHIPPED_LOSS": "5",
     "GATE_RECALL_LOSS_MNIST": "50",
-    "GATE_ECE_LOSS": "20",
-    "GATE_OOD_LOSS": "20",
+    "GATE_ECE_LOSS": "50",
+    "GATE_OOD_LOSS": "50",
     "GATE_SLOWDOWN": "5",
 }
-# Two hands write their 3 the wrong way round: what this person draws as well.
+# Two hands write their 7 the wrong way round: what this person draws as well.
 CLASS = """
 import random
 from recognizer import services
@@ -32,24 +32,25 @@ from recognizer.models import User
 from recognizer.ink.strokes import parse
 User.objects.create_user("rosa", password="{password}", is_staff=True)
 dice = random.Random(1)
-three = {three}
+seven = {seven}
 for pupil in range(6):
     owner = User.objects.create_user(f"pupil-{{pupil}}")
     for _ in range(15):
         slant, high, wide = dice.uniform(-.15, .15), dice.uniform(.8, 1.2), dice.uniform(.8, 1.2)
         ink = [[[300 * (wide * x + slant * y + dice.gauss(0, .008)) + 40,
-                 300 * (high * y + dice.gauss(0, .008)) + 20] for x, y in line] for line in three]
+                 300 * (high * y + dice.gauss(0, .008)) + 20] for x, y in line] for line in seven]
         drawing, _ = services.keep_strokes(owner=owner, strokes=parse(ink, width=400, height=400))
-        services.label(drawing=drawing, author=owner, digit=3)
+        services.label(drawing=drawing, author=owner, digit=7)
 """
-MIRRORED: pointer.Strokes = [[(1 - x, y) for x, y in line] for line in pointer.THREE]
+MIRRORED: pointer.Strokes = [[(1 - x, y) for x, y in line] for line in pointer.SEVEN]
 
 
 @pytest.fixture
 def own(prepared_var, tmp_path) -> Iterator[Site]:
     """A site of this test's own, which trains when staff say so alone."""
-    var = shutil.copytree(prepared_var, tmp_path / "var", symlinks=True)
-    site = Site(var, RETRAIN_AFTER_LABELS="0", **LENIENT).ready()
+    var = tmp_path / "var"
+    shutil.copytree(prepared_var / "mnist", var / "mnist")
+    site = Site(var, RETRAIN_AFTER_LABELS="0", SHIPPED_MODEL=str(SMALL_MODEL), **LENIENT).ready()
     yield site
     site.stop()
 
@@ -72,7 +73,7 @@ def sign_in(page: Page, name: str) -> None:
 
 
 def read_live(page: Page) -> str:
-    """What the site says of the mirrored three while it is drawn."""
+    """What the site says of the mirrored seven while it is drawn."""
     page.goto("/")
     pointer.with_mouse(page, MIRRORED)
     numeral = page.locator("[data-part=numeral]")
@@ -82,16 +83,16 @@ def read_live(page: Page) -> str:
 
 
 def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own) -> None:
-    own.manage("shell", "-v0", "-c", CLASS.format(password=PASSWORD, three=MIRRORED))
+    own.manage("shell", "-v0", "-c", CLASS.format(password=PASSWORD, seven=MIRRORED))
 
     lena = visits.page("")
     sign_up(lena, "lena")
     before = read_live(lena)
-    assert before != "3"
+    assert before != "7"
     lena.keyboard.press("s")
     expect(lena.get_by_text("Was it read right?")).to_be_visible()
-    lena.keyboard.press("3")
-    expect(lena.get_by_text("Thank you. Kept as 3.")).to_be_visible()
+    lena.keyboard.press("7")
+    expect(lena.get_by_text("Thank you. Kept as 7.")).to_be_visible()
 
     rosa = visits.page("")
     sign_in(rosa, "rosa")
@@ -105,12 +106,13 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
     began = curve.get_attribute("d")
     expect(curve).not_to_have_attribute("d", began)
     word = rosa.locator("section.decision .word")
-    expect(word).to_have_text("promoted", timeout=RUN_SECONDS * 1000)
+    expect(word).to_have_text(re.compile("promoted|rejected"), timeout=RUN_SECONDS * 1000)
+    assert word.text_content() == "promoted", rosa.locator("section.decision").inner_text()
     assert int(rosa.locator(".figures").count()) == 1
     version = re.search(r"Version (\d+)", rosa.locator("section.decision .links").inner_text())
     assert version
 
-    assert read_live(lena) == "3"
+    assert read_live(lena) == "7"
     lena.goto("/history/")
     lena.locator("[data-drawing]").first.get_by_role("link").click()
     expect(lena.get_by_text(f"since version {version[1]}")).to_be_visible()
@@ -129,5 +131,5 @@ def review_by_keys(page: Page) -> None:
     done = page.locator("[data-part=done]")
     for count in range(5):
         expect(done).to_have_text(str(count))
-        page.keyboard.press("3")
+        page.keyboard.press("7")
     expect(done).to_have_text("5")

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests import small_mnist
-from tests.stack import ROOT, SERVICES
+from tests.stack import ROOT, SERVICES, SMALL_MODEL
 from training.management.commands import rehearse
 from training.ml.synthesis.skeleton import strokes_of
 
@@ -82,12 +82,18 @@ def test_what_cannot_be_is_refused(file, words, why):
         call_command("rehearse", "--drawings", str(file), *words)
 
 
+def test_a_model_that_is_not_there_is_refused(file, tmp_path):
+    with pytest.raises(CommandError, match=r"model\.json cannot be read"):
+        call_command(*f"rehearse --labels 60 --drawings {file} --model {tmp_path}".split())
+
+
 def test_its_site_hears_nothing_of_what_the_callers_is_told(tmp_path, monkeypatch):
     for name, value in SAID.items():
         monkeypatch.setenv(name, value)
-    environment = rehearse._environment(tmp_path)
+    environment = rehearse._environment(tmp_path, model=SMALL_MODEL)
     assert {name for name in SAID if name in environment} == {"RETRAIN_AFTER_LABELS"}
     assert environment["RETRAIN_AFTER_LABELS"] == "0"
+    assert environment["SHIPPED_MODEL"] == str(SMALL_MODEL)
     assert environment["VAR"] == str(tmp_path / "var")
     assert environment["PATH"] == os.environ["PATH"]
 
@@ -107,7 +113,7 @@ def test_a_site_that_does_not_stop_is_killed(monkeypatch):
 def test_the_whole_story_is_told(new_var, file):
     own = {name: value for name, value in os.environ.items() if name not in SERVICES}
     own |= {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(new_var)}
-    words = ["--labels", "60", "--hostile", "5", "--json"]
+    words = ["--labels", "60", "--hostile", "5", "--model", str(SMALL_MODEL), "--json"]
     done = subprocess.run(
         [sys.executable, "manage.py", "rehearse", "--drawings", str(file), *words],
         cwd=ROOT,

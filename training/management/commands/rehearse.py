@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from recognizer import registry
 from recognizer.ink.files import BadFile
 from training.ml.data import mnist
 from training.ml.data.stroke_files import read
@@ -56,6 +57,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--hostile", type=_count, default=0, help="one more user mislabels so many drawings"
         )
+        parser.add_argument(
+            "--model",
+            type=Path,
+            default=settings.SHIPPED_MODEL,
+            help="the folder of the model that the site begins with (the one that ships)",
+        )
         parser.add_argument("--json", action="store_true", help="figures as JSON, the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,12 +70,13 @@ class Command(BaseCommand):
         try:
             cast(read(options["drawings"], chosen=options["writers"]), plan)
             mnist.get(settings.VAR / "mnist")
-        except (BadFile, mnist.MnistUnavailable) as error:
+            registry.read_shipped(options["model"])
+        except (BadFile, mnist.MnistUnavailable, registry.ShippedFilesDamaged) as error:
             raise CommandError(str(error)) from error
         # Told to end, it still ends what it started and throws the folder away.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-            environment = _environment(Path(folder))
+            environment = _environment(Path(folder), model=options["model"])
             with _site(environment, log=Path(folder) / "site.log"):
                 told = subprocess.run(
                     _story(options, plan), env=environment, cwd=settings.BASE_DIR, check=False
@@ -77,7 +85,7 @@ class Command(BaseCommand):
             raise CommandError("The rehearsal did not come to its end.")
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, *, model: Path) -> dict[str, str]:
     """A site of its own: its own database and broker; it trains when it is told to, not else."""
     var = folder / "var"
     var.mkdir()
@@ -87,6 +95,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "digitsite.settings",
         "VAR": str(var),
         "PORT": str(_free_port()),
+        "SHIPPED_MODEL": str(model.resolve()),
         "RETRAIN_AFTER_LABELS": "0",
         "LOG_LEVEL": "WARNING",
     }
