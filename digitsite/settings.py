@@ -166,6 +166,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expire_seconds": 30},
     },
+    "erase": {
+        "task": "recognizer.erase_expired",
+        "schedule": timedelta(hours=1),
+        "options": {"expire_seconds": 3600},
+    },
     "tend": {
         "task": "training.tend",
         "schedule": timedelta(seconds=5),

@@ -132,6 +132,13 @@ class HistoryFilter(FilterForm):
         return drawings
 
 
+class Everything(FilterForm):
+    """All drawings of a list, as many as somebody saw there."""
+
+    all = forms.ChoiceField(choices=[("true", "true")])
+    count = forms.IntegerField(min_value=0)
+
+
 class DeletionFilter(HistoryFilter):
     """Which drawings to delete. All of them only where that is said, with their number."""
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -22,7 +23,9 @@ log = logging.getLogger(__name__)
 # A task that was sent is given this long before the sweep believes it lost.
 LOST_AFTER = dt.timedelta(minutes=1)
 SWEPT_AT_ONCE = 1000
-DELETED_AT_ONCE = 500
+CHANGED_AT_ONCE = 500
+# A deleted drawing can be brought back for so long.
+KEPT_DELETED = dt.timedelta(days=30)
 QUEUE = "recognition"
 
 
@@ -184,16 +187,51 @@ def _role(drawing: Drawing, author: User) -> Label.Role:
 
 
 def delete(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
-    """Deletes these drawings with all that was said of them, and returns how many there were.
+    """Deletes these drawings and returns how many there were. For KEPT_DELETED they can be brought
+    back by `restore`.
 
-    Raises CountDiffers where they are not as many as were `seen`. A batch at a time: a million at
-    once would neither fit the memory nor let others write.
+    Raises CountDiffers where they are not as many as were `seen`.
+    """
+    # Their keys may be used again.
+    gone = {"deleted_at": timezone.now(), "idempotency_key": None}
+    return _change(drawings, lambda batch: batch.update(**gone), seen=seen)
+
+
+def restore(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
+    """Brings deleted drawings back and returns how many there were. Raises as `delete` does."""
+    return _change(drawings, lambda batch: batch.update(deleted_at=None), seen=seen)
+
+
+def erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
+    """Deletes these drawings for ever, with all that was said of them, and returns how many there
+    were. Raises as `delete` does."""
+    return _change(drawings, lambda batch: batch.delete(), seen=seen)
+
+
+def kept_until(deleted: Drawing) -> dt.datetime:
+    """When a deleted drawing goes for ever."""
+    assert deleted.deleted_at is not None
+    return deleted.deleted_at + KEPT_DELETED
+
+
+def erase_expired() -> None:
+    """Deletes for ever what was deleted longer ago than KEPT_DELETED."""
+    expired = timezone.now() - KEPT_DELETED
+    erase(Drawing.all_objects.deleted().filter(deleted_at__lt=expired))
+
+
+def _change(
+    drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object], *, seen: int | None
+) -> int:
+    """Does it to all of the drawings, which it takes from among them. Returns how many there were.
+
+    A batch at a time: a million at once would neither fit the memory nor let others write.
     """
     if seen is not None:
         drawings = _counted(drawings, seen)
     count = 0
-    while batch := list(drawings.order_by().values_list("pk", flat=True)[:DELETED_AT_ONCE]):
-        Drawing.objects.filter(pk__in=batch).delete()
+    while batch := list(drawings.order_by().values_list("pk", flat=True)[:CHANGED_AT_ONCE]):
+        act(Drawing.all_objects.filter(pk__in=batch))
         count += len(batch)
     return count
 
@@ -203,11 +241,11 @@ def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
     found = drawings.order_by().aggregate(count=Count("pk"), last=Max("pk"))
     if found["count"] != seen:
         are = "is 1 drawing" if found["count"] == 1 else f"are {found['count']} drawings"
-        raise CountDiffers(f"There {are} now, not {seen}. Nothing was deleted.")
+        raise CountDiffers(f"There {are} now, not {seen}. Nothing was changed.")
     return drawings.filter(pk__lte=found["last"] or 0)
 
 
 def delete_account(user: User) -> None:
-    """Deletes a person with all their drawings."""
-    delete(Drawing.objects.owned_by(user))
+    """Deletes a person with all their drawings, for ever."""
+    erase(Drawing.all_objects.owned_by(user))
     user.delete()

@@ -20,3 +20,8 @@ def sweep() -> None:
 @shared_task(name="recognizer.answer_again")
 def answer_again(version_id: int, below: int) -> None:
     refresh.answer_again(version_id, below)
+
+
+@shared_task(name="recognizer.erase_expired")
+def erase_expired() -> None:
+    services.erase_expired()

@@ -1,5 +1,6 @@
 """The pages for people: draw, history, a drawing, the account."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from recognizer.answers.serving import pixels_answered
 from recognizer.forms import (
     AccountForm,
     DeletionFilter,
+    Everything,
     HistoryFilter,
     LeaveForm,
     TokenForm,
@@ -135,8 +137,88 @@ def _deleted(request: HttpRequest, form: HistoryFilter) -> HttpResponse:
         count = services.delete(asked.apply(mine), seen=asked.cleaned_data["count"])
     except services.CountDiffers as error:
         return _confirmation(request, form, form.apply(mine), trouble=str(error), status=409)
-    messages.success(request, f"{count} drawing{'s' if count != 1 else ''} deleted.")
+    words = f"{_drawings(count)} deleted. You find what is deleted under “Lately deleted”."
+    messages.success(request, words)
     return redirect("history")
+
+
+def _drawings(count: int) -> str:
+    return "1 drawing" if count == 1 else f"{count} drawings"
+
+
+# Lately deleted ---------------------------------------------------------------------------------
+
+
+@require_GET
+@login_required
+@takes_parameters("cursor", "page_size")
+def deleted(request: HttpRequest) -> HttpResponse:
+    """One's lately deleted drawings, newest first."""
+    return _deleted_page(request)
+
+
+def _deleted_page(request: HttpRequest, *, trouble: str = "", status: int = 200) -> HttpResponse:
+    pages, mine = NewestFirst(), _own_deleted(request)
+    try:
+        found = pages.paginate_queryset(mine.for_list(), Request(request))
+    except (NotFound, ValidationError):
+        return redirect("deleted")
+    context = {
+        "drawings": [(one, services.kept_until(one)) for one in found or []],
+        "count": mine.count(),
+        "newer": pages.get_previous_link(),
+        "older": pages.get_next_link(),
+        "trouble": trouble,
+    }
+    return render(request, "recognizer/deleted.html", context, status=status)
+
+
+def _own_deleted(request: HttpRequest) -> DrawingQuerySet:
+    return Drawing.all_objects.deleted().owned_by(signed_in(request))
+
+
+@require_POST
+@login_required
+def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Brings one back, or all as they were seen."""
+    return _decide(request, pk, services.restore, "brought back")
+
+
+@require_POST
+@login_required
+def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Deletes one for ever, or all as they were seen."""
+    return _decide(request, pk, services.erase, "deleted for ever")
+
+
+def _decide(
+    request: HttpRequest, pk: int | None, act: Callable[..., int], done: str
+) -> HttpResponse:
+    mine, seen = _own_deleted(request), None
+    if pk is not None:
+        mine = mine.filter(pk=get_object_or_404(mine, pk=pk).pk)
+    else:
+        asked = Everything(request.POST)
+        if not asked.is_valid():
+            return _deleted_page(request, trouble="Say for how many drawings.", status=400)
+        seen = asked.cleaned_data["count"]
+    try:
+        count = act(mine, seen=seen)
+    except services.CountDiffers as error:
+        return _deleted_page(request, trouble=str(error), status=409)
+    messages.success(request, f"{_drawings(count)} {done}.")
+    return redirect("deleted")
+
+
+@require_GET
+@login_required
+def deleted_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A small picture of a deleted drawing."""
+    content, content_type = thumbnail_of(get_object_or_404(_own_deleted(request), pk=pk))
+    return HttpResponse(content, content_type=content_type)
+
+
+# One drawing ------------------------------------------------------------------------------------
 
 
 def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:
@@ -171,8 +253,8 @@ def _neighbours(found: Drawing) -> dict[str, Drawing | None]:
 @require_POST
 @login_required
 def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
-    _own(request, pk).delete()
-    messages.success(request, "The drawing is deleted.")
+    services.delete(Drawing.objects.filter(pk=_own(request, pk).pk))
+    messages.success(request, "The drawing is deleted. You find it under “Lately deleted”.")
     return redirect("history")
 
 

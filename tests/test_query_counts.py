@@ -32,6 +32,8 @@ FEW, MORE = 2, 4  # more than doubles what every list shows
 BISECTION = "ORDER BY 1 ASC LIMIT 1"
 LISTS = {
     "draw page": "/",
+    "lately deleted": "/history/deleted/",
+    "API: lately deleted": "/api/drawings/deleted/",
     "history": "/history/",
     "history, filtered": "/history/?state=wrong",
     "drawing page": "/drawings/{drawing}/",
@@ -110,6 +112,8 @@ class Site:
     def _grow_drawings(self, owner: User) -> None:
         by = {"version": self.versions[0]}
         rows.drawing(self.boss, truth=1, **by)
+        deleted = rows.drawing(self.boss, truth=1, **by)
+        services.delete(Drawing.objects.filter(pk=deleted.pk))
         services.keep_image(owner=self.boss, content=encoded(seven()))
         disputed = rows.drawing(owner, truth=3, digit=3, **by)
         rows.label(disputed, 5, role="reviewer", author=self.other)

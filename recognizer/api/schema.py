@@ -49,14 +49,15 @@ HISTORY = [
     OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, UTC."),
 ]
 FORMAT = OpenApiParameter("type", str, enum=["csv", "jsonl", "zip"], required=True)
+COUNT = "How many there are to see; 409 if they differ."
+EVERYTHING = [
+    OpenApiParameter("all", str, enum=["true"], required=True),
+    OpenApiParameter("count", int, required=True, description=COUNT),
+]
 DELETION = [
     *HISTORY,
     OpenApiParameter("all", str, enum=["true"], description="Everything: in place of a filter."),
-    OpenApiParameter(
-        "count",
-        int,
-        description="How many there are to see; with `all` it is required. 409 if they differ.",
-    ),
+    OpenApiParameter("count", int, description=f"{COUNT} Required with `all`."),
 ]
 
 

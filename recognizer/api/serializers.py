@@ -1,5 +1,6 @@
 """What the API says and takes."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 from rest_framework.request import Request
 
-from recognizer import wording
+from recognizer import services, wording
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import ApiToken, Drawing, Label, Prediction, User
 
@@ -235,6 +236,28 @@ class DrawingDetailSerializer(DrawingSerializer):
 
     class Meta(DrawingSerializer.Meta):
         fields = [*DrawingSerializer.Meta.fields, "strokes", "predictions", "labels"]
+
+
+class DeletedSerializer(serializers.Serializer):
+    deleted = serializers.IntegerField(min_value=0)
+
+
+class RestoredSerializer(serializers.Serializer):
+    restored = serializers.IntegerField(min_value=0)
+
+
+class DeletedDrawingSerializer(DrawingSerializer):
+    """A drawing that its owner may still bring back."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api:deleted-drawing-detail")
+    deleted_at = serializers.DateTimeField(read_only=True)
+    kept_until = serializers.SerializerMethodField(help_text="Then it goes for ever.")
+
+    class Meta(DrawingSerializer.Meta):
+        fields = [*DrawingSerializer.Meta.fields, "deleted_at", "kept_until"]
+
+    def get_kept_until(self, drawing: Drawing) -> dt.datetime:
+        return services.kept_until(drawing)
 
 
 class AccountSerializer(serializers.ModelSerializer):

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from recognizer.api import explain, views
+from recognizer.api import deleted, explain, views
 
 app_name = "api"
 # Swagger writes style elements as it runs. Its scripts are files like all others.
@@ -16,6 +16,7 @@ SWAGGER_STYLES = {"style-src": [SELF, UNSAFE_INLINE]}
 router = SimpleRouter(use_regex_path=False)
 router.register("tokens", views.TokenViewSet, basename="token")
 drawings = SimpleRouter()
+drawings.register("drawings/deleted", deleted.DeletedDrawingViewSet, basename="deleted-drawing")
 drawings.register("drawings", views.DrawingViewSet, basename="drawing")
 
 urlpatterns = [

@@ -8,11 +8,10 @@ import numpy as np
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
-from drf_spectacular.utils import extend_schema_view, inline_serializer
+from drf_spectacular.utils import extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.fields import IntegerField
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +26,7 @@ from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import (
     AccountSerializer,
     AnswerSerializer,
+    DeletedSerializer,
     DrawingDetailSerializer,
     DrawingSerializer,
     ExplanationSerializer,
@@ -194,14 +194,19 @@ class DrawingViewSet(
 
     @takes(
         *schema.DELETION,
-        responses={200: inline_serializer("Deleted", {"deleted": IntegerField()})},
+        responses={200: DeletedSerializer},
     )
     @action(detail=False, methods=["post"], url_path="delete")
     def delete_filtered(self, request: Request) -> Response:
-        """Deletes what the filter lets through, for ever; or everything, with `all` and `count`."""
+        """Deletes what the filter lets through; or everything, with `all` and `count`. For 30 days
+        it can be brought back."""
         asked = asked_by(request, DeletionFilter)
         drawings = asked.apply(self.get_queryset())
         return Response({"deleted": services.delete(drawings, seen=asked.cleaned_data["count"])})
+
+    def perform_destroy(self, instance: Drawing) -> None:
+        """Deletes it. For 30 days it can be brought back."""
+        services.delete(Drawing.objects.filter(pk=instance.pk))
 
     @takes(*schema.HISTORY, schema.FORMAT, responses={200: bytes})
     @action(detail=False, methods=["get"])

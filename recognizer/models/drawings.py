@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # a migration.
 SMALL_MARGIN, SURELY_A_DIGIT = 0.5, 0.8
 IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
+PRESENT, DELETED = Q(deleted_at__isnull=True), Q(deleted_at__isnull=False)
 WRONG = Q(truth_given=True) & ~Q(digit=F("truth")) & ~Q(digit__isnull=True, truth__isnull=True)
 
 
@@ -27,6 +28,10 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
 
     def owned_by(self, user: User) -> Self:
         return self.filter(owner=user)
+
+    def deleted(self) -> Self:
+        """Those that their owners deleted and may still bring back; of `all_objects` alone."""
+        return self.filter(DELETED)
 
     def waiting(self) -> Self:
         """Never answered."""
@@ -66,6 +71,13 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.filter(doubt__isnull=False).order_by("doubt", "-pk")
 
 
+class PresentDrawings(models.Manager.from_queryset(DrawingQuerySet)):  # type: ignore[misc]
+    """Drawings that are not deleted: wherever they are asked for as usual, there are no others."""
+
+    def get_queryset(self) -> DrawingQuerySet:
+        return super().get_queryset().filter(PRESENT)
+
+
 class Drawing(models.Model):
     """Ink as a person made it. Its strokes (or its upload) are the truth; pixels are derived.
 
@@ -94,9 +106,12 @@ class Drawing(models.Model):
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="drawings",
-        db_index=False,  # the history's indexes begin with it
+        db_index=False,  # `owned` is one
     )
     created_at = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(
+        null=True, editable=False, help_text="By its owner, who may still bring it back."
+    )
     uploaded = models.BooleanField(default=False, help_text="An image, not strokes.")
     strokes = models.JSONField(null=True, blank=True, help_text="None for an uploaded image.")
     width = models.FloatField(help_text="Of the canvas, in its own units; pixels of an upload.")
@@ -157,7 +172,8 @@ class Drawing(models.Model):
         db_persist=True,
     )
 
-    objects = DrawingQuerySet.as_manager()
+    objects = PresentDrawings()
+    all_objects = DrawingQuerySet.as_manager()  # deleted ones too
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -172,31 +188,48 @@ class Drawing(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["owner", "-created_at"], name="history"),
-            models.Index(fields=["owner", "digit", "-created_at"], name="history_by_digit"),
-            models.Index(fields=["owner", "outcome", "-created_at"], name="history_by_outcome"),
+            # Whoever has deleted very many is shown the rest as fast: no index of a history holds
+            # deleted ones.
+            models.Index(fields=["owner", "-created_at"], name="history", condition=PRESENT),
             models.Index(
-                fields=["owner", "digit", "outcome", "-created_at"], name="history_by_both"
+                fields=["owner", "digit", "-created_at"],
+                name="history_by_digit",
+                condition=PRESENT,
+            ),
+            models.Index(
+                fields=["owner", "outcome", "-created_at"],
+                name="history_by_outcome",
+                condition=PRESENT,
+            ),
+            models.Index(
+                fields=["owner", "digit", "outcome", "-created_at"],
+                name="history_by_both",
+                condition=PRESENT,
             ),
             models.Index(
                 fields=["owner", "-created_at"],
                 name="history_unlabelled",
-                condition=Q(truth_given=False),
+                condition=PRESENT & Q(truth_given=False),
             ),
             models.Index(
                 fields=["owner", "digit", "-created_at"],
                 name="history_unlabelled_by_digit",
-                condition=Q(truth_given=False),
+                condition=PRESENT & Q(truth_given=False),
             ),
             models.Index(
                 # With `digit`, though it is always null here: else SQLite prefers history_by_digit.
                 fields=["owner", "digit", "-created_at"],
                 name="history_unsure",
-                condition=Q(digit=None, answer__isnull=False),
+                condition=PRESENT & Q(digit=None, answer__isnull=False),
             ),
-            models.Index(fields=["created_at"], name="waiting", condition=Q(answer=None)),
+            models.Index(fields=["owner", "-created_at"], name="lately_deleted", condition=DELETED),
+            models.Index(fields=["deleted_at"], name="by_deletion", condition=DELETED),
+            models.Index(fields=["owner"], name="owned"),
+            models.Index(fields=["created_at"], name="waiting", condition=PRESENT & Q(answer=None)),
             models.Index(
-                fields=["doubt", "-id"], name="to_review", condition=Q(doubt__isnull=False)
+                fields=["doubt", "-id"],
+                name="to_review",
+                condition=PRESENT & Q(doubt__isnull=False),
             ),
             models.Index(
                 fields=["owner_label"],
@@ -204,7 +237,7 @@ class Drawing(models.Model):
                 condition=Q(owner_label__isnull=False),
             ),
             # What a dataset is made of: few among all that were drawn.
-            models.Index(fields=["id"], name="labelled", condition=Q(truth_given=True)),
+            models.Index(fields=["id"], name="labelled", condition=PRESENT & Q(truth_given=True)),
         ]
 
     def __str__(self) -> str:

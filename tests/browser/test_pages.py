@@ -33,6 +33,7 @@ SIGNED_IN = [
     "/history/?state=wrong",
     "/history/?from=2026-02-01&to=2026-01-01",
     "/history/delete/",
+    "/history/deleted/",
     "{strokes}",
     "{upload}",
     "/account/",

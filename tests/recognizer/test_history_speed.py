@@ -61,8 +61,11 @@ FILTERS = [
 
 @pytest.fixture
 def many(champion) -> User:
-    """Somebody with many drawings, two minutes between them."""
+    """Somebody with many drawings, two minutes between them; and many newer ones are deleted."""
     owner = person("carla")
+    Drawing.all_objects.bulk_create(
+        Drawing(owner=owner, strokes=[], width=1, height=1, deleted_at=NEWEST) for _ in range(MANY)
+    )
     said = [(answer, label) for answer, label, count in GROUPS for _ in range(count)]
     drawings = Drawing.objects.bulk_create(
         Drawing(

@@ -200,7 +200,7 @@ def test_without_a_broker_the_sweep_says_so_and_loses_nothing(champion, anna, no
 
 
 def test_many_drawings_are_deleted_in_batches(champion, anna, bert, monkeypatch):
-    monkeypatch.setattr(services, "DELETED_AT_ONCE", 2)
+    monkeypatch.setattr(services, "CHANGED_AT_ONCE", 2)
     for _ in range(5):
         drawn_by(anna)
     other = drawn_by(bert)

@@ -133,7 +133,7 @@ def test_everything_is_deleted_only_as_it_was_seen(page, drawing):
     assert 'name="count" value="1"' in html and 'name="all" value="true"' in html
     for body, status, words in (
         ({}, 400, "send all=true and the count"),
-        ({"all": "true", "count": 2}, 409, "There is 1 drawing now, not 2. Nothing was deleted."),
+        ({"all": "true", "count": 2}, 409, "There is 1 drawing now, not 2. Nothing was changed."),
     ):
         refused = page.post("/history/delete/", body)
         assert refused.status_code == status and words in refused.content.decode()

@@ -50,7 +50,8 @@ def _forget_in_datasets(after: int) -> int:
 
 
 def _gone(numbers: Collection[int]) -> set[int]:
-    there = Drawing.objects.filter(pk__in=numbers).order_by().values_list("pk", flat=True)
+    # One that its owner may still bring back is there.
+    there = Drawing.all_objects.filter(pk__in=numbers).order_by().values_list("pk", flat=True)
     return set(numbers) - set(there)
 
 

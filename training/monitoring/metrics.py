@@ -40,7 +40,7 @@ def labels_by_day(days: int) -> list[DayOfLabels]:
     start = _start(days)
     first = recent_rows.first_since(Label.objects.all(), start)
     counted = (
-        Label.objects.filter(pk__gte=first, created_at__gte=start)
+        Label.objects.filter(pk__gte=first, created_at__gte=start, drawing__deleted_at=None)
         .order_by()
         # Cut from the text: databases are slow to extract the day from a million timestamps.
         .values("role", day=Substr(Cast("created_at", CharField()), 1, 10))
@@ -95,6 +95,7 @@ def errors_in_use() -> list[ErrorsInUse]:
     newest = Label.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     counted = (
         Label.objects.filter(pk__gt=newest - MOST_READ, drawing__label=F("pk"))
+        .filter(drawing__deleted_at=None)
         .exclude(drawing__answer=None)
         .order_by()
         .values(version=F("drawing__answer__model_version"))

@@ -20,11 +20,12 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
     """
     now = timezone.now()
     until = now + LEASE
-    wanted = Claim.objects.filter(drawing__in=numbers)
+    there = Drawing.objects.filter(pk__in=numbers)
+    wanted = Claim.objects.filter(drawing__in=list(there.values_list("pk", flat=True)))
     # Compare and swap: of two at once, one finds the other's time and changes nothing.
     wanted.filter(Q(until__lt=now) | Q(reviewer=reviewer)).update(reviewer=reviewer, until=until)
-    there = Drawing.objects.filter(pk__in=numbers, claim=None).values_list("pk", flat=True)
-    fresh = [Claim(drawing_id=number, reviewer=reviewer, until=until) for number in there]
+    free = there.filter(claim=None).values_list("pk", flat=True)
+    fresh = [Claim(drawing_id=number, reviewer=reviewer, until=until) for number in free]
     Claim.objects.bulk_create(fresh, ignore_conflicts=True)
     held = wanted.filter(reviewer=reviewer, until__gte=now)
     return set(held.values_list("drawing_id", flat=True))

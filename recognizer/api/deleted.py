@@ -1,0 +1,86 @@
+"""Lately deleted drawings: one's own are brought back, or deleted for ever."""
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import services
+from recognizer.answers.pixels import thumbnail_of
+from recognizer.api import schema
+from recognizer.api.schema import StrictView, takes
+from recognizer.api.serializers import (
+    DeletedDrawingSerializer,
+    DeletedSerializer,
+    DrawingSerializer,
+    RestoredSerializer,
+)
+from recognizer.api.views import asked_by
+from recognizer.forms import Everything
+from recognizer.models import Drawing, DrawingQuerySet, signed_in
+
+
+@extend_schema_view(list=takes(schema.WORDS), retrieve=takes(schema.WORDS))
+class DeletedDrawingViewSet(
+    StrictView,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """One's own lately deleted drawings, the newest first."""
+
+    queryset = Drawing.objects.none()
+    serializer_class = DeletedDrawingSerializer
+    lookup_value_regex = r"\d{1,18}"
+
+    def get_queryset(self) -> DrawingQuerySet:
+        mine = Drawing.all_objects.deleted().owned_by(signed_in(self.request))
+        return mine.for_list() if self.action in ("list", "retrieve") else mine
+
+    def perform_destroy(self, instance: Drawing) -> None:
+        """Deletes it for ever."""
+        services.erase(self._only(instance))
+
+    def _only(self, drawing: Drawing) -> DrawingQuerySet:
+        return self.get_queryset().filter(pk=drawing.pk)
+
+    @takes(schema.WORDS, responses={200: DrawingSerializer})
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str | None = None) -> Response:
+        """Brings it back."""
+        drawing = self.get_object()
+        services.restore(self._only(drawing))
+        drawing.refresh_from_db()
+        return Response(DrawingSerializer(drawing, context=self.get_serializer_context()).data)
+
+    @takes(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
+    @action(detail=True, methods=["get"])
+    def picture(self, request: Request, pk: str | None = None) -> HttpResponse:
+        """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
+        content, content_type = thumbnail_of(self.get_object())
+        return HttpResponse(content, content_type=content_type)
+
+    @takes(
+        *schema.EVERYTHING,
+        operation_id="drawings_deleted_restore_all",
+        responses={200: RestoredSerializer},
+    )
+    @action(detail=False, methods=["post"], url_path="restore")
+    def restore_all(self, request: Request) -> Response:
+        """Brings all of them back, if they are as many as `count` says."""
+        count = asked_by(request, Everything).cleaned_data["count"]
+        return Response({"restored": services.restore(self.get_queryset(), seen=count)})
+
+    @takes(
+        *schema.EVERYTHING,
+        operation_id="drawings_deleted_erase_all",
+        responses={200: DeletedSerializer},
+    )
+    @action(detail=False, methods=["post"], url_path="erase")
+    def erase_all(self, request: Request) -> Response:
+        """Deletes all of them for ever, if they are as many as `count` says."""
+        count = asked_by(request, Everything).cleaned_data["count"]
+        return Response({"deleted": services.erase(self.get_queryset(), seen=count)})
