@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from recognizer.ink import jpeg_scans
+
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 12_000
 MIN_SIDE = 4
+# A progressive JPEG of a camera or an editor has at most about twenty.
+MAX_SCANS = 50
 # Larger pictures come back smaller, by a whole factor: ink is looked for at a quarter of this.
 LONGEST = 2_500
 
@@ -24,7 +28,11 @@ _BAND = 256
 
 _ORIENTATION = 0x0112
 # JPEG may hold a second picture (phones store a preview so); the first is the photo.
-_ANIMATED = ("PNG", "WEBP")
+_ONE_PICTURE = {
+    "PNG": "The picture is animated; send a still one.",
+    "WEBP": "The picture is animated; send a still one.",
+    "TIFF": "The TIFF has several pages; send one page.",
+}
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -60,14 +68,18 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     Returns uint8 [H, W] (grey), [H, W, 3] (RGB) or [H, W, 4] (RGB and alpha, not premultiplied).
     A picture with a side longer than LONGEST comes back shrunken, neither side longer than that.
     Raises UnsupportedImage for other formats and BadImage for what cannot or must not be read;
-    the size is checked before the pixels are decoded. At most two pictures are decoded at once
-    in a process: others wait.
+    size and scans are checked before the pixels are decoded. At most two pictures are decoded at
+    once in a process: others wait.
+
+    What somebody else sent may still take longer than anyone should wait for it: see
+    recognizer.answers.decoding.
     """
     if not data:
         raise BadImage("The file is empty.")
     with _opened(data) as image:
         _check_size(image)
-        _check_still(image)
+        _check_single(image)
+        _check_scans(data)
         with _decoding:
             return _decoded(image)
 
@@ -121,9 +133,17 @@ def _too_large(start: str) -> str:
     )
 
 
-def _check_still(image: Image.Image) -> None:
-    if image.format in _ANIMATED and getattr(image, "is_animated", False):
-        raise BadImage("The picture is animated; send a still one.")
+def _check_single(image: Image.Image) -> None:
+    if image.format in _ONE_PICTURE and getattr(image, "is_animated", False):
+        raise BadImage(_ONE_PICTURE[image.format])
+
+
+def _check_scans(data: bytes) -> None:
+    if data.startswith(b"\xff\xd8") and jpeg_scans.count(data, most=MAX_SCANS) > MAX_SCANS:
+        raise BadImage(
+            f"The JPEG has more than {MAX_SCANS} scans, which would take too long to decode; "
+            "save it again, as JPEG or PNG."
+        )
 
 
 def _turn_of(image: Image.Image) -> Image.Transpose | None:

@@ -32,6 +32,36 @@ def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
     return file.getvalue()
 
 
+def jpeg_of_many_scans(scans: int, side: int = 3_000) -> bytes:
+    """A progressive JPEG that says the last of its scans again and again: 42 bytes each time, and
+    each time all the work of going over the whole picture."""
+    file = io.BytesIO()
+    Image.new("L", (side, side), 200).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    start, end = whole.rfind(b"\xff\xda"), len(whole) - 2
+    return whole[:end] + whole[start:end] * scans + whole[end:]
+
+
+def slow_jpeg() -> bytes:
+    """A small JPEG with 9 MB of padding that a reader skips a byte at a time: for seconds."""
+    return b"\xff\xd8" + b"\xff" * 9_000_000 + encoded(seven(), "JPEG")[2:]
+
+
+def two_pages() -> bytes:
+    """A TIFF."""
+    file = io.BytesIO()
+    seven().save(file, "TIFF", save_all=True, append_images=[seven()])
+    return file.getvalue()
+
+
+def png_with_a_bomb() -> bytes:
+    """A PNG of a few pixels with a comment of 100 MB, packed."""
+    small = encoded(Image.new("L", (8, 8)))
+    body = b"zTXtcomment\0\0" + zlib.compress(b"a" * 100_000_000, 9)
+    chunk = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    return small[:33] + chunk + small[33:]
+
+
 @contextmanager
 def png_of_a_seven():
     with io.BytesIO(encoded(seven())) as file:

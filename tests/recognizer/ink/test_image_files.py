@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from recognizer.ink import rasterize
 from recognizer.ink.image_files import MAX_SIDE, BadImage, UnsupportedImage, decode
-from tests.recognizer.images import seven
+from tests.recognizer.images import jpeg_of_many_scans, seven
 
 # Pytest puts aside the filters that the module sets when it is imported; one test below sees to it
 # that they hold.
@@ -307,6 +307,41 @@ def test_an_animation_is_refused(kind: str) -> None:
 
     with pytest.raises(BadImage, match="animated"):
         decode(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
+
+
+def test_a_tiff_of_several_pages_is_refused_however_many() -> None:
+    page = Image.new("1", (8, 8))
+
+    with pytest.raises(BadImage, match="several pages; send one page"):
+        decode(encoded(page, "TIFF", save_all=True, append_images=[page] * 2_000))
+
+
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
+    data = jpeg_of_many_scans(5_000)
+    started = time.monotonic()
+
+    with pytest.raises(BadImage, match="more than 50 scans"):
+        decode(data)
+
+    assert len(data) < 300_000
+    assert time.monotonic() - started < 1
+
+
+def test_a_progressive_photo_is_read() -> None:
+    photo = seven(400)
+
+    pixels = decode(encoded(photo, "JPEG", progressive=True, quality=95))
+
+    assert np.abs(pixels.astype(int) - np.asarray(photo)).mean() < 3
+
+
+def test_what_a_jpeg_holds_beside_its_picture_are_no_scans_of_it() -> None:
+    preview = Image.Exif()
+    preview[0x9286] = encoded(seven(40), "JPEG", progressive=True) * 20
+    photo = encoded(seven(400), "JPEG", progressive=True, exif=preview)
+
+    assert photo.count(b"\xff\xda") > 100
+    assert decode(photo + photo * 20).shape == (400, 400, 3)
 
 
 _SOUND = [
