@@ -200,6 +200,9 @@ WEB_THREADS = environment.whole("WEB_THREADS", 8, least=2)
 MOST_WAITING = environment.whole("MOST_WAITING", WEB_THREADS // 2)
 if MOST_WAITING >= WEB_THREADS:
     raise ImproperlyConfigured("MOST_WAITING must be less than WEB_THREADS: others would starve.")
+# How many pictures a process decodes at once: one thread is left for who sends none and waits for
+# nothing.
+MOST_DECODING = max(WEB_THREADS - MOST_WAITING - 1, 1)
 # How many exports a process streams at once; each holds a thread and a database connection.
 MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000

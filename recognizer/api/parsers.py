@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, DataAndFiles, JSONParser, MultiPartParser
 
 from recognizer.api.errors import BodyTooLarge
 
@@ -32,7 +32,16 @@ class BoundedMultiPartParser(MultiPartParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         # Beside the image a form has its boundaries and names.
         _refuse_above(settings.IMAGE_BODY_BYTES + 10_000, parser_context)
-        return super().parse(stream, media_type, parser_context)
+        form = super().parse(stream, media_type, parser_context)
+        _refuse_several_images(form)
+        return form
+
+
+def _refuse_several_images(form: DataAndFiles) -> None:
+    """Raises ParseError: of several parts of one name only the last would count."""
+    images = len(form.files.getlist("image")) + len(form.data.getlist("image"))
+    if images > 1:
+        raise ParseError(f"The form has {images} images; send one at a time.")
 
 
 class ImageParser(BaseParser):
@@ -45,3 +54,15 @@ class ImageParser(BaseParser):
     ) -> dict[str, bytes]:
         _refuse_above(settings.IMAGE_BODY_BYTES, parser_context)
         return {"image": stream.read()}
+
+
+class FileParser(ImageParser):
+    """An image whose sender does not know of what kind it is: its bytes say it anyway."""
+
+    media_type = "application/octet-stream"
+
+
+class UntypedParser(ImageParser):
+    """The same without any Content-Type."""
+
+    media_type = ""

@@ -21,6 +21,7 @@ INK = {
     "application/json": StrokesSerializer,
     "multipart/form-data": ImageSerializer,
     "image/*": OpenApiTypes.BINARY,
+    "application/octet-stream": OpenApiTypes.BINARY,
 }
 ERROR = {
     "type": "object",
@@ -177,6 +178,8 @@ def _errors_of(path: str, operation: dict[str, Any]) -> dict[str, str]:
     if "requestBody" in operation:
         errors["413"] = "The body is too large."
         errors["415"] = "The body is of a kind that is not read here."
+        if "image/*" in operation["requestBody"]["content"]:
+            errors["503"] = "No model can answer, or too many pictures are read at once: try again."
     return errors
 
 

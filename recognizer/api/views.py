@@ -17,11 +17,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import export, services
-from recognizer.answers import serving
+from recognizer.answers import decoding, serving
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.api import answers, schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
-from recognizer.api.parsers import BoundedJSONParser, BoundedMultiPartParser, ImageParser
+from recognizer.api.parsers import (
+    BoundedJSONParser,
+    BoundedMultiPartParser,
+    FileParser,
+    ImageParser,
+    UntypedParser,
+)
 from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import (
     AccountSerializer,
@@ -37,12 +43,11 @@ from recognizer.api.serializers import (
 )
 from recognizer.forms import DeletionFilter, FilterForm, HistoryFilter
 from recognizer.ink import strokes as ink_strokes
-from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import NewestFirst
 
-INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser]
+INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser, FileParser, UntypedParser]
 LONGEST_KEY = 200
 T = TypeVar("T")
 Filter = TypeVar("Filter", bound=FilterForm)
@@ -68,8 +73,9 @@ def ink_of(request: Request) -> Strokes | bytes:
 def apply_to_ink(
     ink: Strokes | bytes, *, strokes: Callable[[Strokes], T], image: Callable[[np.ndarray], T]
 ) -> T:
-    """Calls `strokes` with strokes, or `image` with a decoded image. Raises BadImage."""
-    return strokes(ink) if isinstance(ink, Strokes) else image(decode(ink))
+    """Calls `strokes` with strokes, or `image` with a decoded image. Raises as decoding.decode
+    does."""
+    return strokes(ink) if isinstance(ink, Strokes) else image(decoding.decode(ink))
 
 
 def seconds_to_wait(request: Request) -> float:

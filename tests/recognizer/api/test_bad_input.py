@@ -2,13 +2,24 @@
 
 import json
 import logging
+import threading
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
+from recognizer.answers import decoding
 from recognizer.models import Drawing
 from tests.people import INK, SEVEN
-from tests.recognizer.images import encoded, header_of_a_huge_png, seven
+from tests.recognizer.images import (
+    encoded,
+    header_of_a_huge_png,
+    jpeg_of_many_scans,
+    png_with_a_bomb,
+    seven,
+    slow_jpeg,
+    two_pages,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
 
@@ -102,6 +113,9 @@ BAD_IMAGES = {
     "an SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0L9 9"/></svg>', 415),
     "HTML": (b"<!doctype html><script>alert(1)</script>", 415),
     "nothing": (b"", 400),
+    "a JPEG of 5,000 scans": (jpeg_of_many_scans(5_000), 400),
+    "a TIFF of two pages": (two_pages(), 400),
+    "a PNG that unpacks to 100 MB of text": (png_with_a_bomb(), 400),
 }
 
 
@@ -142,7 +156,37 @@ def test_a_form_that_is_cut_off(api, caplog, url):
 
 
 @BOTH
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/octet-stream"])
+def test_a_form_with_two_images(api, caplog, url):
+    images = [SimpleUploadedFile(name, encoded(seven())) for name in ("a.png", "b.png")]
+    response = api.post(url, {"image": images}, format="multipart")
+    assert refused(response, caplog, status=400) == "The form has 2 images; send one at a time."
+
+
+@BOTH
+def test_a_file_of_unknown_kind_that_is_no_picture(api, caplog, url):
+    response = api.post(url, b"7", content_type="application/octet-stream")
+    refused(response, caplog, status=415, code="unsupported_image")
+
+
+@BOTH
+def test_a_picture_that_takes_too_long(api, caplog, url, monkeypatch):
+    monkeypatch.setattr(decoding, "SECONDS", 1)
+    response = api.post(url, slow_jpeg(), content_type="image/jpeg")
+    sentence = refused(response, caplog, status=400, code="bad_image")
+    assert "takes more than 1 seconds to decode" in sentence
+
+
+@BOTH
+def test_more_pictures_at_once_than_are_decoded(api, caplog, url, monkeypatch):
+    monkeypatch.setattr(decoding, "_places", threading.BoundedSemaphore(1))
+    with decoding._places:
+        response = api.post(url, encoded(seven()), content_type="image/png")
+    assert "Too many pictures" in refused(response, caplog, status=503, code="busy")
+    assert response["Retry-After"] == "2"
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml"])
 def test_a_body_of_another_kind(api, caplog, url, kind):
     response = api.post(url, b"7", content_type=kind)
     refused(response, caplog, status=415, code="unsupported_media_type")

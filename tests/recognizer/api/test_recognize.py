@@ -69,9 +69,12 @@ def test_an_image_as_a_file(champion):
     assert response.json()["digit"] == 7
 
 
-def test_an_image_as_the_body(champion):
+@pytest.mark.parametrize(
+    "said", ["image/png", "image/jpg", "image/jpeg", "application/octet-stream", ""]
+)
+def test_an_image_as_the_body_whatever_its_sender_takes_it_for(champion, said):
     with png_of_a_seven() as file:
-        response = APIClient().post(RECOGNIZE, file.read(), content_type="image/png")
+        response = APIClient().generic("POST", RECOGNIZE, file.read(), content_type=said)
     assert response.json()["digit"] == 7
 
 

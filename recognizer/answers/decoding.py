@@ -1,0 +1,110 @@
+"""Pictures as somebody sent them, decoded in bounded time.
+
+Bytes and pixels say little about how long a picture takes to decode, and no thread can be stopped
+in the middle of it. So processes do it, which are killed when they take too long; each is used
+again as long as it answers. See docs/decisions/pictures-from-strangers.md.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from multiprocessing import Pipe
+from queue import Empty, LifoQueue
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+from rest_framework.exceptions import APIException
+
+from recognizer.ink import decoder
+from recognizer.ink.image_files import BadImage
+
+log = logging.getLogger(__name__)
+
+SECONDS = 5
+_places = threading.BoundedSemaphore(settings.MOST_DECODING)
+_idle: LifoQueue["_Decoder"] = LifoQueue()
+
+
+class TooManyPictures(APIException):
+    """This process decodes as many pictures as it may."""
+
+    status_code = 503
+    default_detail = "Too many pictures are being read now. Try again in a few seconds."
+    default_code = "busy"
+    wait = 2  # seconds, which the API's answer says in Retry-After
+
+
+def decode(data: bytes) -> NDArray[np.uint8]:
+    """As image_files.decode, which says what is returned and raised, but never for long.
+
+    Raises BadImage, too, for what takes more than SECONDS, and TooManyPictures where this process
+    decodes MOST_DECODING already: threads that waited for a place would be missed by others.
+    """
+    if not _places.acquire(blocking=False):
+        raise TooManyPictures
+    try:
+        return _decoded(data)
+    finally:
+        _places.release()
+
+
+def _decoded(data: bytes) -> NDArray[np.uint8]:
+    one = _take()
+    try:
+        answer = one.answer(data)
+    except BaseException:
+        one.end()  # it may still be at work
+        raise
+    _idle.put(one)
+    if isinstance(answer, BadImage):
+        raise answer
+    return answer
+
+
+def _take() -> "_Decoder":
+    """An idle one, unless somebody killed it; else a new one."""
+    try:
+        one = _idle.get_nowait()
+    except Empty:
+        return _Decoder()
+    return one if one.lives() else _take()
+
+
+class _Decoder:
+    """A process that runs recognizer.ink.decoder."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = Pipe()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", decoder.__name__, str(theirs.fileno()), str(SECONDS)],
+                cwd=settings.BASE_DIR,
+                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # threads would only take memory
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        self._connection.close()
+        self._process.kill()
+        self._process.wait()
+
+    def answer(self, data: bytes) -> NDArray[np.uint8] | BadImage:
+        """Raises BadImage where there is none: it takes too long, or ended the process."""
+        try:
+            self._connection.send_bytes(data)
+            if self._connection.poll(SECONDS):
+                return self._connection.recv()
+        except (EOFError, OSError) as error:
+            log.warning("A picture of %s bytes ended the process that decoded it.", len(data))
+            raise BadImage("The picture cannot be decoded.") from error
+        raise BadImage(
+            f"The picture takes more than {SECONDS} seconds to decode; "
+            "save it again, as JPEG or PNG."
+        )

@@ -1,0 +1,45 @@
+"""A process that decodes pictures, one after the other.
+
+`python -m recognizer.ink.decoder FD SECONDS`: each message on the socket FD is a file's bytes; it
+is answered with its pixels or with the error that `image_files.decode` raised. It ends when the
+socket's other end is closed, as when the process that started it was killed; in the midst of a
+picture, when that has taken SECONDS of processor time. It imports little, as there may be several.
+"""
+
+import math
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+from recognizer.ink import image_files
+
+
+def main(fd: int, seconds: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that has this one
+    connection = Connection(fd)
+    while True:
+        try:
+            data = connection.recv_bytes()
+        except EOFError:
+            return
+        _limit_time(seconds)
+        connection.send(_decoded(data))
+
+
+def _limit_time(seconds: int) -> None:
+    """The kernel ends this process after so much more processor time, whoever else is left."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = math.ceil(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
+
+
+def _decoded(data: bytes) -> object:
+    try:
+        return image_files.decode(data)
+    except image_files.BadImage as error:
+        return error
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

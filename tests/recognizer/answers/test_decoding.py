@@ -1,0 +1,145 @@
+"""Pictures as somebody sent them: decoded in bounded time, whatever they are."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from django.conf import settings as django_settings
+
+from recognizer.answers import decoding
+from recognizer.answers.decoding import TooManyPictures, decode
+from recognizer.ink import image_files
+from recognizer.ink.image_files import BadImage, UnsupportedImage
+from tests.digitsite.test_parent_death import is_alive, wait_for_the_end_of
+from tests.recognizer.images import encoded, seven, slow_jpeg
+
+SLOW = slow_jpeg()
+
+# Decodes a small picture, says which process did it, then decodes a slow one if it is told to.
+OWNER = """
+import sys, time
+import django
+django.setup()
+from recognizer.answers import decoding
+from tests.recognizer.images import encoded, seven, slow_jpeg
+slow = slow_jpeg()
+decoding.SECONDS = 2
+decoding.decode(encoded(seven()))
+[one] = decoding._idle.queue
+print(one._process.pid, flush=True)
+if sys.argv[1] == "busy":
+    decoding.decode(slow)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def fresh_decoders(monkeypatch):
+    """Each test has processes of its own, which end with it."""
+    mine = type(decoding._idle)()
+    monkeypatch.setattr(decoding, "_idle", mine)
+    yield
+    for one in mine.queue:
+        one.end()
+
+
+@pytest.fixture
+def one_second(monkeypatch):
+    monkeypatch.setattr(decoding, "SECONDS", 1)
+
+
+def decoder() -> int:
+    """The number of the one process that has nothing to do."""
+    [one] = decoding._idle.queue
+    return one._process.pid
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "TIFF"])
+def test_the_pixels_are_the_same(kind):
+    data = encoded(seven(), kind)
+    assert np.array_equal(decode(data), image_files.decode(data))
+
+
+def test_errors_say_the_same():
+    with pytest.raises(UnsupportedImage, match="send PNG, JPEG"):
+        decode(b"text")
+    with pytest.raises(BadImage, match="empty"):
+        decode(b"")
+
+
+def test_a_process_is_used_again():
+    decode(encoded(seven()))
+    first = decoder()
+    with pytest.raises(BadImage):
+        decode(b"text")
+    decode(encoded(seven()))
+    assert decoder() == first
+
+
+def test_what_takes_too_long_is_given_up_and_its_process_killed(one_second):
+    decode(encoded(seven()))
+    first = decoder()
+    started = time.monotonic()
+    with pytest.raises(BadImage, match="takes more than 1 seconds"):
+        decode(SLOW)
+    assert time.monotonic() - started < 2
+    assert not is_alive(first)
+    assert decode(encoded(seven())).shape == (200, 200, 3)
+
+
+def test_whoever_finds_no_place_is_told_at_once(one_second):
+    most = django_settings.MOST_DECODING
+    with ThreadPoolExecutor(most) as threads:
+        slow = [threads.submit(decode, SLOW) for _ in range(most)]
+        time.sleep(0.2)
+        started = time.monotonic()
+        with pytest.raises(TooManyPictures):
+            decode(encoded(seven()))
+        assert time.monotonic() - started < 0.2
+    assert all(isinstance(one.exception(), BadImage) for one in slow)
+    decode(encoded(seven()))
+
+
+def test_some_threads_of_a_web_process_are_left_to_others():
+    waiting = django_settings.MOST_WAITING + django_settings.MOST_DECODING
+    assert waiting < django_settings.WEB_THREADS
+
+
+def test_an_idle_process_that_was_killed_is_replaced():
+    decode(encoded(seven()))
+    os.kill(decoder(), signal.SIGKILL)
+    decoding._idle.queue[0]._process.wait(timeout=5)
+    assert decode(encoded(seven())).shape == (200, 200, 3)
+
+
+def test_a_picture_that_ends_its_process_is_refused_and_the_next_one_read(caplog):
+    decode(encoded(seven()))
+    threading.Timer(0.3, os.kill, (decoder(), signal.SIGSEGV)).start()
+    with pytest.raises(BadImage, match="cannot be decoded"):
+        decode(SLOW)
+    assert "ended the process" in caplog.text
+    assert decode(encoded(seven())).shape == (200, 200, 3)
+
+
+@pytest.mark.parametrize("doing", ["idle", "busy"])
+def test_a_decoder_ends_when_the_process_that_has_it_is_killed(doing):
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, doing],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        cwd=django_settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    number = int(owner.stdout.readline())
+    time.sleep(0.3)
+    assert is_alive(number)
+    owner.kill()
+    owner.wait()
+    # One at work notices nothing, but the kernel ends it after its seconds of processor time.
+    assert wait_for_the_end_of(number, seconds=30)
