@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import redis
 from celery import current_app
 from django.db import IntegrityError, transaction
@@ -12,8 +13,8 @@ from django.db.models import Count, Max
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from recognizer.answers import current, events, serving
-from recognizer.ink import image_files, rasterize
+from recognizer.answers import current, decoding, events, serving
+from recognizer.ink import image_files, rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Drawing, DrawingQuerySet, Label, Upload, User
@@ -62,8 +63,12 @@ def keep_strokes(
 def keep_image(
     *, owner: User, content: bytes, idempotency_key: str | None = None
 ) -> tuple[Drawing, bool]:
-    """Stores an uploaded image, as keep_strokes does. Raises BadImage or NoInk."""
-    image = image_files.decode(content)
+    """Stores an uploaded image, as keep_strokes does. Raises NoInk, or as decoding.decode does.
+
+    What is stored is the pixels that are read, as a PNG: whoever reads it again has neither the
+    cost nor the dangers of the file that came, and no place or camera is stored with it.
+    """
+    image = decoding.decode(content)
     rasterize.from_image(image, version=serving.ink_version())
     height, width = image.shape[:2]
     drawing = Drawing(
@@ -73,7 +78,7 @@ def keep_image(
         height=height,
         idempotency_key=idempotency_key,
     )
-    return _keep(drawing, upload=content)
+    return _keep(drawing, upload=thumbnails.png(image))
 
 
 def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
@@ -104,9 +109,15 @@ def _kept_under_this_key(drawing: Drawing) -> Drawing | None:
 
 def _is_same_ink(earlier: Drawing, drawing: Drawing, upload: bytes | None) -> bool:
     if earlier.uploaded or drawing.uploaded:
-        return earlier.uploaded and drawing.uploaded and bytes(earlier.upload.content) == upload
+        return upload is not None and earlier.uploaded and _is_same_image(earlier.upload, upload)
     same_canvas = (earlier.width, earlier.height) == (drawing.width, drawing.height)
     return same_canvas and earlier.strokes == drawing.strokes
+
+
+def _is_same_image(earlier: Upload, upload: bytes) -> bool:
+    """By pixels: other versions of the libraries write them as other bytes."""
+    before, now = (image_files.decode(bytes(one)) for one in (earlier.content, upload))
+    return np.array_equal(before, now)
 
 
 def _ask_or_log(drawing: Drawing) -> None:

@@ -249,7 +249,10 @@ class Drawing(models.Model):
 
 
 class Upload(models.Model):
-    """The image of an uploaded drawing, as it came."""
+    """The image of an uploaded drawing: a PNG of the pixels that are read, not the file as it came.
+
+    Its longer side has image_files.LONGEST pixels at most, so that it is quickly decoded again.
+    """
 
     drawing = models.OneToOneField(Drawing, on_delete=models.CASCADE, related_name="upload")
     content = models.BinaryField()

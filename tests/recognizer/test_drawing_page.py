@@ -9,6 +9,7 @@ from recognizer.answers import serving
 from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
+from recognizer.views import ORIGINAL_SIDE
 from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
 
@@ -22,16 +23,15 @@ def page(anna) -> Client:
 
 @pytest.fixture
 def upload(anna) -> Drawing:
-    drawing, _ = services.keep_image(owner=anna, content=encoded(seven(), "JPEG"))
+    drawing, _ = services.keep_image(owner=anna, content=encoded(seven(2_000), "JPEG"))
     return drawing
 
 
-def test_an_upload_is_shown_made_anew(page, upload):
+def test_an_upload_is_shown_at_a_size_for_screens(page, upload):
     response = page.get(f"/drawings/{upload.pk}/original/")
     assert response["Content-Type"] == "image/png"
-    assert response.content != bytes(upload.upload.content)
-    height, width = decode(response.content).shape[:2]
-    assert (width, height) == (upload.width, upload.height)
+    assert (upload.width, upload.height) == (2_000, 2_000)
+    assert decode(response.content).shape[:2] == (ORIGINAL_SIDE, ORIGINAL_SIDE)
 
 
 def test_an_upload_is_its_owners_alone(upload, bert):

@@ -5,10 +5,12 @@ import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.test import APIClient
@@ -16,6 +18,7 @@ from rest_framework.test import APIClient
 from recognizer import services
 from recognizer.answers import serving
 from recognizer.api.views import _awaited, seconds_to_wait
+from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, Label
 from tests.people import INK, drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
@@ -54,14 +57,27 @@ def test_times_and_pressure_are_kept(champion, api):
     assert Drawing.objects.get().strokes == strokes
 
 
-def test_an_upload_is_kept_as_it_came(champion, api):
-    content = encoded(seven())
-    response = api.post(DRAWINGS, content, content_type="image/png")
+@pytest.mark.parametrize(("kind", "side", "kept"), [("PNG", 200, 200), ("JPEG", 5_000, 2_500)])
+def test_of_an_upload_the_pixels_are_kept_that_are_read(champion, api, kind, side, kept):
+    content = encoded(seven(side), kind)
+    response = api.post(DRAWINGS, content, content_type=f"image/{kind.lower()}")
     assert response.status_code == 202
     assert response.json()["kind"] == "upload"
     drawing = Drawing.objects.get()
-    assert bytes(drawing.upload.content) == content
-    assert (drawing.width, drawing.height) == (200, 200)
+    assert (drawing.width, drawing.height) == (kept, kept)
+    png = bytes(drawing.upload.content)
+    assert png.startswith(b"\x89PNG") and png != content
+    assert np.array_equal(decode(png), decode(content))
+
+
+def test_a_stored_upload_holds_nothing_of_who_took_it_where(champion, api):
+    exif = Image.Exif()
+    exif[0x010F] = "a camera"
+    file = io.BytesIO()
+    seven().save(file, "JPEG", exif=exif, comment=b"at home")
+    assert api.post(DRAWINGS, file.getvalue(), content_type="image/jpeg").status_code == 202
+    content = bytes(Drawing.objects.get().upload.content)
+    assert b"a camera" not in content and b"at home" not in content
 
 
 def test_nobody_keeps_nothing(champion):

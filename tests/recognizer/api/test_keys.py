@@ -53,6 +53,15 @@ def test_the_same_upload_twice_makes_one_drawing(champion, api):
     assert Drawing.objects.count() == 1
 
 
+def test_the_same_key_with_another_upload_is_refused(champion, api):
+    codes = [
+        api.post(DRAWINGS, content, content_type="image/png", HTTP_IDEMPOTENCY_KEY="k").status_code
+        for content in (encoded(seven()), encoded(seven(300)), encoded(seven(), "BMP"))
+    ]
+    # The last has other bytes, but the same pixels.
+    assert codes == [202, 422, 202]
+
+
 def test_a_page_of_somebody_else_keeps_nothing(champion, anna, bert):
     session = signed_in(anna)
     refused = post(session, HTTP_X_PERSON=str(bert.pk))
