@@ -1,11 +1,12 @@
 """Errors that no view caught: a page for people, JSON for programs."""
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 # Django's own message names settings, which mean nothing to who sent the request.
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
+TOO_LARGE = "The request is too large."
 
 BUSY = "Too many people sign in at this moment. Try again in a few seconds."
 RETRY_SECONDS = 5
@@ -16,11 +17,20 @@ class Busy(Exception):
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what Django refuses before a view has it, as too many form fields; or our own words."""
+    """400: what Django refuses before a view has it, as too many form fields; or our own words.
+
+    413 for a form that is too large.
+    """
+    if isinstance(exception, RequestDataTooBig):
+        return _refused(request, 413, TOO_LARGE, "too_large")
     said = str(exception) if isinstance(exception, BadRequest) else UNREADABLE
+    return _refused(request, 400, said, "bad_request")
+
+
+def _refused(request: HttpRequest, status: int, words: str, code: str) -> HttpResponse:
     if _is_api(request):
-        return JsonResponse({"error": said, "code": "bad_request"}, status=400)
-    return render(request, "400.html", {"said": said}, status=400)
+        return JsonResponse({"error": words, "code": code}, status=status)
+    return render(request, "400.html", {"said": words}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -207,6 +207,8 @@ MOST_DECODING = max(WEB_THREADS - MOST_WAITING - 1, 1)
 MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
+# Beside the image a form has its boundaries and names. No body is longer.
+FORM_BODY_BYTES = IMAGE_BODY_BYTES + 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 FILE_UPLOAD_PERMISSIONS = 0o600  # static files too, which Django would open to all
@@ -293,6 +295,7 @@ REST_FRAMEWORK = {
         "explain": environment.rate("EXPLAIN_RATE", "120/min"),
         "default": environment.rate("API_RATE", "600/min"),
     },
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is a method as others are: the schema describes all
     "EXCEPTION_HANDLER": "recognizer.api.errors.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "NUM_PROXIES": PROXIES,

@@ -93,6 +93,40 @@ def test_unexpected_bodies_are_refused(broker, reviewer, method, path, operation
     assert response.json()["error"].startswith("No body is taken here")
 
 
+WITH_BODY = [one for one in OPERATIONS if "requestBody" in one[2]]
+IN_LENGTH = pytest.mark.parametrize(
+    ("method", "path", "operation"), WITH_BODY, ids=[f"{one[0]} {one[1]}" for one in WITH_BODY]
+)
+
+
+@pytest.mark.django_db
+@IN_LENGTH
+@pytest.mark.parametrize("length", [400_001, 1_500_000])
+def test_json_over_the_limit_is_refused(broker, reviewer, method, path, operation, length):
+    response = signed_in(reviewer).generic(
+        method.upper(), path, b" " * length, content_type="application/json"
+    )
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+    assert "400,000" in response.json()["error"]
+
+
+@pytest.mark.django_db
+def test_a_form_over_the_limit_is_refused(reviewer):
+    client = Client(enforce_csrf_checks=True)  # who checks reads the form
+    client.force_login(reviewer)
+    client.get("/history/")
+    kind = "application/x-www-form-urlencoded"
+    response = client.post("/accounts/login/", b"a=" + b"b" * 1_500_000, content_type=kind)
+    assert response.status_code == 413
+    assert "too large" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/", "/api/drawings/"])
+def test_options_is_no_method_here(broker, reviewer, path):
+    assert signed_in(reviewer).options(path).status_code == 405
+
+
 PAGES = [
     "/history/",
     "/history/export/",

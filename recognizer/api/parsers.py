@@ -1,4 +1,4 @@
-"""Request bodies, refused by their size before they are read."""
+"""Request bodies; StrictView refuses by their size those that are not to be read."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -7,18 +7,18 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, JSONParser, MultiPartParser
 
-from recognizer.api.errors import BodyTooLarge
-
-
-def _refuse_above(most: int, context: Mapping[str, Any] | None) -> None:
-    length = int((context or {})["request"].META.get("CONTENT_LENGTH") or 0)
-    if length > most:
-        raise BodyTooLarge(f"The body has {length:,} bytes; at most {most:,} are read.")
-
 
 class BoundedJSONParser(JSONParser):
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        _refuse_above(settings.STROKES_BODY_BYTES, parser_context)
+    @staticmethod
+    def most_bytes() -> int:
+        return settings.STROKES_BODY_BYTES
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         try:
             data = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
@@ -29,9 +29,16 @@ class BoundedJSONParser(JSONParser):
 
 
 class BoundedMultiPartParser(MultiPartParser):
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        # Beside the image a form has its boundaries and names.
-        _refuse_above(settings.IMAGE_BODY_BYTES + 10_000, parser_context)
+    @staticmethod
+    def most_bytes() -> int:
+        return settings.FORM_BODY_BYTES
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> DataAndFiles:
         form = super().parse(stream, media_type, parser_context)
         _refuse_several_images(form)
         return form
@@ -49,10 +56,16 @@ class ImageParser(BaseParser):
 
     media_type = "image/*"
 
+    @staticmethod
+    def most_bytes() -> int:
+        return settings.IMAGE_BODY_BYTES
+
     def parse(
-        self, stream: IO[Any], media_type: Any = None, parser_context: Any = None
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, bytes]:
-        _refuse_above(settings.IMAGE_BODY_BYTES, parser_context)
         return {"image": stream.read()}
 
 

@@ -7,10 +7,11 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from recognizer.api.errors import BodyTooLarge
 from recognizer.api.serializers import FLAG, ImageSerializer, StrokesSerializer
 from recognizer.forms import stray_parameter
 from recognizer.models import Drawing
@@ -87,8 +88,24 @@ class StrictView(APIView):
         declared: dict[str, OpenApiParameter] = getattr(operation, "query", {})
         self._refuse_parameters(request, {*declared, *self._page_names()})
         _refuse_values(request, declared)
-        if not getattr(operation, "has_body", False) and _has_body(request):
+        if _body_bytes(request):
+            self._refuse_body(request, operation)
+
+    def _refuse_body(self, request: Request, operation: Callable[..., Any]) -> None:
+        """Raises what a body is refused with before it is read."""
+        if not getattr(operation, "has_body", False):
             raise ValidationError("No body is taken here: what it says would be ignored.")
+        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        if encoding != "identity":
+            words = f"Content-Encoding “{encoding}” is not supported: send the body as it is."
+            raise UnsupportedMediaType(encoding, detail=words)
+        negotiator: Any = request.negotiator
+        parser = negotiator.select_parser(request, request.parsers)
+        if parser is None:
+            raise UnsupportedMediaType(request.content_type)
+        most = parser.most_bytes()
+        if _body_bytes(request) > most:
+            raise BodyTooLarge(f"The body is too large: at most {most:,} bytes are read.")
 
     def _page_names(self) -> set[str]:
         """What says which page of a list is asked for."""
@@ -113,8 +130,8 @@ def _refuse_values(request: Request, declared: dict[str, OpenApiParameter]) -> N
             raise ValidationError({name: f"It must be one of {', '.join(FLAG)}."})
 
 
-def _has_body(request: Request) -> bool:
-    return request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+def _body_bytes(request: Request) -> int:
+    return int(request.META.get("CONTENT_LENGTH") or 0)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -56,6 +57,21 @@ def test_draw_be_recognised_look_back_correct_delete(call):
     assert [one["digit"] for one in call("GET", path)[1]["labels"]] == [1]
     assert call("DELETE", path)[0] == 204
     assert call("GET", path)[0] == 404
+
+
+def test_a_body_in_chunks_is_read_up_to_the_limit(site):
+    def send(chunks: list[bytes]) -> tuple[int, dict]:
+        connection = HTTPConnection(site.url.removeprefix("http://"), timeout=30)
+        kind = {"Content-Type": "application/json"}
+        connection.request("POST", "/api/recognize/", iter(chunks), kind, encode_chunked=True)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    body = json.dumps(INK).encode()
+    status, answer = send([body[:20], body[20:]])
+    assert (status, answer["digit"]) == (200, 7)
+    assert send([b" " * 100_000] * 5)[0] == 413
+    assert send([b" " * 1_000_000] * 12)[0] == 413
 
 
 def test_the_same_key_from_many_clients_at_once_makes_one_drawing(call):

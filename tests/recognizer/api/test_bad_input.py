@@ -1,5 +1,6 @@
 """Bad input gets a clear sentence, the right status, one line in the log at most; none is kept."""
 
+import gzip
 import json
 import logging
 import threading
@@ -135,7 +136,7 @@ def test_an_image_over_the_limit(api, caplog, url, settings):
 
 @BOTH
 def test_a_form_over_the_limit(api, caplog, url, settings, tmp_path):
-    settings.IMAGE_BODY_BYTES = 1000
+    settings.FORM_BODY_BYTES = 1000
     path = tmp_path / "seven.png"
     path.write_bytes(encoded(seven(4000)))
     with path.open("rb") as file:
@@ -183,6 +184,16 @@ def test_more_pictures_at_once_than_are_decoded(api, caplog, url, monkeypatch):
         response = api.post(url, encoded(seven()), content_type="image/png")
     assert "Too many pictures" in refused(response, caplog, status=503, code="busy")
     assert response["Retry-After"] == "2"
+
+
+@BOTH
+@pytest.mark.parametrize("encoding", ["gzip", "br", "nonsense"])
+def test_a_body_that_is_packed(api, caplog, url, encoding):
+    packed = gzip.compress(json.dumps(INK).encode())
+    response = api.post(
+        url, packed, content_type="application/json", HTTP_CONTENT_ENCODING=encoding
+    )
+    assert encoding in refused(response, caplog, status=415, code="unsupported_media_type")
 
 
 @BOTH
