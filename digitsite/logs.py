@@ -1,20 +1,17 @@
 """What the site's processes print: all of it into files of bounded size, what matters also here."""
 
 import logging
-import os
 import re
-import selectors
 import sys
+from functools import partial
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
 
 MOST_BYTES = 2_000_000
-# As much as a pipe holds on Linux.
-PIECE = 65_536
+LONGEST_LINE = 65_536
 # "2026-01-31 12:00:00,000 ERROR django.request: ...", or Celery's "[...: ERROR/MainProcess] ..."
 _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
-
-
 # What beat sends every few seconds, each time with three lines in two files.
 ROUTINE = {"training.tend", "recognizer.sweep"}
 
@@ -29,80 +26,41 @@ class NoRoutine(logging.Filter):
         return record.levelno > logging.INFO or not is_routine
 
 
-class Log:
-    """One process's file under var/log. It and the one before it hold MOST_BYTES each at most."""
+class Log(RotatingFileHandler):
+    """What one process prints. The file and the one before it hold MOST_BYTES each at most."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(path, maxBytes=MOST_BYTES, backupCount=1, errors="replace")
         self.path = path
-        self.name = path.stem
         self.last_line = ""
-        self._file = path.open("ab")
+        self._is_writable = True
 
-    def write(self, lines: bytes, *, shown: bool) -> None:
-        """Keeps whole lines, and prints those that matter, or all of them where `shown`."""
-        self._file.write(lines)
-        self._file.flush()
-        if self._file.tell() > MOST_BYTES:
-            self._turn()
-        for line in lines.splitlines():
-            if shown or _MATTERS.search(line):
-                say(f"{self.name} | {line.decode(errors='replace')}")
-        self._remember(lines)
+    def copy(self, pipe: IO[bytes]) -> None:
+        """Keeps all lines that come through the pipe, until its end, and prints those that matter.
 
-    def _remember(self, lines: bytes) -> None:
-        written = lines.strip().splitlines()
-        if written:
-            self.last_line = written[-1].decode(errors="replace").strip()
+        A disk that is full stops nobody: lines are dropped until there is room.
+        """
+        with pipe:
+            for line in iter(partial(pipe.readline, LONGEST_LINE), b""):
+                self._keep(line)
 
-    def _turn(self) -> None:
-        self._file.close()
-        self.path.replace(self.path.with_suffix(".log.1"))
-        self._file = self.path.open("ab")
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Says once, until it can be written again, that the file cannot."""
+        if self._is_writable:
+            self._is_writable = False
+            say(f"{self.path} cannot be written: {sys.exc_info()[1]}")
 
+    def flush(self) -> None:
+        super().flush()
+        self._is_writable = True
 
-class OutputReader:
-    """Copies what processes print through pipes into their logs."""
-
-    def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-
-    def add(self, pipe: IO[bytes] | None, log: Log, *, shown: bool) -> None:
-        """Copies this pipe too. `shown`: all of it is for the terminal."""
-        assert pipe is not None
-        self._selector.register(pipe, selectors.EVENT_READ, (log, Lines(), shown))
-
-    def read_all(self) -> None:
-        """Copies all that was printed until now."""
-        while self.read(0):
-            pass
-
-    def read(self, seconds: float) -> bool:
-        """Copies what there is, as soon as there is something and after that long at most; a
-        piece of each pipe. Returns whether there was something."""
-        ready = self._selector.select(seconds)
-        for key, _ in ready:
-            log, lines, shown = key.data
-            piece = os.read(key.fd, PIECE)
-            log.write(lines.whole(piece), shown=shown)
-            if not piece:
-                self._selector.unregister(key.fileobj)
-                key.fileobj.close()  # type: ignore[union-attr]
-        return bool(ready)
-
-
-class Lines:
-    """Cuts what comes through a pipe, a piece at a time, into whole lines."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def whole(self, piece: bytes) -> bytes:
-        """The lines that this piece completes; at the end, b"", all that was left."""
-        joined = self._rest + piece
-        end = joined.rfind(b"\n") + 1 if piece else len(joined)
-        self._rest = joined[end:]
-        return joined[:end]
+    def _keep(self, line: bytes) -> None:
+        text = line.decode(errors="replace").rstrip("\n")
+        self.handle(logging.makeLogRecord({"msg": text}))
+        if _MATTERS.search(line):
+            say(f"{self.path.stem} | {text}")
+        self.last_line = text.strip() or self.last_line
 
 
 def say(line: str) -> None:

@@ -115,10 +115,11 @@ def _prepare(signals: StopSignals) -> None:
 def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> None:
     commands = procfile(ROOT / "Procfile")
     for name in FIRST:
-        group.add(name, commands.pop(name), shows_output=name == "web")
+        group.add(name, commands.pop(name))
     readiness = Readiness(options)
     while not signals.count:
-        group.watch(TICK)
+        time.sleep(TICK)
+        group.watch()
         if readiness.becomes_ready():
             say(f"Ready: http://{options.host}:{options.port} (Ctrl-C stops it).")
         if commands and readiness.is_slow:

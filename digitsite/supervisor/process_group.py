@@ -8,42 +8,38 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 from digitsite import parent_death
-from digitsite.logs import Log, OutputReader, say
+from digitsite.logs import Log, say
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # After so many seconds a process no longer counts as one that fails again and again.
 STABLE_SECONDS = 60.0
 SECONDS_TO_STOP = 5.0
+# For what a process printed last, where something that left its group holds the pipe open.
+SECONDS_TO_READ = 1.0
 TICK = 0.05
 
 
 class Process:
-    """A program that is started again when it ends, after a pause that doubles each time.
+    """What a shell runs as `command`; started again when it ends, after a pause that doubles each
+    time."""
 
-    `command` is what a shell runs. `shows_output`: its standard output (not its standard error)
-    goes to the terminal too.
-    """
-
-    def __init__(
-        self, name: str, command: str, log: Log, reader: OutputReader, *, shows_output: bool
-    ) -> None:
+    def __init__(self, name: str, command: str, log: Log) -> None:
         self.pause = SHORTEST_PAUSE / 2
         self.due: float | None = None  # when it is started again
         self._name = name
         self._command = command
         self._log = log
-        self._reader = reader
-        self._shows_output = shows_output
         self.start()
 
     def start(self) -> None:
         self.popen = popen(self._command, output=subprocess.PIPE)
         self.started, self.due = time.monotonic(), None
         self._log.last_line = ""
-        self._reader.add(self.popen.stdout, self._log, shown=self._shows_output)
-        self._reader.add(self.popen.stderr, self._log, shown=False)
+        self._copying = Thread(target=self._log.copy, args=[self.popen.stdout], daemon=True)
+        self._copying.start()
 
     def has_ended(self) -> bool:
         return self.popen.poll() is not None
@@ -54,7 +50,6 @@ class Process:
             self.start()
         elif self.due is None and self.has_ended():
             self.kill()
-            self._reader.read_all()  # its last lines
             self.plan_restart()
 
     def plan_restart(self) -> None:
@@ -69,9 +64,10 @@ class Process:
         say(f"{what}. See {self._log.path}.{last}")
 
     def kill(self) -> None:
-        """Ends it and what is left of what it started."""
+        """Ends it and what is left of what it started; returns when its last line is kept."""
         if self.due is None:  # or its number may be another's by now
             kill_group(self.popen)
+            self._copying.join(SECONDS_TO_READ)
 
 
 class ProcessGroup:
@@ -80,18 +76,15 @@ class ProcessGroup:
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self._processes: list[Process] = []
-        self._reader = OutputReader()
 
-    def add(self, name: str, command: str, *, shows_output: bool = False) -> Process:
+    def add(self, name: str, command: str) -> Process:
         """Starts a process, and again whenever it ends."""
-        log = Log(self.logs / f"{name}.log")
-        process = Process(name, command, log, self._reader, shows_output=shows_output)
+        process = Process(name, command, Log(self.logs / f"{name}.log"))
         self._processes.append(process)
         return process
 
-    def watch(self, seconds: float) -> None:
-        """Logs what the processes print for at most that long, and starts again what ended."""
-        self._reader.read(seconds)
+    def watch(self) -> None:
+        """Starts again what ended and is due."""
         for process in self._processes:
             process.look_after()
 
@@ -107,10 +100,9 @@ class ProcessGroup:
             while not all(process.has_ended() for process in processes):
                 if at_once() or time.monotonic() >= until:
                     break
-                self._reader.read(TICK)
+                time.sleep(TICK)
             for process in processes:
                 process.kill()
-        self._reader.read_all()
 
 
 def popen(command: str, *, output: int | None = None) -> subprocess.Popen[bytes]:
@@ -125,7 +117,7 @@ def popen(command: str, *, output: int | None = None) -> subprocess.Popen[bytes]
         env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=output,
+        stderr=None if output is None else subprocess.STDOUT,
         process_group=0,
         preexec_fn=partial(parent_death.die_with, os.getpid()),
     )

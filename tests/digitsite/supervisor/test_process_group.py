@@ -1,5 +1,6 @@
 """Processes are started again, later and later; what they print is kept within bounds."""
 
+import io
 import os
 import signal
 import time
@@ -7,7 +8,7 @@ import time
 import pytest
 
 from digitsite import logs
-from digitsite.logs import Lines, Log
+from digitsite.logs import Log
 from digitsite.supervisor.__main__ import procfile
 from digitsite.supervisor.process_group import ProcessGroup
 
@@ -24,7 +25,8 @@ def watch_until(group, condition, *, seconds=10):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
-        group.watch(0.02)
+        time.sleep(0.02)
+        group.watch()
 
 
 def test_a_killed_process_starts_again(group, capsys):
@@ -108,7 +110,7 @@ def test_only_what_matters_reaches_the_terminal(tmp_path, capsys):
         b"2026-01-31 12:00:00,000 ERROR django.request: Internal Server Error: /\n"
         b"[2026-01-31 12:00:00,000: ERROR/MainProcess] consumer: Cannot connect\n"
     )
-    log.write(lines, shown=False)
+    log.copy(io.BytesIO(lines))
     assert (tmp_path / "web.log").read_bytes() == lines
     told = capsys.readouterr().out.splitlines()
     assert [line[:24] for line in told] == ["web | 2026-01-31 12:00:0", "web | [2026-01-31 12:00:"]
@@ -117,20 +119,21 @@ def test_only_what_matters_reaches_the_terminal(tmp_path, capsys):
 def test_a_log_is_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(logs, "MOST_BYTES", 1000)
     log = Log(tmp_path / "web.log")
-    for number in range(200):
-        log.write(f"line {number} of many\n".encode(), shown=False)
+    log.copy(io.BytesIO(b"".join(b"line %d of many\n" % number for number in range(200))))
     files = sorted(tmp_path.iterdir())
     assert [file.name for file in files] == ["web.log", "web.log.1"]
     assert all(file.stat().st_size <= 1100 for file in files)
     assert "line 199 " in files[0].read_text() + files[1].read_text()
 
 
-def test_lines_are_whole_however_they_come():
-    lines = Lines()
-    assert lines.whole(b"one\ntw") == b"one\n"
-    assert lines.whole(b"o\n") == b"two\n"
-    assert lines.whole(b"the rest") == b""
-    assert lines.whole(b"") == b"the rest"
+def test_a_full_disk_stops_nobody_and_is_told_once(group, tmp_path, capsys):
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "talks.log").symlink_to("/dev/full")
+    process = group.add("talks", "sh -c 'seq 20000; echo done > done; sleep 9'")
+    watch_until(group, lambda: (tmp_path / "done").exists())
+    assert not process.has_ended()
+    said = capsys.readouterr().out
+    assert said.count("talks.log cannot be written: [Errno 28] No space left on device") == 1
 
 
 def test_the_procfile_names_what_the_site_consists_of(settings):
