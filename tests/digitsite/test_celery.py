@@ -69,10 +69,12 @@ def threads(tmp_path, **environment: str) -> list[int]:
     return [int(word) for word in done.stdout.split()]
 
 
+@pytest.mark.slow
 def test_what_was_loaded_before_keeps_to_its_cores_too(tmp_path):
     assert set(threads(tmp_path, TRAINING_THREADS="1")) == {1}
 
 
+@pytest.mark.slow
 def test_a_run_has_half_the_cores_that_it_may_use_not_the_machines(tmp_path):
     [said, *_] = threads(tmp_path)
     assert said == max(len(os.sched_getaffinity(0)) // 2, 1)

@@ -169,6 +169,7 @@ def plans(queries: list[str]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["/history/", "/api/drawings/"])
 def test_every_page_of_every_filter_is_found_by_index(many, address):
     client = signed_in(many, Client)

@@ -44,6 +44,7 @@ def empty_postgres() -> Iterator[str]:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.slow
 @pytest.mark.services
 @pytest.mark.parametrize("_", range(ROUNDS))
 def test_two_machines_that_start_at_once_both_start(prepared_var, empty_postgres, tmp_path, _):
@@ -60,6 +61,7 @@ def test_two_machines_that_start_at_once_both_start(prepared_var, empty_postgres
     assert (admins, versions) == ([("admin",)], [("champion",)])
 
 
+@pytest.mark.slow
 def test_two_that_start_at_once_on_one_folder_both_prepare_it(tmp_path):
     both = [start(tmp_path / "var") for _ in range(2)]
     printed = [one.communicate(timeout=120) for one in both]

@@ -140,6 +140,7 @@ _json = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(_json, _json, _json)
 def test_whatever_json_holds_is_read_or_refused_by_name(

@@ -67,6 +67,7 @@ def steps(ask) -> int:
     return counted.count
 
 
+@pytest.mark.slow
 def test_more_drawings_take_no_more_steps(champion, rita, monkeypatch):
     monkeypatch.setattr(queue, "MOST_COUNTED", 200)
     owner = person("carla")
@@ -101,6 +102,7 @@ def test_the_order_is_read_from_its_index(champion, rita, filters):
     assert not [line for line in plan if "SCAN" in line or "TEMP B-TREE" in line]
 
 
+@pytest.mark.slow
 def test_a_filter_looks_through_its_window_alone(champion, rita, monkeypatch):
     draw_many(person("carla"), champion, 3000)
     monkeypatch.setattr(queue, "WINDOW", 100)

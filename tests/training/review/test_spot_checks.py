@@ -32,6 +32,7 @@ def test_about_a_tenth_is_drawn_at_random(champion, anna, rita):
     assert 8 <= drawn <= 35
 
 
+@pytest.mark.slow
 def test_each_drawing_is_drawn_as_often(champion, anna, rita):
     """Also those at the end of the queue's order."""
     made = [rows.drawing(anna, version=champion, truth=[1, 7][n % 2]).pk for n in range(8)]

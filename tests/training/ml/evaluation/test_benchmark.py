@@ -112,6 +112,7 @@ def test_weights_are_the_numbers_that_the_file_holds_as_floats(artifacts, tiny) 
     assert 0 <= counted - (parameter_count(tiny) - 72) < 10
 
 
+@pytest.mark.slow
 def test_speed_is_a_ratio_of_the_two(artifacts) -> None:
     light = networks.saying(1)
     found = benchmark.speed(artifacts.onnx, light, turns=50)

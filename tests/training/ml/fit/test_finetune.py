@@ -190,6 +190,7 @@ def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
     assert first_views == len(replay.non_digits) // 3
 
 
+@pytest.mark.slow
 def test_it_learns_what_it_is_taught(drawings, replay) -> None:
     before = make_tiny()
     fit = finetune.begin(before, drawings, replay, fold=0, tuning=FineTuning(least_steps=60))

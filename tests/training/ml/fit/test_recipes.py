@@ -34,6 +34,7 @@ def test_the_seed_fixes_it_whatever_the_cores(some, monkeypatch) -> None:
     assert (training_set.non_digits != other.non_digits).any()
 
 
+@pytest.mark.slow
 def test_chunks_do_not_repeat_each_other(some, monkeypatch) -> None:
     monkeypatch.setattr(recipes, "CHUNK", 10)
     made = recipes.make_non_digits(*some, count=25, seed=1, version=1)

@@ -25,6 +25,7 @@ def test_the_same_seed_gives_the_same_network(fit) -> None:
     assert not same(first, other)
 
 
+@pytest.mark.slow
 def test_it_learns(fit) -> None:
     begun = fit(epochs=20)
     losses = [progress.loss for progress in begun]
