@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from recognizer.inference.shares import percent_short
 from training.charts import svg
 from training.charts.svg import Axis, Chart, Series
-from training.runs.learning_curve import Point
+from training.runs.training_curve import Point
 
 LOWEST_ACCURACY = 0.9  # the axis begins here, or lower where a value is
 

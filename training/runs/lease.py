@@ -15,7 +15,7 @@ from recognizer import registry
 from recognizer.models import ModelVersion
 from training.models import Checkpoint, Promotion, TrainingRun
 from training.models.runs import TrainingRunQuerySet
-from training.runs.learning_curve import Curve
+from training.runs.training_curve import TrainingCurve
 from training.wording import CANCELLED
 
 State = TrainingRun.State
@@ -34,7 +34,7 @@ class RunLease:
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
         self._held = TrainingRun.objects.held_by(run.lease)
-        self._curve = Curve(run.curve)
+        self._curve = TrainingCurve(run.curve)
         self._is_over = False
         self._written_at = 0.0
         self._phase_began: tuple[float, int] | None = None  # when, and at which step

@@ -14,8 +14,8 @@ from tests.training.helpers import leases, rows
 from training.datasets import revisions
 from training.models import Promotion, TrainingRun
 from training.runs import lifecycle, reaper
-from training.runs.learning_curve import MOST_POINTS, Curve
 from training.runs.lease import LeaseLost, RunLease
+from training.runs.training_curve import MOST_POINTS, TrainingCurve
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
@@ -87,7 +87,7 @@ def test_what_goes_on_from_a_checkpoint_draws_its_curve_on_from_there(lease):
 
 
 def test_a_curve_has_few_points_and_keeps_every_validation():
-    curve = Curve([])
+    curve = TrainingCurve([])
     for step in range(1, 10_001):
         validation = 0.9 if step % 500 == 0 else None
         curve.add(step, loss=1.0, accuracy=None, validation=validation)
@@ -98,7 +98,7 @@ def test_a_curve_has_few_points_and_keeps_every_validation():
 
 
 def test_a_curve_of_validations_alone_has_few_points_too():
-    curve = Curve([])
+    curve = TrainingCurve([])
     for step in range(1, 2000):
         curve.add(step, loss=None, accuracy=None, validation=0.5)
     assert len(curve.points) <= MOST_POINTS

@@ -13,7 +13,7 @@ from tests.training.helpers import rows
 from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
 from training.datasets import erasure
 from training.models import Promotion, TrainingRun
-from training.runs.learning_curve import MOST_POINTS
+from training.runs.training_curve import MOST_POINTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State

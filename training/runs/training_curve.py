@@ -6,7 +6,7 @@ Point = dict[str, Any]
 MOST_POINTS = 300
 
 
-class Curve:
+class TrainingCurve:
     """Points {step, loss, accuracy, validation}, by rising step, at most MOST_POINTS."""
 
     def __init__(self, points: list[Point]) -> None:
