@@ -170,8 +170,8 @@ def test_a_long_lineage_takes_no_more_queries(site: Site) -> None:
     def asked() -> int:
         youngest = ModelVersion.objects.get(pk=site.versions[-1].pk)
         with CaptureQueriesContext(connection) as seen:
-            assert revisions.untaught(youngest) == site.versions[0]
-            revisions.learnt_by(youngest)
+            assert revisions.pretrained_ancestor(youngest) == site.versions[0]
+            revisions.training_drawings(youngest)
         return len(seen)
 
     site.grow(FEW)

@@ -15,60 +15,60 @@ from training.ml.fit.replay_data import ReplayData
 from training.ml.network.onnx_reader import Reader
 from training.models import Subset
 
-ANCHORS, STRANGE_ANCHORS = 3000, 300
+DIGIT_ANCHORS, NON_DIGIT_ANCHORS = 3000, 300
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """Of each row why it does not teach ("" where it does), and how wrong its label looks, 0..1;
-    and how errors fall as labels grow, label_quality.learning_curve."""
+class LabelReview:
+    """For each row why it is set aside ("" where it is not), and how wrong its label looks, 0 to 1;
+    and the learning curve, see label_quality.learning_curve."""
 
     reasons: list[str]
     doubts: list[float]
     learning_curve: list[dict[str, float]]
 
 
-def judge(
+def review(
     rows: Sequence[SampleRow],
     pictures: npt.NDArray[np.uint8],
-    untaught: Reader,
+    pretrained: Reader,
     replay_data: ReplayData,
-) -> Judgement:
-    """Judges the rows by their pictures, uint8 [N, 28, 28], and by a network that none of these
-    labels taught: one that had learned a wrong label would no longer contradict it."""
-    labelled = _labelled(rows, pictures, untaught)
-    anchors = _anchors(untaught, replay_data)
+) -> LabelReview:
+    """Reviews the labels of N rows with their pictures, uint8 [N, 28, 28], and a network that was
+    not trained on any of them: one that had learned a wrong label would no longer contradict it."""
+    labelled = _labelled(rows, pictures, pretrained)
+    anchors = _anchors(pretrained, replay_data)
     flags, doubts = label_quality.contradicted(labelled, anchors, seed=1)
     people = {row.owner for row in rows}
     rates = label_quality.rates(
-        # A label that a reviewer gave says nothing of its owner.
+        # A reviewer's label says nothing about the drawing's owner.
         flags & ~labelled.reviewed,
         labelled.people,
         drawn=revisions.drawn_by(people),
         refused=revisions.refused_of(people),
     )
     newest = np.array([row.label for row in rows])
-    # The rates count every contradiction: many lies of one kind make each other plausible.
+    # The rates count every contradiction: many wrong labels of one kind make each other plausible.
     doubted = flags & label_quality.implausible(doubts)
     reasons = label_quality.set_aside(
         labelled, doubted, rates, order=newest, thresholds=_thresholds()
     )
     believed = labelled.of(np.array([not reason for reason in reasons]))
     curve = label_quality.learning_curve(believed, anchors, seed=1)
-    return Judgement(reasons, doubts.tolist(), curve)
+    return LabelReview(reasons, doubts.tolist(), curve)
 
 
 def _labelled(
-    rows: Sequence[SampleRow], pictures: npt.NDArray[np.uint8], untaught: Reader
+    rows: Sequence[SampleRow], pictures: npt.NDArray[np.uint8], pretrained: Reader
 ) -> label_quality.LabelSet:
-    said = untaught.read(pictures)
+    answers = pretrained.read(pictures)
     return label_quality.LabelSet(
         labels=np.array([as_class(row.digit) for row in rows]),
         people=np.array([row.owner for row in rows]),
         reviewed=np.array([row.reviewed for row in rows]),
-        probabilities=_with_no_digit(said.probabilities, said.is_digit),
-        embedding=untaught.embed(pictures),
-        teaches=np.array([row.subset == Subset.TRAIN for row in rows]),
+        probabilities=_with_no_digit(answers.probabilities, answers.is_digit),
+        embedding=pretrained.embed(pictures),
+        in_training=np.array([row.subset == Subset.TRAIN for row in rows]),
     )
 
 
@@ -86,9 +86,9 @@ def _with_no_digit(
     return np.column_stack([probabilities * is_digit[:, None], 1 - is_digit])
 
 
-def _anchors(untaught: Reader, replay_data: ReplayData) -> label_quality.Anchors:
+def _anchors(pretrained: Reader, replay_data: ReplayData) -> label_quality.Anchors:
     parts = replay_data.parts
-    strange = replay_data.non_digits[:STRANGE_ANCHORS]
-    pictures = np.concatenate([parts.held_images[:ANCHORS], strange])
-    labels = [parts.held_labels[:ANCHORS], np.full(len(strange), NOT_A_DIGIT)]
-    return label_quality.Anchors(untaught.embed(pictures), np.concatenate(labels))
+    non_digits = replay_data.non_digits[:NON_DIGIT_ANCHORS]
+    pictures = np.concatenate([parts.held_images[:DIGIT_ANCHORS], non_digits])
+    labels = [parts.held_labels[:DIGIT_ANCHORS], np.full(len(non_digits), NOT_A_DIGIT)]
+    return label_quality.Anchors(pretrained.embed(pictures), np.concatenate(labels))

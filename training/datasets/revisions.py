@@ -14,15 +14,16 @@ from training.ml.data.mnist import SHA256
 from training.models import DatasetRevision, DatasetSample, Sample, Subset
 
 HOLDOUT_SHARE = 0.2
-# From so many people on, all of a person's drawings are in one subset: it then measures reading
-# hands that taught nothing. With fewer, a fifth of the people could be nobody, or everybody.
+# From so many people on, all of a person's drawings are in one subset: the holdout then measures
+# how writers are read that no version was trained on. With fewer, a fifth of the people could be
+# nobody, or everybody.
 PEOPLE_APART = 20
 AT_ONCE = 500
 Item = TypeVar("Item")
 
 
 def labelled() -> Any:
-    """Drawings that a person labelled, of people who let theirs teach."""
+    """Drawings that a person labelled, of people who allow training on theirs."""
     return Drawing.objects.may_teach().filter(truth_given=True).order_by("pk")
 
 
@@ -30,7 +31,7 @@ def assign_subsets() -> None:
     """Gives each labelled drawing that has no subset its own, for ever."""
     apart = people_are_apart()
     fresh = list(labelled().filter(sample=None).values_list("pk", "owner_id"))
-    # Read first, then written some at a time: other writers wait for none of it.
+    # Read first, then written in batches, so that other writers do not wait.
     for some in _batches(fresh):
         _place(some, by_person=apart)
 
@@ -60,20 +61,20 @@ def _place(fresh: Sequence[tuple[int, int]], *, by_person: bool) -> None:
 
 
 def _homes(people: Collection[int]) -> dict[int, Subset]:
-    """Where each person's drawings belong: where most of them are, or by a draw."""
+    """Each person's subset: the one that holds most of their drawings, or a random one."""
     counted = (
         Sample.objects.filter(drawing__owner__in=people)
         .values_list("drawing__owner", "subset")
         .annotate(Count("pk"))
     )
-    held: Counter[int] = Counter()
+    balances: Counter[int] = Counter()
     for owner, subset, count in counted:
-        held[owner] += count if subset == Subset.HOLDOUT else -count
-    return {one: _home(one, held[one]) for one in people}
+        balances[owner] += count if subset == Subset.HOLDOUT else -count
+    return {one: _home(one, balances[one]) for one in people}
 
 
 def _home(person: int, balance: int) -> Subset:
-    """`balance` is how many more of theirs are held out than taught."""
+    """`balance` is how many more of theirs are held out than trained on."""
     if balance == 0:
         return subset_of(f"person {person}")
     return Subset.HOLDOUT if balance > 0 else Subset.TRAIN
@@ -90,7 +91,7 @@ def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 
 def subset_of(name: str) -> Subset:
-    """Holdout for a fifth of all names, by their SHA-256: as random as a draw, and repeatable."""
+    """Holdout for a fifth of all names, by their SHA-256: random, and yet repeatable."""
     place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
     return Subset.HOLDOUT if place < HOLDOUT_SHARE else Subset.TRAIN
 
@@ -109,7 +110,7 @@ class SampleRow:
 
 
 def rows() -> list[SampleRow]:
-    """All that a dataset made now would hold, by drawing."""
+    """All that a dataset made now would hold, ordered by drawing."""
     assign_subsets()
     found = labelled().values_list(
         "pk", "label_id", "truth", "sample__subset", "owner_id", "uploaded", "reviewed"
@@ -118,7 +119,7 @@ def rows() -> list[SampleRow]:
 
 
 def digest(found: Sequence[SampleRow]) -> str:
-    """SHA-256 over what is taught and proved: the drawings, what each is, and its subset, with
+    """SHA-256 over what a run trains and is tested on: the drawings, their labels and subsets, and
     MNIST's own digests."""
     lines = [f"{row.drawing} {row.digit} {row.subset} {row.reviewed}" for row in found]
     return hashlib.sha256("\n".join([*SHA256.values(), *lines]).encode()).hexdigest()
@@ -132,11 +133,11 @@ def freeze(
     beside: Mapping[str, int],
     learning_curve: Sequence[dict[str, float]] = (),
 ) -> DatasetRevision:
-    """Writes the dataset down. `reasons` and `doubts` say of each row what label review found,
-    `beside` how many pictures of other kinds there are to learn from.
+    """Stores the dataset. `reasons` and `doubts` are what label review found for each row, `beside`
+    counts the training pictures from other sources.
 
-    Some rows at a time: nobody waits for a hundred thousand of them. It counts once a run has it,
-    see DatasetRevision.
+    Written in batches, so that nobody waits for a hundred thousand rows. The dataset is valid once
+    a run refers to it: see DatasetRevision.
     """
     counts = _counts(found, reasons, beside=beside) | {"learning_curve": list(learning_curve)}
     revision = DatasetRevision.objects.create(digest=digest(found), counts=counts)
@@ -203,23 +204,23 @@ def refused_of(people: Iterable[int]) -> dict[int, int]:
     return dict(counted)
 
 
-def learnt_by(version: ModelVersion | None) -> set[int]:
-    """The numbers of all drawings that a version, or an ancestor of it, learned from."""
-    taught = DatasetSample.objects.filter(
+def training_drawings(version: ModelVersion | None) -> set[int]:
+    """The ids of all drawings that a version, or an ancestor of it, was trained on."""
+    samples = DatasetSample.objects.filter(
         dataset__runs__challenger__in=_lineage(version) if version else [],
         subset=Subset.TRAIN,
         set_aside="",
     )
-    return set(taught.values_list("drawing_id", flat=True))
+    return set(samples.values_list("drawing_id", flat=True))
 
 
-def untaught(version: ModelVersion) -> ModelVersion:
-    """The oldest ancestor of this version, or itself: one that no label here taught."""
+def pretrained_ancestor(version: ModelVersion) -> ModelVersion:
+    """The oldest ancestor of this version, or itself: it was trained on no label of this site."""
     return ModelVersion.objects.get(pk=_lineage(version)[-1])
 
 
 def _lineage(version: ModelVersion) -> list[int]:
-    """The numbers of the version, its parent, and so on to the oldest, in one query."""
+    """The ids of the version, its parent, and so on to the oldest, in one query."""
     parents = dict(ModelVersion.objects.order_by().values_list("pk", "parent"))
     lineage = [version.pk]
     while (parent := parents[lineage[-1]]) is not None:

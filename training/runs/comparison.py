@@ -54,7 +54,7 @@ def held_out(
     tested = tested_views(drawings.pictures)
     views, ink_version = tested.shape[1], champion.ink_version
     holdout = pictures.drawn(dataset, Subset.HOLDOUT, version=ink_version, views=views - 1, seed=0)
-    new = ~np.isin(drawings.ids, list(revisions.learnt_by(champion)))
+    new = ~np.isin(drawings.ids, list(revisions.training_drawings(champion)))
     count, crossed = len(holdout.ids), predictions.of(np.repeat(new, views))
     return HeldOutSet(
         pictures=np.concatenate([holdout.pictures, tested[new]]),

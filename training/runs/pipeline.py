@@ -48,8 +48,8 @@ def _dataset(
     """Freezes what the run learns from and is measured on; None where the run is skipped."""
     lease.phase("Gathering labels")
     rows = revisions.rows()
-    untaught = revisions.untaught(champion)
-    found = pictures.readable([row.drawing for row in rows], version=untaught.ink_version)
+    pretrained = revisions.pretrained_ancestor(champion)
+    found = pictures.readable([row.drawing for row in rows], version=pretrained.ink_version)
     rows = [row for row in rows if row.drawing in found]
     reason = _reason_to_skip(rows)
     if reason:
@@ -57,13 +57,13 @@ def _dataset(
         return None
     lease.phase("Looking for labels that look wrong")
     images = np.stack([found[row.drawing] for row in rows])
-    judgement = label_review.judge(rows, images, comparison.reader(untaught), replay_data)
+    reviewed = label_review.review(rows, images, comparison.reader(pretrained), replay_data)
     dataset = revisions.freeze(
         rows,
-        judgement.reasons,
-        judgement.doubts,
+        reviewed.reasons,
+        reviewed.doubts,
         beside=replay_data.counts,
-        learning_curve=judgement.learning_curve,
+        learning_curve=reviewed.learning_curve,
     )
     lease.record(dataset=dataset)
     return dataset

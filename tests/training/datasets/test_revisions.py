@@ -228,5 +228,5 @@ def test_a_version_learned_what_its_ancestors_learned(anna, champion) -> None:
     taught = set(dataset.samples.filter(subset="train").values_list("drawing_id", flat=True))
     assert taught
     assert taught <= {one.pk for one in mine}
-    assert revisions.learnt_by(child) == taught
-    assert revisions.learnt_by(stranger) == revisions.learnt_by(champion) == set()
+    assert revisions.training_drawings(child) == taught
+    assert revisions.training_drawings(stranger) == revisions.training_drawings(champion) == set()

@@ -175,8 +175,8 @@ def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
     drawing = rows.drawing(person("otto-who-taught"), truth=7)
     lease.record(dataset=rows.dataset([drawing]))
     lease.fail("The disk is full.") if end == "fail" else lease.cancelled()
-    assert revisions.learnt_by(challenger) == {drawing.pk}
-    assert revisions.learnt_by(champion) == set()
+    assert revisions.training_drawings(challenger) == {drawing.pk}
+    assert revisions.training_drawings(champion) == set()
 
 
 def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(lease, challenger):
@@ -185,7 +185,7 @@ def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(lease,
     TrainingRun.objects.update(cancel_asked=True, heartbeat_at=timezone.now() - timedelta(hours=1))
     reaper.reap()
     assert stored(lease).state == State.CANCELLED
-    assert revisions.learnt_by(challenger) == {drawing.pk}
+    assert revisions.training_drawings(challenger) == {drawing.pk}
 
 
 def test_steps_of_which_nobody_knows_the_number_are_few_writes_too(

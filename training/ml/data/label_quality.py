@@ -1,12 +1,12 @@
-"""Finds labels that look wrong, which are set aside before anything learns from them.
+"""Finds labels that look wrong, which are set aside before training.
 
-A label is doubted where predictions that did not learn from it contradict it: those of a network
-that no label taught, and those of a classifier over its embedding that is fitted five times, each
-time without a fifth of the labels (cross-validated confidence, as in C. Northcutt et al.,
-"Confident Learning", 2021). A contradiction is the network's mistake as often as the person's;
-which is likelier depends on how often this person is contradicted in all that they drew. And of
-shapes that people draw oddly and label rightly, the classifier has seen enough to find the label
-plausible.
+A label is doubted where out-of-sample predictions contradict it: those of a network that was
+trained on none of the labels, and those of a classifier over that network's embedding that is
+fitted five times, each time without a fifth of the labels (cross-validated confidence, as in
+C. Northcutt et al., "Confident Learning", 2021). A contradiction is the network's mistake as often
+as the person's; which is likelier depends on how often this person's labels are contradicted. Where
+people draw an unusual shape and label it correctly, the classifier has seen enough such drawings to
+find the label plausible.
 """
 
 from dataclasses import dataclass, fields
@@ -21,15 +21,15 @@ from training.ml.data.classes import NOT_A_DIGIT
 FOLDS = 5
 SHARES = (0.125, 0.25, 0.5, 1.0)
 LEAST_FOR_A_CURVE = 50
-# Each person's own rate is mixed with so many drawings' worth of the other people's.
+# Each person's rate is shrunk towards the usual one, which weighs as much as so many drawings.
 PRIOR = 20
-# Nobody's rate is taken to be lower than this: networks do err.
+# No rate is taken to be lower than this: networks make mistakes too.
 LEAST_RATE = 0.01
 # Drawings that a person left uncorrected count for them, up to so many times those they labelled.
 CREDIT = 4
 MOST_FITTED = 20_000
-# A label that either reading gives this probability is plausible. With a fifth of 500 labels wrong,
-# that holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
+# A label is plausible if either prediction gives it this probability. With a fifth of 500 labels
+# wrong, that holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
 PLAUSIBLE = 0.1
 
 
@@ -37,9 +37,9 @@ PLAUSIBLE = 0.1
 class ReviewThresholds:
     """When labels are set aside. `doubt` and `distrust` are shares, 0 to 1.
 
-    Of a person of whose drawings the share `doubt` is contradicted, each contradicted label is set
-    aside; from the share `distrust` on, all labels are. One person may teach `labels` labels in
-    one run, and fewer the more they are contradicted or refused.
+    From a person whose labels are contradicted at the rate `doubt` or above, each contradicted
+    label is set aside; at the rate `distrust` or above, all their labels are. A run trains on at
+    most `labels` labels of one person, and on fewer the higher their rate.
     """
 
     doubt: float = 0.1
@@ -51,7 +51,8 @@ class ReviewThresholds:
 class LabelSet:
     """N labels, with how the network reads their drawings.
 
-    Held-out labels (`teaches` is unset) are judged like all others, but judge none.
+    Held-out labels (`in_training` is False) are checked like all others, but no classifier is
+    fitted on them.
     """
 
     labels: Integers  # [N], 0 to 9 or NOT_A_DIGIT
@@ -59,7 +60,7 @@ class LabelSet:
     reviewed: Flags  # [N], whether a reviewer confirmed or gave it
     probabilities: Floats  # [N, 11], of the ten digits and of no digit
     embedding: Floats  # [N, D]
-    teaches: Flags  # [N], whether it is of the part that is learned from
+    in_training: Flags  # [N], whether it belongs to the training subset
 
     def of(self, chosen: Flags) -> "LabelSet":
         """The labels that the flags [N] choose."""
@@ -88,7 +89,7 @@ def contradicted(label_set: LabelSet, anchors: Anchors, *, seed: int) -> tuple[F
 
 
 def implausible(doubts: Floats) -> Flags:
-    """Which labels neither reading finds plausible [N], by how doubtful each is [N]."""
+    """Which labels neither prediction finds plausible [N], by how doubtful each is [N]."""
     return doubts > 1 - PLAUSIBLE
 
 
@@ -119,11 +120,11 @@ def set_aside(
     order: Integers,
     thresholds: ReviewThresholds,
 ) -> list[str]:
-    """Why each label does not teach: "doubted", "distrusted", "too_many", or "" where it does.
+    """Why each label is set aside: "doubted", "distrusted", "too_many", or "" where it is not.
 
-    `flags` [N] are the labels in doubt, `rate` is that of `rates`. A person with too many labels
-    teaches the newest, by `order` [N], where larger is newer. What a reviewer confirmed always
-    teaches.
+    `flags` [N] are the labels in doubt, `rate` comes from `rates`. Of a person with too many labels
+    the newest are used, by `order` [N], where larger is newer. A label that a reviewer confirmed is
+    always used.
     """
     reasons = [
         _reason(bool(flag), rate[person], thresholds=thresholds) if not reviewed else ""
@@ -131,7 +132,7 @@ def set_aside(
             flags, label_set.people.tolist(), label_set.reviewed, strict=True
         )
     ]
-    free = np.array([not why for why in reasons]) & ~label_set.reviewed & label_set.teaches
+    free = np.array([not why for why in reasons]) & ~label_set.reviewed & label_set.in_training
     left = {person: round(thresholds.labels * (1 - share)) for person, share in rate.items()}
     for place in np.argsort(-order, kind="stable"):
         if free[place]:
@@ -148,7 +149,7 @@ def _reason(flag: bool, rate: float, *, thresholds: ReviewThresholds) -> str:
 
 
 def learning_curve(label_set: LabelSet, anchors: Anchors, *, seed: int) -> list[dict[str, float]]:
-    """How many unseen labels a classifier over the embedding misreads, by how many it learned from.
+    """Errors of a classifier over the embedding on held-out labels, by number of training labels.
 
     One {labels, errors, count} for each of SHARES; none where there are too few labels. Where the
     errors still fall at the end, more labels will help.
@@ -159,7 +160,7 @@ def learning_curve(label_set: LabelSet, anchors: Anchors, *, seed: int) -> list[
     found = [_out_of_fold(own, anchors, seed=seed, share=share) for share in SHARES]
     return [
         {
-            "labels": round(share * own.teaches.sum() * (FOLDS - 1) / FOLDS),
+            "labels": round(share * own.in_training.sum() * (FOLDS - 1) / FOLDS),
             "errors": int((probabilities.argmax(axis=1) != own.labels).sum()),
             "count": len(own.labels),
         }
@@ -168,25 +169,26 @@ def learning_curve(label_set: LabelSet, anchors: Anchors, *, seed: int) -> list[
 
 
 def _cross_validated(label_set: LabelSet, anchors: Anchors, *, seed: int) -> Floats:
-    """Probabilities [N, 11], each from a classifier that saw neither that nor a held-out label."""
+    """Probabilities [N, 11], each from a classifier fitted without that label, and without any
+    held-out one."""
     return _out_of_fold(label_set, anchors, seed=seed, share=1.0)
 
 
 def _out_of_fold(label_set: LabelSet, anchors: Anchors, *, seed: int, share: float) -> Floats:
-    """The same, from classifiers that learned from this share of the other labels, 0 to 1."""
+    """The same, from classifiers fitted on this share of the other labels, 0 to 1."""
     scaler = StandardScaler().fit(anchors.embedding)
     known, own = scaler.transform(anchors.embedding), scaler.transform(label_set.embedding)
-    # Together the anchors weigh as much as the labels: they steady the fit and do not outvote.
+    # Together the anchors weigh as much as the labels: they stabilise the fit, but do not dominate.
     weight = min(MOST_FITTED, len(own)) / max(1, len(known))
     found = np.zeros((len(own), NOT_A_DIGIT + 1))
     for others, left in _folds(label_set.labels, seed=seed):
-        pool = np.random.default_rng(seed).permutation(others[label_set.teaches[others]])
-        learnt = pool[: min(MOST_FITTED, round(share * len(pool)))]
+        pool = np.random.default_rng(seed).permutation(others[label_set.in_training[others]])
+        used = pool[: min(MOST_FITTED, round(share * len(pool)))]
         classifier = LogisticRegression(C=0.01, max_iter=300)
         classifier.fit(
-            np.concatenate([known, own[learnt]]),
-            np.concatenate([anchors.labels, label_set.labels[learnt]]),
-            sample_weight=np.concatenate([np.full(len(known), weight), np.ones(len(learnt))]),
+            np.concatenate([known, own[used]]),
+            np.concatenate([anchors.labels, label_set.labels[used]]),
+            sample_weight=np.concatenate([np.full(len(known), weight), np.ones(len(used))]),
         )
         found[np.ix_(left, classifier.classes_)] = classifier.predict_proba(own[left])
     return found

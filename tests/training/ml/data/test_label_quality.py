@@ -35,8 +35,8 @@ def label_set(*, wrong: dict[int, int] | None = None, reviewed: tuple[int, ...] 
     flags[list(reviewed)] = True
     probabilities = np.full((len(truth), NOT_A_DIGIT + 1), 0.01)
     probabilities[np.arange(len(truth)), truth] = 0.9
-    teaches = np.arange(len(truth)) % 5 != 4
-    return LabelSet(labels, people, flags, probabilities, heap(truth, seed=1), teaches)
+    in_training = np.arange(len(truth)) % 5 != 4
+    return LabelSet(labels, people, flags, probabilities, heap(truth, seed=1), in_training)
 
 
 def reasons(
@@ -60,7 +60,7 @@ def test_labels_that_nothing_contradicts_all_teach(anchors) -> None:
     assert set(reasons(label_set(), anchors)) == {""}
 
 
-def test_a_rare_contradiction_is_the_networks_mistake_and_teaches(anchors) -> None:
+def test_a_rare_contradiction_is_the_networks_mistake_and_is_used(anchors) -> None:
     assert set(reasons(label_set(wrong={0: 2, 4: 1}), anchors)) == {""}
 
 
@@ -72,7 +72,7 @@ def test_where_a_fifth_is_wrong_the_wrong_ones_are_set_aside(anchors) -> None:
     assert set(found[~wrong]) == {""}
 
 
-def test_a_right_label_that_others_made_plausible_teaches(anchors) -> None:
+def test_a_right_label_that_others_made_plausible_is_used(anchors) -> None:
     said = label_set(wrong=dict.fromkeys(range(PEOPLE), 8))
     # Odd sevens, nearer to the twos: the network reads 2, and most of the classifier's belief too.
     odd = np.arange(len(said.labels)) % 10 == 7
@@ -96,7 +96,7 @@ def test_lies_of_one_kind_make_each_other_plausible_and_their_teller_distrusted(
     assert set(reasons(said, anchors)[lies]) == {"distrusted"}
 
 
-def test_a_hostile_person_teaches_nothing_and_harms_nobody(anchors) -> None:
+def test_a_hostile_persons_labels_are_not_used_and_harm_nobody(anchors) -> None:
     said = label_set(wrong={3: EACH})
     found = reasons(said, anchors)
     assert set(found[said.people == 3]) == {"distrusted"}
@@ -116,12 +116,12 @@ def test_silence_hides_no_hostile_person(anchors) -> None:
 
 
 def test_held_out_labels_judge_nobody(anchors) -> None:
-    """What is held out does not teach the classifier that says what teaches."""
+    """The classifier that decides which labels are used is not fitted on held-out ones."""
     said = label_set()
     before, _ = label_quality.contradicted(said, anchors, seed=1)
-    said.labels[~said.teaches] = (said.labels[~said.teaches] + 3) % 10
+    said.labels[~said.in_training] = (said.labels[~said.in_training] + 3) % 10
     after, _ = label_quality.contradicted(said, anchors, seed=1)
-    np.testing.assert_array_equal(before[said.teaches], after[said.teaches])
+    np.testing.assert_array_equal(before[said.in_training], after[said.in_training])
 
 
 def test_refusals_by_reviewers_count_against_a_person(anchors) -> None:
@@ -130,7 +130,7 @@ def test_refusals_by_reviewers_count_against_a_person(anchors) -> None:
     assert "doubted" in reasons(said, anchors, refused={5: 10})
 
 
-def test_what_a_reviewer_said_always_teaches(anchors) -> None:
+def test_a_reviewers_label_is_always_used(anchors) -> None:
     said = label_set(wrong={3: EACH}, reviewed=(3 * EACH, 3 * EACH + 1))
     found = reasons(said, anchors)
     assert found[3 * EACH] == ""
@@ -138,14 +138,14 @@ def test_what_a_reviewer_said_always_teaches(anchors) -> None:
     assert found[3 * EACH + 2] == "distrusted"
 
 
-def test_a_person_teaches_their_newest_labels_up_to_the_limit(anchors) -> None:
+def test_a_persons_newest_labels_are_used_up_to_the_limit(anchors) -> None:
     said = label_set()
     found = reasons(said, anchors, thresholds=ReviewThresholds(labels=10))
-    mine = found[:EACH][said.teaches[:EACH]]
+    mine = found[:EACH][said.in_training[:EACH]]
     assert list(mine).count("") == 10
     assert set(mine[-10:]) == {""}
     assert set(mine[:-10]) == {"too_many"}
-    assert set(found[~said.teaches]) == {""}
+    assert set(found[~said.in_training]) == {""}
 
 
 def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
@@ -157,8 +157,8 @@ def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
 def test_errors_fall_as_labels_grow(anchors) -> None:
     """Of a shape that the anchors do not know: the fewer labels, the more errors."""
     said = label_set()
-    strange = said.labels == 4
-    said.embedding[strange] = heap(np.full(strange.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
+    unusual = said.labels == 4
+    said.embedding[unusual] = heap(np.full(unusual.sum(), 9), seed=4) * [*([1] * 9), 0.6, 2]
     curve = label_quality.learning_curve(said, anchors, seed=1)
     assert [point["labels"] for point in curve] == [32, 64, 128, 256]
     assert {point["count"] for point in curve} == {400}
