@@ -17,7 +17,7 @@ from training.models import TrainingRun
 from training.runs import lifecycle
 
 
-class Over(APIException):
+class RunIsOver(APIException):
     """It is too late to cancel."""
 
     status_code = status.HTTP_409_CONFLICT
@@ -46,7 +46,7 @@ class RunViewSet(
         by_token = request.auth is not None
         trigger = TrainingRun.Trigger.API if by_token else TrainingRun.Trigger.STAFF
         run = lifecycle.trigger(trigger=trigger, asked_by=signed_in(request))
-        return self._said(run, status=status.HTTP_201_CREATED)
+        return self._response(run, status=status.HTTP_201_CREATED)
 
     @takes(responses=RunDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -55,8 +55,8 @@ class RunViewSet(
         run = self.get_object()
         if not lifecycle.cancel(run):
             run.refresh_from_db()
-            raise Over(f"Run {run.pk} is over: {run.state}.")
-        return self._said(run)
+            raise RunIsOver(f"Run {run.pk} is over: {run.state}.")
+        return self._response(run)
 
-    def _said(self, run: TrainingRun, **how: Any) -> Response:
-        return Response(self.get_serializer(TrainingRun.objects.get(pk=run.pk)).data, **how)
+    def _response(self, run: TrainingRun, **options: Any) -> Response:
+        return Response(self.get_serializer(TrainingRun.objects.get(pk=run.pk)).data, **options)

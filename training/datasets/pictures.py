@@ -20,8 +20,8 @@ VIEWS = 12
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """N drawings: their numbers, what each is (0 to 9, NOT_A_DIGIT), owners, and pictures uint8
+class LabelledDrawings:
+    """N drawings: ids [N], labels [N] (0 to 9, NOT_A_DIGIT), owners [N], and pictures uint8
     [N, V, 28, 28]: each drawing as it is, then in augmented views."""
 
     ids: Integers
@@ -30,17 +30,17 @@ class Drawn:
     pictures: Images
 
     def fine_tune_set(self, tuning: FineTuning, *, by_person: bool) -> FineTuneSet:
-        """The drawings dealt into folds, by person (all of one person's in the same) or singly."""
+        """The drawings assigned to folds, by person (all of one person's to the same) or singly."""
         keys = self.owners if by_person else self.ids
         return FineTuneSet(self.pictures, self.labels, assign_folds(keys.tolist(), tuning=tuning))
 
 
-def drawn(
+def labelled_drawings(
     dataset: DatasetRevision, subset: Subset, *, version: int, views: int, seed: int
-) -> Drawn:
-    """The dataset's drawings of one subset that were not set aside, as ink version `version` sees
-    them. What was deleted meanwhile, or can no longer be read, is left out, and so is what belongs
-    to somebody who has said no since."""
+) -> LabelledDrawings:
+    """The dataset's drawings of one subset that were not set aside, preprocessed with ink version
+    `version`. Drawings that were deleted meanwhile or can no longer be read are left out, and so
+    are those of people who have opted out since."""
     chosen = dataset.samples.filter(subset=subset, set_aside="").order_by("drawing_id")
     labels = {sample.drawing_id: as_class(sample.digit) for sample in chosen}
     random = np.random.default_rng(seed)
@@ -50,7 +50,7 @@ def drawn(
             found[drawing.pk] = drawing.owner_id, _augmented(drawing, version, views, random)
         except (BadImage, rasterize.NoInk, Upload.DoesNotExist):
             continue
-    return Drawn(
+    return LabelledDrawings(
         ids=np.array(list(found), dtype=int),
         labels=np.array([labels[pk] for pk in found], dtype=int),
         owners=np.array([owner for owner, _ in found.values()], dtype=int),
@@ -61,14 +61,14 @@ def drawn(
 
 
 def _drawings(ids: Sequence[int]) -> Iterator[Drawing]:
-    """In the order of their numbers, some at a time."""
+    """Ordered by id, in batches."""
     for start in range(0, len(ids), AT_ONCE):
         chosen = Drawing.objects.may_teach().filter(pk__in=ids[start : start + AT_ONCE])
         yield from chosen.select_related("upload").order_by("pk")
 
 
 def _augmented(drawing: Drawing, version: int, views: int, random: np.random.Generator) -> Images:
-    """uint8 [views + 1, 28, 28]. The strokes of an upload are not known: it stays as it is."""
+    """uint8 [views + 1, 28, 28]. An upload has no strokes: its picture is repeated."""
     own = pixels_of(drawing, version=version)[None]
     if drawing.uploaded or views == 0:
         return np.repeat(own, views + 1, axis=0)
@@ -77,9 +77,9 @@ def _augmented(drawing: Drawing, version: int, views: int, random: np.random.Gen
 
 
 def readable(ids: Sequence[int], *, version: int) -> dict[int, Images]:
-    """What a network of that ink version sees of each drawing, uint8 [28, 28], by its number.
+    """Each drawing by its id, preprocessed with that ink version, uint8 [28, 28].
 
-    What was deleted meanwhile, or can no longer be read, is left out.
+    Drawings that were deleted meanwhile or can no longer be read are left out.
     """
     found = {}
     for drawing in _drawings(ids):

@@ -46,7 +46,7 @@ class DatasetRevisionQuerySet(models.QuerySet["DatasetRevision"]):
         """Those of a run, which refers to its dataset once that is complete."""
         return self.filter(runs__isnull=False)
 
-    def taught(self) -> Self:
+    def trained_on(self) -> Self:
         """Those of runs that made a challenger."""
         return self.filter(runs__challenger__isnull=False)
 

@@ -33,7 +33,7 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         queued = self.filter(state=TrainingRun.State.QUEUED)
         return queued.filter(Q(sent_at=None) | Q(sent_at__lt=moment))
 
-    def silent_since(self, moment: dt.datetime) -> Self:
+    def without_heartbeat_since(self, moment: dt.datetime) -> Self:
         """Held by a worker, without a heartbeat since that moment."""
         return self.filter(state__in=TrainingRun.HELD, heartbeat_at__lt=moment)
 
@@ -169,7 +169,7 @@ class TrainingRun(models.Model):
 
 class Checkpoint(models.Model):
     """What another worker needs to continue a run: the networks fine-tuned so far, as
-    training/ml/fit/finetune.py packs them."""
+    training/ml/fit/finetune.py serialises them."""
 
     run = models.OneToOneField(TrainingRun, on_delete=models.CASCADE, related_name="checkpoint")
     content = models.BinaryField()

@@ -78,7 +78,7 @@ Answers = Sequence[tuple[int | None, float]]
 
 def drift() -> DriftReport | None:
     """The last week's drawings against the newest run's training data; None without either."""
-    dataset = DatasetRevision.objects.taught().first()
+    dataset = DatasetRevision.objects.trained_on().first()
     if dataset is None:
         return None
     before = _training_drawings(dataset, MOST_READ)
@@ -114,9 +114,9 @@ def _training_drawings(dataset: DatasetRevision, most: int) -> Any:
     rows = DatasetSample.objects.filter(dataset=dataset).order_by("pk")
     first = rows.values_list("pk", flat=True).first()
     chosen = recent_rows.sample(rows, since=first or 0, most=most)
-    taught = chosen.filter(subset=Subset.TRAIN, set_aside="").order_by()
+    trained = chosen.filter(subset=Subset.TRAIN, set_aside="").order_by()
     return Drawing.objects.filter(
-        pk__in=list(taught.values_list("drawing_id", flat=True))
+        pk__in=list(trained.values_list("drawing_id", flat=True))
     ).order_by()
 
 

@@ -70,7 +70,7 @@ def fine_tune(
     steps = tuning.steps(len(fine_tune_set.labels))
     lease.phase("Fine-tuning", steps=steps * tuning.folds)
     checkpoint = lease.checkpoint()
-    copies = finetune.unpack(checkpoint, like=before) if checkpoint else []
+    copies = finetune.from_checkpoint(checkpoint, like=before) if checkpoint else []
     for fold in range(len(copies), tuning.folds):
         lease.record(phase=f"Fine-tuning, part {fold + 1} of {tuning.folds}")
         fit = finetune.begin(before, fine_tune_set, replay, fold=fold, tuning=tuning)
@@ -79,7 +79,7 @@ def fine_tune(
         copies.append(finetune.averaged_network(fit))
         accuracy = interpolation.validation_accuracy(copies[-1], replay)
         lease.progress((fold + 1) * steps, validation=accuracy)
-        lease.save_checkpoint(finetune.pack(copies))
+        lease.save_checkpoint(finetune.to_checkpoint(copies))
     return copies
 
 

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from recognizer.models import Artifact, ModelVersion
 from training.datasets import pictures, regression_set, revisions
-from training.datasets.pictures import Drawn
+from training.datasets.pictures import LabelledDrawings
 from training.ml.arrays import Images
 from training.ml.fit import finetune
 from training.ml.fit.finetune import FineTuneSet
@@ -47,13 +47,18 @@ def tested_views(images: Images) -> Images:
 
 
 def held_out(
-    champion: ModelVersion, dataset: DatasetRevision, drawings: Drawn, predictions: Predictions
+    champion: ModelVersion,
+    dataset: DatasetRevision,
+    drawings: LabelledDrawings,
+    predictions: Predictions,
 ) -> HeldOutSet:
     """What neither network learned from: the holdout, and those training drawings that the champion
     did not learn from either, with their out-of-fold predictions."""
     tested = tested_views(drawings.pictures)
     views, ink_version = tested.shape[1], champion.ink_version
-    holdout = pictures.drawn(dataset, Subset.HOLDOUT, version=ink_version, views=views - 1, seed=0)
+    holdout = pictures.labelled_drawings(
+        dataset, Subset.HOLDOUT, version=ink_version, views=views - 1, seed=0
+    )
     new = ~np.isin(drawings.ids, list(revisions.training_drawings(champion)))
     count, crossed = len(holdout.ids), predictions.of(np.repeat(new, views))
     return HeldOutSet(

@@ -91,6 +91,6 @@ def cancel(run: TrainingRun) -> bool:
 
 def _end_if_unresponsive(run: TrainingRun) -> None:
     """Takes the run from a worker that would not notice; the reaper would do so later."""
-    silent = TrainingRun.objects.silent_since(timezone.now() - UNRESPONSIVE_AFTER)
-    for held in silent.filter(pk=run.pk):
-        reaper.take_away(held)
+    stale = TrainingRun.objects.without_heartbeat_since(timezone.now() - UNRESPONSIVE_AFTER)
+    for stale_run in stale.filter(pk=run.pk):
+        reaper.take_away(stale_run)

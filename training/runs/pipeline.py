@@ -6,7 +6,7 @@ from django.conf import settings
 
 from recognizer.models import ModelVersion
 from training.datasets import label_review, pictures, revisions
-from training.datasets.pictures import Drawn
+from training.datasets.pictures import LabelledDrawings
 from training.ml.fit.finetune import FineTuneSet, FineTuning
 from training.ml.fit.replay_data import ReplayData
 from training.ml.gate import decide, gather
@@ -115,9 +115,9 @@ def _challenge(
 
 def _training_drawings(
     champion: ModelVersion, dataset: DatasetRevision, tuning: FineTuning
-) -> Drawn:
+) -> LabelledDrawings:
     """The drawings to learn from, each in as many augmented views as will be used."""
-    return pictures.drawn(
+    return pictures.labelled_drawings(
         dataset,
         Subset.TRAIN,
         version=champion.ink_version,
@@ -126,8 +126,10 @@ def _training_drawings(
     )
 
 
-def _fine_tune_set(drawings: Drawn, dataset: DatasetRevision, tuning: FineTuning) -> FineTuneSet:
-    """The drawings dealt into folds, by person where the dataset has enough people.
+def _fine_tune_set(
+    drawings: LabelledDrawings, dataset: DatasetRevision, tuning: FineTuning
+) -> FineTuneSet:
+    """The drawings assigned to folds, by person where the dataset has enough people.
 
     As many as the dataset had: with the people who came since, a worker that goes on from a
     checkpoint could deal otherwise, and a copy would be tested on drawings that it learned from.

@@ -19,9 +19,9 @@ MOST_ATTEMPTS = 3
 
 
 def reap() -> None:
-    """Takes runs from silent workers: to be continued by another, or ended."""
-    silent = timezone.now() - dt.timedelta(seconds=settings.RUN_SILENT_SECONDS)
-    for run in TrainingRun.objects.silent_since(silent):
+    """Takes runs from workers without a heartbeat: to be continued by another, or ended."""
+    deadline = timezone.now() - dt.timedelta(seconds=settings.RUN_SILENT_SECONDS)
+    for run in TrainingRun.objects.without_heartbeat_since(deadline):
         take_away(run)
 
 
@@ -30,11 +30,11 @@ def take_away(run: TrainingRun) -> None:
 
     Nothing happens where a heartbeat came since the run was read.
     """
-    fields = _fields_after_silence(run)
+    fields = _fields_after_lost_worker(run)
     held = TrainingRun.objects.held_by(run.lease).filter(heartbeat_at=run.heartbeat_at)
     if not held.update(lease=None, phase_ends_at=None, **fields):
         return
-    log.warning("%s: its worker fell silent. It is %s now.", run, fields["state"])
+    log.warning("%s: its worker gave no heartbeat. It is %s now.", run, fields["state"])
     if run.lease is not None:
         dispatch.kill(run.lease)
     if fields["state"] == State.QUEUED:
@@ -43,7 +43,7 @@ def take_away(run: TrainingRun) -> None:
         Checkpoint.objects.filter(run=run).delete()
 
 
-def _fields_after_silence(run: TrainingRun) -> dict[str, object]:
+def _fields_after_lost_worker(run: TrainingRun) -> dict[str, object]:
     over = {"ended_at": timezone.now(), "phase": ""}
     if run.cancel_asked:
         return over | {"state": State.CANCELLED, "reason": CANCELLED}

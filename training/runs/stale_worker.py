@@ -6,9 +6,9 @@ from training.models import TrainingRun
 from training.runs import reaper
 from training.wording import seconds
 
-# Said when half the time is over after which the reaper takes the run away. Workers write a
+# Reported when half the time is over after which the reaper takes the run away. Workers write a
 # heartbeat every second.
-SAID_AFTER = 0.5
+REPORTED_AFTER = 0.5
 
 
 def stale_worker(run: TrainingRun) -> str:
@@ -17,9 +17,9 @@ def stale_worker(run: TrainingRun) -> str:
     The words stay the same from second to second: a screen reader speaks them once.
     """
     age, most = run.heartbeat_age, settings.RUN_SILENT_SECONDS
-    if age is None or age < SAID_AFTER * most:
+    if age is None or age < REPORTED_AFTER * most:
         return ""
-    heard = f"Nothing has been heard from its worker for over {seconds(SAID_AFTER * most)}."
+    heard = f"Nothing has been heard from its worker for over {seconds(REPORTED_AFTER * most)}."
     return f"{heard} After {seconds(most)} the run is {_fate(run)}."
 
 

@@ -87,7 +87,7 @@ def _live_part(request: HttpRequest, pk: int) -> HttpResponse:
     if found.is_over:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     curves = run_curves(found.curve, unless=request.GET.get("curves"))
-    context = {"run": found, "silence": stale_worker(found), "curves": curves}
+    context = {"run": found, "stale_worker": stale_worker(found), "curves": curves}
     return render(request, "training/_run_live.html", context)
 
 
@@ -96,9 +96,9 @@ def _run_page(
 ) -> HttpResponse:
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
-    told = _report(found) if found.is_over else {"silence": stale_worker(found)}
+    report = _report(found) if found.is_over else {"stale_worker": stale_worker(found)}
     curves = run_curves(found.curve)
-    context = {"run": found, "curves": curves, "form": form or ReasonForm(), **told}
+    context = {"run": found, "curves": curves, "form": form or ReasonForm(), **report}
     template = "training/run.html" if found.is_over else "training/run_live.html"
     return render(request, template, context, status=status)
 
@@ -130,7 +130,7 @@ def _may_promote(found: TrainingRun) -> bool:
 
 def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
     """The drawings that challenger and champion read differently. All are counted; shown are those
-    that still exist, of people who still let theirs teach."""
+    that still exist, of people who still allow training on theirs."""
     kinds = {
         "fixed": ("Fixed", "Read wrong before, right now.", evidence.get("fixed", [])),
         "broken": ("Broken", "Read right before, wrong now.", evidence.get("broken", [])),
@@ -140,27 +140,27 @@ def _pictures(evidence: dict[str, Any]) -> list[dict[str, Any]]:
             evidence.get("regressions", {}).get("lost", []),
         ),
     }
-    said, gone = evidence.get("said", {}), evidence.get("gone", {})
+    answers, gone = evidence.get("said", {}), evidence.get("gone", {})
     return [
         {"name": name, "title": title, "words": words, "count": len(ids) + gone.get(name, 0),
-         "drawings": _there(ids, said)}
+         "drawings": _there(ids, answers)}
         for name, (title, words, ids) in kinds.items()
     ]  # fmt: skip
 
 
-def _there(ids: list[int], said: dict[str, Any]) -> list[dict[str, Any]]:
+def _there(ids: list[int], answers: dict[str, Any]) -> list[dict[str, Any]]:
     shown = Drawing.objects.may_teach().filter(pk__in=ids)
     there = {one.pk: one for one in shown.defer("strokes")}
     return [
-        {"drawing": there[pk], "said": said.get(str(pk)), "digit": _digit(there[pk], said)}
+        {"drawing": there[pk], "said": answers.get(str(pk)), "digit": _digit(there[pk], answers)}
         for pk in ids
         if pk in there
     ]
 
 
-def _digit(drawing: Drawing, said: dict[str, Any]) -> int | None:
+def _digit(drawing: Drawing, answers: dict[str, Any]) -> int | None:
     """The label that the drawing had then, or, where that was not kept, has now."""
-    known = said.get(str(drawing.pk))
+    known = answers.get(str(drawing.pk))
     return known["digit"] if known else drawing.truth
 
 

@@ -32,7 +32,7 @@ def drawings(champion: ModelVersion, anna, bert) -> list[Drawing]:
 
 
 def drawn(dataset, subset: str = Subset.TRAIN) -> list[int]:
-    return pictures.drawn(dataset, subset, version=1, views=0, seed=1).ids.tolist()
+    return pictures.labelled_drawings(dataset, subset, version=1, views=0, seed=1).ids.tolist()
 
 
 @pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_many_drawings_prove_in_fewer_views() -> None:
 
 def test_folds_hang_on_the_dataset_alone(small) -> None:
     images = small.test_images[:40, None]
-    drawn = pictures.Drawn(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
+    drawn = pictures.LabelledDrawings(np.arange(40), np.zeros(40, int), np.zeros(40, int), images)
     few, many = (
         pipeline._fine_tune_set(drawn, DatasetRevision(counts={"writers": count}), FineTuning())
         for count in (revisions.PEOPLE_APART - 1, revisions.PEOPLE_APART)
@@ -164,7 +164,7 @@ def test_holdout_and_taught_prove_in_as_many_views(champion, anna) -> None:
     taught, held, known = (rows.drawing(anna, version=champion, truth=4) for _ in range(3))
     dataset = rows.dataset([taught, known])
     rows.use(held, dataset, subset=Subset.HOLDOUT)
-    drawn = pictures.drawn(dataset, Subset.TRAIN, version=1, views=2, seed=1)
+    drawn = pictures.labelled_drawings(dataset, Subset.TRAIN, version=1, views=2, seed=1)
     out_of_fold = Predictions(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
     proofs = comparison.held_out(champion, dataset, drawn, out_of_fold)
     assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]

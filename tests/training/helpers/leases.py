@@ -1,4 +1,4 @@
-"""Takes runs as a worker does, each under a new lease, and falls silent."""
+"""Takes runs as a worker does, each under a new lease, and stops their heartbeats."""
 
 import datetime as dt
 import uuid
@@ -25,5 +25,5 @@ def now(run: TrainingRun) -> TrainingRun:
     return TrainingRun.objects.get(pk=run.pk)
 
 
-def silence(run: TrainingRun) -> None:
+def stop_heartbeat(run: TrainingRun) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - LONG_AGO)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from recognizer.models import Drawing, Label, User
 from tests.people import person
 from tests.training.helpers import rows
-from tests.training.helpers.teachers import assert_staff_alone, staff_client
+from tests.training.helpers.staff_users import assert_staff_alone, staff_client
 from training.models import SpotCheck, TrainingRun
 from training.monitoring import drift, metrics, recent_rows
 from training.monitoring.drift import FeatureDrift

@@ -4,7 +4,7 @@ import pytest
 
 from tests.people import person
 from tests.training.helpers import leases
-from tests.training.helpers.leases import now, silence
+from tests.training.helpers.leases import now, stop_heartbeat
 from training.models import TrainingRun
 from training.runs import lifecycle
 
@@ -67,7 +67,7 @@ def test_what_is_over_is_not_cancelled(held):
     assert now(held.run).state == State.SKIPPED
 
 
-def test_a_run_whose_worker_is_silent_is_cancelled_at_once(held):
-    silence(held.run)
+def test_a_run_whose_worker_gives_no_heartbeat_is_cancelled_at_once(held):
+    stop_heartbeat(held.run)
     assert lifecycle.cancel(held.run)
     assert now(held.run).state == State.CANCELLED

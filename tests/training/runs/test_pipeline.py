@@ -13,7 +13,7 @@ from tests import small_mnist
 from tests.people import person
 from tests.training.conftest import make_tiny
 from tests.training.helpers import leases
-from training.datasets.pictures import Drawn
+from training.datasets.pictures import LabelledDrawings
 from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
@@ -223,8 +223,8 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     first, second = make_tiny(), make_tiny()
     with torch.no_grad():
         second.digit.bias.add_(1.0)
-    lease.save_checkpoint(finetune.pack([first, second]))
-    taught = Drawn(
+    lease.save_checkpoint(finetune.to_checkpoint([first, second]))
+    taught = LabelledDrawings(
         ids=np.arange(20),
         labels=small.test_labels[:20].astype(int),
         owners=np.zeros(20, int),
@@ -240,7 +240,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     assert not torch.equal(copies[2].digit.bias, first.digit.bias)
     assert min(point["step"] for point in lease.run.curve) > 2 * 5
     assert any(point["validation"] is not None for point in lease.run.curve)
-    assert len(finetune.unpack(lease.checkpoint(), like=first)) == plan.folds
+    assert len(finetune.from_checkpoint(lease.checkpoint(), like=first)) == plan.folds
 
 
 def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:

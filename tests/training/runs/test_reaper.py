@@ -1,4 +1,4 @@
-"""What becomes of a run whose worker fell silent."""
+"""What becomes of a run whose worker gives no heartbeat."""
 
 import datetime as dt
 
@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tests.training.helpers import leases
-from tests.training.helpers.leases import LONG_AGO, now, silence
+from tests.training.helpers.leases import LONG_AGO, now, stop_heartbeat
 from training.models import Checkpoint, TrainingRun
 from training.runs import lifecycle, reaper
 
@@ -19,9 +19,9 @@ def test_a_run_that_is_heard_of_is_left_alone(held):
     assert now(held.run).state == State.RUNNING
 
 
-def test_a_silent_run_is_continued_by_another_worker_from_its_checkpoint(held, broker):
+def test_a_run_without_a_heartbeat_is_continued_by_another_worker_from_its_checkpoint(held, broker):
     held.save_checkpoint(b"half the way")
-    silence(held.run)
+    stop_heartbeat(held.run)
     reaper.reap()
     run = now(held.run)
     assert (run.state, run.lease, run.attempt) == (State.QUEUED, None, 1)
@@ -43,7 +43,7 @@ def test_a_night_in_which_nobody_worked_does_not_count(held, broker, settings):
 
 def test_a_run_that_is_compared_already_is_reaped_too(held, broker):
     held.evaluating()
-    silence(held.run)
+    stop_heartbeat(held.run)
     reaper.reap()
     assert now(held.run).state == State.QUEUED
 
@@ -52,7 +52,7 @@ def test_three_workers_may_die_then_the_run_has_failed(queued, broker):
     for _ in range(3):
         lease = leases.take(queued)
         lease.save_checkpoint(b"a little")
-        silence(queued)
+        stop_heartbeat(queued)
         reaper.reap()
     run = now(queued)
     assert (run.state, run.reason) == (
@@ -66,15 +66,15 @@ def test_three_workers_may_die_then_the_run_has_failed(queued, broker):
 
 def test_a_cancelled_run_whose_worker_died_is_over(held):
     lifecycle.cancel(held.run)
-    silence(held.run)
+    stop_heartbeat(held.run)
     reaper.reap()
     assert now(held.run).state == State.CANCELLED
 
 
-def test_a_run_that_took_too_long_and_fell_silent_has_failed(held, settings):
+def test_a_run_that_took_too_long_and_lost_its_worker_has_failed(held, settings):
     TrainingRun.objects.update(taken_at=timezone.now() - 2 * LONG_AGO)
     settings.RUN_MOST_SECONDS = 299
-    silence(held.run)
+    stop_heartbeat(held.run)
     reaper.reap()
     run = now(held.run)
     assert (run.state, run.lease) == (State.FAILED, None)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from recognizer.models import Drawing, ModelVersion
 from tests.people import signed_in
 from tests.training.helpers import rows
-from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
+from tests.training.helpers.staff_users import assert_staff_alone, staff, staff_client
 from training.datasets import erasure
 from training.models import Promotion, TrainingRun
 from training.runs.training_curve import MOST_POINTS
@@ -163,7 +163,7 @@ HELD = {"phase": "Fine-tuning", "steps": 9, "attempt": 1}
         ({"cancel_asked": True}, "cancelled without it"),
     ],
 )
-def test_a_worker_that_is_silent_is_told_of_and_nothing_counts_down(page, fields, fate):
+def test_a_worker_without_a_heartbeat_is_reported_and_nothing_counts_down(page, fields, fate):
     now = timezone.now()
     ends = now + dt.timedelta(seconds=40)
     run = rows.run(State.RUNNING, heartbeat_at=now, phase_ends_at=ends, **(HELD | fields))

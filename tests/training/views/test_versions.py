@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from recognizer.models import ModelVersion
 from tests.people import register
 from tests.training.helpers import rows
-from tests.training.helpers.teachers import assert_staff_alone, staff, staff_client
+from tests.training.helpers.staff_users import assert_staff_alone, staff, staff_client
 from training.models import Promotion, TrainingRun
 from training.versions import history
 

@@ -232,8 +232,8 @@ def answers(network: Network, images: Images) -> CalibratedOutput:
     return network.as_answers(inference.read(network, torch.from_numpy(images)))
 
 
-def pack(networks: Sequence[Network]) -> bytes:
-    """The networks, all of one architecture, as a checkpoint (safetensors)."""
+def to_checkpoint(networks: Sequence[Network]) -> bytes:
+    """Serialises networks, all of one architecture, as one safetensors file."""
     return safetensors.torch.save(
         {
             f"{place}/{name}": value.contiguous()
@@ -243,8 +243,8 @@ def pack(networks: Sequence[Network]) -> bytes:
     )
 
 
-def unpack(content: bytes, *, like: Network) -> list[Network]:
-    """The networks that `pack` wrote, of the architecture of `like`."""
+def from_checkpoint(content: bytes, *, like: Network) -> list[Network]:
+    """The networks that `to_checkpoint` serialised, of the architecture of `like`."""
     states: dict[int, dict[str, torch.Tensor]] = {}
     for key, value in safetensors.torch.load(content).items():
         place, _, name = key.partition("/")

@@ -247,7 +247,7 @@ def test_a_checkpoint_brings_the_networks_back() -> None:
     one, two = make_tiny(), make_tiny()
     with torch.no_grad():
         two.digit.bias.add_(1.0)
-    back = finetune.unpack(finetune.pack([one, two]), like=one)
+    back = finetune.from_checkpoint(finetune.to_checkpoint([one, two]), like=one)
     assert len(back) == 2
     for was, now in zip((one, two), back, strict=True):
         for name, value in was.state_dict().items():

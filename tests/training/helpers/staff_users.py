@@ -1,4 +1,4 @@
-"""Who looks at the pages of those who teach, in these tests."""
+"""Staff users who open training's pages in these tests."""
 
 from django.test import Client
 
