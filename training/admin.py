@@ -22,7 +22,7 @@ from training.versions import promotion
 
 LABELS: dict[str, int | None] = {**{str(digit): digit for digit in range(10)}, "none": None}
 SHORT_REASON = 140
-# What a reviewer should see, and what teaches most of it first.
+# What a reviewer should see, the most useful drawings first.
 FIRST = "first"
 
 
@@ -43,7 +43,7 @@ class ToReview(admin.SimpleListFilter):
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(FIRST, "To review, what teaches most first"), (SET_ASIDE, "Set aside by a run")]
+        return [(FIRST, "To review, the most useful first"), (SET_ASIDE, "Set aside by a run")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> DrawingQuerySet:
         drawings: DrawingQuerySet = queryset

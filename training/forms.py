@@ -40,7 +40,7 @@ class ReviewFilter(FilterForm):
     """Which drawings the review queue shows: every field may be left out."""
 
     STATES = [
-        ("", "what teaches most"),
+        ("", "the most useful first"),
         ("disagreed", "owner and model disagree"),
         ("disputed", "two people disagree"),
         ("unsure", "the model is unsure"),

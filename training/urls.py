@@ -1,5 +1,5 @@
-"""The pages of those who teach the network, for staff, and the API beside them; and what an owner
-is told."""
+"""The training pages and their API, for staff; and the pages on which owners see how their drawings
+were used."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

@@ -94,7 +94,7 @@ class Drawing(models.Model):
         UNLABELLED = "unlabelled", "unlabelled"
 
     class Doubt(models.IntegerChoices):
-        """Why a reviewer should see it; what teaches most comes first."""
+        """Why a reviewer should see it, in the order of the queue."""
 
         DISAGREED = 1, "the owner and the model disagree"
         DISPUTED = 2, "two people disagree"

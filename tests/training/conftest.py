@@ -21,9 +21,9 @@ torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
-def no_versions_held() -> None:
+def no_versions_loaded() -> None:
     """Every test begins like a process that has asked no version about a drawing."""
-    usage._held.cache_clear()
+    usage._loaded.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -152,18 +152,18 @@ def _drift(place: int, found: DriftReport) -> Chart:
     before, now = ([count / max(1, sum(side)) for count in side] for side in (one.before, one.now))
     words = f"Index {one.index:.2f}: {drift_in_words(one.verdict)}. "
     words += f"Chance alone stays below {one.chance:.2f}."
-    series = [Series("taught", "second", list(enumerate(before))),
+    series = [Series("training", "second", list(enumerate(before))),
               Series("last week", "first", list(enumerate(now)))]  # fmt: skip
     return Chart(
         name=name,
         title=one.name,
         words=words,
         svg=svg.beside(name, one.name, words, one.bins, series),
-        head=["", "Those that taught", f"Last {DAYS} days"],
+        head=["", "Training drawings", f"Last {DAYS} days"],
         rows=[
             [bin_, percent(b), percent(n)] for bin_, b, n in zip(one.bins, before, now, strict=True)
         ],
-        legend=[("second", "those that taught"), ("first", "last week")],
+        legend=[("second", "training drawings"), ("first", "last week")],
     )
 
 

@@ -27,8 +27,8 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
     free = there.filter(claim=None).values_list("pk", flat=True)
     fresh = [Claim(drawing_id=number, reviewer=reviewer, until=until) for number in free]
     Claim.objects.bulk_create(fresh, ignore_conflicts=True)
-    held = wanted.filter(reviewer=reviewer, until__gte=now)
-    return set(held.values_list("drawing_id", flat=True))
+    claimed = wanted.filter(reviewer=reviewer, until__gte=now)
+    return set(claimed.values_list("drawing_id", flat=True))
 
 
 def release(reviewer: User, numbers: Collection[int]) -> None:
@@ -45,8 +45,8 @@ def sweep() -> None:
 
 def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
     """Those of the drawings that somebody else looks at now."""
-    held = Claim.objects.filter(drawing__in=numbers, until__gte=timezone.now())
-    return set(held.exclude(reviewer=reviewer).values_list("drawing_id", flat=True))
+    claimed = Claim.objects.filter(drawing__in=numbers, until__gte=timezone.now())
+    return set(claimed.exclude(reviewer=reviewer).values_list("drawing_id", flat=True))
 
 
 def skip(reviewer: User, number: int) -> None:

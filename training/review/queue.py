@@ -1,7 +1,7 @@
 """Which drawings a reviewer should see, in which order.
 
-What teaches most comes first: `Drawing.doubt` is the order, and an index. What a reviewer has said
-already is not in it, unless people disagree and this reviewer has not spoken yet.
+The most useful drawings come first: `Drawing.doubt` gives the order, and is indexed. Drawings that
+a reviewer has labelled are left out, unless people disagree and this reviewer is not one of them.
 """
 
 from dataclasses import dataclass, replace
@@ -76,10 +76,11 @@ ALL = Filters()
 
 
 def waiting_for(reviewer: User, filters: Filters = ALL, *, own_claims: bool = False) -> Numbers:
-    """Numbers of the drawings that this reviewer may be shown, those that teach most first.
+    """The ids of the drawings that this reviewer may be shown, the most useful first.
 
-    Not those of people who said no to training, nor their own, nor what they passed by lately, nor
-    what somebody else holds; what they hold themselves with `own_claims` alone.
+    Left out are drawings of people who opted out of training, the reviewer's own, those they
+    skipped lately, and those that somebody else has claimed. What the reviewer has claimed is
+    included only with `own_claims`.
     """
     drawings = filters.apply(Drawing.objects.all())
     if filters.state == SET_ASIDE:
@@ -105,8 +106,8 @@ def remaining(reviewer: User, filters: Filters = ALL) -> int:
 
 def _free(drawings: DrawingQuerySet, reviewer: User, own_claims: bool) -> DrawingQuerySet:
     others = drawings.may_teach().exclude(owner=reviewer)
-    held = claims.is_claimed(by_others_than=reviewer) if own_claims else claims.is_claimed()
-    return others.exclude(held).exclude(claims.is_skipped(reviewer))
+    claimed = claims.is_claimed(by_others_than=reviewer) if own_claims else claims.is_claimed()
+    return others.exclude(claimed).exclude(claims.is_skipped(reviewer))
 
 
 def _window(filters: Filters) -> QuerySet[Any, Any]:

@@ -29,12 +29,12 @@ from training.models import DatasetSample, Subset, TrainingRun
 # At most so many versions are asked about one drawing, from the champion backwards.
 MOST_ASKED = 5
 REMEMBERED_SECONDS = 86_400
-TAUGHT, HELD_OUT, SET_ASIDE = "taught", "held_out", "set_aside"
+TRAINED, HELD_OUT, SET_ASIDE = "trained", "held_out", "set_aside"
 
 
 @dataclass(frozen=True)
 class RunUse:
-    """What one run did with a drawing: `kind` is TAUGHT, HELD_OUT or SET_ASIDE, the last with a
+    """What one run did with a drawing: `kind` is TRAINED, HELD_OUT or SET_ASIDE, the last with a
     `reason` of SetAside. `digit` is its label then, None for not a digit."""
 
     run: TrainingRun
@@ -45,8 +45,8 @@ class RunUse:
 
 
 @dataclass(frozen=True)
-class TaughtLabel:
-    """A label of a drawing, whose it was, and the runs that learned it."""
+class TrainedLabel:
+    """A label of a drawing, whose it was, and the runs that trained on it."""
 
     digit: int | None
     by_reviewer: bool
@@ -66,9 +66,9 @@ class VersionAnswer:
 class ChampionReading:
     """The champion's answer to a drawing that somebody labelled.
 
-    `right` is None where the label cannot tell; `since` the version from which on it is right, None
-    where the first answer was right already, and where it is not right now. With `or_earlier` older
-    ones that were not asked may have been right too.
+    `right` is None where the label does not decide it; `since` is the version from which on it is
+    right, None where the first answer was right already, and where it is not right now. With
+    `or_earlier` older ones that were not asked may have been right too.
     """
 
     answer: VersionAnswer
@@ -87,22 +87,22 @@ class DrawingUsage:
     now: ChampionReading | None
 
     @property
-    def taught(self) -> list[RunUse]:
-        """The uses by runs that learned from it."""
-        return [use for use in self.uses if use.kind == TAUGHT]
+    def training_uses(self) -> list[RunUse]:
+        """The uses by runs that trained on it."""
+        return [use for use in self.uses if use.kind == TRAINED]
 
     @property
-    def taught_labels(self) -> list[TaughtLabel]:
+    def trained_labels(self) -> list[TrainedLabel]:
         """The labels that runs learned it with, the earliest first."""
         runs: dict[tuple[int | None, bool], list[int]] = {}
-        for use in self.taught:
+        for use in self.training_uses:
             runs.setdefault((use.digit, use.by_reviewer), []).append(use.run.pk)
-        return [TaughtLabel(*label, numbers) for label, numbers in runs.items()]
+        return [TrainedLabel(*label, numbers) for label, numbers in runs.items()]
 
     @property
     def contradicted(self) -> bool:
         """Whether its label now is another than the one that was learned last."""
-        return any(use.digit != self.drawing.truth for use in self.taught[-1:])
+        return any(use.digit != self.drawing.truth for use in self.training_uses[-1:])
 
 
 def usage_of(drawing: Drawing) -> DrawingUsage:
@@ -126,7 +126,7 @@ def _uses(drawing_id: int) -> list[RunUse]:
 
 
 def _use(run: TrainingRun, sample: DatasetSample, reviewed: set[int]) -> RunUse:
-    kind = HELD_OUT if sample.subset == Subset.HOLDOUT else TAUGHT
+    kind = HELD_OUT if sample.subset == Subset.HOLDOUT else TRAINED
     return RunUse(
         run=run,
         kind=SET_ASIDE if sample.set_aside else kind,
@@ -196,11 +196,11 @@ def _answer_by(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
 
 def _ask(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
     try:
-        held = _held(version.pk, version.onnx_id)
-        sheet = way_to_divide(drawing)(held.ink_version)
+        loaded = _loaded(version.pk, version.onnx_id)
+        sheet = way_to_divide(drawing)(loaded.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
-    [answer] = number_reading.answer(held.classifier, [sheet])
+    [answer] = number_reading.answer(loaded.classifier, [sheet])
     return _version_answer(answer)
 
 
@@ -213,10 +213,10 @@ def _version_answer(answer: Prediction | number_reading.DrawingAnswer) -> Versio
     return VersionAnswer(answer.verdict, digits.get(answer.verdict, ""))
 
 
-# As many as one drawing may need: fewer would be put out just before they are asked again.
+# As many as one drawing may need: fewer would be evicted just before they are used again.
 @lru_cache(maxsize=MOST_ASKED + 1)
-def _held(pk: int, onnx: str) -> serving.LoadedVersion:
-    """The version with this number and file, ready to be asked. Raises ArtifactCorrupt."""
+def _loaded(pk: int, onnx: str) -> serving.LoadedVersion:
+    """The version with this id and file, loaded. Raises ArtifactCorrupt."""
     return serving.load(ModelVersion.objects.get(pk=pk, onnx=onnx))
 
 
@@ -225,9 +225,9 @@ def _held(pk: int, onnx: str) -> serving.LoadedVersion:
 
 @dataclass(frozen=True)
 class UsageSummary:
-    """How many of these drawings taught which versions, and how many were held out."""
+    """How many of these drawings which versions were trained on, and how many were held out."""
 
-    taught: int
+    trained: int
     versions: list[int]
     held_out: int
 
@@ -240,10 +240,10 @@ def summary_of(drawings: DrawingQuerySet) -> UsageSummary:
         dataset__runs__challenger__isnull=False,
         set_aside="",
     ).order_by()
-    taught = samples.filter(subset=Subset.TRAIN)
-    versions = taught.values_list("dataset__runs__challenger", flat=True).distinct()
+    trained = samples.filter(subset=Subset.TRAIN)
+    versions = trained.values_list("dataset__runs__challenger", flat=True).distinct()
     return UsageSummary(
-        taught=taught.values("drawing_id").distinct().count(),
+        trained=trained.values("drawing_id").distinct().count(),
         versions=sorted(pk for pk in versions if pk),
         held_out=samples.filter(subset=Subset.HOLDOUT).values("drawing_id").distinct().count(),
     )

@@ -9,9 +9,9 @@ from recognizer.wording import digit_word
 from training.models import SetAside
 from training.usage.usage import (
     SET_ASIDE,
-    TAUGHT,
+    TRAINED,
     DrawingUsage,
-    TaughtLabel,
+    TrainedLabel,
     UsageSummary,
     VersionAnswer,
 )
@@ -24,7 +24,7 @@ def usage_words(usage: DrawingUsage) -> list[str]:
     sentences = [f"{_use(usage)}{_reading(usage)}."]
     if not usage.teaches:
         return [*sentences, "You have since said no to training: no dataset has it from then on."]
-    if usage.uses[-1].kind == SET_ASIDE and not usage.taught:
+    if usage.uses[-1].kind == SET_ASIDE and not usage.training_uses:
         sentences.append(_why_set_aside(usage.uses[-1].reason))
     return sentences
 
@@ -38,7 +38,7 @@ def _unused(usage: DrawingUsage) -> str:
 
 
 def _use(usage: DrawingUsage) -> str:
-    if usage.taught:
+    if usage.training_uses:
         return f"{_learned(usage)}{_contradiction(usage)}"
     last = usage.uses[-1]
     if last.kind == SET_ASIDE:
@@ -50,31 +50,31 @@ def _held_out(usage: DrawingUsage) -> str:
     since = usage.uses[0].run.pk
     if usage.teaches:
         return (
-            f"It is kept as a proof: since run {since} every version is measured on it, none learns"
+            f"It is held out: since run {since} every version is tested on it, none trained on it"
         )
-    return f"It was kept as a proof: from run {since} on versions were measured on it, none learned"
+    return f"It was held out: from run {since} on versions were tested on it, none trained on it"
 
 
 def _learned(usage: DrawingUsage) -> str:
-    # What it was said to be is told where that was not always the same.
-    named = {taught.digit for taught in usage.taught_labels} != {usage.drawing.truth}
-    sources = [_label_source(usage.drawing, taught, named=named) for taught in usage.taught_labels]
-    runs = [_runs(taught) for taught in usage.taught_labels]
+    # Each label is named where they were not always the same.
+    named = {label.digit for label in usage.trained_labels} != {usage.drawing.truth}
+    sources = [_label_source(usage.drawing, label, named=named) for label in usage.trained_labels]
+    runs = [_runs(label) for label in usage.trained_labels]
     first = f"{sources[0].capitalize()} was used by {runs[0]}"
     later = zip(sources[1:], runs[1:], strict=True)
     return "".join([first, *(f", and {source} by {used}" for source, used in later)])
 
 
-def _label_source(drawing: Drawing, taught: TaughtLabel, *, named: bool) -> str:
-    said = f", {digit_word(taught.digit)}," if named else ""
-    if taught.by_reviewer:
-        return f"what a reviewer said of it{said}"
-    corrects = drawing.answer_id is not None and taught.digit != drawing.digit
-    return f"{'your correction' if corrects else 'what you said of it'}{said}"
+def _label_source(drawing: Drawing, label: TrainedLabel, *, named: bool) -> str:
+    name = f", {digit_word(label.digit)}," if named else ""
+    if label.by_reviewer:
+        return f"what a reviewer said of it{name}"
+    corrects = drawing.answer_id is not None and label.digit != drawing.digit
+    return f"{'your correction' if corrects else 'what you said of it'}{name}"
 
 
-def _runs(taught: TaughtLabel) -> str:
-    return f"run{'s' if len(taught.runs) > 1 else ''} {listed(taught.runs)}"
+def _runs(label: TrainedLabel) -> str:
+    return f"run{'s' if len(label.runs) > 1 else ''} {listed(label.runs)}"
 
 
 def _contradiction(usage: DrawingUsage) -> str:
@@ -99,14 +99,14 @@ def _reading(usage: DrawingUsage) -> str:
 
 
 def _next_try(usage: DrawingUsage) -> str:
-    learns_again = usage.teaches and usage.uses[-1].kind == TAUGHT and not usage.contradicted
+    learns_again = usage.teaches and usage.uses[-1].kind == TRAINED and not usage.contradicted
     return ", and the next run tries again" if learns_again else ""
 
 
-def _says(said: VersionAnswer, *, still: str = "") -> str:
-    if said.verdict == Verdict.UNSURE:
-        return f"is {still}unsure: {' or '.join(said.digits)}"
-    return f"{still}reads it as {_NAMES[said.verdict].format(said.digits)}"
+def _says(answer: VersionAnswer, *, still: str = "") -> str:
+    if answer.verdict == Verdict.UNSURE:
+        return f"is {still}unsure: {' or '.join(answer.digits)}"
+    return f"{still}reads it as {_NAMES[answer.verdict].format(answer.digits)}"
 
 
 _NAMES = {
@@ -119,7 +119,7 @@ _NAMES = {
 
 def _why_set_aside(reason: str) -> str:
     if reason == SetAside.TOO_MANY:
-        return "You gave more than one person may teach in one run: its turn comes later."
+        return "You gave more labels than a run uses of one person: its turn comes later."
     return (
         "It was not sure enough that drawing and label belong together, which happens to clear "
         "ones too: a reviewer looks at it."
@@ -128,26 +128,26 @@ def _why_set_aside(reason: str) -> str:
 
 def summary_words(summary: UsageSummary, *, one: bool) -> str:
     """What versions learned from drawings that may be deleted."""
-    if not summary.taught and not summary.held_out:
+    if not summary.trained and not summary.held_out:
         return f"No version has learned from {'it' if one else 'these drawings'}."
     if one:
         return _one(summary)
     sentences = []
-    if summary.taught:
-        have, leave = ("has", "it leaves") if summary.taught == 1 else ("have", "they leave")
+    if summary.trained:
+        leave = "it leaves" if summary.trained == 1 else "they leave"
         sentences.append(
-            f"{summary.taught} of these drawings {have} taught {_versions(summary)}; {leave} the "
-            "next dataset, and what was learned stays."
+            f"{_versions(summary).capitalize()} learned from {summary.trained} of these drawings; "
+            f"{leave} the next dataset, and what was learned stays."
         )
     if summary.held_out:
         was, leave = ("was", "leaves") if summary.held_out == 1 else ("were", "leave")
-        sentences.append(f"{summary.held_out} {was} kept as a proof, and {leave} it too.")
+        sentences.append(f"{summary.held_out} {was} held out, and {leave} it too.")
     return " ".join(sentences)
 
 
 def _one(summary: UsageSummary) -> str:
-    if not summary.taught:
-        return "It was kept as a proof, which no version learned from; it leaves the next dataset."
+    if not summary.trained:
+        return "It was held out, and no version was trained on it; it leaves the next dataset."
     versions = _versions(summary).capitalize()
     return f"{versions} learned from it; it leaves the next dataset, and what was learned stays."
 

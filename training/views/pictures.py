@@ -1,4 +1,4 @@
-"""Thumbnails of the drawings that may teach, for staff."""
+"""Thumbnails of the drawings that may be used for training, for staff."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404

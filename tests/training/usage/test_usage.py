@@ -54,7 +54,7 @@ def test_since_the_oldest_forebear_that_is_right(corrected, fours):
     later = rows.version(4, sure=0.98, parent=fours)
     learn(corrected, version=later)
     told = usage_of(corrected)
-    assert (told.now.right, told.now.since, len(told.taught)) == (True, fours.pk, 2)
+    assert (told.now.right, told.now.since, len(told.training_uses)) == (True, fours.pk, 2)
 
 
 def descend(version: ModelVersion, *, count: int) -> ModelVersion:
@@ -163,7 +163,7 @@ def test_a_confirmation_that_a_reviewer_denies_was_no_correction(champion, anna,
 
 def test_a_proof_teaches_nothing(corrected, fours):
     run = learn(corrected, version=fours, subset=Subset.HOLDOUT)
-    assert f"kept as a proof: since run {run.pk}" in words(corrected)
+    assert f"held out: since run {run.pk}" in words(corrected)
     assert "used by" not in words(corrected)
 
 
@@ -227,7 +227,7 @@ def test_who_says_no_later_lends_no_proof(corrected, fours, anna):
     run = learn(corrected, version=fours, subset=Subset.HOLDOUT)
     say_no(anna)
     assert words(corrected).startswith(
-        f"It was kept as a proof: from run {run.pk} on versions were measured on it, none learned;"
+        f"It was held out: from run {run.pk} on versions were tested on it, none trained on it;"
     )
 
 
@@ -267,11 +267,11 @@ def test_what_versions_learned_is_summed(corrected, fours, anna, champion):
     rows.use(others[1], run.dataset, subset=Subset.HOLDOUT)
     rows.use(others[2], run.dataset, set_aside=SetAside.DOUBTED)
     found = summary_of(Drawing.objects.owned_by(anna))
-    assert (found.taught, found.held_out) == (2, 1)
+    assert (found.trained, found.held_out) == (2, 1)
     assert found.versions == [fours.pk, later.pk]
     said = summary_words(found, one=False)
-    assert said.startswith(f"2 of these drawings have taught versions {fours.pk} and {later.pk};")
-    assert said.endswith("1 was kept as a proof, and leaves it too.")
+    assert said.startswith(f"Versions {fours.pk} and {later.pk} learned from 2 of these drawings;")
+    assert said.endswith("1 was held out, and leaves it too.")
 
 
 def test_nothing_learned(anna):
@@ -314,7 +314,7 @@ def test_a_fragment_is_bare(page, corrected):
 
 def test_the_summary_follows_the_filter(page, corrected, fours, anna, champion, bert):
     learn(corrected, rows.drawing(bert, version=champion, truth=4), version=fours)
-    assert "1 of these drawings has taught" in page.get("/lessons/").content.decode()
+    assert "learned from 1 of these drawings" in page.get("/lessons/").content.decode()
     assert "No version has learned" in page.get("/lessons/?digit=3").content.decode()
     one = page.get(f"/lessons/?drawing={corrected.pk}").content.decode()
     assert f"Version {fours.pk} learned from it" in one

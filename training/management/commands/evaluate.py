@@ -29,7 +29,7 @@ from training.ml.report import tables
 
 PLAIN_CNN = "cnn-5"
 WRITERS = ("all", "odd", "even")
-# What a person can put right: said in one sentence.
+# Errors that a person can correct: reported in one sentence.
 PLAIN = (
     ArtifactCorrupt,
     BadFile,
@@ -65,7 +65,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         try:
             if options["json"]:
-                options["json"].touch()  # what cannot be written is said before minutes pass
+                options["json"].touch()  # an unwritable file fails now, not after minutes
             model = _model(options["model"], options["ink_version"])
             job = Job(model, options)
             found, table = MEASURES[what][2](job)
@@ -102,8 +102,8 @@ class Model:
 
 
 def _model(file: Path | None, ink_version: int) -> Model:
-    """What to measure, proved to run; `ink_version` is the file's. Raises ArtifactCorrupt, OSError,
-    ShippedFilesDamaged."""
+    """The model to measure, checked to run; `ink_version` is the file's. Raises ArtifactCorrupt,
+    OSError, ShippedFilesDamaged."""
     given = Model(file.name, file.read_bytes(), ink_version) if file else None
     found = given or _champion() or _shipped()
     Classifier(found.onnx, sha256=found.sha256)
@@ -214,7 +214,7 @@ def _of_corruptions(job: Job) -> Found:
 
 
 def _of_speed(job: Job) -> Found:
-    # The exporter tells every step of its own, a hundred lines long, at INFO.
+    # The exporter logs every step of its own, a hundred lines long, at INFO.
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)
     from training.ml.network import architectures, onnx_export
@@ -229,7 +229,7 @@ MEASURES = {
     "corruptions": ("MNIST's test digits in MNIST-C's ways", ["--data"], _of_corruptions),
     "strokes": ("a .jsonl(.gz) of labelled digits", ["file", "--writers"], _of_file),
     "images": ("an .npz of images and labels", ["file"], _of_file),
-    "others": ("what is no digit, told from digits", ["file", "--digits", "--writers"], _of_others),
+    "others": ("non-digits, told from digits", ["file", "--digits", "--writers"], _of_others),
     "speed": ("the time a digit, beside a plain CNN's", [], _of_speed),
 }
 

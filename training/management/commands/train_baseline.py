@@ -77,7 +77,7 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
     # OpenMP's threads spin while they wait, unless told before torch starts them: beside a
     # running site, on two cores, that makes a step four times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    # The exporter tells every step of its own, a hundred lines long, at INFO.
+    # The exporter logs every step of its own, a hundred lines long, at INFO.
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)
     import torch

@@ -30,7 +30,7 @@ def choose_share(champion: Network, tuned: Network, replay: Replay, *, tuning: F
 
 def has_forgotten(rise: Tensor, *, tuning: FineTuning) -> bool:
     """Whether the mean of rises [N] in log loss exceeds what is allowed by more than its standard
-    error: one digit that is misread now proves nothing, many do."""
+    error: a single digit that is misread now is not significant, many are."""
     return bool(rise.mean() > tuning.loss_rise + rise.std(correction=0) / math.sqrt(len(rise)))
 
 

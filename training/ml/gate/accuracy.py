@@ -63,7 +63,7 @@ def better(evidence: Evidence, thresholds: GateThresholds) -> Finding:
     if missing > 0:
         words = (
             f"{len(labels)} labelled digits that neither version has learned from are too few to "
-            f"prove anything: {missing} more are needed."
+            f"test anything: {missing} more are needed."
         )
         return Finding(False, words, {"test": "none", "drawings": len(labels)})
     held_out = evidence.holdout[drawn]

@@ -29,9 +29,9 @@ class GateThresholds:
     alpha: float = _between(0.001, 0.5, default=0.04)
     # The same for the drawings as drawn alone; 0.5 asks for no loss.
     alpha_as_drawn: float = _between(0.001, 0.95, default=0.5)
-    # From so many discordant drawings of the holdout on McNemar's test decides, alone.
+    # With this many discordant drawings of the holdout, McNemar's test alone decides.
     least_discordant: int = _between(10, 10_000, default=30)
-    # With fewer labelled digits nothing is proved.
+    # With fewer labelled digits the rule refuses.
     least_drawings: int = _between(10, 100_000, default=50)
     # The least probability of a label in the sign-flip test, which takes its logarithm.
     floor: float = _between(0.001, 0.5, default=0.1)

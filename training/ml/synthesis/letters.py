@@ -17,7 +17,7 @@ from training.ml.synthesis import skeleton, stroke_augmentation
 # Matplotlib brings the DejaVu fonts along; their licence allows any use.
 FONTS = ("DejaVuSans.ttf", "DejaVuSans-Oblique.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf")
 SIGNS = "&@#%$?*+=<>~{}"
-# What a person could take for a digit teaches nothing but doubt, and is left out.
+# Letters that a person could take for a digit are left out: they would only make digits uncertain.
 # ruff: noqa: RUF001
 LIKE_DIGITS = (
     "ЗӡʒӠƷзɜȜȝᴈᴣℨჳꜣՅꜢƽЅSꓢꜱsѕვᴟᔆՏƼႽȢⴝპႯчᑵჵზՁʇⵁໃՑѺⴣվᴑЧꞍӋႨᒭႡᑫϩկⵓϨꞀꙅƨჃჴѻꙄƧշՎკງꟼℸԇᕒᴢzႷӌԳຣꟻΖZꓜᖊⵚᖋⵙⵔ"
