@@ -1,4 +1,4 @@
-"""The eleven things that a label can say, as numbers. Pure."""
+"""The eleven classes of a label, as numbers: ten digits, and not a digit. Pure."""
 
 NOT_A_DIGIT = 10
 

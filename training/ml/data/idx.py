@@ -1,4 +1,4 @@
-"""Y. LeCun's idx format, and the four files of it that MNIST is."""
+"""Y. LeCun's idx format, and MNIST's four files, which have it."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ TEST_IMAGES = "t10k-images-idx3-ubyte"
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 NAMES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
-# Two zero bytes, then the type of the numbers (8: bytes), then the number of dimensions.
+# Two zero bytes, then the data type (8: bytes), then the number of dimensions.
 BYTES = 8
 
 
@@ -21,7 +21,7 @@ def encode(array: Images) -> bytes:
 
 
 def decode(raw: bytes) -> Images:
-    """The array of bytes in an idx file; the caller has checked that it is one."""
+    """The array of bytes in an idx file, which the caller has verified."""
     dimensions = raw[3]
     shape = np.frombuffer(raw, dtype=">u4", count=dimensions, offset=4).tolist()
     return np.frombuffer(raw, dtype=np.uint8, offset=4 + 4 * dimensions).reshape(shape).copy()

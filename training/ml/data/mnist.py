@@ -1,11 +1,11 @@
-"""MNIST: found in a folder or fetched into it, checked by digest, and read.
+"""MNIST: read from a folder, downloaded into it first if necessary, and verified by SHA-256.
 
-Whatever the source, what is stored are the four files of Y. LeCun's original distribution,
-unzipped, so one SHA-256 for each holds for every source. Files are put together beside their
-place and moved there only when their digest is right: half a download never counts.
+Whatever the source, the folder holds the four files of Y. LeCun's original distribution, unzipped,
+so that each has the same SHA-256 for every source. Files are written to a temporary folder and
+moved only when their digest is right: half a download never counts.
 
-A folder that holds a SHA256SUMS of its own (as `sha256sum` writes it) is taken at its word: so
-another set in MNIST's form, such as EMNIST's digits or a small one, can stand in for it.
+If the folder has a SHA256SUMS of its own (as `sha256sum` writes it), those digests are used: so
+another dataset in MNIST's format, such as EMNIST's digits or a small one, can replace it.
 """
 
 import gzip
@@ -34,7 +34,7 @@ SUMS = "SHA256SUMS"
 
 
 class MnistUnavailable(RuntimeError):
-    """No source gave MNIST; the message says what each said, and what to do."""
+    """No source provided MNIST; the message says why for each, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Mnist:
 
 
 def get(folder: Path, *, sources: Sequence[Source] | None = None) -> Mnist:
-    """MNIST from `folder`, fetched into it first where it is not there whole.
+    """MNIST from `folder`, downloaded into it first where it is not complete.
 
-    Raises MnistUnavailable when no source gives the right bytes.
+    Raises MnistUnavailable when no source provides the right files.
     """
     if not is_complete(folder):
         packed = [unzip_in(folder)] if any(folder.glob("*.gz")) else []
@@ -59,22 +59,22 @@ def get(folder: Path, *, sources: Sequence[Source] | None = None) -> Mnist:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether all four files lie in `folder` with the right digests."""
+    """Whether `folder` has all four files with the right digests."""
     return all(_sha256(folder / name) == digest for name, digest in digests(folder).items())
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each of the four files: MNIST's, or what the folder's SHA256SUMS says."""
+    """The SHA-256 of each of the four files: MNIST's, or those of the folder's SHA256SUMS."""
     sums = folder / SUMS
     if not sums.is_file():
         return SHA256
     lines = [line.split() for line in sums.read_text().splitlines()]
-    said = {words[1]: words[0] for words in lines if len(words) == 2}
-    return {name: said.get(name, "") for name in SHA256}
+    sums_by_name = {words[1]: words[0] for words in lines if len(words) == 2}
+    return {name: sums_by_name.get(name, "") for name in SHA256}
 
 
 def load(folder: Path) -> Mnist:
-    """Read the four files; they must be there (`get` sees to that)."""
+    """Reads the four files, which must be there (`get` ensures that)."""
     return Mnist(
         train_images=idx.decode((folder / TRAIN_IMAGES).read_bytes()),
         train_labels=idx.decode((folder / TRAIN_LABELS).read_bytes()),
@@ -84,21 +84,21 @@ def load(folder: Path) -> Mnist:
 
 
 def fetch(folder: Path, *, sources: Sequence[Source]) -> None:
-    """Fill `folder` from the first source that gives the right bytes."""
+    """Fills `folder` from the first source that provides the right files."""
     folder.mkdir(parents=True, exist_ok=True)
-    said = []
+    failures = []
     for source in sources:
         try:
             _fetch_from(source, folder)
             return
         except SourceFailed as error:
             logger.warning("MNIST: %s: %s", source.name, error)
-            said.append(f"  {source.name}: {error}")
-    raise MnistUnavailable(_advice(folder, said))
+            failures.append(f"  {source.name}: {error}")
+    raise MnistUnavailable(_advice(folder, failures))
 
 
 def unzip_in(folder: Path) -> Source:
-    """The source that a folder is itself when it holds the four files zipped (`.gz`)."""
+    """A folder that has the four files zipped (`.gz`), as a source."""
 
     def bring(target: Path) -> None:
         for name in SHA256:
@@ -128,11 +128,11 @@ def _sha256(path: Path) -> str | None:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _advice(folder: Path, said: Sequence[str]) -> str:
+def _advice(folder: Path, failures: Sequence[str]) -> str:
     return "\n".join(
         [
             "MNIST could not be had from any source:",
-            *said,
+            *failures,
             f"Connect to a network and try again, or put these four files (.gz or not) into "
             f"{folder}: {', '.join(SHA256)}.",
         ]

@@ -1,4 +1,4 @@
-"""Labelled pictures from files of strokes or images, as a network reads them."""
+"""Labelled images from files of strokes or images, preprocessed for a network."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from training.ml.arrays import Flags, Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.ml.data.stroke_files import is_chosen, label_of
 
-# How image files say that a picture is no digit.
-NONE_IN_ARRAYS = -1
+# The label of a non-digit in a file of images.
+NON_DIGIT_IN_FILE = -1
 
 
 class LabelledImage(NamedTuple):
@@ -27,7 +27,7 @@ class LabelledImage(NamedTuple):
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Pictures uint8 [N, 28, 28], labels [N]; `blank` more, labels [M], showed no ink."""
+    """Pictures uint8 [N, 28, 28], labels [N], and the labels [M] of M more that were blank."""
 
     pictures: Images
     labels: Integers
@@ -35,12 +35,12 @@ class LabelledImages:
 
     @property
     def count(self) -> int:
-        """How many there are, blank ones too."""
+        """How many there are, including blank ones."""
         return len(self.labels) + len(self.blank)
 
 
 def collect(samples: Iterable[LabelledImage]) -> LabelledImages:
-    """All samples as arrays. Raises BadFile where none shows ink."""
+    """All samples as arrays. Raises BadFile where none has ink."""
     every = list(samples)
     seen = [one.picture for one in every if one.picture is not None]
     if not seen:
@@ -51,15 +51,15 @@ def collect(samples: Iterable[LabelledImage]) -> LabelledImages:
 
 
 def plain(pictures: Images, labels: Integers) -> LabelledImages:
-    """Pictures uint8 [N, 28, 28] that are as the network takes them already."""
+    """Pictures uint8 [N, 28, 28] that need no preprocessing, with labels [N]."""
     return LabelledImages(pictures, labels, np.zeros(0, int))
 
 
 def digits(file: Path, *, writers: str = "all", version: int) -> Iterator[LabelledImage]:
     """Every digit of a file: .jsonl(.gz) of strokes, or .npz of images [N, H, W] and labels [N].
 
-    `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink's.
-    Raises BadFile, with the place that is wrong: also for what is labelled as no digit.
+    `writers` is all, odd or even, by the number in a drawing's `writer`; `version` is the ink
+    version. Raises BadFile, which names the wrong line or image; also for non-digits.
     """
     for where, sample in _samples(file, writers, version):
         if sample.label == NOT_A_DIGIT:
@@ -68,9 +68,9 @@ def digits(file: Path, *, writers: str = "all", version: int) -> Iterator[Labell
 
 
 def others(file: Path, *, writers: str = "all", version: int) -> Iterator[LabelledImage]:
-    """As `digits`, of what is no digit: label null in strokes, -1 in images, or no labels at all.
+    """As `digits`, for non-digits: label null in strokes, -1 in images, or no labels at all.
 
-    Where drawings or images say `clean_ood`, only those that are so: no digit looks like them.
+    Where a file has `clean_ood`, only those drawings for which it is true: they resemble no digit.
     """
     for where, sample in _samples(file, writers, version):
         if sample.label != NOT_A_DIGIT:
@@ -79,13 +79,15 @@ def others(file: Path, *, writers: str = "all", version: int) -> Iterator[Labell
 
 
 def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, LabelledImage]]:
-    """Where each sample is from, in words, and the sample."""
+    """Each sample with its place in the file, in words."""
     if file.name.endswith(files.STROKES):
         return _of_strokes(file, writers, version)
     if not file.name.endswith(files.IMAGES):
         raise BadFile(f"{file.name} is no file of strokes (.jsonl, .jsonl.gz) or images (.npz).")
     if writers != "all":
-        raise BadFile(f"{file.name} holds images, which name no writers: {writers} is not told.")
+        raise BadFile(
+            f"{file.name} holds images, which name no writers: {writers} cannot be chosen."
+        )
     return _of_images(file, version)
 
 
@@ -114,7 +116,7 @@ def _drawn(drawing: Strokes, version: int) -> Images | None:
 def _of_images(file: Path, version: int) -> Iterator[tuple[str, LabelledImage]]:
     images, labels, clean = _arrays(file)
     for place in np.flatnonzero(clean):
-        label = as_class(None if labels[place] == NONE_IN_ARRAYS else int(labels[place]))
+        label = as_class(None if labels[place] == NON_DIGIT_IN_FILE else int(labels[place]))
         yield (
             f"{file.name}, image {place}",
             LabelledImage(fitted(images[place], version=version), label),
@@ -122,7 +124,7 @@ def _of_images(file: Path, version: int) -> Iterator[tuple[str, LabelledImage]]:
 
 
 def fitted(image: Images, *, version: int) -> Images | None:
-    """A picture as the network sees it, uint8 [28, 28], or None where it is blank."""
+    """A preprocessed image, uint8 [28, 28], or None where it is blank."""
     try:
         return rasterize.from_image(image, version=version)
     except rasterize.NoInk:
@@ -130,13 +132,13 @@ def fitted(image: Images, *, version: int) -> Images | None:
 
 
 def _arrays(file: Path) -> tuple[Images, Integers, Flags]:
-    """Images, labels and which are clean, all [N]. Raises BadFile."""
+    """Images [N, H, W], labels [N] and `clean_ood` [N]. Raises BadFile."""
     images, others = files.arrays(file, "labels", "clean_ood")
     count = len(images)
-    labels = others.get("labels", np.full(count, NONE_IN_ARRAYS))
+    labels = others.get("labels", np.full(count, NON_DIGIT_IN_FILE))
     clean = others.get("clean_ood", np.full(count, True))
     if labels.shape != (count,) or labels.dtype.kind not in "iu" or clean.shape != (count,):
         raise BadFile(f"{file.name}: `labels` must be one whole number for each image.")
-    if ((labels < NONE_IN_ARRAYS) | (labels > 9)).any():
+    if ((labels < NON_DIGIT_IN_FILE) | (labels > 9)).any():
         raise BadFile(f"{file.name}: `labels` must lie between 0 and 9, or be -1 for no digit.")
     return images, labels, clean.astype(bool)

@@ -1,4 +1,4 @@
-"""MNIST's training images in two: to learn from, and to choose and calibrate by."""
+"""MNIST's training images, split into training and validation."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,14 @@ from training.ml.data.mnist import Mnist
 VALIDATION = 5_000
 
 
-# The split is the same for every seed, so that no version learns what another was chosen by.
+# The split is the same for every seed, so that no version is trained on digits by which another was
+# chosen.
 SPLIT_SEED = 2
 
 
 @dataclass(frozen=True)
 class Split:
-    """MNIST's training images in two: to learn from, and to choose and calibrate by."""
+    """MNIST's training images, split into training and validation."""
 
     images: Images
     labels: Integers
@@ -25,10 +26,10 @@ class Split:
 
 
 def split(data: Mnist, *, limit: int | None = None) -> Split:
-    """Hold VALIDATION training images out (a tenth of `limit`, when one makes the rest small)."""
+    """Holds out VALIDATION images, or a tenth of `limit` where that is fewer."""
     order = np.random.default_rng(SPLIT_SEED).permutation(len(data.train_images))
     if limit is not None:
         order = order[:limit]
-    held, learnt = np.split(order, [min(VALIDATION, max(1, len(order) // 10))])
+    held_out, kept = np.split(order, [min(VALIDATION, max(1, len(order) // 10))])
     images, labels = data.train_images, data.train_labels
-    return Split(images[learnt], labels[learnt], images[held], labels[held])
+    return Split(images[kept], labels[kept], images[held_out], labels[held_out])

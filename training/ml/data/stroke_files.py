@@ -10,16 +10,16 @@ from recognizer.ink.strokes import Strokes
 
 @dataclass(frozen=True)
 class LabelledStrokes:
-    """A drawing, and the digit that it truly is."""
+    """A drawing and its correct digit."""
 
     strokes: Strokes
     digit: int
 
 
 def read(file: Path, *, chosen: str = "all") -> dict[str, list[LabelledStrokes]]:
-    """Each writer's drawings. `chosen` is all, odd or even: by the number a writer's name ends in.
+    """Each writer's drawings. `chosen` is all, odd or even: the number a writer's name ends with.
 
-    Raises BadFile, with the line that is wrong.
+    Raises BadFile, which names the wrong line.
     """
     found: dict[str, list[LabelledStrokes]] = {}
     for row in files.rows(file):
@@ -51,7 +51,7 @@ def label_of(row: StrokesRow) -> int | None:
 
 
 def is_chosen(writer: str, chosen: str) -> bool:
-    """Whether the number that a writer's name ends in is odd or even, as `chosen` says; or all.
+    """Whether `chosen` is all, or matches the number that the writer's name ends with: odd or even.
 
     Raises BadFile for a name without a number.
     """

@@ -86,15 +86,15 @@ def speed(found: Speed) -> str:
 
 def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) -> str:
     """How well non-digits are detected, and what each threshold rejects."""
-    told = found.telling
+    detection = found.telling
     lines = [
         f"Digits: {found.digits:,} of {names['digits']}.",
         f"Others: {found.others:,} of {names['others']}. Blank, and left out: {found.blank}.",
-        f"AUROC {told.auroc:.4f}",
+        f"AUROC {detection.auroc:.4f}",
         f"Where 99 % of the digits are accepted (is_digit {found.threshold_at_99:.4f}): "
-        f"{percent(told.others_accepted_at_99, 2)} of the others are.",
-        f"At the threshold {threshold:g}: {percent(told.digits_accepted, 2)} of the digits and "
-        f"{percent(told.others_accepted, 2)} of the others are accepted.",
+        f"{percent(detection.others_accepted_at_99, 2)} of the others are.",
+        f"At the threshold {threshold:g}: {percent(detection.digits_accepted, 2)} of the digits "
+        f"and {percent(detection.others_accepted, 2)} of the others are accepted.",
         f"Answered with a digit: {percent(found.others_named, 2)} of the others; "
         f"with one of {percent(CONFIDENT, 0)} or more: {percent(found.others_sure, 2)}.",
         f"The ten probabilities alone give one of {percent(CONFIDENT, 0)} or more to "
