@@ -17,10 +17,10 @@ RARE = 5
 STROKES = json.dumps([[[40, 40], [160, 45], [110, 120], [90, 220]]])
 PROBABILITIES = json.dumps([0.1] * 10)
 WAITING = -1
-Said = tuple[int | None, int | None]  # the answer, or WAITING, and the label
+AnswerAndLabel = tuple[int | None, int | None]  # the answer, or WAITING, and the label
 
 
-def said(number: int, total: int) -> Said:
+def answer_and_label(number: int, total: int) -> AnswerAndLabel:
     """The answer and the label of a drawing; number 0 is the newest.
 
     A tenth waits for its answer. Of the others three in four are labelled, correctly, and so are
@@ -72,7 +72,7 @@ def _insert(numbers: range, *, total: int, first: int, owner: int, version: int)
     drawings, predictions, labels = [], [], []
     for number in numbers:
         pk, made = first + number, NEWEST - SPAN * (number / total)
-        answer, truth = said(number, total)
+        answer, truth = answer_and_label(number, total)
         if answer != WAITING:
             predictions.append(_prediction(pk, made, answer, version))
         if truth is not None:

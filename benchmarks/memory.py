@@ -17,11 +17,11 @@ NAMES = {
 
 def megabytes(root: int) -> dict[str, float]:
     """PSS by name, in MB, of a process and its descendants; empty where there is no /proc."""
-    held: dict[str, float] = {}
+    megabytes: dict[str, float] = {}
     for pid in _family(root):
         name = _name(pid)
-        held[name] = round(held.get(name, 0) + _pss(pid), 1)
-    return held
+        megabytes[name] = round(megabytes.get(name, 0) + _pss(pid), 1)
+    return megabytes
 
 
 def _family(root: int) -> list[int]:

@@ -97,16 +97,17 @@ def measure(
     """Counts of numbers read correctly, with and without gaps; and of single digits whose answer
     the segmentation changes."""
     apart = numbers(drawings, count, gaps=APART)
-    said = answers(classifier, [one.strokes for one in apart])
+    read = answers(classifier, [one.strokes for one in apart])
     touching = numbers(drawings, count, gaps=TOUCHING)
-    told = Counter(one.verdict for one in answers(classifier, [one.strokes for one in touching]))
+    of_touching = answers(classifier, [one.strokes for one in touching])
+    verdicts = Counter(one.verdict for one in of_touching)
     return {
         "apart": count,
-        "right": sum(one.number == each.number for one, each in zip(said, apart, strict=True)),
+        "right": sum(one.number == each.number for one, each in zip(read, apart, strict=True)),
         "wrong": sum(
-            one.number not in (None, each.number) for one, each in zip(said, apart, strict=True)
+            one.number not in (None, each.number) for one, each in zip(read, apart, strict=True)
         ),
-        "touching": {str(verdict): told[verdict] for verdict in Verdict},
+        "touching": {str(verdict): verdicts[verdict] for verdict in Verdict},
         "single": len(drawings),
         "changed": _changed(classifier, drawings),
     }
@@ -116,9 +117,9 @@ def _changed(classifier: Classifier, drawings: list[LabelledStrokes]) -> int:
     """How many single digits get another answer than the network gives without segmentation."""
     sheets = [_sheet(one.strokes) for one in drawings]
     plain = classifier.classify(np.stack([sheet.whole for sheet in sheets]))
-    said = number_reading.answer(classifier, sheets)
+    read = number_reading.answer(classifier, sheets)
     return sum(
-        one.digit != alone.digit or bool(one.parts) for one, alone in zip(said, plain, strict=True)
+        one.digit != alone.digit or bool(one.parts) for one, alone in zip(read, plain, strict=True)
     )
 
 

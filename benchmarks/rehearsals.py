@@ -67,12 +67,12 @@ def page(results: Results, asked: str, commit: str) -> str:
         [
             "# Rehearsals",
             "",
-            f"`python -m benchmarks.rehearsals {asked}` made this at commit {commit} "
-            f"({report.today()}; {report.machine()}); what plays "
-            "beside others takes longer. Two thirds of the writers draw 500 "
-            "digits, say what they are, and a run follows; errors are on all drawings of the "
-            "others, before and after. “Wrong” mislabels a fifth of all; “hostile” adds a user "
-            "who mislabels 200. After a rejection, after equals before.",
+            f"`python -m benchmarks.rehearsals {asked}` produced this at commit {commit} "
+            f"({report.today()}; {report.machine()}). Rehearsals that run beside others "
+            "take longer. In each, two thirds of the writers draw and label 500 digits, and a "
+            "run follows; errors are counted on all drawings of the other writers, before and "
+            "after it. “Wrong”: a fifth of the labels are wrong. “Hostile”: another user "
+            "mislabels 200 drawings. After a rejection, “after” equals “before”.",
             "",
             "| labels | seed | decision | seconds | other writers: wrong before | after "
             "| MNIST: wrong before | after | set aside |",

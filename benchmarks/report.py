@@ -83,7 +83,7 @@ def _live(part: Results) -> list[str]:
         ),
         "",
         "Memory, pages that processes share divided among them (PSS), MB: "
-        + ", ".join(f"{name} {held:.0f}" for name, held in part["memory_mb"].items())
+        + ", ".join(f"{name} {megabytes:.0f}" for name, megabytes in part["memory_mb"].items())
         + f"; together {sum(part['memory_mb'].values()):.0f}.",
     ]
 

@@ -15,7 +15,7 @@ def test_the_drawings_have_60_points_and_are_no_two_the_same():
 
 
 def test_a_long_history_holds_a_few_of_what_is_rare():
-    said = [filling.said(number, 1000) for number in range(1000)]
+    said = [filling.answer_and_label(number, 1000) for number in range(1000)]
     rare = [(None, None), (3, 8), (3, None)]
     assert [said.count(one) for one in rare] == [filling.RARE] * 3
     assert said[-15:] == [one for one in rare for _ in range(5)][::-1]

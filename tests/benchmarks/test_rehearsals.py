@@ -1,7 +1,7 @@
 from benchmarks import rehearsals
 
 
-def told(before: int, after: int, decision: str = "promoted") -> dict:
+def result(before: int, after: int, decision: str = "promoted") -> dict:
     return {
         "decision": decision,
         "seconds": 90,
@@ -13,8 +13,8 @@ def told(before: int, after: int, decision: str = "promoted") -> dict:
 
 def test_the_page_has_a_row_each_and_compares_with_the_clean_runs():
     runs = {
-        "clean": {1: told(10, 6), 2: told(8, 8, "rejected")},
-        "wrong": {1: told(10, 7), 2: told(8, 8, "rejected")},
+        "clean": {1: result(10, 6), 2: result(8, 8, "rejected")},
+        "wrong": {1: result(10, 7), 2: result(8, 8, "rejected")},
     }
     page = rehearsals.page(runs, "--drawings pens.jsonl.gz --together 2", "dc95db8")
     assert "| clean | 1 | promoted | 90 | 10 | 6 | 34 | 35 | 3 |" in page
