@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "rest_framework",
     "knox",
@@ -268,24 +269,40 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 # By address alone: a limit by account would let a stranger lock its owner out.
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/ip,40/h/ip"}
 ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
+ACCOUNT_FORMS = {"change_password": "recognizer.accounts.forms.PasswordForm"}
+ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"
+# Before what would let the thief of a session stay, who is signed in confirms that it is they; and
+# is told by mail of what was done.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.forms.TeachingForm"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Numeral"
+MFA_PASSKEY_LOGIN_ENABLED = True
+# The powers of staff are for those alone who have a second factor.
+STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
+
 # E-mail is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "digits@localhost")
 
 # API -------------------------------------------------------------------------------------------
 
 KNOX_TOKEN_MODEL = "recognizer.ApiToken"
-REST_KNOX = {"TOKEN_TTL": None, "TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "digit_"}
+REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "digit_"}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "recognizer.api.authentication.TokenAuthentication",
         "recognizer.api.authentication.PageSession",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "recognizer.api.permissions.TokenScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["recognizer.api.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "recognizer.pagination.NewestFirst",

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from digitsite import health
+from recognizer.accounts.views import EmailAddressesView
 
 # The site's own sign-in has the rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -12,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("recognizer.urls")),
     path("", include("training.urls")),
+    path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("health/live", health.live, name="live"),

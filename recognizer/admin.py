@@ -85,8 +85,8 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(ApiToken)
 class TokenAdmin(AppendOnly):
-    list_display = ["name", "user", "created"]
-    fields = ["name", "user", "created"]
+    list_display = ["name", "user", "scope_names", "created", "expiry", "last_used"]
+    fields = ["name", "user", "scope_names", "created", "expiry", "last_used"]
     search_fields = ["name", "user__username"]
 
 

@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class RecognizerConfig(AppConfig):
     name = "recognizer"
     verbose_name = "Recognition"
+
+    def ready(self) -> None:
+        from recognizer.accounts import tokens  # noqa: F401 - connects to signals

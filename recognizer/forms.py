@@ -10,7 +10,8 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 
-from recognizer.models import ApiToken, Drawing, DrawingQuerySet, User
+from recognizer.accounts import tokens
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, Scope, User
 from recognizer.pagination import EVER, TimeRange
 
 DIGITS = [(str(digit), str(digit)) for digit in range(10)]
@@ -76,6 +77,25 @@ class AccountForm(forms.ModelForm):
 
 
 class TokenForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=Scope.choices,
+        initial=[Scope.DRAW, Scope.READ, Scope.CORRECT],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.TypedChoiceField(
+        label="It ends",
+        choices=[
+            (7, "after a week"),
+            (30, "after 30 days"),
+            (tokens.DAYS, f"after {tokens.DAYS} days"),
+            (365, "after a year"),
+            ("never", "never"),
+        ],
+        initial=tokens.DAYS,
+        coerce=lambda chosen: None if chosen == "never" else int(chosen),
+    )
+
     class Meta:
         model = ApiToken
         fields = ["name"]

@@ -16,6 +16,8 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from recognizer import export, services
+from recognizer.accounts import confirmation, tokens
+from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.answers.serving import pixels_answered
 from recognizer.forms import (
@@ -94,11 +96,18 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
     kind = request.GET.get("type")
     if not form.is_valid() or kind not in export.KINDS:
         return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
+    back = f"{reverse('history')}?{form.as_query}"
+    if not confirmation.is_recent(request):
+        # A download would begin on the confirmation's page, which would then stay.
+        messages.info(request, "Confirm that it is you, then choose the file again.")
+        return confirmation.ask(back_to=back)
     try:
-        return export.response(drawings, kind)
+        exported = export.response(drawings, kind)
     except export.TooManyExports as error:
         messages.error(request, str(error.detail))
-        return redirect(f"{reverse('history')}?{form.as_query}")
+        return redirect(back)
+    confirmation.notify(request, signed_in(request), "history_exported")
+    return exported
 
 
 @require_http_methods(["GET", "POST"])
@@ -317,6 +326,7 @@ def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
+@confirmed_only
 def make_token(request: HttpRequest) -> HttpResponse:
     """Makes a token and shows it, this once."""
     if request.method == "GET":
@@ -324,7 +334,12 @@ def make_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _account_page(request, token_form=form)
-    _, secret = ApiToken.objects.create(user=signed_in(request), name=form.cleaned_data["name"])
+    try:
+        token, secret = tokens.make(signed_in(request), **form.cleaned_data)
+    except tokens.TooManyTokens as error:
+        form.add_error(None, str(error))
+        return _account_page(request, token_form=form)
+    confirmation.notify(request, token.user, "token_made", token=token)
     return _account_page(request, new_token=secret)
 
 
@@ -336,14 +351,19 @@ def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("account")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
+@confirmed_only
 def leave(request: HttpRequest) -> HttpResponse:
     """Deletes the account with all its drawings."""
+    if request.method == "GET":  # back from the confirmation, which lost what was sent
+        return redirect("account")
     form = LeaveForm(signed_in(request), request.POST)
     if not form.is_valid():
         return _account_page(request, leave_form=form)
-    services.delete_account(signed_in(request))
+    leaving = signed_in(request)
+    confirmation.notify(request, leaving, "account_deleted", username=leaving.username)
+    services.delete_account(leaving)
     logout(request)
     messages.success(request, "Your account and all its drawings are deleted.")
     return redirect("draw")

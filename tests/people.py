@@ -1,5 +1,8 @@
 """People, ink and a small real network to try things with."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from django.core.cache import caches
 from django.test import Client
@@ -9,7 +12,7 @@ from recognizer import registry
 from recognizer.answers import serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
-from recognizer.models import ApiToken, Drawing, ModelVersion, User
+from recognizer.models import ApiToken, Drawing, ModelVersion, Scope, User
 from tests import networks
 
 SEVEN = [[[40, 40], [160, 45], [110, 120], [90, 220]]]
@@ -88,9 +91,21 @@ def signed_in(user: User, kind: type[Client] = APIClient) -> Client:
 @pytest.fixture
 def api(anna) -> APIClient:
     """Anna's program, with a token."""
-    _, secret = ApiToken.objects.create(user=anna, name="test")
+    return program_of(anna)
+
+
+def program_of(user: User, *, scopes: Sequence[str] = Scope.values, **how: Any) -> APIClient:
+    """A program with a token of that person."""
+    _, secret = ApiToken.objects.create(user=user, name="test", scopes=scopes, **how)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
+    return client
+
+
+def confirmed(client: Client) -> Client:
+    """The same client, whose user has just confirmed by the password that it is they."""
+    answer = client.post("/accounts/reauthenticate/", {"password": "a long passphrase"})
+    assert answer.status_code == 302
     return client
 
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from recognizer import services
 from recognizer.answers import serving
 from recognizer.models import ApiToken, Drawing, ModelVersion, User
-from tests.people import person
+from tests.people import confirmed, person
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
 from training.datasets import revisions
@@ -134,6 +134,7 @@ class Site:
         Claim.objects.all().delete()
         client = Client()
         client.force_login(self.boss)
+        confirmed(client)
         serving.warm()
         with CaptureQueriesContext(connection) as seen:
             response = client.get(address.format(drawing=self.drawing.pk, run=self.run.pk))

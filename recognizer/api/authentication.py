@@ -1,22 +1,38 @@
 """Who asks: by a token in the header `Authorization: Token ...`, or by a session."""
 
 from django.core.cache import caches
+from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from recognizer.models import User
+from recognizer.models import ApiToken, User
+
+# How old `last_used` of a token may be before a request writes it again.
+USED_SECONDS = 60
 
 
 class TokenAuthentication(KnoxAuthentication):
-    """Knox's, but a token that is no text is a wrong token, not a crash."""
+    """Knox's, which also notes when a token was last used. One that is no text is a wrong token,
+    not a crash."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[object, object]:
         try:
             return super().authenticate_credentials(token)
         except UnicodeDecodeError as error:
             raise AuthenticationFailed("Invalid token.") from error
+
+    def validate_user(self, auth_token: ApiToken) -> tuple[object, object]:
+        found = super().validate_user(auth_token)
+        _note_use(auth_token)
+        return found
+
+
+def _note_use(token: ApiToken) -> None:
+    now = timezone.now()
+    if token.last_used is None or (now - token.last_used).total_seconds() > USED_SECONDS:
+        ApiToken.objects.filter(pk=token.pk).update(last_used=now)
 
 
 class OtherPerson(PermissionDenied):

@@ -19,7 +19,7 @@ from recognizer.api.serializers import (
 )
 from recognizer.api.views import asked_by
 from recognizer.forms import Everything
-from recognizer.models import Drawing, DrawingQuerySet, signed_in
+from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
 
 
 @extend_schema_view(list=takes(schema.WORDS), retrieve=takes(schema.WORDS))
@@ -34,6 +34,10 @@ class DeletedDrawingViewSet(
 
     queryset = Drawing.objects.none()
     serializer_class = DeletedDrawingSerializer
+    token_scopes = {
+        **dict.fromkeys(["list", "retrieve", "picture"], Scope.READ),
+        **dict.fromkeys(["restore", "restore_all", "destroy", "erase_all"], Scope.CORRECT),
+    }
     lookup_value_regex = r"\d{1,18}"
 
     def get_queryset(self) -> DrawingQuerySet:

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from recognizer import services
+from recognizer.accounts import tokens
 from recognizer.answers import serving
 from recognizer.ink import image_files, rasterize, strokes
 
@@ -25,6 +26,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (rasterize.NoInk, 400, "no_ink"),
     (image_files.UnsupportedImage, 415, "unsupported_image"),
     (image_files.BadImage, 400, "bad_image"),
+    (tokens.TooManyTokens, 409, "too_many_tokens"),
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
     (services.CountDiffers, 409, "count_differs"),

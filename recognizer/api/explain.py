@@ -1,22 +1,24 @@
 """Why ink is read as it is."""
 
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.answers import serving
 from recognizer.api import schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
+from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import ExplanationSerializer
 from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of
+from recognizer.models import Scope
 
 
 class ExplainView(StrictView):
     """Says why ink is read as it is. Nothing is stored."""
 
     authentication_classes = [TokenAuthentication, RememberedSession]
-    permission_classes = [AllowAny]
+    permission_classes = [TokenScope]
+    token_scopes = {"post": Scope.DRAW}
     parser_classes = INK_PARSERS
     throttle_scope = "explain"
 

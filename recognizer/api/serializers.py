@@ -9,8 +9,9 @@ from rest_framework.fields import SkipField
 from rest_framework.request import Request
 
 from recognizer import services, wording
+from recognizer.accounts import tokens
 from recognizer.inference.verdicts import Verdict
-from recognizer.models import ApiToken, Drawing, Label, Prediction, User
+from recognizer.models import ApiToken, Drawing, Label, Prediction, Scope, User
 
 VERDICT = (
     "What kind of answer it is. “several”: several digits, which touch or of which some cannot be "
@@ -269,11 +270,22 @@ class AccountSerializer(serializers.ModelSerializer):
 
 class TokenSerializer(serializers.ModelSerializer):
     id = serializers.UUIDField(source="public_id", read_only=True)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(Scope.choices), min_length=1, max_length=len(Scope)
+    )
+    days = serializers.IntegerField(
+        write_only=True,
+        default=tokens.DAYS,
+        allow_null=True,
+        min_value=1,
+        max_value=tokens.MOST_DAYS,
+        help_text="After so many days it ends; null: never.",
+    )
 
     class Meta:
         model = ApiToken
-        fields = ["id", "name", "created"]
-        read_only_fields = ["created"]
+        fields = ["id", "name", "scopes", "days", "created", "expiry", "last_used"]
+        read_only_fields = ["created", "expiry", "last_used"]
 
 
 class NewTokenSerializer(TokenSerializer):

@@ -12,11 +12,11 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import export, services
+from recognizer.accounts import confirmation, tokens
 from recognizer.answers import decoding, serving
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.api import answers, schema, why
@@ -28,6 +28,7 @@ from recognizer.api.parsers import (
     ImageParser,
     UntypedParser,
 )
+from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import (
     AccountSerializer,
@@ -44,7 +45,7 @@ from recognizer.api.serializers import (
 from recognizer.forms import DeletionFilter, FilterForm, HistoryFilter
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import BadStrokes, Strokes
-from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, Scope, signed_in
 from recognizer.pagination import NewestFirst
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser, FileParser, UntypedParser]
@@ -98,7 +99,8 @@ class RecognizeView(StrictView):
     """Reads ink at once. Nothing is stored."""
 
     authentication_classes = [TokenAuthentication, RememberedSession]
-    permission_classes = [AllowAny]
+    permission_classes = [TokenScope]
+    token_scopes = {"post": Scope.DRAW}
     parser_classes = INK_PARSERS
     throttle_scope = "live"
 
@@ -120,6 +122,11 @@ class DrawingViewSet(
 ):
     """One's own drawings. Somebody else's are not found."""
 
+    token_scopes = {
+        **dict.fromkeys(["list", "retrieve", "picture", "why", "export"], Scope.READ),
+        "create": Scope.DRAW,
+        **dict.fromkeys(["labels", "destroy", "delete_filtered"], Scope.CORRECT),
+    }
     queryset = Drawing.objects.none()
     throttle_scope = "default"
     lookup_value_regex = r"\d{1,18}"
@@ -219,7 +226,11 @@ class DrawingViewSet(
     def export(self, request: Request) -> StreamingHttpResponse:
         """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
         drawings = asked_by(request, HistoryFilter).apply(self.get_queryset())
-        return export.response(drawings, request.query_params.get("type"))
+        confirmation.require_for_session(request)
+        exported = export.response(drawings, request.query_params.get("type"))
+        if request.auth is None:  # a program with a token does so every night
+            confirmation.notify(request, signed_in(request), "history_exported")
+        return exported
 
 
 def _awaited(drawing: Drawing, seconds: float) -> Drawing:
@@ -245,6 +256,7 @@ def _kept_status(drawing: Drawing, new: bool) -> int:
 class AccountView(StrictView):
     """One's own account."""
 
+    token_scopes = {"get": Scope.READ, "patch": Scope.CORRECT}
     parser_classes = [BoundedJSONParser]
 
     @takes(responses=AccountSerializer)
@@ -261,15 +273,20 @@ class AccountView(StrictView):
 
     @takes(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Deletes the account with all its drawings, for ever."""
-        services.delete_account(signed_in(request))
+        """Deletes the account with all its drawings, for ever. No token may; a session confirms
+        that it is its owner first."""
+        confirmation.require_for_session(request)
+        leaving = signed_in(request)
+        confirmation.notify(request, leaving, "account_deleted", username=leaving.username)
+        services.delete_account(leaving)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class TokenViewSet(
     StrictView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
 ):
-    """One's own tokens. A token is shown once, when it is made."""
+    """One's own tokens. A token is shown once, when it is made. No token may see, make or revoke
+    any; a session confirms that it is its owner before it makes one."""
 
     queryset = ApiToken.objects.none()
     serializer_class = TokenSerializer
@@ -284,8 +301,8 @@ class TokenViewSet(
     def create(self, request: Request) -> Response:
         asked = TokenSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        token, secret = ApiToken.objects.create(
-            user=signed_in(request), name=asked.validated_data["name"]
-        )
+        confirmation.require_for_session(request)
+        token, secret = tokens.make(signed_in(request), **asked.validated_data)
+        confirmation.notify(request, token.user, "token_made", token=token)
         token.token = secret
         return Response(NewTokenSerializer(token).data, status=status.HTTP_201_CREATED)

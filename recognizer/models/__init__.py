@@ -2,7 +2,7 @@
 
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.labels import Label
-from recognizer.models.people import ApiToken, User, signed_in
+from recognizer.models.people import ApiToken, Scope, User, signed_in
 from recognizer.models.predictions import Prediction
 from recognizer.models.versions import Artifact, ModelVersion
 
@@ -14,6 +14,7 @@ __all__ = [
     "Label",
     "ModelVersion",
     "Prediction",
+    "Scope",
     "Upload",
     "User",
     "signed_in",

@@ -25,14 +25,33 @@ def signed_in(request: HttpRequest | Request) -> User:
     return request.user
 
 
+class Scope(models.TextChoices):
+    """What a token may be used for."""
+
+    DRAW = "draw", "read ink, and keep drawings"
+    READ = "read", "see and export drawings"
+    CORRECT = "correct", "say what drawings are, and delete them"
+    REVIEW = "review", "review other people's drawings, if you may"
+    TRAIN = "train", "start and stop training runs, if you may"
+
+
 class ApiToken(AbstractAuthToken):
-    """A token for the API. Only its SHA-512 is stored: it is shown once, when it is made."""
+    """A token for the API. Only its SHA-512 is stored: it is shown once, when it is made.
+
+    `scopes` has values of Scope; `last_used` is right to the minute.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=60)
+    scopes = models.JSONField(default=list)
+    last_used = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["-created"]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+    @property
+    def scope_names(self) -> str:
+        return ", ".join(self.scopes)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
-from tests.browser.conftest import sign_up
+from tests.browser.conftest import PASSWORD, sign_up
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +28,12 @@ def download(page: Page, name: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
+def confirm(page: Page) -> None:
+    """Says by the password that it is still the same person."""
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
 def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     page = visits.page()
     sign_up(page, "greta")
@@ -39,6 +45,9 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     expect(tiles).to_have_count(2)
     expect(tiles.first).to_contain_text("it is 4")
 
+    page.get_by_role("link", name="CSV").click()
+    expect(page.get_by_text("then choose the file again")).to_be_visible()
+    confirm(page)
     lines = download(page, "CSV").decode().splitlines()
     assert len(lines) == 3
     rows = [json.loads(row) for row in download(page, "JSONL").splitlines()]
@@ -86,6 +95,8 @@ def test_the_same_way_with_a_finger_on_a_phone(visits):
     expect(page.get_by_text("Thank you. Kept as 1.")).to_be_visible()
     page.get_by_role("link", name="History").click()
     expect(page.locator("[data-drawing]")).to_contain_text("it is 1")
+    page.get_by_role("link", name="JSONL").click()
+    confirm(page)
     [row] = map(json.loads, download(page, "JSONL").splitlines())
     assert (row["digit"], row["label"], row["outcome"]) == (7, 1, "wrong")
 
@@ -98,6 +109,7 @@ def test_the_switch_and_the_tokens_of_the_account(visits, new_person):
 
     page.get_by_label("Name of a new token").fill("my pen")
     page.get_by_role("button", name="Make a token").click()
+    confirm(page)
     token = page.get_by_label("Your new token").input_value()
     program = visits.page("")
     asked = {"headers": {"Authorization": f"Token {token}"}}

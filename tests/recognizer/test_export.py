@@ -17,7 +17,7 @@ from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import Drawing, Upload
 from tests import networks
-from tests.people import drawn_by, signed_in
+from tests.people import confirmed, drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -124,7 +124,8 @@ def test_one_export_too_many_is_told_to_wait(two_running, api):
 
 
 def test_one_export_too_many_sends_back_to_the_history(two_running, anna):
-    response = signed_in(anna, Client).get("/history/export/?type=csv&state=wrong", follow=True)
+    client = confirmed(signed_in(anna, Client))
+    response = client.get("/history/export/?type=csv&state=wrong", follow=True)
 
     assert response.redirect_chain == [("/history/?state=wrong", 302)]
     assert export.TooManyExports.default_detail in response.content.decode()

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from recognizer.models import ApiToken, Drawing, User
-from tests.people import drawn_by, signed_in
+from tests.people import confirmed, drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
@@ -86,13 +86,14 @@ def test_any_day_may_be_asked_for(page, drawing, query):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "zip"])
 def test_the_history_is_exported(page, drawing, kind):
-    response = page.get(f"/history/export/?type={kind}")
+    response = confirmed(page).get(f"/history/export/?type={kind}")
     assert len(b"".join(response.streaming_content)) > 50
 
 
 @pytest.mark.parametrize("query", ["type=exe", "type=csv&digit=10", ""])
 def test_an_export_that_is_none_leads_back(page, query):
-    assert page.get(f"/history/export/?{query}").status_code == 302
+    answer = confirmed(page).get(f"/history/export/?{query}")
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/history/")
 
 
 def test_the_thumbnail_of_strokes_is_drawn(page, drawing):
@@ -157,7 +158,8 @@ def test_the_switch_is_on_the_account_page(page, anna):
 
 
 def test_a_token_is_shown_once(page, anna):
-    html = page.post("/account/tokens/", {"name": "my script"}).content.decode()
+    asked = {"name": "my script", "scopes": ["draw"], "days": "90"}
+    html = confirmed(page).post("/account/tokens/", asked).content.decode()
     assert "digit_" in html
     assert "digit_" not in page.get("/account/").content.decode()
     token = ApiToken.objects.get(user=anna)
@@ -173,7 +175,7 @@ def test_a_token_is_revoked_by_its_owner_alone(anna, bert):
 
 
 def test_one_leaves_by_typing_ones_name(page, anna, drawing):
-    page.post("/account/leave/", {"username": "bert"})
+    confirmed(page).post("/account/leave/", {"username": "bert"})
     assert User.objects.filter(pk=anna.pk).exists()
     page.post("/account/leave/", {"username": "anna"})
     assert not User.objects.filter(pk=anna.pk).exists()

@@ -9,10 +9,11 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import WORDS, StrictView, takes
 from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
 from recognizer.api.views import asked_by
-from recognizer.models import Drawing, signed_in
+from recognizer.models import Drawing, Scope, signed_in
 from training.forms import ReviewFilter
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
@@ -104,7 +105,8 @@ FILTERS = [
 
 
 class StaffView(StrictView):
-    permission_classes = [IsAdminUser]
+    permission_classes = [IsAdminUser, TokenScope]
+    token_scopes = dict.fromkeys(["get", "post"], Scope.REVIEW)
 
 
 class NextView(StaffView):

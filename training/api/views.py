@@ -10,8 +10,9 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import StrictView, takes
-from recognizer.models import signed_in
+from recognizer.models import Scope, signed_in
 from training.api.serializers import RunDetailSerializer, RunSerializer
 from training.models import TrainingRun
 from training.runs import lifecycle
@@ -29,7 +30,8 @@ class RunViewSet(
 ):
     """Training runs. For staff."""
 
-    permission_classes = [IsAdminUser]
+    permission_classes = [IsAdminUser, TokenScope]
+    token_scopes = dict.fromkeys(["list", "retrieve", "create", "cancel"], Scope.TRAIN)
     queryset = TrainingRun.objects.select_related("asked_by")
     lookup_value_regex = r"\d{1,18}"
 

@@ -12,9 +12,9 @@ import pytest
 pytestmark = pytest.mark.stack
 INK = {"strokes": [[[40, 40], [160, 45], [110, 120], [90, 220]]], "width": 280, "height": 280}
 TOKEN = """
-from recognizer.models import ApiToken, User
+from recognizer.models import ApiToken, Scope, User
 user = User.objects.create_user({name!r}, password="a long passphrase")
-print("token:", ApiToken.objects.create(user=user, name="test")[1])
+print("token:", ApiToken.objects.create(user=user, name="test", scopes=Scope.values)[1])
 """
 Call = Callable[..., tuple[int, dict]]
 

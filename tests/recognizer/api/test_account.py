@@ -4,10 +4,11 @@ import pytest
 from rest_framework.test import APIClient
 
 from recognizer.models import ApiToken, Drawing, User
-from tests.people import drawn_by, signed_in
+from tests.people import confirmed, drawn_by, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 ACCOUNT, TOKENS = "/api/account/", "/api/tokens/"
+MINE = {"name": "my script", "scopes": ["read"]}
 
 
 def test_one_reads_ones_account(api):
@@ -37,10 +38,10 @@ def test_a_switch_that_is_none_is_refused(api, value):
     assert response.json()["error"].startswith("teaches:")
 
 
-def test_one_leaves_with_all_ones_drawings(champion, api, anna, bert):
+def test_one_leaves_with_all_ones_drawings(champion, anna, bert):
     drawn_by(anna)
     other = drawn_by(bert)
-    assert api.delete(ACCOUNT).status_code == 204
+    assert confirmed(signed_in(anna)).delete(ACCOUNT).status_code == 204
     assert not User.objects.filter(pk=anna.pk).exists()
     assert list(Drawing.objects.all()) == [other]
 
@@ -51,8 +52,8 @@ def test_nobody_has_no_account(db, method):
 
 
 def test_a_token_is_shown_once_and_stored_hashed(anna):
-    session = signed_in(anna)
-    made = session.post(TOKENS, {"name": "my script"}, format="json")
+    session = confirmed(signed_in(anna))
+    made = session.post(TOKENS, MINE, format="json")
     assert made.status_code == 201
     secret = made.json()["token"]
     assert secret not in str(ApiToken.objects.values_list().get())
@@ -63,8 +64,8 @@ def test_a_token_is_shown_once_and_stored_hashed(anna):
 
 
 def test_a_revoked_token_opens_nothing(anna):
-    session = signed_in(anna)
-    made = session.post(TOKENS, {"name": "my script"}, format="json").json()
+    session = confirmed(signed_in(anna))
+    made = session.post(TOKENS, MINE, format="json").json()
     assert session.delete(f"{TOKENS}{made['id']}/").status_code == 204
     program = APIClient()
     program.credentials(HTTP_AUTHORIZATION=f"Token {made['token']}")
@@ -77,8 +78,8 @@ def test_the_token_of_an_account_that_was_closed_opens_nothing(api, anna):
 
 
 @pytest.mark.parametrize("name", ["", "n" * 61, None])
-def test_a_token_wants_a_name(api, name):
-    response = api.post(TOKENS, {"name": name}, format="json")
+def test_a_token_wants_a_name(anna, name):
+    response = signed_in(anna).post(TOKENS, MINE | {"name": name}, format="json")
     assert response.status_code == 400
     assert response.json()["error"].startswith("name:")
 

@@ -3,8 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from recognizer.models import ApiToken
-from tests.people import person, signed_in
+from tests.people import person, program_of, signed_in
 from tests.training.helpers import leases
 from training.models import TrainingRun
 from training.runs import lifecycle
@@ -22,11 +21,7 @@ def staff(db) -> APIClient:
 @pytest.fixture
 def program(db) -> APIClient:
     """A program of a member of staff."""
-    owner = person("rolf-of-runs", is_staff=True)
-    _, secret = ApiToken.objects.create(user=owner, name="test")
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
-    return client
+    return program_of(person("rolf-of-runs", is_staff=True))
 
 
 @pytest.mark.parametrize(("client", "trigger"), [("staff", "staff"), ("program", "api")])

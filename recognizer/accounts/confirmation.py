@@ -1,0 +1,43 @@
+"""Who is signed in confirms that it is they before what would let a thief of the session stay.
+
+On pages allauth asks for the password and goes on with what was asked for; the API refuses.
+"""
+
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from recognizer.models import User
+
+confirmed_only = reauthentication_required(allow_get=False)
+is_recent = did_recently_reauthenticate
+
+
+class ConfirmationNeeded(PermissionDenied):
+    default_code = "confirmation_needed"
+
+    def __init__(self) -> None:
+        where = reverse("account_reauthenticate")
+        super().__init__(f"Confirm that it is you at {where}, then ask again.")
+
+
+def require_for_session(request: Request) -> None:
+    """Raises ConfirmationNeeded. A token needs none: making it did."""
+    if request.auth is None and not is_recent(request._request):
+        raise ConfirmationNeeded
+
+
+def ask(*, back_to: str) -> HttpResponse:
+    """Asks for the password, and then leads to that address."""
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back_to})}")
+
+
+def notify(request: HttpRequest | Request, user: User, what: str, **context: object) -> None:
+    """Mails the notice of that name in templates/account/email/."""
+    get_adapter(request).send_notification_mail(f"account/email/{what}", user, context)

@@ -1,0 +1,40 @@
+"""Tokens for the API: made with scopes and an end, at most MOST for a person."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from allauth.account.signals import password_reset
+from django.db import transaction
+from django.dispatch import receiver
+
+from recognizer.models import ApiToken, User
+
+MOST = 20
+DAYS = 90
+MOST_DAYS = 3650
+
+
+class TooManyTokens(Exception):
+    """Why no token was made, as a sentence."""
+
+
+def make(user: User, *, name: str, scopes: Sequence[str], days: int | None) -> tuple[ApiToken, str]:
+    """A token that ends after so many days, or never where that is None; and its secret, which is
+    stored nowhere. Raises TooManyTokens."""
+    expiry = None if days is None else dt.timedelta(days=days)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # of two at once one counts the other
+        if ApiToken.objects.filter(user=user).count() >= MOST:
+            raise TooManyTokens(f"You have {MOST} tokens already: revoke one first.")
+        return ApiToken.objects.create(user=user, name=name, scopes=list(scopes), expiry=expiry)
+
+
+def revoke_all(user: User) -> None:
+    """Whoever holds one is let in no more."""
+    ApiToken.objects.filter(user=user).delete()
+
+
+@receiver(password_reset)
+def _revoke_after_a_reset(user: User, **kwargs: object) -> None:
+    """Who had to reset a password may have lost it to somebody who made tokens."""
+    revoke_all(user)

@@ -1,0 +1,26 @@
+"""Pages of allauth that the site has in another way."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from allauth.account.views import EmailView
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+
+class EmailAddressesView(EmailView):
+    """allauth's, but an address that is not verified never becomes primary: there, only the second
+    does not."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "action_primary" in request.POST and not self._is_verified(request):
+            refusal = "account/messages/unverified_primary_email.txt"
+            get_adapter().add_message(request, messages.ERROR, refusal)
+            return redirect("account_email")
+        return super().post(request, *args, **kwargs)
+
+    def _is_verified(self, request: HttpRequest) -> bool:
+        chosen = request.POST.get("email", "").lower()
+        return EmailAddress.objects.filter(user=request.user, email=chosen, verified=True).exists()

@@ -1,0 +1,143 @@
+"""What the thief of a session cannot do, and what its owner is told."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+
+from recognizer.models import ApiToken, User
+from tests.people import confirmed, program_of, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+CONFIRM = "/accounts/reauthenticate/"
+EMAIL = "/accounts/email/"
+TOKEN = {"name": "mine", "scopes": ["read"], "days": "90"}
+
+
+@pytest.fixture
+def thief(anna) -> Client:
+    """Somebody with Anna's session, who does not know her password."""
+    EmailAddress.objects.create(user=anna, email=anna.email, verified=True, primary=True)
+    return signed_in(anna, Client)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", EMAIL, {"action_add": "", "email": "thief@example.org"}),
+        ("post", EMAIL, {"action_remove": "", "email": "anna@example.org"}),
+        ("post", "/account/tokens/", TOKEN),
+        ("post", "/account/leave/", {"username": "anna"}),
+        ("get", "/history/export/?type=csv", None),
+        ("get", "/accounts/2fa/totp/activate/", None),
+        ("get", "/accounts/2fa/webauthn/add/", None),
+    ],
+)
+def test_a_page_asks_for_the_password_first(thief, anna, method, path, body):
+    answer = getattr(thief, method)(path, body)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(CONFIRM)
+    assert User.objects.filter(pk=anna.pk).exists()
+    assert not ApiToken.objects.exists()
+    assert [one.email for one in EmailAddress.objects.all()] == ["anna@example.org"]
+    assert mail.outbox == []
+
+
+def test_a_password_is_changed_by_who_knows_it(thief, anna):
+    new = {"password1": "another passphrase", "password2": "another passphrase"}
+    thief.post("/accounts/password/change/", new | {"oldpassword": "guessed"})
+    anna.refresh_from_db()
+    assert anna.check_password("a long passphrase")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/api/tokens/", {"name": "mine", "scopes": ["read"]}),
+        ("delete", "/api/account/", None),
+        ("get", "/api/drawings/export/?type=csv", None),
+    ],
+)
+def test_the_api_refuses_a_session_until_it_is_confirmed(anna, method, path, body):
+    session = signed_in(anna)
+    answer = getattr(session, method)(path, body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "confirmation_needed")
+    assert CONFIRM in answer.json()["error"]
+    done = getattr(confirmed(session), method)(path, body, format="json")
+    assert done.status_code < 300
+    b"".join(done)
+
+
+def test_a_confirmation_ends_after_five_minutes(anna, monkeypatch):
+    client = confirmed(signed_in(anna, Client))
+    session = client.session
+    [record] = session["account_authentication_methods"]
+    session["account_authentication_methods"] = [record | {"at": record["at"] - 301}]
+    session.save()
+    assert client.post("/account/tokens/", TOKEN)["Location"].startswith(CONFIRM)
+
+
+def test_what_was_asked_for_is_done_once_it_is_confirmed(anna):
+    client = signed_in(anna, Client)
+    asked = client.post("/account/tokens/", TOKEN)
+    done = client.post(asked["Location"], {"password": "a long passphrase"})
+    assert "digit_" in done.content.decode()
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_wrong_password_confirms_nothing(anna):
+    client = signed_in(anna, Client)
+    assert client.post(CONFIRM, {"password": "guessed"}).status_code == 200
+    assert client.post("/account/tokens/", TOKEN)["Location"].startswith(CONFIRM)
+
+
+def test_a_token_exports_without_a_notice(anna):
+    answer = program_of(anna, scopes=["read"]).get("/api/drawings/export/?type=csv")
+    assert answer.status_code == 200
+    b"".join(answer)
+    assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "subject"),
+    [
+        ("post", "/account/tokens/", TOKEN, "API token made"),
+        ("post", "/account/leave/", {"username": "anna"}, "Account deleted"),
+        ("get", "/history/export/?type=csv", None, "Drawings exported"),
+        ("post", EMAIL, {"action_add": "", "email": "new@example.org"}, "Please Confirm"),
+    ],
+)
+def test_a_notice_tells_of_it(anna, method, path, body, subject):
+    client = confirmed(signed_in(anna, Client))
+    b"".join(getattr(client, method)(path, body))
+    assert subject in mail.outbox[0].subject
+
+
+def test_a_notice_says_what_where_and_by_which_browser(anna):
+    client = confirmed(signed_in(anna, Client))
+    client.post("/account/tokens/", TOKEN, HTTP_USER_AGENT="Browser 1.0")
+    [letter] = mail.outbox
+    assert letter.to == ["anna@example.org"]
+    for words in ("The API token “mine” was made. It may: read.", "127.0.0.1", "Browser 1.0"):
+        assert words in letter.body
+
+
+def test_what_is_done_stays_done_where_no_notice_can_be_sent(anna, settings, caplog):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    client = confirmed(signed_in(anna, Client))
+    assert client.post("/account/tokens/", TOKEN).status_code == 200
+    assert "A notice could not be mailed (account/email/token_made)" in caplog.text
+
+
+def test_an_address_that_is_not_verified_never_becomes_primary(anna):
+    for address, primary in (("anna@example.org", True), ("other@example.org", False)):
+        EmailAddress.objects.create(user=anna, email=address, primary=primary)
+    client = confirmed(signed_in(anna, Client))
+    asked = {"action_primary": "", "email": "Other@example.org"}
+    page = client.post(EMAIL, asked, follow=True)
+    assert "Your primary email address must be verified." in page.content.decode()
+    assert EmailAddress.objects.get(primary=True).email == "anna@example.org"
+    EmailAddress.objects.update(verified=True)
+    client.post(EMAIL, asked)
+    assert EmailAddress.objects.get(primary=True).email == "other@example.org"
