@@ -24,6 +24,12 @@ if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
 SERVICES = {"db", "transactional_db", "broker_server", "services"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-cases", type=int, default=2_000, help="mangled requests that are tried"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what uses the services, and puts slow tests first, so that none begins at the end."""
     for item in items:

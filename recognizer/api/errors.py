@@ -53,7 +53,8 @@ def _sentence(data: Any) -> str:
         return " ".join(_field(name, value) for name, value in data.items())
     if isinstance(data, list):
         return " ".join(_sentence(item) for item in data)
-    return str(data)
+    text = str(data)
+    return text if text.endswith(".") else f"{text}."
 
 
 def _field(name: str, value: Any) -> str:
