@@ -7,6 +7,7 @@ picture, when that has taken SECONDS of processor time. It imports little, as th
 """
 
 import math
+import os
 import resource
 import signal
 import sys
@@ -17,6 +18,7 @@ from recognizer.ink import image_files
 
 def main(fd: int, seconds: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that has this one
+    _silence_libraries()
     connection = Connection(fd)
     while True:
         try:
@@ -25,6 +27,13 @@ def main(fd: int, seconds: int) -> None:
             return
         _limit_time(seconds)
         connection.send(_decoded(data))
+
+
+def _silence_libraries() -> None:
+    """libtiff and libjpeg write to file 2 what they find strange in a file; Python still may."""
+    sys.stderr = os.fdopen(os.dup(2), "w")
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
 
 
 def _limit_time(seconds: int) -> None:

@@ -1,5 +1,7 @@
 """Pictures as somebody sent them: decoded in bounded time, whatever they are."""
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -71,6 +73,19 @@ def test_errors_say_the_same():
         decode(b"text")
     with pytest.raises(BadImage, match="empty"):
         decode(b"")
+
+
+def test_what_libraries_find_strange_in_a_file_is_not_logged(capfd):
+    file = io.BytesIO()
+    seven().save(file, "TIFF", compression="tiff_lzw")
+    damaged = bytearray(file.getvalue())
+    damaged[20:40] = b"\x55" * 20
+    with contextlib.suppress(BadImage):
+        image_files.decode(bytes(damaged))
+    assert "not yet in table" in capfd.readouterr().err  # what libtiff would write
+    with contextlib.suppress(BadImage):
+        decode(bytes(damaged))
+    assert capfd.readouterr().err == ""
 
 
 def test_a_process_is_used_again():
