@@ -14,7 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer.answers import current, decoding, events, serving
-from recognizer.ink import image_files, rasterize, thumbnails
+from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Drawing, DrawingQuerySet, Label, Upload, User
@@ -116,8 +116,7 @@ def _is_same_ink(earlier: Drawing, drawing: Drawing, upload: bytes | None) -> bo
 
 def _is_same_image(earlier: Upload, upload: bytes) -> bool:
     """By pixels: other versions of the libraries write them as other bytes."""
-    before, now = (image_files.decode(bytes(one)) for one in (earlier.content, upload))
-    return np.array_equal(before, now)
+    return np.array_equal(earlier.image(), Upload(content=upload).image())
 
 
 def _ask_or_log(drawing: Drawing) -> None:

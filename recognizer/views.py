@@ -30,7 +30,6 @@ from recognizer.forms import (
     takes_parameters,
 )
 from recognizer.ink import thumbnails
-from recognizer.ink.image_files import decode
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, TimeRange
 
@@ -284,8 +283,7 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
     found = _own(request, pk)
     if not found.uploaded:
         raise Http404
-    image = decode(bytes(found.upload.content))
-    shown = thumbnails.thumbnail(image, side=ORIGINAL_SIDE)
+    shown = thumbnails.thumbnail(found.upload.image(), side=ORIGINAL_SIDE)
     return HttpResponse(shown, content_type="image/png")
 
 

@@ -13,12 +13,11 @@ import threading
 from multiprocessing import Pipe
 from queue import Empty, LifoQueue
 
-import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 from rest_framework.exceptions import APIException
 
 from recognizer.ink import decoder
+from recognizer.ink.arrays import Picture
 from recognizer.ink.image_files import BadImage
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ class TooManyPictures(APIException):
     wait = 2  # seconds, which the API's answer says in Retry-After
 
 
-def decode(data: bytes) -> NDArray[np.uint8]:
+def decode(data: bytes) -> Picture:
     """As image_files.decode, which says what is returned and raised, but never for long.
 
     Raises BadImage, too, for what takes more than SECONDS, and TooManyPictures where this process
@@ -51,7 +50,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         _places.release()
 
 
-def _decoded(data: bytes) -> NDArray[np.uint8]:
+def _decoded(data: bytes) -> Picture:
     one = _take()
     try:
         answer = one.answer(data)
@@ -95,7 +94,7 @@ class _Decoder:
         self._process.kill()
         self._process.wait()
 
-    def answer(self, data: bytes) -> NDArray[np.uint8] | BadImage:
+    def answer(self, data: bytes) -> Picture | BadImage:
         """Raises BadImage where there is none: it takes too long, or ended the process."""
         try:
             self._connection.send_bytes(data)

@@ -6,7 +6,6 @@ from recognizer.inference import segmentation
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink.arrays import Picture
-from recognizer.ink.image_files import decode
 from recognizer.models import Drawing
 
 
@@ -17,7 +16,7 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
     the function raises NoInk for blank ink.
     """
     if drawing.uploaded:
-        image = decode(bytes(drawing.upload.content))
+        image = drawing.upload.image()
         return lambda version: rasterize.from_image(image, version=version)
     strokes = drawing.ink()
     return lambda version: rasterize.from_strokes(strokes, version=version)
@@ -26,7 +25,7 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
 def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
     """As way_to_draw, but what the function gives is the drawing in its pieces."""
     if drawing.uploaded:
-        image = decode(bytes(drawing.upload.content))
+        image = drawing.upload.image()
         return lambda version: segmentation.of_image(image, version=version)
     strokes = drawing.ink()
     return lambda version: segmentation.of_strokes(strokes, version=version)
@@ -41,5 +40,5 @@ def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
     """The drawing for people, and its content type: an SVG of its strokes, or a small PNG of its
     upload, encoded again: the bytes that somebody sent are never served."""
     if drawing.uploaded:
-        return thumbnails.thumbnail(decode(bytes(drawing.upload.content))), "image/png"
+        return thumbnails.thumbnail(drawing.upload.image()), "image/png"
     return thumbnails.svg(drawing.ink()).encode(), "image/svg+xml"

@@ -23,7 +23,6 @@ from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.inference.occlusion import Explanation
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize
-from recognizer.ink.image_files import decode
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Artifact, Drawing, ModelVersion
 
@@ -203,7 +202,7 @@ def explain_image(image: np.ndarray) -> ExplainedAnswer:
 def explain_drawing(drawing: Drawing) -> ExplainedAnswer:
     """For a stored drawing, of either kind. Raises as explain_strokes does."""
     if drawing.uploaded:
-        return explain_image(decode(bytes(drawing.upload.content)))
+        return explain_image(drawing.upload.image())
     return explain_strokes(drawing.ink())
 
 

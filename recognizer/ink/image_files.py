@@ -62,7 +62,7 @@ class UnsupportedImage(BadImage):
     """Not a picture of a kind that is read here."""
 
 
-def decode(data: bytes) -> NDArray[np.uint8]:
+def decode(data: bytes, *, formats: tuple[str, ...] = FORMATS) -> NDArray[np.uint8]:
     """The picture in `data`, turned as its EXIF says.
 
     Returns uint8 [H, W] (grey), [H, W, 3] (RGB) or [H, W, 4] (RGB and alpha, not premultiplied).
@@ -76,7 +76,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     """
     if not data:
         raise BadImage("The file is empty.")
-    with _opened(data) as image:
+    with _opened(data, formats) as image:
         _check_size(image)
         _check_single(image)
         _check_scans(data)
@@ -95,9 +95,9 @@ def _decoded(image: Image.Image) -> NDArray[np.uint8]:
     return _pixels(shrunken if turn is None else shrunken.transpose(turn))
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes, formats: tuple[str, ...]) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
         if _looks_supported(data):
             raise BadImage("The picture is damaged or incomplete.") from error

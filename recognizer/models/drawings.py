@@ -10,7 +10,9 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from recognizer.ink import image_files
 from recognizer.ink import strokes as ink_strokes
+from recognizer.ink.arrays import Picture
 
 if TYPE_CHECKING:
     from recognizer.models.people import User
@@ -259,3 +261,8 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"upload of {self.drawing_id}"
+
+    def image(self) -> Picture:
+        """The pixels, as image_files.decode gives them. Raises BadImage for what is no PNG: a file
+        that was stored as it came, which nobody could convert in time."""
+        return image_files.decode(bytes(self.content), formats=("PNG",))
