@@ -85,13 +85,13 @@ class ReviewFilter(FilterForm):
 
     def in_words(self) -> str:
         """What was chosen, for the line above the closed form: "read as 4, drawn by anna"."""
-        said = {name: self.data.get(name, "") for name in self.fields if name not in self.errors}
+        chosen = {name: self.data.get(name, "") for name in self.fields if name not in self.errors}
         words = [
-            dict(self.STATES)[said["state"]] if said.get("state") else "",
-            f"read as {READ_AS[said['digit']]}" if said.get("digit") else "",
-            _sure(said.get("least", ""), said.get("most", "")),
-            f"drawn by {said['user']}" if said.get("user") else "",
-            f"answered by version {said['version']}" if said.get("version") else "",
+            dict(self.STATES)[chosen["state"]] if chosen.get("state") else "",
+            f"read as {READ_AS[chosen['digit']]}" if chosen.get("digit") else "",
+            _sure(chosen.get("least", ""), chosen.get("most", "")),
+            f"drawn by {chosen['user']}" if chosen.get("user") else "",
+            f"answered by version {chosen['version']}" if chosen.get("version") else "",
         ]
         return ", ".join(filter(None, words))
 

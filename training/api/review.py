@@ -117,12 +117,12 @@ class NextView(StaffView):
         """The next drawings, which nobody else is shown for two minutes."""
         reviewer, filters = signed_in(request), _filters(request)
         shown = service.next_for(reviewer, count=_count(request), filters=filters)
-        said = {
+        queue_fields = {
             "drawings": shown,
             "remaining": queue.remaining(reviewer, filters),
             "estimate": spot_checks.estimate(),
         }
-        return Response(QueueSerializer(said, context={"request": request}).data)
+        return Response(QueueSerializer(queue_fields, context={"request": request}).data)
 
 
 class LabelView(StaffView):
@@ -132,10 +132,10 @@ class LabelView(StaffView):
 
         409 where another reviewer looks at it now.
         """
-        said = LabelSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        serializer = LabelSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
         try:
-            drawing = service.label(signed_in(request), pk, said.validated_data["digit"])
+            drawing = service.label(signed_in(request), pk, serializer.validated_data["digit"])
         except service.ClaimTaken as error:
             raise ClaimTakenError(str(error)) from error
         except Drawing.DoesNotExist as error:
@@ -161,8 +161,8 @@ class ClaimsView(StaffView):
     @takes(body=NumbersSerializer, responses=NumbersSerializer)
     def post(self, request: Request) -> Response:
         """Holds these for two more minutes. Returns those that are still this reviewer's."""
-        held = claims.claim(signed_in(request), _numbers(request))
-        return Response({"drawings": sorted(held)})
+        claimed = claims.claim(signed_in(request), _numbers(request))
+        return Response({"drawings": sorted(claimed)})
 
 
 class ReleaseView(StaffView):

@@ -82,8 +82,8 @@ def _branch(places: dict[int, NodePlace], node: Node) -> str:
 def _dot(place: NodePlace, node: Node) -> str:
     circle = element("circle", cx=place.x, cy=place.y, r=15)
     text = element("text", str(node.number), x=place.x, y=place.y + 4)
-    said = f"Version {node.number}" + (f", {node.variant}" if node.variant else "")
+    name = f"Version {node.number}" + (f", {node.variant}" if node.variant else "")
     return element(
         "a", circle + text, class_=f"node {node.variant}", href=node.address,
-        aria_label=said,
+        aria_label=name,
     )  # fmt: skip

@@ -88,9 +88,9 @@ def without(evidence: EvidenceSummary, gone: Collection[int]) -> EvidenceSummary
     if "lost" in regressions:
         kept["regressions"] = regressions | {"lost": _but(regressions["lost"], gone)}
         counts["lost"] += len(regressions["lost"]) - len(kept["regressions"]["lost"])
-    said = evidence.get("said") or {}
+    answers = evidence.get("said") or {}
     return kept | {
-        "said": {pk: words for pk, words in said.items() if int(pk) not in gone},
+        "said": {pk: words for pk, words in answers.items() if int(pk) not in gone},
         "gone": counts,
     }
 

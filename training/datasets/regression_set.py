@@ -57,16 +57,16 @@ def _next(found: DrawingQuerySet, *, below: int | None) -> dict[int, int]:
 def _kept(
     champion: Reader, labels: dict[int, int], mended: dict[int, int], *, version: int
 ) -> RegressionSet:
-    """Those of them that belong to the pack, oldest first."""
+    """Those of them that belong to the regression set, oldest first."""
     found = pictures.readable(sorted(labels), version=version)
     if not found:
         return _nothing()
     shown = np.stack(list(found.values()))
     ids = np.array(list(found), dtype=int)
-    said = np.array([labels[pk] for pk in found], dtype=int)
+    known = np.array([labels[pk] for pk in found], dtype=int)
     once = np.array([mended.get(pk) == labels[pk] for pk in found], dtype=bool)
-    chosen = right(champion.read(shown), said) | once
-    return RegressionSet(shown[chosen], said[chosen], ids[chosen])
+    chosen = right(champion.read(shown), known) | once
+    return RegressionSet(shown[chosen], known[chosen], ids[chosen])
 
 
 def _nothing() -> RegressionSet:
@@ -85,21 +85,23 @@ def _newest(parts: list[RegressionSet]) -> RegressionSet:
 
 
 def _mended() -> dict[int, int]:
-    """What promoted runs mended: by the number of the drawing, the digit that it was said to be.
+    """The mistakes that promoted runs fixed: each drawing's id and the digit of its label then.
 
-    Where a reviewer says otherwise since, it is another mistake: it must be told by the digit.
+    Where a reviewer has changed the label since, it is another mistake: the digit shows that.
     """
     promoted = TrainingRun.objects.filter(
         Exists(Promotion.objects.filter(version=OuterRef("challenger")))
     )
     evidence = promoted.values_list("evidence__fixed", "evidence__said")[:MOST_RUNS]
     found: dict[int, int] = {}
-    for fixed, said in reversed(evidence):
-        found |= {pk: digit for pk in fixed or [] if (digit := _said_of(pk, said)) is not None}
+    for fixed, answers in reversed(evidence):
+        found |= {
+            pk: digit for pk in fixed or [] if (digit := _label_then(pk, answers)) is not None
+        }
     return found
 
 
-def _said_of(pk: int, said: dict[str, Any] | None) -> int | None:
-    words = (said or {}).get(str(pk)) or {}
-    digit: int | None = words.get("digit")
+def _label_then(pk: int, answers: dict[str, Any] | None) -> int | None:
+    answer = (answers or {}).get(str(pk)) or {}
+    digit: int | None = answer.get("digit")
     return digit

@@ -15,7 +15,7 @@ class CastLabel:
     """A drawing, and the digit that its person labels it as, correctly or not."""
 
     drawing: LabelledStrokes
-    said: int
+    digit: int
 
 
 @dataclass(frozen=True)

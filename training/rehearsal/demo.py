@@ -73,5 +73,5 @@ def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing
 def _label(drawing: Drawing, digit: int, random: np.random.Generator) -> None:
     if random.random() >= LABELLED:
         return
-    said = int(random.integers(10)) if random.random() < MISTAKEN else digit
-    services.label(drawing=drawing, author=drawing.owner, digit=said)
+    label = int(random.integers(10)) if random.random() < MISTAKEN else digit
+    services.label(drawing=drawing, author=drawing.owner, digit=label)

@@ -129,7 +129,7 @@ def _wait_for_answers(count: int) -> None:
 def _label(drawing: Any, label: CastLabel) -> None:
     from recognizer import services
 
-    services.label(drawing=drawing, author=drawing.owner, digit=label.said)
+    services.label(drawing=drawing, author=drawing.owner, digit=label.digit)
 
 
 def _train() -> Any:

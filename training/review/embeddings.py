@@ -26,13 +26,13 @@ def embeddings_of(numbers: Iterable[int]) -> dict[int, Embedding]:
     Where no model answers, of none.
     """
     try:
-        held = serving.model_cache.champion()
+        champion = serving.model_cache.champion()
     except serving.NoModel:
         return {}
-    version = held.classifier.sha256
+    version = champion.classifier.sha256
     wanted = list(numbers)
     missing = [number for number in wanted if (version, number) not in _remembered]
-    _remember(version, _read(missing, held))
+    _remember(version, _read(missing, champion))
     with _lock:
         return {number: _remembered.get((version, number)) for number in wanted}
 
@@ -44,13 +44,13 @@ def _remember(version: str, found: dict[int, Embedding]) -> None:
             _remembered.popitem(last=False)
 
 
-def _read(numbers: list[int], held: serving.LoadedVersion) -> dict[int, Embedding]:
+def _read(numbers: list[int], champion: serving.LoadedVersion) -> dict[int, Embedding]:
     drawings = Drawing.objects.select_related("upload").filter(pk__in=numbers)
-    pictures = {drawing.pk: _picture(drawing, held.ink_version) for drawing in drawings}
+    pictures = {drawing.pk: _picture(drawing, champion.ink_version) for drawing in drawings}
     seen = {number: picture for number, picture in pictures.items() if picture is not None}
     if not seen:
         return dict.fromkeys(pictures)
-    embedded = held.classifier.embed(np.stack(list(seen.values())))
+    embedded = champion.classifier.embed(np.stack(list(seen.values())))
     lengths = np.maximum(np.linalg.norm(embedded, axis=1, keepdims=True), 1e-9)
     return {**dict.fromkeys(pictures), **dict(zip(seen, embedded / lengths, strict=True))}
 

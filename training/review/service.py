@@ -21,7 +21,7 @@ RANDOM_SHARE = 0.1
 CANDIDATES = 120
 MOST_SHOWN, MOST_AT_ONCE = 48, 100
 # The same label again within this time is a request that was sent twice.
-SAID_TWICE = dt.timedelta(minutes=1)
+LABELLED_TWICE = dt.timedelta(minutes=1)
 
 
 class ClaimTaken(Exception):
@@ -57,13 +57,13 @@ def next_for(
     chosen = _chosen(reviewer, min(count, MOST_SHOWN), filters, own_claims)
     if not filters.are_set:
         chosen = _with_random(reviewer, chosen, rng or random.Random())
-    held = claims.claim(reviewer, chosen)
-    return _shown([number for number in chosen if number in held], filters)
+    claimed = claims.claim(reviewer, chosen)
+    return _shown([number for number in chosen if number in claimed], filters)
 
 
 def _chosen(reviewer: User, count: int, filters: Filters, own_claims: bool) -> list[int]:
     found = list(queue.waiting_for(reviewer, filters, own_claims=own_claims)[:CANDIDATES])
-    before = [] if own_claims else _held(reviewer)
+    before = [] if own_claims else _claimed_last(reviewer)
     known = embeddings.embeddings_of([*before, *found])
     order = varied(
         [known.get(number) for number in found],
@@ -73,8 +73,8 @@ def _chosen(reviewer: User, count: int, filters: Filters, own_claims: bool) -> l
     return [found[index] for index in order]
 
 
-def _held(reviewer: User) -> list[int]:
-    """What the reviewer was given last and has not labelled yet."""
+def _claimed_last(reviewer: User) -> list[int]:
+    """The drawings that the reviewer claimed last and has not labelled yet."""
     mine = Claim.objects.filter(reviewer=reviewer, until__gte=timezone.now())
     return list(mine.order_by("until", "pk").values_list("drawing", flat=True))[-IN_A_ROW:]
 
@@ -124,7 +124,7 @@ def label(reviewer: User, number: int, digit: int | None) -> Drawing:
     ClaimTaken.
     """
     drawing = _open_to(reviewer, number)
-    if not _was_just_said(drawing, reviewer, digit):
+    if not _was_just_labelled(drawing, reviewer, digit):
         services.label(drawing=drawing, author=reviewer, digit=digit)
     claims.unskip(reviewer, number)
     claims.release(reviewer, [number])
@@ -157,12 +157,12 @@ def _open_to(reviewer: User, number: int) -> Drawing:
     return drawing
 
 
-def _was_just_said(drawing: Drawing, reviewer: User, digit: int | None) -> bool:
-    said = drawing.label
+def _was_just_labelled(drawing: Drawing, reviewer: User, digit: int | None) -> bool:
+    label = drawing.label
     return (
-        said is not None
-        and (said.author_id, said.digit) == (reviewer.pk, digit)
-        and said.created_at > timezone.now() - SAID_TWICE
+        label is not None
+        and (label.author_id, label.digit) == (reviewer.pk, digit)
+        and label.created_at > timezone.now() - LABELLED_TWICE
     )
 
 

@@ -59,10 +59,10 @@ def would_be_skipped() -> bool:
     last = TrainingRun.objects.decided().first()
     if last is None or not is_exhausted(last):
         return False
-    learnt = DatasetSample.objects.filter(dataset=last.dataset_id)
-    known = learnt.filter(drawing_id=OuterRef("pk"), label_id=OuterRef("label_id"))
+    samples = DatasetSample.objects.filter(dataset=last.dataset_id)
+    known = samples.filter(drawing_id=OuterRef("pk"), label_id=OuterRef("label_id"))
     there = Drawing.objects.may_teach().filter(truth_given=True).order_by()
-    return learnt.count() == there.count() and not there.filter(~Exists(known)).exists()
+    return samples.count() == there.count() and not there.filter(~Exists(known)).exists()
 
 
 def is_exhausted(run: TrainingRun) -> bool:

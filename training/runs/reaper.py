@@ -31,8 +31,8 @@ def take_away(run: TrainingRun) -> None:
     Nothing happens where a heartbeat came since the run was read.
     """
     fields = _fields_after_lost_worker(run)
-    held = TrainingRun.objects.held_by(run.lease).filter(heartbeat_at=run.heartbeat_at)
-    if not held.update(lease=None, phase_ends_at=None, **fields):
+    taken = TrainingRun.objects.held_by(run.lease).filter(heartbeat_at=run.heartbeat_at)
+    if not taken.update(lease=None, phase_ends_at=None, **fields):
         return
     log.warning("%s: its worker gave no heartbeat. It is %s now.", run, fields["state"])
     if run.lease is not None:

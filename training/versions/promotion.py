@@ -35,7 +35,7 @@ def promote_by_hand(version: ModelVersion, by: User, reason: str = "") -> Promot
     """Makes this version champion and records who did so and why. Raises NotPromoted."""
     reason = reason.strip()
     if not reason and needs_reason(version):
-        raise NotPromoted(f"{_gate_said(version)} Say why it should answer all the same.")
+        raise NotPromoted(f"{_gate_verdict(version)} Say why it should answer all the same.")
     _check_that_it_answers(version)
     try:
         with transaction.atomic():
@@ -52,7 +52,7 @@ def _promote(version: ModelVersion, by: User, reason: str) -> Promotion:
     return Promotion.objects.create(version=version, previous=previous, by=by, reason=reason)
 
 
-def _gate_said(version: ModelVersion) -> str:
+def _gate_verdict(version: ModelVersion) -> str:
     run = TrainingRun.objects.filter(challenger=version).first()
     if run is not None and run.state == TrainingRun.State.REJECTED:
         return f"The gate refused version {version.pk}."

@@ -45,7 +45,7 @@ def test_two_thirds_take_part_and_draw_equal_shares(file) -> None:
     assert len(parts.labels_of) == 4
     assert {len(mine) for mine in parts.labels_of.values()} == {20}
     assert all(
-        word.said == word.drawing.digit for mine in parts.labels_of.values() for word in mine
+        word.digit == word.drawing.digit for mine in parts.labels_of.values() for word in mine
     )
     assert len(parts.others) == 100
 
@@ -67,7 +67,7 @@ def test_the_clean_and_the_wrong_run_of_a_seed_have_the_same_players_and_drawing
         for a, b in zip(mine, wrong.labels_of[name], strict=True)
     ]
     assert all(a.drawing is b.drawing for a, b in pairs)
-    assert sum(a.said != b.said for a, b in pairs) == 10
+    assert sum(a.digit != b.digit for a, b in pairs) == 10
 
 
 def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
@@ -78,7 +78,7 @@ def test_a_hostile_user_mislabels_drawings_that_nobody_else_has(file) -> None:
     }
     assert len(mine) == 30
     assert parts.labels == 80
-    assert all(word.said != word.drawing.digit for word in mine)
+    assert all(word.digit != word.drawing.digit for word in mine)
     assert not taken & {id(word.drawing) for word in mine}
 
 

@@ -73,20 +73,20 @@ class Command(BaseCommand):
             registry.read_shipped(options["model"])
         except (BadFile, mnist.MnistUnavailable, registry.ShippedFilesDamaged) as error:
             raise CommandError(str(error)) from error
-        # Told to end, it still ends what it started and throws the folder away.
+        # On SIGTERM too, it ends the processes it started and deletes the folder.
         signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
             environment = _environment(Path(folder), model=options["model"])
             with _site(environment, log=Path(folder) / "site.log"):
-                told = subprocess.run(
+                story = subprocess.run(
                     _story(options, plan), env=environment, cwd=settings.BASE_DIR, check=False
                 )
-        if told.returncode:
+        if story.returncode:
             raise CommandError("The rehearsal did not come to its end.")
 
 
 def _environment(folder: Path, *, model: Path) -> dict[str, str]:
-    """A site of its own: its own database and broker; it trains when it is told to, not else."""
+    """A separate site with its own database and broker, which trains only on request."""
     var = folder / "var"
     var.mkdir()
     (var / "mnist").symlink_to(settings.VAR / "mnist", target_is_directory=True)

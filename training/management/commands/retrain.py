@@ -37,8 +37,8 @@ class Command(DatabaseCommand):
         if wait:
             run = self._wait(run)
         if options["json"]:
-            said = RunDetailSerializer(run).data
-            self.stdout.write(json.dumps(said, cls=DjangoJSONEncoder))
+            fields = RunDetailSerializer(run).data
+            self.stdout.write(json.dumps(fields, cls=DjangoJSONEncoder))
         elif run.state not in (State.FAILED, State.CANCELLED):
             self.stdout.write(_sentence(run))
         if run.state in (State.FAILED, State.CANCELLED):

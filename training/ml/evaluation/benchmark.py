@@ -176,10 +176,10 @@ def non_digit_scores(
     session: Session, digits: LabelledImages, others: LabelledImages, thresholds: Thresholds
 ) -> NonDigitScores:
     """Run the network over digits and non-digits, and measure how well it tells them apart."""
-    said = session.run(others.pictures)
-    mine, theirs = session.run(digits.pictures).is_digit, said.is_digit
-    named = answered(said, thresholds)
-    confident = said.probabilities.max(axis=1) >= CONFIDENT
+    outputs = session.run(others.pictures)
+    mine, theirs = session.run(digits.pictures).is_digit, outputs.is_digit
+    named = answered(outputs, thresholds)
+    confident = outputs.probabilities.max(axis=1) >= CONFIDENT
     return NonDigitScores(
         digits=len(mine),
         others=len(theirs),

@@ -142,7 +142,9 @@ def summary(evidence: Evidence) -> dict[str, Any]:
         "telling": _ood_detection(evidence, digits),
         "fixed": fixed[:MOST_SHOWN].tolist(),
         "broken": broken[:MOST_SHOWN].tolist(),
-        "said": _said(evidence, [*fixed[:MOST_SHOWN].tolist(), *broken[:MOST_SHOWN].tolist()]),
+        "said": _answers_by_id(
+            evidence, [*fixed[:MOST_SHOWN].tolist(), *broken[:MOST_SHOWN].tolist()]
+        ),
         "regressions": {"count": evidence.regressions, "lost": evidence.lost[:MOST_SHOWN]},
         "export_difference": evidence.export_difference,
         "milliseconds": dict(zip(("champion", "challenger"), evidence.milliseconds, strict=True)),
@@ -172,7 +174,7 @@ def _ood_detection(evidence: Evidence, digits: Flags) -> dict[str, Any]:
     return found
 
 
-def _said(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
+def _answers_by_id(evidence: Evidence, ids: Sequence[int]) -> dict[str, Any]:
     """What each of these drawings is, and what both networks read: the digit, or null for none."""
     places = {int(pk): place for place, pk in enumerate(evidence.ids)}
     labels, pair = evidence.drawing_labels, evidence.drawings
