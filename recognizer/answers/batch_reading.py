@@ -1,4 +1,4 @@
-"""Reading digits from files, in batches. What cannot be read is answered with its error."""
+"""Recognises digits in files, in batches. What cannot be read gets its error as the answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from recognizer.ink import files, rasterize
 from recognizer.ink.files import BadFile
 from recognizer.ink.image_files import BadImage, decode
 
-# A photo's ink takes two megabytes while it waits.
+# The ink of a photo takes two megabytes of memory.
 BATCH = 32
 
 Found = Sheet | BadFile

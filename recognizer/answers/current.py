@@ -13,8 +13,8 @@ from recognizer.models import Drawing, Label, ModelVersion, Prediction
 def record_answer(drawing: Drawing, prediction: Prediction) -> bool:
     """Takes the champion's prediction as the answer; another's only while there is none.
 
-    Returns whether it is the champion's. So a worker that has not heard of a promotion yet
-    overwrites nothing, and after a rollback an older prediction is the answer again.
+    Returns whether it is the champion's. So a worker that does not know of a promotion
+    yet overwrites nothing, and after a rollback an older prediction is the answer again.
     """
     fields = {
         "answer": prediction,

@@ -1,4 +1,4 @@
-"""Tells a waiting request, through the broker, that its drawing was answered.
+"""Notifies a waiting request, through the broker, that its drawing has been answered.
 
 The database holds the answer; this only ends the wait early.
 """
@@ -32,10 +32,10 @@ def _key(drawing_id: int) -> str:
 
 
 def announce(drawing_id: int) -> None:
-    """Says that the drawing has an answer. Raises redis.RedisError without a broker."""
+    """Notifies that the drawing has an answer. Raises redis.RedisError without a broker."""
     key = _key(drawing_id)
     with _client().pipeline(transaction=False) as pipeline:
-        # One for each that may wait: the same request can come twice.
+        # One for each request that may wait: the same one can come twice.
         pipeline.delete(key)
         pipeline.rpush(key, *[1] * MOST_WAITERS)
         pipeline.expire(key, KEPT_SECONDS)
@@ -45,7 +45,7 @@ def announce(drawing_id: int) -> None:
 def wait(drawing_id: int, seconds: float) -> None:
     """Returns when the drawing is announced, or after that many seconds.
 
-    At once where MOST_WAITING requests of this process wait already: the others must not starve.
+    At once where MOST_WAITING requests of this process are waiting: others must not starve.
     Raises redis.RedisError without a broker.
     """
     if seconds <= 0 or not _places.acquire(blocking=False):

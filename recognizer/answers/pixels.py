@@ -1,4 +1,4 @@
-"""A stored drawing as the 28x28 picture that a network sees."""
+"""A stored drawing as the 28x28 picture that a network reads."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
 
 
 def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
-    """As way_to_draw, but what the function gives is the drawing in its pieces."""
+    """As way_to_draw, but the function returns the drawing in pieces, for segmentation."""
     if drawing.uploaded:
         image = drawing.upload.image()
         return lambda version: segmentation.of_image(image, version=version)
@@ -37,8 +37,8 @@ def pixels_of(drawing: Drawing, *, version: int) -> Picture:
 
 
 def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
-    """The drawing for people, and its content type: an SVG of its strokes, or a small PNG of its
-    upload, encoded again: the bytes that somebody sent are never served."""
+    """A thumbnail and its content type: an SVG of the strokes, or a small PNG of the upload, which
+    is encoded again: bytes that somebody sent are never served."""
     if drawing.uploaded:
         return thumbnails.thumbnail(drawing.upload.image()), "image/png"
     return thumbnails.svg(drawing.ink()).encode(), "image/svg+xml"

@@ -1,9 +1,9 @@
 """After a promotion: drawings that nobody has labelled are answered again, in the background.
 
-The champion's `refresh_below` says how far this has come: from the newest drawing down. A task
-reads on for a moment, moves it by compare-and-swap and sends the next task, so that new drawings
-never wait for long behind old ones. A task that was lost is sent again by the sweep; one that came
-twice loses the compare-and-swap and sends nothing.
+The champion's `refresh_below` stores the progress, from the newest drawing down. A task answers
+drawings for a moment, updates it by compare-and-swap and sends the next task, so that new drawings
+never wait for long behind old ones. The sweep sends a lost task again; one that is delivered twice
+loses the compare-and-swap and sends nothing.
 """
 
 import logging
@@ -25,9 +25,9 @@ DRAWINGS_AT_ONCE = 50
 
 
 def answer_again(version_id: int, below: int) -> None:
-    """Answers drawings below this number for a moment, and sends for the rest.
+    """Answers drawings with ids below this one for a moment, and sends a task for the rest.
 
-    Does nothing where another version is champion by now, or another task has come further.
+    Does nothing where another version is champion by now, or another task has got further.
     """
     due = ModelVersion.objects.filter(
         pk=version_id, alias=ModelVersion.Alias.CHAMPION, refresh_below=below
@@ -40,14 +40,14 @@ def answer_again(version_id: int, below: int) -> None:
 
 
 def resume() -> None:
-    """Sends for the rest, where a task was lost."""
+    """Sends a task for the rest, where one was lost."""
     champion = ModelVersion.objects.champion()
     if champion is not None:
         registry.ask_again(champion.pk, champion.refresh_below)
 
 
 def _holds(version_id: int) -> bool:
-    """Whether this process answers with that version: its file may be damaged."""
+    """Whether this process has loaded that version, whose file may be damaged."""
     serving.model_cache.forget()
     try:
         return serving.model_cache.champion().model_version == version_id
@@ -56,10 +56,10 @@ def _holds(version_id: int) -> bool:
 
 
 def _read_on(version_id: int, below: int) -> int | None:
-    """Reads for a moment. Returns below which number drawings are left, None if none is."""
+    """Answers drawings for a moment. Returns the id below which some are left, None if none is."""
     until = time.monotonic() + SECONDS_AT_ONCE
     while below > 1:
-        # By numbers, not by count: however few of them are open, it takes no longer.
+        # By id range, not by count: few open drawings do not make it slower.
         first = max(below - DRAWINGS_AT_ONCE, 1)
         below = _read(version_id, first, below, until)
         if time.monotonic() >= until:

@@ -1,4 +1,4 @@
-"""The champion as this process holds it, and reading ink with it.
+"""The champion that this process has loaded, and its answers to ink.
 
 Loaded once; compared with the database's champion at most every CHAMPION_CHECK_SECONDS, so that a
 promotion reaches every process without a restart.
@@ -34,12 +34,12 @@ class NoModel(Exception):
 
 
 class SeveralDigits(ValueError):
-    """There is no one answer to explain. The message is one sentence for who asked."""
+    """There is no single answer to explain. The message is one sentence for the user."""
 
 
 @dataclass(frozen=True)
 class LoadedVersion:
-    """A model version that this process has loaded. `model_version` is its number in the database,
+    """A model version that this process has loaded. `model_version` is its id in the database,
     None for the shipped files where there is no database."""
 
     model_version: int | None
@@ -49,7 +49,7 @@ class LoadedVersion:
 
 @dataclass(frozen=True)
 class ChampionAnswer:
-    """An answer, the picture it was given for (uint8 [28, 28]) and what it took."""
+    """An answer, the picture it is for (uint8 [28, 28]), and how long it took."""
 
     answer: DrawingAnswer
     pixels: np.ndarray
@@ -60,7 +60,7 @@ class ChampionAnswer:
 
 @dataclass(frozen=True)
 class ExplainedAnswer:
-    """What the champion says, why, and the pieces of ink that the explanation speaks of."""
+    """The champion's answer, its explanation, and the pieces of ink to which that refers."""
 
     reading: ChampionAnswer
     explanation: Explanation
@@ -68,7 +68,7 @@ class ExplainedAnswer:
 
 
 class ModelCache:
-    """Holds one model version, and changes it when the champion changes."""
+    """Caches one model version, and replaces it when the champion changes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -86,12 +86,12 @@ class ModelCache:
         return self._loaded
 
     def forget(self) -> None:
-        """Looks again at the next question."""
+        """Compares with the database again at the next request."""
         self._fresh_until = 0.0
 
     def _look(self) -> None:
         if self._loaded is not None and time.monotonic() < self._fresh_until:
-            return  # another thread looked while this one waited
+            return  # another thread has compared while this one waited
         version = ModelVersion.objects.champion()
         if version is None:
             self._loaded = None
@@ -137,7 +137,7 @@ model_cache = ModelCache()
 
 
 def ink_version() -> int:
-    """The ink version that the champion reads; the default one while nothing can answer."""
+    """The champion's ink version; the default one while nothing can answer."""
     try:
         return model_cache.champion().ink_version
     except NoModel:
@@ -145,8 +145,8 @@ def ink_version() -> int:
 
 
 def pixels_answered(drawing: Drawing) -> np.ndarray:
-    """The picture that the drawing's answer was given for, uint8 [28, 28]; of a drawing without an
-    answer, the picture that would be read now. Raises as `pixels_of` does."""
+    """The picture that the drawing's answer is for, uint8 [28, 28]; without an answer, the picture
+    that the champion would read. Raises as `pixels_of` does."""
     answer = drawing.answer
     return pixels_of(drawing, version=answer.ink_version if answer else ink_version())
 
@@ -207,7 +207,7 @@ def explain_drawing(drawing: Drawing) -> ExplainedAnswer:
 
 
 def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> ExplainedAnswer:
-    # One and the same version answers and explains, whatever is promoted meanwhile.
+    # The same version answers and explains, whatever is promoted meanwhile.
     loaded = model_cache.champion()
     reading = _read(loaded, divide)
     if reading.answer.parts:
@@ -221,7 +221,7 @@ def _explain(divide: Callable[[int], Sheet], cut: Callable[[int], Pieces]) -> Ex
 
 
 def warm() -> None:
-    """Loads the champion ahead of the first question, if there is one that can be loaded."""
+    """Loads the champion before the first request, if there is one that can be loaded."""
     try:
         model_cache.champion()
     except (NoModel, Error) as error:

@@ -1,4 +1,4 @@
-"""What a recognition worker does with a stored drawing: it answers it."""
+"""The work of a recognition worker: answering stored drawings."""
 
 import logging
 from dataclasses import asdict
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def predict(drawing_id: int) -> Prediction | None:
-    """Has the champion read the drawing and stores what it says; None if the drawing is gone.
+    """Stores the champion's answer to the drawing; None if the drawing is gone.
 
     Asked twice, it changes nothing the second time.
     """
@@ -31,7 +31,7 @@ def _predict(drawing_id: int) -> Prediction | None:
         return None
     prediction, is_champions = keep_answer(drawing, serving.read_drawing(drawing))
     if not is_champions:
-        # Another version was promoted a moment ago. Nobody would read this drawing again.
+        # Another version was promoted a moment ago, and nothing else would answer this one again.
         serving.model_cache.forget()
         prediction, _ = keep_answer(drawing, serving.read_drawing(drawing))
     _announce(drawing_id)
@@ -40,7 +40,7 @@ def _predict(drawing_id: int) -> Prediction | None:
 
 @transaction.atomic
 def keep_answer(drawing: Drawing, reading: serving.ChampionAnswer) -> tuple[Prediction, bool]:
-    """Stores what was read. Returns the prediction, and whether it is the champion's.
+    """Stores an answer. Returns the prediction, and whether it is the champion's.
 
     Raises IntegrityError where the drawing was deleted meanwhile.
     """
@@ -66,4 +66,4 @@ def _announce(drawing_id: int) -> None:
     try:
         events.announce(drawing_id)
     except redis.RedisError as error:
-        log.warning("Nobody was told that drawing %s is answered: %s", drawing_id, error)
+        log.warning("No request was notified that drawing %s is answered: %s", drawing_id, error)

@@ -1,7 +1,7 @@
-"""Which model version each process holds now, as the processes themselves say.
+"""Which model version each process has loaded, as the processes report themselves.
 
-Each says so every two seconds, on the broker's server, where it is forgotten when the process no
-longer does. The look that this takes also brings a new champion to a process that nobody asks.
+Each reports every two seconds to the broker's server, where a report expires soon after the last
+one. Reporting also loads a new champion into a process that receives no requests.
 """
 
 import json
@@ -28,9 +28,9 @@ PREFIX = "digitsite:holding:"
 
 @dataclass(frozen=True)
 class VersionHeartbeat:
-    """What one process holds. `version` is None where it can answer with none; times are Unix's.
+    """One process's report. `version` is None where it has loaded none; times are Unix's.
 
-    `process` names the machine: for staff alone.
+    `process` names the machine, for staff only.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class VersionHeartbeat:
 
 
 def latest() -> list[VersionHeartbeat]:
-    """What every process said lately, by kind and process; none without a broker."""
+    """The latest report of every process, by kind and process; none without a broker."""
     try:
         client = get_redis_connection()
         keys = list(client.scan_iter(f"{PREFIX}*", count=1000))
@@ -53,13 +53,13 @@ def latest() -> list[VersionHeartbeat]:
 
 
 def report(kind: str) -> None:
-    """Has this process say what it holds, from now on. Call it after the fork."""
+    """Starts this process's reports. Call it after the fork."""
     reporter = Reporter(kind)
     threading.Thread(target=reporter.run, name="version heartbeats", daemon=True).start()
 
 
 class Reporter:
-    """What one process says. `kind` is web or recognition."""
+    """Reports for one process. `kind` is web or recognition."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -69,24 +69,24 @@ class Reporter:
         self._since = time.time()
 
     def run(self) -> None:
-        """Says it again and again, for ever."""
+        """Reports repeatedly, for ever."""
         while True:
-            self.try_to_say()
+            self.try_to_report()
             time.sleep(SECONDS_APART)
 
-    def try_to_say(self) -> None:
-        """Says it once, whatever goes wrong: an error would end the thread for good, and this
-        process would bring no new champion by itself any more."""
+    def try_to_report(self) -> None:
+        """Reports once, whatever goes wrong: an error would end the thread, and this process would
+        no longer load a new champion by itself."""
         try:
-            self.say()
-        # The thread's edge: there is nobody to raise it to, and the next look may succeed.
+            self.report()
+        # At the thread's edge nobody catches it, and the next report may succeed.
         except Exception:
-            log.exception("This process cannot say what it holds.")
+            log.exception("This process cannot report its model version.")
         finally:
             connection.close()
 
-    def say(self) -> None:
-        """Reports once. Without a broker it is lost; /health/ready tells of the broker."""
+    def report(self) -> None:
+        """Reports once. Without a broker it is lost; /health/ready reports the broker."""
         version, now = _loaded_version(), time.time()
         if version != self._version:
             self._version, self._since = version, now

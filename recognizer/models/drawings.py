@@ -83,7 +83,7 @@ class PresentDrawings(models.Manager.from_queryset(DrawingQuerySet)):  # type: i
 class Drawing(models.Model):
     """Ink as a person made it. Its strokes (or its upload) are the truth; pixels are derived.
 
-    `answer` is what the champion says of it, or an earlier one said, and `label` the label that
+    `answer` is the prediction of the champion, or of an earlier one, and `label` the label that
     counts; `digit`, `margin`, `is_digit` and `truth` repeat what those two say, so that a history
     can be filtered, and the review queue ordered, by index alone. They are written by
     `recognizer.answers.current`, nowhere else.

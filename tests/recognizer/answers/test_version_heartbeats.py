@@ -25,22 +25,22 @@ INK = {"strokes": [[[40, 40], [160, 45], [110, 120], [90, 220]]], "width": 280, 
 def test_a_process_says_what_it_holds_and_since_when(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     reporter = version_heartbeats.Reporter("web")
-    reporter.say()
+    reporter.report()
     [first] = version_heartbeats.latest()
     assert (first.kind, first.version) == ("web", champion.pk)
-    reporter.say()
+    reporter.report()
     [again] = version_heartbeats.latest()
     assert again.since == first.since and again.seen > first.seen
     other = register(3, origin="trained")
     registry.promote(other)
-    reporter.say()
+    reporter.report()
     [now] = version_heartbeats.latest()
     assert now.version == other.pk and now.since > first.since
 
 
 @pytest.mark.django_db
 def test_a_process_that_can_answer_with_none_says_so(broker):
-    version_heartbeats.Reporter("recognition").say()
+    version_heartbeats.Reporter("recognition").report()
     assert [one.version for one in version_heartbeats.latest()] == [None]
 
 
@@ -57,31 +57,31 @@ def broken(error: Exception):
 def test_a_connection_that_broke_is_no_version(champion, broker, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     with broken(InterfaceError("connection already closed")):
-        version_heartbeats.Reporter("recognition").say()
+        version_heartbeats.Reporter("recognition").report()
     assert [one.version for one in version_heartbeats.latest()] == [None]
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
-def test_nothing_ends_a_reporter_in_silence(broker, caplog, settings):
+def test_no_error_ends_a_reporter(broker, caplog, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
     reporter = version_heartbeats.Reporter("recognition")
     with broken(ZeroDivisionError("nobody thought of it")):
-        reporter.try_to_say()
+        reporter.try_to_report()
     assert "nobody thought of it" in caplog.text
-    reporter.try_to_say()
+    reporter.try_to_report()
     assert [one.kind for one in version_heartbeats.latest()] == ["recognition"]
 
 
 @pytest.mark.django_db
 def test_what_is_said_is_forgotten_soon(champion, broker):
-    version_heartbeats.Reporter("web").say()
+    version_heartbeats.Reporter("web").report()
     [key] = broker.client.keys("digitsite:holding:*")
     assert 0 < broker.client.ttl(key) <= version_heartbeats.KEPT_SECONDS
 
 
 @pytest.mark.django_db
 def test_without_a_broker_nothing_is_known_and_nothing_fails(champion, no_broker):
-    version_heartbeats.Reporter("web").say()
+    version_heartbeats.Reporter("web").report()
     assert version_heartbeats.latest() == []
 
 
