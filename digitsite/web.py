@@ -1,7 +1,11 @@
 """The web server: granian with the settings that the environment gives."""
 
 import multiprocessing
+import os
 from dataclasses import dataclass
+from importlib import import_module
+
+import django
 
 from digitsite import parent_death
 from digitsite.config import environment
@@ -59,8 +63,19 @@ def main(application: str = "digitsite.wsgi:application") -> None:
         log_level=LogLevels.error,  # its warnings are about the number of threads
         log_dictconfig=LOGGING,
         workers_kill_timeout=KILL_TIMEOUT,
+        respawn_failed_workers=True,
     ).serve()
 
 
+def preload() -> None:
+    """Imports the site once, before workers are forked: a dead one is replaced within a second, and
+    they share the memory. What has threads or connections is made by each worker (wsgi.py)."""
+    if parent_death.IS_LINUX:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
+        django.setup()
+        import_module("digitsite.urls")
+
+
 if __name__ == "__main__":
+    preload()
     main()

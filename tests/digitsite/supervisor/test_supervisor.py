@@ -234,6 +234,23 @@ def test_what_dies_is_started_again(start, new_var):
     assert len(site.terminal().splitlines()) < 30  # no tight loop, no flood
 
 
+def test_a_web_worker_that_dies_is_replaced_while_the_others_answer(site):
+    main, *workers = web_processes(site)
+    os.kill(workers[0], signal.SIGKILL)
+    wait_until(lambda: len(web_processes(site)) == 1 + len(workers), seconds=2)
+    after = web_processes(site)
+    assert after[0] == main
+    assert workers[0] not in after
+    assert set(workers[1:]) <= set(after)
+    assert "web ended" not in site.terminal()
+    assert health(site)["status"] == "ready"
+
+
+def web_processes(site: Site) -> list[int]:
+    """The web server's main process, and its workers."""
+    return [pid for pid, line in site.processes().items() if "digitsite.web" in line]
+
+
 def answers(site: Site) -> bool:
     try:
         workers = health(site)["workers"]
