@@ -11,9 +11,17 @@ from digitsite import parent_death
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
+WORKER_SOCKET_SECONDS = 30
+
 app = Celery("digitsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+def wait_for_tasks(conf: Any, **kwargs: Any) -> None:
+    """A worker waits for the broker, not the other way round."""
+    conf.broker_transport_options["socket_timeout"] = WORKER_SOCKET_SECONDS
 
 
 @celeryd_init.connect

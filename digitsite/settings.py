@@ -113,8 +113,9 @@ CACHES = {
         "LOCATION": REDIS,
         "KEY_PREFIX": "digitsite",
         "OPTIONS": {
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 2,
+            "CONNECTION_POOL_CLASS": "digitsite.extensions.cache.BreakingPool",
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
             # With no broker the site still draws, reads and keeps: only rate limits rest.
             "IGNORE_EXCEPTIONS": True,
         },
@@ -126,7 +127,6 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
-DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 # Workers ---------------------------------------------------------------------------------------
 
@@ -137,8 +137,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 30,
+    # Who publishes may be a request; a worker waits longer (digitsite/celery.py).
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 0.5,
     "global_keyprefix": "digitsite:",
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

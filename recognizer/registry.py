@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from kombu.exceptions import OperationalError
 
+from recognizer import publishing
 from recognizer.inference.classifier import Classifier
 from recognizer.ink import rasterize
 from recognizer.models import Artifact, Drawing, ModelVersion
@@ -119,7 +119,7 @@ def ask_again(version_id: int, below: int | None) -> None:
     if below is None:
         return
     try:
-        current_app.send_task("recognizer.answer_again", args=[version_id, below])
+        publishing.send("recognizer.answer_again", version_id, below)
     except OperationalError as error:
         log.warning("Drawings wait to be answered again: no broker answers (%s).", error)
 

@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from recognizer import publishing
 from recognizer.answers import current, decoding, events, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
@@ -134,7 +135,7 @@ def ask(drawing: Drawing) -> None:
 
 
 def _send(drawing: Drawing) -> None:
-    current_app.send_task("recognizer.predict", args=[drawing.pk])
+    publishing.send("recognizer.predict", drawing.pk)
 
 
 def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:

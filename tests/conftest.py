@@ -2,6 +2,7 @@
 
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from celery import current_app
@@ -9,6 +10,7 @@ from django.conf import settings as django_settings
 from django.test import TestCase
 from kombu import pools
 
+from digitsite.extensions import breaker
 from recognizer.answers import events
 from tests.brokers import Broker, start_embedded
 
@@ -67,14 +69,32 @@ def broker(broker_server) -> Broker:
 @pytest.fixture
 def no_broker(settings, tmp_path):
     """An address at which no broker answers."""
-    nowhere = f"unix://{tmp_path}/none.sock"
-    settings.REDIS = nowhere
-    cache = settings.CACHES["default"] | {"LOCATION": nowhere}
+    with _site_at(tmp_path / "none.sock", settings):
+        yield
+
+
+@pytest.fixture
+def hanging_broker(settings, tmp_path):
+    """A broker that takes connections and answers nothing: it is stopped, not dead."""
+    process = start_embedded(tmp_path / "hangs.sock")
+    with _site_at(tmp_path / "hangs.sock", settings):
+        process.send_signal(signal.SIGSTOP)
+        yield
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def _site_at(socket: Path, settings):
+    """Meanwhile the broker and the cache are at this unix socket."""
+    settings.REDIS = f"unix://{socket}"
+    cache = settings.CACHES["default"] | {"LOCATION": settings.REDIS}
     settings.CACHES = settings.CACHES | {"default": cache}
     events._client.cache_clear()
-    with _celery_at(f"redis+socket://{tmp_path}/none.sock"):
+    with _celery_at(f"redis+socket://{socket}"):
         yield
     events._client.cache_clear()
+    breaker.broker.succeeded()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
+from digitsite.extensions import breaker
 from recognizer import registry
 from recognizer.answers import serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
@@ -24,7 +25,7 @@ def fresh_process():
     """Every test begins like a process that has loaded and remembers nothing."""
     serving.model_cache = serving.ModelCache()
     caches["memory"].clear()
-    WindowThrottle._rests_until = 0.0
+    breaker.broker.succeeded()
     WindowThrottle._bundles = Bundles()
 
 

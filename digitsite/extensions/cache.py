@@ -2,7 +2,34 @@
 
 from typing import Any
 
+import redis
 from django_redis.cache import RedisCache, omit_exception
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from digitsite.extensions import breaker
+
+
+class BreakingPool(redis.ConnectionPool):
+    """Connections to the broker's server, for whose failures nobody waits twice.
+
+    A connection that was dropped while it was idle is made again, once.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(retry=Retry(NoBackoff(), 1), **options)
+
+    def get_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """As redis-py's. Raises redis.ConnectionError at once where the server failed just now."""
+        if not breaker.broker.lets_through():
+            raise redis.ConnectionError("It did not answer a moment ago.")
+        try:
+            connection = super().get_connection(*args, **kwargs)
+        except redis.RedisError:
+            breaker.broker.failed()
+            raise
+        breaker.broker.succeeded()
+        return connection
 
 
 class OptionalRedisCache(RedisCache):

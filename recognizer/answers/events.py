@@ -9,6 +9,8 @@ from functools import cache
 import redis
 from django.conf import settings
 
+from digitsite.extensions.cache import BreakingPool
+
 KEPT_SECONDS = 10
 MOST_WAITERS = 16
 _places = threading.BoundedSemaphore(settings.MOST_WAITING)
@@ -17,9 +19,10 @@ _places = threading.BoundedSemaphore(settings.MOST_WAITING)
 @cache
 def _client() -> redis.Redis:
     # A blocking pop must outlast the longest wait.
-    return redis.Redis.from_url(
-        settings.REDIS, socket_connect_timeout=1, socket_timeout=settings.MOST_SECONDS_TO_WAIT + 2
+    pool = BreakingPool.from_url(
+        settings.REDIS, socket_connect_timeout=0.5, socket_timeout=settings.MOST_SECONDS_TO_WAIT + 2
     )
+    return redis.Redis(connection_pool=pool)
 
 
 def check() -> None:

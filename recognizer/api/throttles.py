@@ -9,9 +9,6 @@ from django_redis import get_redis_connection
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
-# After the broker failed nobody is counted for so many seconds: a live answer must not wait for a
-# connection that is not to be had.
-REST_SECONDS = 5
 # A process asks the broker for this share of a rate at once, but never for more than so many.
 BUNDLE_SHARE, LARGEST_BUNDLE = 0.01, 30
 MOST_BUNDLES = 10_000
@@ -58,7 +55,6 @@ class WindowThrottle(SimpleRateThrottle):
     A view names its rate with `throttle_scope`. Without a broker nobody is refused.
     """
 
-    _rests_until = 0.0
     _bundles = Bundles()
 
     def __init__(self) -> None:
@@ -84,15 +80,12 @@ class WindowThrottle(SimpleRateThrottle):
 
     def _count(self, key: str, bundle: int, window: int) -> int:
         """How many were counted with this bundle; none without a broker."""
-        if time.monotonic() < WindowThrottle._rests_until:
-            return 0
         try:
             with get_redis_connection().pipeline(transaction=False) as pipeline:
                 pipeline.incrby(key, bundle)
                 pipeline.expire(key, window)
                 return int(pipeline.execute()[0])
         except redis.RedisError:  # /health/ready tells of the broker
-            WindowThrottle._rests_until = time.monotonic() + REST_SECONDS
             return 0
 
     def get_cache_key(self, request: Any, view: Any) -> str:

@@ -12,6 +12,7 @@ from celery import current_app
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from recognizer import publishing
 from training.models import TrainingRun
 from training.models.runs import TrainingRunQuerySet
 
@@ -27,9 +28,7 @@ def send(run: TrainingRun) -> None:
     queued = _queued(run)
     queued.update(sent_at=timezone.now())
     try:
-        current_app.send_task(
-            "training.run", args=[run.pk], expires=SENT_AGAIN_AFTER.total_seconds()
-        )
+        publishing.send("training.run", run.pk, expires=SENT_AGAIN_AFTER.total_seconds())
     except OperationalError as error:
         queued.update(sent_at=None)
         log.warning("%s waits: no broker answers (%s).", run, error)

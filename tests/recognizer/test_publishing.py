@@ -1,0 +1,60 @@
+"""A broker that hangs, stopped but not dead, holds nobody up."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.test import Client
+
+from digitsite.extensions import breaker
+from recognizer import publishing, registry
+from recognizer.models import Drawing
+from tests.people import INK, person
+
+pytestmark = pytest.mark.django_db
+JSON = {"content_type": "application/json"}
+
+
+@pytest.fixture
+def anna(hanging_broker) -> Client:
+    registry.register_shipped()
+    client = Client()
+    client.force_login(person("anna"))
+    return client
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds
+
+
+def test_a_save_waits_a_second_and_the_next_not_at_all(anna, on_commit):
+    for seconds in (1.9, 0.4):
+        with within(seconds), on_commit():
+            assert anna.post("/api/drawings/", INK, **JSON).status_code == 202
+    assert Drawing.objects.waiting().filter(asked_at=None).count() == 2
+
+
+def test_after_a_failure_live_answers_and_pages_wait_for_nothing(anna, on_commit):
+    with on_commit():
+        anna.post("/api/drawings/", INK, **JSON)
+    with within(0.5):
+        assert anna.post("/api/recognize/", INK, **JSON).json()["digit"] == 7
+    with within(0.5):
+        assert anna.get("/history/").status_code == 200
+
+
+def test_one_tries_again_after_a_while_and_then_all_go_through(broker, settings):
+    breaker.broker.failed()
+    with pytest.raises(publishing.OperationalError, match="a moment ago"):
+        publishing.send("recognizer.predict", 1)
+    breaker.broker._tried_again_at = time.monotonic()
+    assert breaker.broker.lets_through()
+    assert not breaker.broker.lets_through()
+    breaker.broker._tried_again_at = time.monotonic()
+    for number in (2, 3):
+        publishing.send("recognizer.predict", number)
+    assert broker.tasks() == [("recognizer.predict", [2]), ("recognizer.predict", [3])]
