@@ -6,7 +6,6 @@ from django.test import Client
 from recognizer import registry, services
 from recognizer import wording as words
 from recognizer.answers import serving
-from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
 from recognizer.views import ORIGINAL_SIDE
@@ -95,13 +94,6 @@ def test_a_page_says_once_why_nothing_was_read(anna, page):
     html = page.get(f"/drawings/{drawing.pk}/").content.decode()
     assert '<p class="verdict">Not a digit</p>' in html
     assert 'data-outcome="unlabelled">unlabelled</span>' in html
-
-
-@pytest.mark.parametrize(
-    ("share", "said"), [(0.98249, "98.2 %"), (0.99999, "99.9 %"), (1.0, "100.0 %"), (0, "0.0 %")]
-)
-def test_a_share_is_rounded_down(share, said):
-    assert percent_down(share) == said
 
 
 def test_swagger_alone_may_write_styles():

@@ -1,4 +1,4 @@
-"""Plays the whole story of learning, on a site of its own that is thrown away afterwards."""
+"""Runs a whole cycle of learning on a temporary site."""
 
 import os
 import re

@@ -51,7 +51,7 @@ def _hand(digit: int, random: Random) -> DrawDigit:
 
 
 def draw(lines: Sequence[StrokePath], random: Random, *, version: int) -> npt.NDArray[np.uint8]:
-    """Lines in the box as the network would see them: by a neat hand or a hasty one."""
+    """Lines in the box as the network would see them, written neatly or hastily."""
     jitter = random.uniform(0.5, 1.8) * JITTER
     paths = []
     for line in lines:

@@ -49,7 +49,7 @@ def printed(random: Random) -> Images:
 
 
 def handwritten(random: Random, *, version: int) -> Images:
-    """One letter, thinned to its lines and redrawn from those by a hasty hand, as that ink version
+    """One letter, thinned to its lines and redrawn hastily from those, as that ink version
     draws strokes: uint8 [28, 28]."""
     while True:
         thick = _hershey(random) if random.random() < 0.3 else _small(random)
