@@ -1,7 +1,7 @@
 """The regression set: mistakes that reviewers found and a champion has learned to avoid.
 
-A labelled drawing is not answered again, so what is stored tells who misread it, and not who reads
-it right: the champion is asked again.
+A labelled drawing is not answered again, so the stored predictions show which versions misread it,
+but not which read it right: the champion is run on it.
 """
 
 from collections.abc import Iterator
@@ -17,29 +17,29 @@ from training.ml.gate.gather import RegressionSet, right
 from training.ml.network.onnx_reader import Reader
 from training.models import Promotion, TrainingRun
 
-# Mistakes in the pack, mistakes that the champion is asked about, and runs that are looked through.
+# Mistakes in the set, mistakes on which the champion is run, and runs that are searched.
 MOST, MOST_ASKED, MOST_RUNS = 2000, 20_000, 25
 
 
 def load(champion: Reader, *, version: int) -> RegressionSet:
-    """The newest reviewed mistakes that this champion reads right, or that a promoted run mended;
-    as ink version `version` sees them."""
-    mended = _mended()
+    """The newest reviewed mistakes that this champion reads right, or that a promoted run fixed,
+    preprocessed with ink version `version`."""
+    fixed = _fixed_mistakes()
     parts: list[RegressionSet] = []
-    for labels in _mistakes(mended):
-        parts.append(_kept(champion, labels, mended, version=version))
+    for labels in _mistakes(fixed):
+        parts.append(_kept(champion, labels, fixed, version=version))
         if sum(len(part.ids) for part in parts) >= MOST:
             break
     return _newest(parts)
 
 
-def _mistakes(mended: dict[int, int]) -> Iterator[dict[int, int]]:
-    """By the number of the drawing what it is, newest first, some at a time."""
+def _mistakes(fixed: dict[int, int]) -> Iterator[dict[int, int]]:
+    """Batches of labels by drawing id, the newest first."""
     wrong = Prediction.objects.filter(drawing=OuterRef("pk")).exclude(digit=OuterRef("truth"))
     reviewed = Drawing.objects.may_teach().filter(
         truth_given=True, reviewed=True, truth__isnull=False
     )
-    found = reviewed.filter(Exists(wrong) | Q(pk__in=list(mended)))
+    found = reviewed.filter(Exists(wrong) | Q(pk__in=list(fixed)))
     last = None
     for _ in range(MOST_ASKED // AT_ONCE):
         labels = _next(found, below=last)
@@ -55,7 +55,7 @@ def _next(found: DrawingQuerySet, *, below: int | None) -> dict[int, int]:
 
 
 def _kept(
-    champion: Reader, labels: dict[int, int], mended: dict[int, int], *, version: int
+    champion: Reader, labels: dict[int, int], fixed: dict[int, int], *, version: int
 ) -> RegressionSet:
     """Those of them that belong to the regression set, oldest first."""
     found = pictures.readable(sorted(labels), version=version)
@@ -64,7 +64,7 @@ def _kept(
     shown = np.stack(list(found.values()))
     ids = np.array(list(found), dtype=int)
     known = np.array([labels[pk] for pk in found], dtype=int)
-    once = np.array([mended.get(pk) == labels[pk] for pk in found], dtype=bool)
+    once = np.array([fixed.get(pk) == labels[pk] for pk in found], dtype=bool)
     chosen = right(champion.read(shown), known) | once
     return RegressionSet(shown[chosen], known[chosen], ids[chosen])
 
@@ -84,7 +84,7 @@ def _newest(parts: list[RegressionSet]) -> RegressionSet:
     )
 
 
-def _mended() -> dict[int, int]:
+def _fixed_mistakes() -> dict[int, int]:
     """The mistakes that promoted runs fixed: each drawing's id and the digit of its label then.
 
     Where a reviewer has changed the label since, it is another mistake: the digit shows that.
@@ -94,10 +94,8 @@ def _mended() -> dict[int, int]:
     )
     evidence = promoted.values_list("evidence__fixed", "evidence__said")[:MOST_RUNS]
     found: dict[int, int] = {}
-    for fixed, answers in reversed(evidence):
-        found |= {
-            pk: digit for pk in fixed or [] if (digit := _label_then(pk, answers)) is not None
-        }
+    for ids, answers in reversed(evidence):
+        found |= {pk: digit for pk in ids or [] if (digit := _label_then(pk, answers)) is not None}
     return found
 
 
