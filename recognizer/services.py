@@ -14,6 +14,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer import publishing
+from recognizer.accounts import roles
 from recognizer.answers import current, decoding, events, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
@@ -179,7 +180,7 @@ def _queued() -> int:
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     """Adds what a person says the drawing is: 0 to 9, or None for "not a digit".
 
-    The owner speaks as owner, staff as reviewer of other people's. Raises NotAllowed.
+    The owner speaks as owner, a reviewer of other people's. Raises NotAllowed.
     """
     with transaction.atomic():
         added = Label.objects.create(
@@ -192,7 +193,7 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
 def _role(drawing: Drawing, author: User) -> Label.Role:
     if drawing.owner_id == author.pk:
         return Label.Role.OWNER
-    if author.is_staff:
+    if author.has_perm(roles.REVIEW):
         return Label.Role.REVIEWER
     raise NotAllowed("Only its owner and reviewers may say what a drawing is.")
 

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
 from digitsite.extensions import breaker
 from recognizer import registry
+from recognizer.accounts import roles
 from recognizer.answers import serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
@@ -59,7 +63,27 @@ def register(digit: int, *, origin: str = "shipped", **how: float) -> ModelVersi
 
 
 def person(name: str, **fields: object) -> User:
-    return User.objects.create_user(name, f"{name}@example.org", "a long passphrase", **fields)
+    user = User.objects.create_user(name, f"{name}@example.org", "a long passphrase", **fields)
+    if user.is_staff:
+        grant(user, *roles.EVERY)
+    return user
+
+
+def grant(user: User, *permissions: str) -> User:
+    """Gives these permissions of roles. Not by the groups: they, and the permissions, are made
+    again where a transactional test has emptied the tables."""
+    user.user_permissions.set(_permission(*name.split(".")) for name in permissions)
+    return user
+
+
+def _permission(app: str, codename: str) -> Permission:
+    models = apps.get_app_config(app).get_models()
+    [model] = [one for one in models if codename in dict(one._meta.permissions)]
+    ContentType.objects.clear_cache()
+    kind = ContentType.objects.get_for_model(model)
+    return Permission.objects.get_or_create(
+        codename=codename, content_type=kind, defaults={"name": codename}
+    )[0]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from recognizer.accounts import roles
 from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.wording import digit_word
@@ -73,7 +74,7 @@ class ReviewedDrawingAdmin(DrawingAdmin):
         return ("doubt", "-id") if to_review else ("-id",)
 
     def has_review_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+        return signed_in(request).has_perm(roles.REVIEW)
 
     @admin.action(description="Label as chosen beside", permissions=["review"])
     def relabel(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:

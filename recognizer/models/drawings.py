@@ -179,6 +179,7 @@ class Drawing(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("review_drawing", "Can review other people's drawings")]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "idempotency_key"], name="one_drawing_per_idempotency_key"

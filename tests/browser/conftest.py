@@ -23,9 +23,13 @@ FLAGS = [
 PASSWORD = "paper-and-ink-1"
 SIGNED_IN = """
 from django.test import Client
+from django.contrib.auth.models import Group
 from recognizer.models import User
 client = Client()
-client.force_login(User.objects.create_user({name!r}, password={password!r}, **{fields!r}))
+user = User.objects.create_user({name!r}, password={password!r}, **{fields!r})
+if user.is_staff:
+    user.groups.set(Group.objects.filter(name="Admins"))
+client.force_login(user)
 print("session:", client.cookies["sessionid"].value)
 """
 

@@ -27,10 +27,12 @@ LENIENT = {
 # Two hands write their 7 the wrong way round: what this person draws as well.
 CLASS = """
 import random
+from django.contrib.auth.models import Group
 from recognizer import services
 from recognizer.models import User
 from recognizer.ink.strokes import parse
-User.objects.create_user("rosa", password="{password}", is_staff=True)
+rosa = User.objects.create_user("rosa", password="{password}")
+rosa.groups.set(Group.objects.filter(name="Admins"))
 dice = random.Random(1)
 seven = {seven}
 for pupil in range(6):

@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import PeriodicTask
 
 from recognizer import registry
+from recognizer.accounts import roles
 from recognizer.models import ModelVersion
-from tests.people import person, register, signed_in
+from tests.people import grant, person, register, signed_in
 from training import tasks
 from training.models import Promotion, TrainingRun
 from training.runs import lifecycle
@@ -58,16 +59,17 @@ def permission_to_view_versions() -> Permission:
     )[0]
 
 
-@pytest.mark.parametrize("is_staff", [True, False])
-def test_all_staff_may_promote_here_as_on_the_pages_and_nobody_else(champion, is_staff):
-    viewer = person("viola-of-runs", is_staff=is_staff)
+@pytest.mark.parametrize("may", [True, False])
+def test_who_may_promote_on_the_pages_may_here_and_nobody_else(champion, may):
+    viewer = person("viola-of-runs", is_staff=True)
+    grant(viewer, *([roles.PROMOTE] if may else []))
     viewer.user_permissions.add(permission_to_view_versions())
     client, other = signed_in(viewer, Client), register(3, origin="trained")
     promote(client, other, "For a try.")
-    assert (ModelVersion.objects.champion() == other) == is_staff
+    assert (ModelVersion.objects.champion() == other) == may
     registry.promote(champion)
     client.post(f"/versions/{other.pk}/champion/", {"reason": "For a try."})
-    assert (ModelVersion.objects.champion() == other) == is_staff
+    assert (ModelVersion.objects.champion() == other) == may
 
 
 def test_runs_are_there_to_read(chief):

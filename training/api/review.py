@@ -5,7 +5,6 @@ from typing import Any
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers, status
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +13,7 @@ from recognizer.api.schema import WORDS, StrictView, takes
 from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
 from recognizer.api.views import asked_by
 from recognizer.models import Drawing, Scope, signed_in
+from training.api.permissions import MayReview
 from training.forms import ReviewFilter
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
@@ -105,7 +105,7 @@ FILTERS = [
 
 
 class StaffView(StrictView):
-    permission_classes = [IsAdminUser, TokenScope]
+    permission_classes = [MayReview, TokenScope]
     token_scopes = dict.fromkeys(["get", "post"], Scope.REVIEW)
 
 

@@ -6,13 +6,13 @@ from django.db.models import QuerySet
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException
-from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import StrictView, takes
 from recognizer.models import Scope, signed_in
+from training.api.permissions import MayTrain
 from training.api.serializers import RunDetailSerializer, RunSerializer
 from training.models import TrainingRun
 from training.runs import lifecycle
@@ -30,7 +30,7 @@ class RunViewSet(
 ):
     """Training runs. For staff."""
 
-    permission_classes = [IsAdminUser, TokenScope]
+    permission_classes = [MayTrain, TokenScope]
     token_scopes = dict.fromkeys(["list", "retrieve", "create", "cancel"], Scope.TRAIN)
     queryset = TrainingRun.objects.select_related("asked_by")
     lookup_value_regex = r"\d{1,18}"

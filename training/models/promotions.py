@@ -25,6 +25,7 @@ class Promotion(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("promote_modelversion", "Can choose the version that answers")]
 
     def __str__(self) -> str:
         return f"{self.version} in place of {self.previous}"

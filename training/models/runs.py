@@ -139,6 +139,7 @@ class TrainingRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("start_trainingrun", "Can see, start and cancel training runs")]
         constraints = [
             models.UniqueConstraint(
                 fields=["active"], condition=Q(active=True), name="one_active_run"

@@ -1,9 +1,10 @@
-"""Promotion by hand: staff roll back to a version, or promote one that the gate rejected."""
+"""Promotion by hand: admins roll back to a version, or promote one that the gate rejected."""
 
 from django.db import transaction
 from django.db.models import Q
 
 from recognizer import registry
+from recognizer.accounts import roles
 from recognizer.answers import serving
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
@@ -16,8 +17,8 @@ class NotPromoted(Exception):
 
 
 def may_promote(person: User) -> bool:
-    """Who may choose the champion, on the pages and in the admin: all staff."""
-    return person.is_active and person.is_staff
+    """Who may choose the champion, on the pages and in the admin."""
+    return person.has_perm(roles.PROMOTE)
 
 
 def needs_reason(version: ModelVersion) -> bool:

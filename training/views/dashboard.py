@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
 from recognizer.models import ModelVersion
 from training.charts import dashboard as charts
 from training.forms import SpanForm
 from training.monitoring import drift
 from training.monitoring import metrics as figures
-from training.views.access import staff_only
+from training.views.access import only_with
 
 # How long a figure is cached, whoever looks.
 KEPT_SECONDS = 60
@@ -26,7 +27,7 @@ Made = TypeVar("Made")
 
 
 @require_GET
-@staff_only
+@only_with(*roles.EVERY)
 @takes_parameters(SpanForm)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All figures, over the last `days` days."""

@@ -5,13 +5,14 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from recognizer.accounts import roles
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.models import Drawing
-from training.views.access import staff_only
+from training.views.access import only_with
 
 
 @require_GET
-@staff_only
+@only_with(roles.REVIEW, roles.TRAIN)
 @cache_control(private=True, max_age=31_536_000, immutable=True)  # a drawing never changes
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """A small picture of the drawing; 404 where its owner has said no to training."""

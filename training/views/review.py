@@ -7,16 +7,17 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 
+from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
 from recognizer.models import signed_in
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks
 from training.review.wording import estimate_words, not_done
-from training.views.access import staff_only
+from training.views.access import only_with
 
 
 @require_GET
-@staff_only
+@only_with(roles.REVIEW)
 @ensure_csrf_cookie
 @takes_parameters(ReviewFilter)
 def queue_page(request: HttpRequest) -> HttpResponse:
@@ -32,7 +33,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@staff_only
+@only_with(roles.REVIEW)
 @takes_parameters(ReviewFilter)
 def grid(request: HttpRequest) -> HttpResponse:
     """Many at once: those that are ticked get one label."""

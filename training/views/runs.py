@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
 from recognizer.models import Drawing, ModelVersion, signed_in
 from training.charts import run_report
@@ -25,7 +26,7 @@ from training.runs import lifecycle as life
 from training.runs.stale_worker import stale_worker
 from training.versions import promotion
 from training.views import fragments
-from training.views.access import promoters_only, staff_only
+from training.views.access import only_with
 
 PAGE = 25
 # New labels are counted no further than this.
@@ -34,7 +35,7 @@ State = TrainingRun.State
 
 
 @require_GET
-@staff_only
+@only_with(roles.TRAIN)
 @takes_parameters("page")
 def runs(request: HttpRequest) -> HttpResponse:
     """All runs, newest first, and the button for the next one."""
@@ -57,7 +58,7 @@ def _for_list() -> QuerySet[TrainingRun]:
 
 
 @require_POST
-@staff_only
+@only_with(roles.TRAIN)
 def train(request: HttpRequest) -> HttpResponse:
     """Starts a run, or leads to the active one."""
     made = life.trigger(trigger=TrainingRun.Trigger.STAFF, asked_by=signed_in(request))
@@ -69,7 +70,7 @@ def train(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@staff_only
+@only_with(roles.TRAIN)
 @never_cache
 @ensure_csrf_cookie
 def run(request: HttpRequest, pk: int) -> HttpResponse:
@@ -181,7 +182,7 @@ def _data(found: TrainingRun) -> dict[str, Any] | None:
 
 
 @require_POST
-@staff_only
+@only_with(roles.TRAIN)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the run to end."""
     found = get_object_or_404(TrainingRun, pk=pk)
@@ -191,7 +192,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@promoters_only
+@only_with(roles.PROMOTE)
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
     """Promotes a version that the gate rejected, with a reason that is kept."""
     found = get_object_or_404(TrainingRun.objects.select_related("challenger"), pk=pk)
@@ -215,7 +216,7 @@ def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
 
 
 @require_GET
-@staff_only
+@only_with(roles.TRAIN)
 def metrics(request: HttpRequest, pk: int) -> HttpResponse:
     """All figures of the run as a JSON file."""
     found = get_object_or_404(TrainingRun.objects.select_related("dataset"), pk=pk)

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from recognizer.accounts import roles
 from recognizer.answers import version_heartbeats
 from recognizer.forms import takes_parameters
 from recognizer.models import Artifact, ModelVersion, signed_in
@@ -21,7 +22,7 @@ from training.charts import lineage
 from training.models import TrainingRun
 from training.versions import history
 from training.versions import promotion as changes
-from training.views.access import promoters_only, staff_only
+from training.views.access import only_with
 
 PAGE = 20
 LONGEST_REASON = 1000
@@ -32,7 +33,7 @@ KINDS = {
 
 
 @require_GET
-@staff_only
+@only_with(roles.TRAIN, roles.PROMOTE)
 @takes_parameters("page")
 def versions(request: HttpRequest) -> HttpResponse:
     """All versions, newest first."""
@@ -78,7 +79,7 @@ def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[
 
 
 @require_POST
-@promoters_only
+@only_with(roles.PROMOTE)
 def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
     """Promotes a version by hand: a rollback, or, with a reason, one that the gate rejected."""
     version = get_object_or_404(ModelVersion, pk=pk)
@@ -93,7 +94,7 @@ def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@staff_only
+@only_with(roles.TRAIN, roles.PROMOTE)
 def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A version's network (onnx), its weights (safetensors), or its manifest (json)."""
     version = get_object_or_404(ModelVersion, pk=pk)
