@@ -52,9 +52,9 @@ function show(drawing) {
 }
 
 /** Marks the label given before, of a drawing that was taken back. */
-function mark(said) {
-  page.querySelectorAll("[data-bar]").forEach((bar, digit) => bar.classList.toggle("given", digit === said));
-  part("none").classList.toggle("given", said === null);
+function mark(label) {
+  page.querySelectorAll("[data-bar]").forEach((bar, digit) => bar.classList.toggle("given", digit === label));
+  part("none").classList.toggle("given", label === null);
 }
 
 function numeral({ answer, words }) {
@@ -65,8 +65,8 @@ function word(digit) {
   return digit ?? page.dataset.notADigit;
 }
 
-function ownersWord({ owner_label: said }) {
-  return said ? `Its owner says: ${word(said.digit)}` : "";
+function ownersWord({ owner_label: label }) {
+  return label ? `Its owner says: ${word(label.digit)}` : "";
 }
 
 // Labelling ---------------------------------------------------------------------------------------
