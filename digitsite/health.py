@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
@@ -22,14 +21,12 @@ _asking = threading.Lock()
 
 
 @require_safe
-@never_cache
 def live(request: HttpRequest) -> JsonResponse:
     """The process answers."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
-@never_cache
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the database answers and the model is loaded, else 503.
 

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from rest_framework.exceptions import NotFound, ValidationError
@@ -37,8 +36,6 @@ from recognizer.pagination import EVER, NewestFirst, TimeRange
 RECENT = 8
 # Pixels of the longer side of an upload on its page.
 ORIGINAL_SIDE = 1200
-# A drawing never changes, so its pictures may be kept; they are its owner's alone.
-kept_by_the_browser = cache_control(private=True, max_age=31_536_000, immutable=True)
 
 
 @require_GET
@@ -268,7 +265,6 @@ def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-@kept_by_the_browser
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """The drawing for a list: an SVG of its strokes, or a small PNG of its upload."""
     content, content_type = thumbnail_of(_own(request, pk))
@@ -277,7 +273,6 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-@kept_by_the_browser
 def original(request: HttpRequest, pk: int) -> HttpResponse:
     """The upload, re-encoded as a PNG: the bytes that somebody sent are never served."""
     found = _own(request, pk)
@@ -289,7 +284,6 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-@cache_control(private=True, max_age=300)  # a newer answer may see it by another ink version
 def pixels(request: HttpRequest, pk: int) -> HttpResponse:
     """The 28x28 picture that its answer was given for, as a PNG."""
     seen = pixels_answered(_own(request, pk))

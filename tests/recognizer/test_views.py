@@ -40,6 +40,20 @@ def test_nobody_is_sent_to_sign_in(url):
     assert response["Location"].startswith("/accounts/login/?next=")
 
 
+@pytest.mark.parametrize("url", ["/", "/history/", "/account/", "/api/drawings/", "/api/account/"])
+def test_no_browser_keeps_a_page_or_an_answer(page, url):
+    assert page.get(url)["Cache-Control"] == "private, no-store"
+    assert Client().get(url)["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("tail", [*OWN, "original/"])
+def test_no_browser_keeps_a_drawing_or_its_pictures(page, api, tail):
+    api.post("/api/drawings/", encoded(seven(600), "JPEG"), content_type="image/jpeg")
+    response = page.get(f"/drawings/{Drawing.objects.get().pk}/{tail}")
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "private, no-store"
+
+
 @pytest.mark.parametrize("tail", OWN)
 def test_a_drawing_is_its_owners_alone(page, bert, drawing, tail):
     url = f"/drawings/{drawing.pk}/{tail}"
@@ -99,7 +113,6 @@ def test_an_export_that_is_none_leads_back(page, query):
 def test_the_thumbnail_of_strokes_is_drawn(page, drawing):
     response = page.get(f"/drawings/{drawing.pk}/thumbnail/")
     assert response["Content-Type"] == "image/svg+xml"
-    assert "private" in response["Cache-Control"]
     assert b"<path" in response.content
 
 

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from recognizer.accounts import roles
@@ -13,7 +12,6 @@ from training.views.access import only_with
 
 @require_GET
 @only_with(roles.REVIEW, roles.TRAIN)
-@cache_control(private=True, max_age=31_536_000, immutable=True)  # a drawing never changes
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """A small picture of the drawing; 404 where its owner has said no to training."""
     drawing = get_object_or_404(Drawing.objects.may_teach(), pk=pk)

@@ -10,7 +10,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
@@ -71,7 +70,6 @@ def train(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @only_with(roles.TRAIN)
-@never_cache
 @ensure_csrf_cookie
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: followed while it is active, and what came of it when it is over.

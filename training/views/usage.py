@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from recognizer.forms import HistoryFilter, takes_parameters
@@ -20,7 +19,6 @@ from training.views import fragments
 
 @require_GET
 @login_required
-@never_cache
 def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
     """What runs did with one's drawing, and how it is read now."""
     mine = Drawing.objects.owned_by(signed_in(request)).select_related("owner", "label")
@@ -31,7 +29,6 @@ def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @login_required
-@never_cache
 @takes_parameters(HistoryFilter, "drawing")
 def usage_summary(request: HttpRequest) -> HttpResponse:
     """What versions learned from the drawings that the history's filter shows, or from one
