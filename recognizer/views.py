@@ -15,7 +15,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from recognizer import export, services
-from recognizer.accounts import confirmation, tokens
+from recognizer.accounts import confirmation, new_token, tokens
 from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.answers.serving import pixels_answered
@@ -295,13 +295,22 @@ def pixels(request: HttpRequest, pk: int) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """One's account: whether one's drawings teach, tokens, and the way out."""
     if request.method == "GET":
-        return _account_page(request)
+        return _with_new_token(request)
     form = AccountForm(request.POST, instance=signed_in(request))
     if not form.is_valid():
         return _account_page(request, form=form)
     form.save()
     messages.success(request, "Saved.")
     return redirect("account")
+
+
+def _with_new_token(request: HttpRequest) -> HttpResponse:
+    """The account page, with the token that was just made, if one was: a reload has none."""
+    secret = new_token.secret_in(request)
+    response = _account_page(request, new_token=secret)
+    if secret:
+        new_token.forget(response)
+    return response
 
 
 def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
@@ -320,7 +329,7 @@ def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
 @login_required
 @confirmed_only
 def make_token(request: HttpRequest) -> HttpResponse:
-    """Makes a token and shows it, this once."""
+    """Makes a token; the account page shows it, this once."""
     if request.method == "GET":
         return redirect("account")
     form = TokenForm(request.POST)
@@ -332,7 +341,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
         form.add_error(None, str(error))
         return _account_page(request, token_form=form)
     confirmation.notify(request, token.user, "token_made", token=token)
-    return _account_page(request, new_token=secret)
+    return new_token.redirect_with(secret, request)
 
 
 @require_POST

@@ -170,14 +170,23 @@ def test_the_switch_is_on_the_account_page(page, anna):
     assert anna.teaches
 
 
-def test_a_token_is_shown_once(page, anna):
+def test_a_token_is_shown_once_and_a_reload_makes_no_second_one(page, anna):
     asked = {"name": "my script", "scopes": ["draw"], "days": "90"}
-    html = confirmed(page).post("/account/tokens/", asked).content.decode()
-    assert "digit_" in html
+    made = confirmed(page).post("/account/tokens/", asked)
+    assert made.status_code == 302  # so a reload of the page that follows sends nothing again
+    assert made["Location"] == "/account/"
+    assert "digit_" in page.get("/account/").content.decode()
     assert "digit_" not in page.get("/account/").content.decode()
     token = ApiToken.objects.get(user=anna)
     page.post(f"/account/tokens/{token.public_id}/revoke/")
     assert not ApiToken.objects.exists()
+
+
+def test_a_new_token_is_not_shown_to_the_next_person_on_the_same_browser(page, bert):
+    asked = {"name": "my script", "scopes": ["draw"], "days": "90"}
+    confirmed(page).post("/account/tokens/", asked)
+    page.force_login(bert)
+    assert "digit_" not in page.get("/account/").content.decode()
 
 
 def test_a_token_is_revoked_by_its_owner_alone(anna, bert):

@@ -1,0 +1,42 @@
+"""Carries a new token over a redirect to the one page that shows it, so that a reload of that page
+makes no second token. The secret goes in a signed cookie: it lies nowhere on the server."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from recognizer.models import signed_in
+
+COOKIE = "new_token"
+SECONDS = 60
+
+
+def redirect_with(secret: str, request: HttpRequest) -> HttpResponse:
+    """Leads to the account page, which shows the secret within SECONDS."""
+    response = redirect("account")
+    response.set_signed_cookie(
+        COOKIE,
+        secret,
+        salt=_salt(request),
+        max_age=SECONDS,
+        path=reverse("account"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def secret_in(request: HttpRequest) -> str | None:
+    """The secret that `redirect_with` sent along, if it did."""
+    return request.get_signed_cookie(COOKIE, default=None, salt=_salt(request), max_age=SECONDS)
+
+
+def forget(response: HttpResponse) -> None:
+    response.delete_cookie(COOKIE, path=reverse("account"), samesite="Strict")
+
+
+def _salt(request: HttpRequest) -> str:
+    # Nobody who signs in next on the same browser reads it.
+    return f"{COOKIE} of {signed_in(request).pk}"
