@@ -73,7 +73,7 @@ class PredictionInline(AppendOnlyInline):
 class LabelInline(AppendOnlyInline):
     model = Label
     fk_name = "drawing"
-    readonly_fields = ["digit", "author", "role", "created_at"]
+    readonly_fields = ["digit", "withdrawn", "author", "role", "created_at"]
 
 
 @admin.register(User)

@@ -190,6 +190,17 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     return added
 
 
+def withdraw_label(drawing: Drawing) -> None:
+    """Takes back what the owner said the drawing is. Where they said nothing, nothing happens."""
+    with transaction.atomic():
+        if not Drawing.objects.filter(pk=drawing.pk, owner_label__isnull=False).exists():
+            return
+        withdrawal = Label.objects.create(
+            drawing=drawing, author=drawing.owner, role=Label.Role.OWNER, withdrawn=True
+        )
+        current.record_withdrawal(drawing, withdrawal)
+
+
 def _role(drawing: Drawing, author: User) -> Label.Role:
     if drawing.owner_id == author.pk:
         return Label.Role.OWNER

@@ -46,8 +46,19 @@ def record_label(drawing: Drawing, label: Label) -> None:
     mine.update(disputed=_is_disputed(drawing))
 
 
+def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
+    """Lets what the owner said before no longer count. A reviewer's label stays."""
+    mine = Drawing.objects.filter(pk=drawing.pk)
+    mine.filter(reviewed=False, label_id__lt=withdrawal.pk).update(
+        label=None, truth=None, truth_given=False
+    )
+    mine.filter(owner_label_id__lt=withdrawal.pk).update(owner_label=None)
+    mine.update(disputed=_is_disputed(drawing))
+
+
 def _is_disputed(drawing: Drawing) -> bool:
     """Whether people disagree, and no two of them agree. Of each person the newest label counts."""
-    labels = drawing.labels.order_by("pk").values_list("author_id", "role", "digit")
-    newest = {(author, role): digit for author, role, digit in labels}
-    return len(newest) > 1 and max(Counter(newest.values()).values()) == 1
+    labels = drawing.labels.order_by("pk").values_list("author_id", "role", "digit", "withdrawn")
+    newest = {(author, role): (digit, withdrawn) for author, role, digit, withdrawn in labels}
+    standing = [digit for digit, withdrawn in newest.values() if not withdrawn]
+    return len(standing) > 1 and max(Counter(standing).values()) == 1

@@ -189,8 +189,8 @@ class LabelSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Label
-        fields = ["digit", "role", "created_at"]
-        read_only_fields = ["role", "created_at"]
+        fields = ["digit", "role", "withdrawn", "created_at"]
+        read_only_fields = ["role", "withdrawn", "created_at"]
 
     def to_internal_value(self, data: dict) -> dict:
         # DRF would take "7", 7.0 and true for a digit.

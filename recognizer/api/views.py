@@ -125,7 +125,7 @@ class DrawingViewSet(
     token_scopes = {
         **dict.fromkeys(["list", "retrieve", "picture", "why", "export"], Scope.READ),
         "create": Scope.DRAW,
-        **dict.fromkeys(["labels", "destroy", "delete_filtered"], Scope.CORRECT),
+        **dict.fromkeys(["labels", "withdraw_label", "destroy", "delete_filtered"], Scope.CORRECT),
     }
     queryset = Drawing.objects.none()
     throttle_scope = "default"
@@ -191,6 +191,15 @@ class DrawingViewSet(
         )
         drawing.refresh_from_db()
         return Response(self.get_serializer(drawing).data, status=status.HTTP_201_CREATED)
+
+    @takes(schema.WORDS, responses={200: DrawingSerializer})
+    @labels.mapping.delete
+    def withdraw_label(self, request: Request, pk: str | None = None) -> Response:
+        """Takes back what one said the drawing is. A reviewer's label still counts."""
+        drawing = self.get_object()
+        services.withdraw_label(drawing)
+        drawing.refresh_from_db()
+        return Response(self.get_serializer(drawing).data)
 
     @takes(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
     @action(detail=True, methods=["get"])

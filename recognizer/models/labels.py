@@ -7,7 +7,10 @@ from recognizer.models.drawings import IS_A_DIGIT, Drawing
 
 
 class Label(models.Model):
-    """What a person said that a drawing is. Never changed: a new one is added."""
+    """What a person said that a drawing is. Never changed: a new one is added.
+
+    One that is withdrawn says nothing, and that what its author said before no longer counts.
+    """
 
     class Role(models.TextChoices):
         OWNER = "owner", "owner"
@@ -19,15 +22,22 @@ class Label(models.Model):
     )
     role = models.CharField(max_length=8, choices=Role)
     digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
+    withdrawn = models.BooleanField(default=False, help_text="Takes back what its author said.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=IS_A_DIGIT, name="label_is_a_digit_or_none"),
+            models.CheckConstraint(
+                condition=models.Q(withdrawn=False) | models.Q(digit=None),
+                name="withdrawn_label_says_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
+        if self.withdrawn:
+            return f"withdrawn by {self.role}"
         return f"{'not a digit' if self.digit is None else self.digit} by {self.role}"
 
     @property

@@ -126,6 +126,36 @@ def test_staff_speak_as_owners_of_their_own(champion, reviewer):
     assert services.label(drawing=drawing, author=reviewer, digit=7).role == Label.Role.OWNER
 
 
+def test_what_is_taken_back_no_longer_counts_and_stays_on_record(champion, anna):
+    drawing = drawn_by(anna)
+    services.label(drawing=drawing, author=anna, digit=1)
+    services.withdraw_label(drawing)
+    drawing.refresh_from_db()
+    assert (drawing.label, drawing.owner_label, drawing.truth) == (None, None, None)
+    assert drawing.outcome == "unlabelled"
+    assert [str(label) for label in drawing.labels.all()] == ["withdrawn by owner", "1 by owner"]
+    services.label(drawing=drawing, author=anna, digit=7)
+    drawing.refresh_from_db()
+    assert drawing.outcome == "right"
+
+
+def test_where_nothing_was_said_nothing_is_taken_back(champion, anna):
+    drawing = drawn_by(anna)
+    services.withdraw_label(drawing)
+    assert not drawing.labels.exists()
+
+
+def test_a_reviewers_label_stays_when_the_owner_takes_theirs_back(champion, anna, reviewer, rita):
+    drawing = drawn_by(anna)
+    services.label(drawing=drawing, author=anna, digit=1)
+    services.label(drawing=drawing, author=reviewer, digit=4)
+    drawing.refresh_from_db()
+    assert drawing.disputed
+    services.withdraw_label(drawing)
+    drawing.refresh_from_db()
+    assert (drawing.truth, drawing.owner_label, drawing.disputed) == (4, None, False)
+
+
 def test_a_stranger_may_not_label(champion, anna, bert):
     drawing = drawn_by(anna)
     with pytest.raises(services.NotAllowed):

@@ -40,7 +40,9 @@ def labels_by_day(days: int) -> list[DayOfLabels]:
     start = _start(days)
     first = recent_rows.first_since(Label.objects.all(), start)
     counted = (
-        Label.objects.filter(pk__gte=first, created_at__gte=start, drawing__deleted_at=None)
+        Label.objects.filter(
+            pk__gte=first, created_at__gte=start, drawing__deleted_at=None, withdrawn=False
+        )
         .order_by()
         # Cut from the text: databases are slow to extract the day from a million timestamps.
         .values("role", day=Substr(Cast("created_at", CharField()), 1, 10))

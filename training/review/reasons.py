@@ -28,7 +28,8 @@ def opinions(drawing: Drawing) -> list[str]:
     """What each person said last, the first who spoke first: "Its owner says 4." """
     oldest_first = sorted(drawing.labels.all(), key=lambda label: label.pk)
     last = {(label.author_id, label.role): label for label in oldest_first}
-    return [f"{_speaker(label)} says {digit_word(label.digit)}." for label in last.values()]
+    standing = [label for label in last.values() if not label.withdrawn]
+    return [f"{_speaker(label)} says {digit_word(label.digit)}." for label in standing]
 
 
 def _speaker(label: Label) -> str:

@@ -213,7 +213,7 @@ def test_one_drawing_tells_all(champion, api, anna):
     assert told["labels"] == []
 
 
-METHODS = [("get", ""), ("delete", ""), ("post", "labels/")]
+METHODS = [("get", ""), ("delete", ""), ("post", "labels/"), ("delete", "labels/")]
 
 
 @pytest.mark.parametrize(("method", "tail"), METHODS)
@@ -262,6 +262,17 @@ def test_a_label_that_is_none_is_refused(champion, api, anna, body):
     assert response.status_code == 400
     assert response.json()["error"].startswith("digit:")
     assert not Label.objects.exists()
+
+
+def test_the_owner_takes_back_what_they_said(champion, api, anna):
+    drawing = drawn_by(anna)
+    api.post(address(drawing, "labels/"), {"digit": 1}, format="json")
+    response = api.delete(address(drawing, "labels/") + "?words=1")
+    assert response.status_code == 200
+    assert response.json()["label"] is response.json()["owner_label"] is None
+    assert response.json()["words"]["state"] == "unlabelled"
+    told = api.get(address(drawing)).json()["labels"]
+    assert [(one["digit"], one["withdrawn"]) for one in told] == [(None, True), (1, False)]
 
 
 # Deleting and exporting -------------------------------------------------------------------------

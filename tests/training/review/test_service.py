@@ -12,7 +12,7 @@ from tests.people import person
 from tests.training.helpers import rows
 from training import tasks
 from training.models import Claim, DatasetRevision, DatasetSample, SetAside, Skip
-from training.review import claims, queue, service
+from training.review import claims, queue, reasons, service
 from training.review.queue import Filters
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,15 @@ def test_an_owner_who_comes_round_ends_the_dispute(champion, anna, rita, rolf):
     services.label(drawing=drawing, author=rita, digit=4)
     services.label(drawing=drawing, author=anna, digit=4)
     assert waiting(rolf) == []
+
+
+def test_an_owner_who_took_their_label_back_is_no_party_to_a_dispute(champion, anna, rita, rolf):
+    drawing = rows.drawing(anna, version=champion, truth=3)
+    services.label(drawing=drawing, author=rita, digit=4)
+    services.withdraw_label(drawing)
+    assert waiting(rolf) == []
+    services.label(drawing=drawing, author=rolf, digit=5)
+    assert reasons.opinions(drawing) == ["A reviewer says 4.", "A reviewer says 5."]
 
 
 def test_copies_of_one_shape_do_not_follow_each_other(anna, rita):
