@@ -24,6 +24,12 @@ def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name)
 
 
+def is_asked(page: Page, words: str = "Kept. Was it read right?") -> None:
+    """Waits until the page asks what the kept drawing is, and takes an answer."""
+    expect(status(page)).to_have_text(words)
+    expect(page.locator("#draw")).to_have_attribute("data-state", "asking")
+
+
 def newest(page: Page) -> Any:
     return page.locator("#recent li").first
 
@@ -36,7 +42,7 @@ def test_save_and_right_by_key(visits, anna):
     page = visits.page(person=anna)
     pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    is_asked(page)
     page.keyboard.press("r")
     expect(status(page)).to_have_text("Thank you. Kept as 7.")
     expect(newest(page)).to_contain_text("right")
@@ -65,7 +71,7 @@ def test_not_a_digit_by_key(visits, anna):
     page = visits.page(person=anna)
     pointer.with_mouse(page, ZERO)
     page.keyboard.press("Enter")
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    is_asked(page)
     page.keyboard.press("x")
     expect(status(page)).to_have_text("Thank you. Kept as not a digit.")
     assert drawings(page)[0]["label"]["digit"] is None

@@ -1,11 +1,10 @@
 """Writing on the sheet and seeing it read."""
 
 import re
-import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.pointer import ONE, SCRIBBLE, SEVEN, THREE, ZERO, strokes_of
@@ -203,102 +202,15 @@ def test_a_photo_is_shown_and_read(visits):
 
 def test_a_file_that_is_no_picture_is_refused_in_words(visits):
     page = visits.page()
-    for name, mime, words in [
-        ("a.txt", "text/plain", "Choose a PNG"),
-        ("a.png", "image/png", "picture"),
+    for name, mime, content, words in [
+        ("a.txt", "text/plain", b"<html>no picture</html>", "choose a PNG"),
+        ("a.png", "image/png", b"<html>no picture</html>", "choose a PNG"),
+        ("a.png", "image/png", b"\x89PNG\r\n\x1a\nno more", "picture"),
     ]:
-        picture = {"name": name, "mimeType": mime, "buffer": b"<html>no picture</html>"}
+        picture = {"name": name, "mimeType": mime, "buffer": content}
         part(page, "file").set_input_files(picture)
         expect(part(page, "status")).to_contain_text(words)
         page.keyboard.press("c")
-
-
-def test_a_late_answer_never_overwrites_a_newer_one(visits):
-    page = visits.page()
-    late = Later(page)
-    pointer.with_mouse(page, ONE)
-    late.wait_for_first()
-    page.keyboard.press("c")
-    pointer.with_mouse(page, ZERO)
-    expect(part(page, "numeral")).to_have_text("0")
-    late.let_go()
-    page.wait_for_timeout(300)
-    expect(part(page, "numeral")).to_have_text("0")
-
-
-def test_a_late_answer_does_not_come_back_to_a_cleared_sheet(visits):
-    page = visits.page()
-    late = Later(page)
-    pointer.with_mouse(page, ONE)
-    late.wait_for_first()
-    page.keyboard.press("c")
-    late.let_go()
-    page.wait_for_timeout(300)
-    expect(part(page, "numeral")).to_have_text("")
-
-
-class Later:
-    """A network that holds the first live question back until it is told to let go."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.held: list[Route] = []
-        page.route("**/api/recognize/**", self._hold_first)
-
-    def _hold_first(self, route: Route) -> None:
-        if self.held:
-            route.continue_()
-        else:
-            self.held.append(route)
-
-    def wait_for_first(self) -> None:
-        until = time.monotonic() + 10
-        while not self.held and time.monotonic() < until:
-            self.page.wait_for_timeout(20)
-        assert self.held
-
-    def let_go(self) -> None:
-        self.held[0].continue_()
-
-
-def test_at_most_one_question_is_under_way(visits):
-    page = visits.page()
-    page.evaluate(
-        """() => { window.now = 0; window.most = 0; const real = fetch;
-        window.fetch = (...all) => { now += 1; most = Math.max(most, now);
-          return real(...all).finally(() => { now -= 1; }); }; }"""
-    )
-    pointer.with_mouse(page, THREE, steps=8)
-    expect(part(page, "numeral")).to_have_text("3")
-    assert page.evaluate("most") == 1
-
-
-def test_a_busy_site_is_told_and_asked_again(visits):
-    page = visits.page()
-    refusals = []
-
-    def refuse_once(route: Route) -> None:
-        if refusals:
-            return route.continue_()
-        refusals.append(route)
-        body = '{"error": "Request was throttled.", "code": "throttled"}'
-        headers = {"Retry-After": "1", "Content-Type": "application/json"}
-        return route.fulfill(status=429, headers=headers, body=body)
-
-    page.route("**/api/recognize/**", refuse_once)
-    pointer.with_mouse(page, SEVEN)
-    expect(part(page, "status")).to_contain_text("Trying again")
-    expect(part(page, "numeral")).to_have_text("7")
-    expect(part(page, "status")).to_have_text("")
-
-
-def test_a_network_that_is_away_is_told(visits):
-    page = visits.page()
-    page.context.set_offline(True)
-    pointer.with_mouse(page, ONE)
-    expect(part(page, "status")).to_contain_text("cannot be reached")
-    page.context.set_offline(False)
-    expect(part(page, "numeral")).to_have_text("1")
 
 
 def test_the_answer_is_spoken_once_it_is_stable(visits):

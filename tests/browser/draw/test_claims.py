@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser import pointer
 from tests.browser.conftest import sign_up
+from tests.browser.draw.test_keeping import button, drawings, is_asked, status
 from tests.browser.pointer import SEVEN
-from tests.browser.test_keeping import button, drawings, status
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ def test_an_unsure_answer_cannot_be_right(visits, anna, site):
         page = visits.page(person=anna)
         pointer.with_mouse(page, SEVEN)
         page.keyboard.press("s")
-        expect(status(page)).to_have_text("Kept. Which digit is it?")
+        is_asked(page, "Kept. Which digit is it?")
         expect(button(page, "Right")).to_be_hidden()
         page.keyboard.press("r")
         page.goto("/history/")
@@ -35,7 +35,7 @@ def test_not_a_digit_can_be_right(visits, anna, site):
         page = visits.page(person=anna)
         pointer.with_mouse(page, SEVEN)
         page.keyboard.press("s")
-        expect(status(page)).to_have_text("Kept. Was it read right?")
+        is_asked(page)
         # While that version answers: what nobody labelled is answered again by the next one.
         page.keyboard.press("r")
         expect(status(page)).to_have_text("Thank you. Kept as not a digit.")
@@ -57,7 +57,7 @@ def test_a_page_keeps_nothing_for_somebody_who_signed_in_in_another_tab(visits, 
 def test_a_file_that_is_no_picture_leaves_the_sheet_free(visits, anna):
     page = visits.page(person=anna)
     page.locator("[data-part=file]").set_input_files(
-        {"name": "page.png", "mimeType": "image/png", "buffer": b"<html>no picture</html>"}
+        {"name": "page.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nno more"}
     )
     expect(status(page)).to_contain_text("picture")
     pointer.with_mouse(page, SEVEN)
