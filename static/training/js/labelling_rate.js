@@ -1,12 +1,14 @@
 // Measures how fast one labels, and counts the labels since this tab was opened.
 
+import { inTab } from "../../recognizer/js/shared/storage.js";
+
 const WINDOW = 60_000;
 const LEAST = 5_000; // a shorter burst says nothing of a minute
 const DONE = "review-done";
 
 export class LabellingRate {
   #times = [];
-  #done = Number(sessionStorage.getItem(DONE) ?? 0);
+  #done = Number(inTab.get(DONE) ?? 0);
 
   get done() { return this.#done; }
 
@@ -31,6 +33,6 @@ export class LabellingRate {
 
   #count(one) {
     this.#done = Math.max(this.#done + one, 0);
-    sessionStorage.setItem(DONE, this.#done);
+    inTab.set(DONE, this.#done);
   }
 }

@@ -2,6 +2,7 @@
 // again, and the tab keeps them until they have arrived.
 
 import { ApiError, send, wait } from "../../recognizer/js/shared/api.js";
+import { inTab } from "../../recognizer/js/shared/storage.js";
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 20_000;
@@ -25,7 +26,7 @@ export class Outbox {
     this.#addressOf = addressOf;
     this.#onChange = onChange;
     this.#onRefused = onRefused;
-    this.#entries = JSON.parse(sessionStorage.getItem(this.#key) ?? "[]");
+    this.#entries = JSON.parse(inTab.get(this.#key) ?? "[]");
     addEventListener("beforeunload", (event) => { if (this.#entries.length) event.preventDefault(); });
     addEventListener("online", () => this.#send());
     this.#send();
@@ -39,7 +40,7 @@ export class Outbox {
   }
 
   #keep() {
-    sessionStorage.setItem(this.#key, JSON.stringify(this.#entries));
+    inTab.set(this.#key, JSON.stringify(this.#entries));
   }
 
   async #send() {

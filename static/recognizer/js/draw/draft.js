@@ -1,5 +1,6 @@
 // Keeps an unsaved sheet in this tab, so that a reload, a sign-in or a sign-up loses nothing.
 
+import { inTab } from "../shared/storage.js";
 import { asDataUrl, fromDataUrl, readPicture } from "./picture.js";
 
 const NAME = "draft";
@@ -12,12 +13,12 @@ export async function keepDraft(person, ink, key) {
     const { file } = ink.picture;
     draft.picture = { url: await asDataUrl(file), name: file.name };
   }
-  return stored(draft);
+  return inTab.set(NAME, JSON.stringify(draft));
 }
 
 /** Puts back into `ink` what this person, or the visitor this person was, left. Returns its key. */
 export async function restoreDraft(person, ink) {
-  const draft = JSON.parse(sessionStorage.getItem(NAME) ?? "null");
+  const draft = JSON.parse(inTab.get(NAME) ?? "null");
   if (!draft || (draft.person !== "" && draft.person !== person)) return null;
   if (draft.picture) {
     ink.place(await readPicture(fromDataUrl(draft.picture.url, draft.picture.name)));
@@ -28,18 +29,6 @@ export async function restoreDraft(person, ink) {
 }
 
 export function forgetDraft() {
-  sessionStorage.removeItem(NAME);
+  inTab.remove(NAME);
   return true;
-}
-
-function stored(draft) {
-  try {
-    sessionStorage.setItem(NAME, JSON.stringify(draft));
-    return true;
-  } catch (error) {
-    if (error.name !== "QuotaExceededError" && error.name !== "SecurityError") throw error;
-    // What lay there before is another drawing: it must not come back in this one's place.
-    forgetDraft();
-    return false;
-  }
 }
