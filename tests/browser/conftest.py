@@ -57,10 +57,10 @@ class Visits:
     contexts: list[Any] = field(default_factory=list)
 
     def page(
-        self, path: str = "/", *, person: Any = None, width: int = 1280, dark: bool = False,
-        **options: Any,
+        self, path: str = "/", *, person: Any = None, width: int = 1280, height: int | None = None,
+        dark: bool = False, **options: Any,
     ) -> Page:  # fmt: skip
-        height = 844 if width < 600 else 800
+        height = height or (844 if width < 600 else 800)
         context = self.browser.new_context(
             base_url=self.url,
             viewport={"width": width, "height": height},

@@ -1,5 +1,6 @@
 """The modules that know nothing of the page, called in the browser as they are served."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -118,6 +119,38 @@ def test_a_share_is_cut_as_the_server_cuts_it(run):
 def test_a_label_of_a_page_is_one_of_the_api(run):
     said = run("shared/drawings", 'return ["0", "7", "none"].map(m.digitOf);')
     assert said == [0, 7, None]
+
+
+def test_a_key_is_named_by_what_it_writes_or_where_it_stands(run):
+    pressed = [
+        ("z", "KeyZ", ""),
+        ("я", "KeyZ", ""),
+        ("ζ", "KeyZ", "ctrlKey"),
+        ("Я", "KeyZ", "metaKey shiftKey"),
+        ("z", "KeyW", "ctrlKey"),  # a French keyboard's
+        ("ｚ", "KeyZ", ""),  # noqa: RUF001
+        ("Z", "KeyZ", "altKey"),
+        ("٧", "Digit7", ""),  # noqa: RUF001
+        ("৩", "Digit3", ""),
+        ("𝟗", "Digit9", ""),  # noqa: RUF001
+        ("&", "Digit1", ""),
+        ("1", "Digit1", "shiftKey"),
+        ("!", "Digit1", "shiftKey"),
+        ("é", "Digit2", "ctrlKey"),
+        ("5", "Numpad5", ""),
+        ("ArrowLeft", "Numpad4", ""),
+        ("Dead", "Digit6", ""),
+        ("Enter", "Enter", "shiftKey"),
+    ]
+    named = run(
+        "shared/keys",
+        f"""return {json.dumps(pressed)}.map(([key, code, held]) => m.nameOf({{
+            key, code, ...Object.fromEntries(held.split(' ').map((name) => [name, true]))}}));""",
+    )
+    assert named == [
+        "z", "z", "Ctrl+z", "Ctrl+Shift+z", "Ctrl+z", "z", "", "7", "3", "9", "1", "1", "!",
+        "Ctrl+é", "5", "ArrowLeft", "Dead", "Shift+Enter",
+    ]  # fmt: skip
 
 
 def test_a_bar_says_what_the_answer_says(run):

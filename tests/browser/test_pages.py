@@ -3,14 +3,16 @@
 SCREENSHOTS=folder keeps a picture of each to look at.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.test_history import keep
+from tests.browser.test_journey import confirm
 
 pytestmark = pytest.mark.browser
 
@@ -133,6 +135,41 @@ def test_the_first_tab_leads_to_the_content(visits):
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_back_after_sign_out_shows_nothing_private(visits, new_person):
+    page = visits.page("/", person=new_person("judith"))
+    drawing = keep(page, pointer.SEVEN)
+    for path in ("/history/", f"/drawings/{drawing}/", "/account/"):
+        page.goto(path)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    for _ in range(3):
+        page.go_back()
+        expect(page.get_by_role("heading", name="Sign In")).to_be_visible()
+
+
+def test_a_page_that_the_browser_remembers_is_loaded_anew(visits, jane):
+    page = visits.page("/history/", person=jane[0])
+    page.evaluate("window.old = true")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.wait_for_function("() => !window.old && document.readyState === 'complete'")
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+
+
+def test_a_second_click_makes_no_second_token_and_a_reload_none(visits, new_person):
+    page = visits.page("/account/", person=new_person("klara"))
+    page.get_by_label("Name of a new token").fill("my pen")
+    page.get_by_role("button", name="Make a token").click()
+    confirm(page)
+    expect(page.get_by_label("Your new token")).to_have_value(re.compile("^digit_"))
+    page.reload()
+    expect(page.get_by_role("button", name="Revoke my pen")).to_have_count(1)
+    expect(page.get_by_label("Your new token")).to_have_count(0)
+    page.get_by_label("Name of a new token").fill("my brush")
+    page.get_by_role("button", name="Make a token").dblclick()
+    expect(page.get_by_label("Your new token")).to_be_visible()
+    expect(page.get_by_role("button", name="Revoke my brush")).to_have_count(1)
 
 
 def check(page: Page) -> None:

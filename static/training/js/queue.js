@@ -26,7 +26,6 @@ export class Queue {
     this.#onArrival = onArrival;
     setInterval(() => { if (Date.now() - this.#usedAt < IDLE) this.#renew(); }, RENEW_EVERY);
     addEventListener("pagehide", () => this.#release());
-    addEventListener("pageshow", (event) => { if (event.persisted) this.#renew(); });
     this.#fetch();
   }
 

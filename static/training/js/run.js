@@ -52,14 +52,4 @@ function update(element, fresh) {
   if (element.innerHTML !== fresh.innerHTML) element.replaceChildren(...fresh.childNodes);
 }
 
-/** Cancels once, however often the button is pressed. */
-function bindCancel() {
-  const button = part("cancel");
-  button.form.addEventListener("submit", (event) => {
-    if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
-    button.setAttribute("aria-disabled", "true");
-  });
-}
-
-bindCancel();
 follow();

@@ -32,6 +32,7 @@ export function followKeys(canvas, pen, { begin, move, end }) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (WAYS[event.key]) go(event);
     else if (event.key !== " ") return;
+    else if (event.repeat) event.preventDefault();
     else if (down) lift();
     else down = begin(point(event), event);
     event.preventDefault();

@@ -1,20 +1,24 @@
 // Single keys as commands. They do nothing while one types, and can be switched off, as people need
 // who speak to their computer or hit keys by accident (WCAG 2.1.4).
 
+import { nameOf } from "./keys.js";
+import { inBrowser } from "./storage.js";
+
 const SETTING = "keys";
 const TYPING = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
 const PRESSED_BY_ENTER = "a[href], button, summary";
 
 /**
- * Calls actions[name]() for keys such as "z", "Shift+z", "Ctrl+z", "Enter", "5". An action that
- * returns false did nothing, and the key keeps its usual meaning.
+ * Calls actions[name]() for keys as `nameOf` names them. An action that returns false did nothing,
+ * and the key keeps its usual meaning. A key that is held acts once, but for those in `repeatable`.
  */
-export function listen(actions, { toggle = null } = {}) {
+export function listen(actions, { toggle = null, repeatable = [] } = {}) {
   if (toggle) bindToggle(toggle);
   document.addEventListener("keydown", (event) => {
     const name = nameOf(event);
     if (!actions[name] || !applies(event)) return;
-    if (actions[name](event) !== false) event.preventDefault();
+    const held = event.repeat && !repeatable.includes(name);
+    if (held || actions[name](event) !== false) event.preventDefault();
   });
 }
 
@@ -25,18 +29,11 @@ function applies(event) {
   return event.ctrlKey || event.metaKey || event.key === "Escape" || areOn();
 }
 
-function nameOf(event) {
-  const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const control = event.ctrlKey || event.metaKey ? "Ctrl+" : "";
-  const shift = event.shiftKey && /^([a-z]|.{2,})$/.test(letter) ? "Shift+" : "";
-  return event.altKey ? "" : control + shift + letter;
-}
-
 function areOn() {
-  return localStorage.getItem(SETTING) !== "off";
+  return inBrowser.get(SETTING) !== "off";
 }
 
 function bindToggle(box) {
   box.checked = areOn();
-  box.addEventListener("change", () => localStorage.setItem(SETTING, box.checked ? "on" : "off"));
+  box.addEventListener("change", () => inBrowser.set(SETTING, box.checked ? "on" : "off"));
 }

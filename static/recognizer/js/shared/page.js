@@ -1,0 +1,31 @@
+// What holds on every page: one press is one act, a drop leads nowhere, and nothing is shown that
+// the browser remembers of an earlier visit.
+
+const sent = new WeakSet();
+
+// A form that was sent is not sent again by a second click while its answer is on the way.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const disabled = event.submitter?.getAttribute("aria-disabled") === "true";
+  if (disabled || sent.has(event.target)) event.preventDefault();
+  else sent.add(event.target);
+});
+
+// Held, Enter would press a button again and again.
+document.addEventListener("keydown", (event) => {
+  if (event.repeat && event.key === "Enter" && !event.target.closest("textarea")) event.preventDefault();
+});
+
+// A file or a link that is dropped would take the place of the page.
+for (const name of ["dragover", "drop"]) {
+  document.addEventListener(name, (event) => {
+    if (!event.target.closest?.("input, textarea")) event.preventDefault();
+  });
+}
+
+// Whoever looks now may be somebody else, or nobody.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  document.body.hidden = true;
+  location.reload();
+});
