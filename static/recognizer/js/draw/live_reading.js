@@ -1,10 +1,11 @@
-// Asks what the ink reads as while it is being drawn. The newest wins: one request at a time, then the
-// latest state; an answer to anything older than what is shown, or to a cleared sheet, is dropped.
+// Asks what the ink reads as while it is being drawn: one question at a time, which is left to finish,
+// then one about the latest state. So a slow line brings answers, if late ones. Only `forget` drops
+// the question that is under way.
 
 import { ApiError, send } from "../shared/api.js";
 
 const INTERVAL = 45; // milliseconds between questions, at least
-const OVERDUE = 700; // after which a newer state need not wait for the older's answer
+const LONGEST = 15_000; // after which a line that brings no answer counts as broken
 const PAUSES = [1000, 2000, 4000, 8000, 15000];
 
 export class LiveReading {
@@ -40,21 +41,20 @@ export class LiveReading {
   }
 
   #schedule() {
-    if (this.#timer !== null || this.#next === null) return;
-    const due = Math.max(this.#notBefore, this.#running ? this.#running.began + OVERDUE : 0);
+    if (this.#timer !== null || this.#next === null || this.#running !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#ask();
-    }, Math.max(due - performance.now(), 0));
+    }, Math.max(this.#notBefore - performance.now(), 0));
   }
 
   async #ask() {
-    this.#running?.abort.abort();
     const mine = { abort: new AbortController(), began: performance.now() };
     const body = this.#next;
     this.#next = null;
     this.#running = mine;
     this.#notBefore = mine.began + INTERVAL;
+    setTimeout(() => mine.abort.abort(new DOMException("No answer", "TimeoutError")), LONGEST);
     try {
       const { data } = await send("POST", this.#url, { body, signal: mine.abort.signal });
       if (this.#running === mine) this.#hear(data, performance.now() - mine.began);
@@ -67,8 +67,6 @@ export class LiveReading {
 
   #done() {
     this.#running = null;
-    clearTimeout(this.#timer);
-    this.#timer = null;
     this.#schedule();
   }
 

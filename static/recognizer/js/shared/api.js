@@ -34,7 +34,7 @@ export class ApiError extends Error {
 export async function send(method, url, { body, headers = {}, ...rest } = {}) {
   const response = await reach(method, url, { body, headers, ...rest });
   if (!response.ok) throw await refusal(response);
-  const data = response.status === 204 ? null : await response.json();
+  const data = response.status === 204 ? null : await arrived(response.json());
   return { status: response.status, data };
 }
 
@@ -49,18 +49,23 @@ export async function getFragment(url) {
   if (response.redirected) throw signedOut();
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return null;
-  return document.createRange().createContextualFragment(await response.text());
+  return document.createRange().createContextualFragment(await arrived(response.text()));
 }
 
-async function reach(method, url, { body, headers, ...rest }) {
+function reach(method, url, { body, headers, ...rest }) {
   const form = body instanceof FormData;
   const all = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken"), ...headers };
   // Whose page this is: another tab may have signed somebody else in meanwhile.
   all["X-Person"] = document.body.dataset.person ?? "";
   if (body && !form) all["Content-Type"] = "application/json";
   const sent = form || !body ? body : JSON.stringify(body);
+  return arrived(fetch(url, { method, headers: all, body: sent, ...rest }));
+}
+
+/** What a promise of the network brings. Raises ApiError where the line breaks. */
+async function arrived(promise) {
   try {
-    return await fetch(url, { method, headers: all, body: sent, ...rest });
+    return await promise;
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError({ message: WORDS[0], code: "unreachable", status: 0 });
