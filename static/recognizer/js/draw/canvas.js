@@ -2,6 +2,8 @@
 
 import { drawStroke } from "./stroke_style.js";
 
+const PEN_RESTS = 1500; // milliseconds without a sign of the pen, after which a finger may draw
+
 /** Draws an Ink on a canvas. The colour is the canvas's CSS `color`. */
 export class Sheet {
   #canvas;
@@ -73,14 +75,20 @@ function watchDensity(changed) {
 }
 
 /**
- * Calls begin(point, event), move(points) and end() for one pointer at a time; a pen takes over
- * from a palm, after abandon(). Points are {x, y, t, pressure?} in CSS pixels of the canvas.
+ * Calls begin(point, event), move(points) and end() for one pointer at a time; abandon() in place of
+ * end() where the system cancels it, or a pen takes over from a palm. While a pen is in use, touches
+ * are a palm's. Points are {x, y, t, pressure?} in CSS pixels of the canvas.
  */
 export function followPointer(canvas, { begin, move, end, abandon }) {
   let active = null;
+  let penSeen = -Infinity;
 
+  for (const name of ["pointerdown", "pointermove", "pointerup"]) {
+    canvas.addEventListener(name, (event) => { if (event.pointerType === "pen") penSeen = event.timeStamp; });
+  }
+  const palm = (event) => event.pointerType === "touch" && event.timeStamp - penSeen < PEN_RESTS;
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
+    if (event.button !== 0 || palm(event)) return;
     if (active && !(active.type === "touch" && event.pointerType === "pen")) return;
     if (active) abandon();
     active = null;
@@ -93,13 +101,14 @@ export function followPointer(canvas, { begin, move, end, abandon }) {
     if (active?.id !== event.pointerId) return;
     move(coalesced(event).map((each) => pointOf(each, canvas)));
   });
-  const leave = (event) => {
+  const leave = (event, done) => {
     if (active?.id !== event.pointerId) return;
     active = null;
-    end();
+    done();
   };
-  for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    canvas.addEventListener(name, leave);
+  canvas.addEventListener("pointercancel", (event) => leave(event, abandon));
+  for (const name of ["pointerup", "lostpointercapture"]) {
+    canvas.addEventListener(name, (event) => leave(event, end));
   }
   canvas.addEventListener("contextmenu", (event) => { if (active) event.preventDefault(); });
 }

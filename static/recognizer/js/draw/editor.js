@@ -5,7 +5,7 @@ import { Sheet, followPointer } from "./canvas.js";
 import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
 import { followKeys } from "./keyboard_pen.js";
 import { LiveReading } from "./live_reading.js";
-import { asForm, pictureIn, readPicture, sizeRead } from "./picture.js";
+import { BadPicture, NO_PICTURE, asForm, fileIn, readPicture, sizeRead } from "./picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;
 
@@ -15,6 +15,7 @@ export class DrawingEditor extends EventTarget {
   #canvas;
   #sheet;
   #live;
+  #troubled = false; // whether the words shown are about live reading
   /** Whether a stroke is being written: nothing else may change the ink then. */
   writing = false;
   /** Asked before a stroke begins; false keeps the pen off the sheet. */
@@ -59,8 +60,15 @@ export class DrawingEditor extends EventTarget {
     this.dispatchEvent(new Event("changed"));
   }
 
+  /** Asks no more what the ink reads as, and shows an answer of the API instead, if there is one. */
+  settle(answer) {
+    this.#live.forget();
+    if (answer) this.answer.show(answer);
+  }
+
   /** Tells the person something in words; with a link where they can do something about it. */
   say(text, { alarm = false, link = null } = {}) {
+    this.#troubled = false;
     const status = this.#page.querySelector("[data-part=status]");
     status.dataset.alarm = alarm;
     status.textContent = text;
@@ -75,8 +83,10 @@ export class DrawingEditor extends EventTarget {
     try {
       this.ink.place(await readPicture(file));
     } catch (error) {
+      if (!(error instanceof BadPicture)) throw error;
       return this.say(error.message, { alarm: true });
     }
+    this.#live.forget();
     const shown = this.ink.picture.bitmap ? "" : ` ${file.name} cannot be shown here, but read.`;
     this.say(shown);
     return this.changed();
@@ -86,6 +96,7 @@ export class DrawingEditor extends EventTarget {
     this.dispatchEvent(new Event("inked"));
     this.#page.dataset.sheet = sheetState(this.ink);
     if (this.ink.isBlank) {
+      this.#untrouble();
       this.#live.forget();
       this.answer.clear();
     } else {
@@ -93,20 +104,25 @@ export class DrawingEditor extends EventTarget {
     }
   }
 
+  /** Takes back what was told of live reading: it works again, or nothing is asked any more. */
+  #untrouble() {
+    if (this.#troubled) this.say("");
+  }
+
   #heard(answer, roundTrip) {
-    if (this.#page.dataset.trouble) this.say("");
-    delete this.#page.dataset.trouble;
+    this.#untrouble();
     this.answer.show(answer, roundTrip);
   }
 
   #failed(error, pause) {
-    this.#page.dataset.trouble = error.code;
     const again = pause ? ` Trying again in ${Math.ceil(pause / 1000)} s.` : "";
     this.say(error.message + again, { alarm: true });
+    this.#troubled = true;
     if (pause) return;
     this.answer.clear();
     if (!this.ink.picture) return;
-    // It will never be read: the sheet is free for another.
+    // It will never be read: the sheet is free for another, while the words stand.
+    this.#troubled = false;
     this.ink.renew();
     this.changed();
   }
@@ -168,14 +184,18 @@ export class DrawingEditor extends EventTarget {
 
   #followFiles() {
     const input = this.#page.querySelector("[data-part=file]");
-    const take = (file) => { if (file && !this.writing && this.mayDraw()) this.place(file); };
-    input.addEventListener("change", () => { take(input.files[0]); input.value = ""; });
-    document.addEventListener("paste", (event) => take(pictureIn(event.clipboardData)));
-    this.#page.addEventListener("dragover", (event) => event.preventDefault());
-    this.#page.addEventListener("drop", (event) => {
-      event.preventDefault();
-      take(pictureIn(event.dataTransfer));
+    input.addEventListener("change", () => { this.#take(input.files[0]); input.value = ""; });
+    document.addEventListener("paste", (event) => {
+      const file = fileIn(event.clipboardData);
+      if (file) this.#take(file);
     });
+    document.addEventListener("drop", (event) => this.#take(fileIn(event.dataTransfer)));
+  }
+
+  #take(file) {
+    if (!file) return this.say(NO_PICTURE, { alarm: true });
+    if (this.writing || !this.mayDraw()) return this.say("Finish this sheet first.", { alarm: true });
+    return this.place(file);
   }
 }
 

@@ -16,6 +16,7 @@ const BLANK = Object.freeze({ strokes: Object.freeze([]), picture: null });
 export class Ink {
   #past = [];
   #future = [];
+  #dropped = []; // the future that the last stroke made void
   #now = BLANK;
   #origin = null;
   /** The size that coordinates refer to: the sheet's when its first point was drawn. */
@@ -48,9 +49,10 @@ export class Ink {
     return "added";
   }
 
-  /** Forgets the last stroke as if it had never begun (a palm, before the pen came). */
+  /** Forgets the stroke being written as if it had never begun: it was a palm's. */
   abandon() {
     this.#now = this.#past.pop();
+    this.#future = this.#dropped;
   }
 
   /** Puts a picture in place of the strokes. */
@@ -100,6 +102,7 @@ export class Ink {
 
   #go(state) {
     this.#past.push(this.#now);
+    this.#dropped = this.#future;
     this.#future = [];
     this.#now = state;
   }

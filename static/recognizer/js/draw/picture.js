@@ -3,13 +3,26 @@
 export const MOST_BYTES = 10_000_000;
 // The site reads larger pictures smaller, by a whole factor.
 const LONGEST_READ = 2500;
-const TYPES = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/tiff"];
+// How files begin: PNG, JPEG, WebP, BMP, TIFF. What the browser says of their type it guesses by name.
+const BEGINNINGS = [/^\x89PNG\r\n\x1a\n/, /^\xff\xd8\xff/, /^RIFF[^]{4}WEBP/, /^BM/, /^(II\*\0|MM\0\*)/];
 
-/** {file, bitmap}; bitmap is null where this browser cannot show it. Throws an Error in words. */
+export const NO_PICTURE = "That is no picture that can be read: choose a PNG, JPEG, WebP, BMP or TIFF.";
+
+/** A file that is not taken for a picture; its message is a sentence for a person. */
+export class BadPicture extends Error {}
+
+/** {file, bitmap}; bitmap is null where this browser cannot show it. Throws BadPicture. */
 export async function readPicture(file) {
-  if (!TYPES.includes(file.type)) throw new Error("Choose a PNG, JPEG, WebP, BMP or TIFF picture.");
-  if (file.size > MOST_BYTES) throw new Error("That picture is over 10 MB. Choose a smaller one.");
+  const beginning = await firstBytes(file);
+  if (!BEGINNINGS.some((one) => one.test(beginning))) throw new BadPicture(NO_PICTURE);
+  if (file.size > MOST_BYTES) throw new BadPicture("That picture is over 10 MB. Choose a smaller one.");
   return { file, bitmap: await createImageBitmap(file).catch(() => null) };
+}
+
+// As a string of characters 0 to 255; empty where there is nothing to read, as in a folder.
+async function firstBytes(file) {
+  const bytes = await file.slice(0, 12).arrayBuffer().catch(() => new ArrayBuffer(0));
+  return String.fromCharCode(...new Uint8Array(bytes));
 }
 
 /** The size at which the site reads a picture, in which it places what it found. */
@@ -42,7 +55,8 @@ export function fromDataUrl(url, name) {
   return new File([bytes], name, { type: head.slice(5).split(";")[0] });
 }
 
-/** The first picture in a drop or a paste, or null. */
-export function pictureIn(transfer) {
-  return Array.from(transfer?.files ?? []).find((file) => file.type.startsWith("image/")) ?? null;
+/** The file in a drop or a paste, a picture before others; null where there is none. */
+export function fileIn(transfer) {
+  const files = Array.from(transfer?.files ?? []);
+  return files.find((file) => file.type.startsWith("image/")) ?? files[0] ?? null;
 }
