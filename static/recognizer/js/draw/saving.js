@@ -4,6 +4,7 @@ import { ApiError } from "../shared/api.js";
 import { SaveKey, create, digitOf, label, pathOf } from "../shared/drawings.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
 
+const TAKES_ANSWERS_AFTER = 500; // milliseconds: a second click on Save answers nothing
 const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
 
 function questionAbout(answer) {
@@ -13,8 +14,8 @@ function questionAbout(answer) {
 }
 
 /**
- * The states of the page, in its data-state: "drawing", "saving", "asking" (kept, and not yet said
- * what it is) and "labelling".
+ * The states of the page, in its data-state: "drawing", "saving", "asked" (kept; the question what
+ * it is has just appeared, and takes no answer yet), "asking" (it takes one) and "labelling".
  */
 export class SavingFlow {
   #page;
@@ -33,6 +34,7 @@ export class SavingFlow {
   }
 
   get state() { return this.#page.dataset.state; }
+  get #asks() { return this.state === "asked" || this.state === "asking"; }
   get #person() { return this.#page.dataset.person; }
 
   set #state(state) {
@@ -66,8 +68,9 @@ export class SavingFlow {
 
   /** Says what the kept drawing is: 0 to 9 or null; keeps it first where it is not kept yet. */
   async say(digit) {
-    if (this.state === "drawing" && !(await this.save())) return false;
-    if (this.state !== "asking") return false;
+    if (this.state === "drawing") await this.save();
+    else if (this.state !== "asking") return false;
+    if (!this.#drawing) return false;
     this.#state = "labelling";
     try {
       const drawing = await label(pathOf(this.#drawing), digit);
@@ -98,8 +101,7 @@ export class SavingFlow {
 
   /** An answer that came late for a kept drawing. */
   answered(drawing) {
-    if (!drawing || drawing.id !== this.#drawing?.id || this.state !== "asking") return;
-    this.#ask(drawing);
+    if (drawing && drawing.id === this.#drawing?.id && this.#asks) this.#ask(drawing);
   }
 
   #kept(drawing) {
@@ -111,10 +113,13 @@ export class SavingFlow {
 
   #ask(drawing) {
     this.#drawing = drawing;
-    if (drawing.answer) this.#editor.answer.show(drawing.answer);
+    this.#editor.settle(drawing.answer);
     this.#page.dataset.assertedLabel = drawing.words.asserted_label;
-    this.#state = "asking";
+    this.#state = "asked";
     this.#editor.say(questionAbout(drawing.answer));
+    setTimeout(() => {
+      if (this.state === "asked" && this.#drawing === drawing) this.#state = "asking";
+    }, TAKES_ANSWERS_AFTER);
   }
 
   #refused(error, advice) {
@@ -131,7 +136,7 @@ export class SavingFlow {
   }
 
   #mayDraw() {
-    if (this.state === "asking") this.next();
+    if (this.#asks) this.next();
     return this.state === "drawing";
   }
 

@@ -25,13 +25,18 @@ function said(name) {
   return JSON.parse(document.getElementById(name)?.textContent ?? "null");
 }
 
+let saying = false;
+
 async function say(digit) {
+  if (saying) return;
+  saying = true;
   status.dataset.alarm = false;
   status.textContent = "Saving…";
   try {
     await label(page.dataset.url, digit);
     location.reload();
   } catch (error) {
+    saying = false;
     if (!(error instanceof ApiError)) throw error;
     status.dataset.alarm = true;
     status.textContent = error.message;
