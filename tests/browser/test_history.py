@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import pointer
+from tests.browser import keys, pointer
 from tests.browser.pointer import ONE, SCRIBBLE, SEVEN, ZERO
 
 pytestmark = pytest.mark.browser
@@ -20,6 +20,19 @@ def emma(new_person, chromium, site) -> Any:
     page = context.new_page()
     page.goto("/")
     for strokes in (ZERO, ONE, SEVEN, SCRIBBLE):
+        keep(page, strokes)
+    context.close()
+    return person
+
+
+@pytest.fixture(scope="module")
+def helen(new_person, chromium, site) -> Any:
+    """Somebody with three drawings."""
+    person = new_person("helen")
+    context = chromium.new_context(base_url=site.url, storage_state=person)
+    page = context.new_page()
+    page.goto("/")
+    for strokes in (ZERO, ONE, SEVEN):
         keep(page, strokes)
     context.close()
     return person
@@ -87,6 +100,65 @@ def test_by_mouse_too(visits, emma):
     last.get_by_role("button", name="Say what drawing").click()
     last.get_by_role("button", name="It is 0").click()
     expect(last).to_contain_text("right")
+
+
+def test_a_digit_held_labels_one_drawing(visits, helen):
+    page = visits.page("/history/", person=helen)
+    page.keyboard.press("j")
+    keys.hold(page, "5", times=30)
+    expect(tiles(page).nth(0)).to_contain_text("it is 5")
+    assert states(page)[1:] == ["unlabelled", "unlabelled"]
+    keys.hold(page, "ArrowRight", times=4)  # walking is harmless
+    assert focused(page) == 2
+
+
+def test_keys_pressed_fast_on_a_slow_line_label_one_drawing_each(visits, helen):
+    page = visits.page("/history/", person=helen)
+    delay = "() => { const real = fetch; window.fetch = (...all) => new Promise("
+    page.evaluate(delay + "(done) => setTimeout(() => done(real(...all)), 400)); }")
+    page.keyboard.press("j")
+    for key in ("1", "2", "3"):
+        page.keyboard.press(key)
+    for number, digit in enumerate("123"):
+        expect(tiles(page).nth(number)).to_have_attribute("data-mine", digit)
+    page.reload()
+    mine = tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)")
+    assert mine == ["1", "2", "3"]
+
+
+def test_the_last_label_is_taken_back_by_key_and_by_button(visits, helen):
+    page = visits.page("/history/", person=helen)
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_hidden()
+    first = tiles(page).nth(0)
+    before = first.get_attribute("data-mine")
+    page.keyboard.press("j")
+    for key in ("8", "9"):
+        page.keyboard.press(key)
+    expect(tiles(page).nth(1)).to_contain_text("it is 9")
+    page.keyboard.press("End")
+    keys.press(page, "я", "KeyZ", modifiers=keys.CONTROL)
+    expect(page.locator("#spoken")).to_contain_text("Taken back: drawing")
+    assert focused(page) == 1  # it shows what it takes back
+    expect(first).to_contain_text("it is 8")
+    undo.click()
+    expect(first).to_have_attribute("data-mine", before)
+    expect(undo).to_be_hidden()
+    page.reload()
+    assert first.get_attribute("data-mine") == before
+
+
+def test_a_first_label_taken_back_leaves_the_drawing_unlabelled(visits, new_person):
+    page = visits.page("/", person=new_person("heinz"))
+    keep(page, SEVEN)
+    page.goto("/history/")
+    page.keyboard.press("j")
+    page.keyboard.press("4")
+    expect(page.locator("#spoken")).to_contain_text("is 4: wrong.")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#spoken")).to_contain_text("is unlabelled again.")
+    page.reload()
+    assert states(page) == ["unlabelled"]
 
 
 def test_the_filter_stands_in_the_address(visits, emma):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import pointer
+from tests.browser import keys, pointer
 from tests.browser.test_history import keep
 from tests.browser.test_pages import LOOKS, check, keep_picture
 
@@ -116,6 +116,26 @@ def test_z_takes_back_and_space_passes_by(visits, site, staff, drawn):
     assert labels_by(site, "ruth") == [[str(first), "3", "reviewer"], [str(first), "8", "reviewer"]]
     page.reload()
     assert shown(page) not in (first, second)
+
+
+def test_a_digit_held_labels_one_and_a_double_click_too(visits, site, staff, drawn):
+    drawn("reinhold", 4)
+    page = visits.page("/review/?user=reinhold", person=staff("rahel"))
+    first = shown(page)
+    keys.hold(page, "5", times=30)
+    another_than(page, first)
+    second = shown(page)
+    page.get_by_role("button", name="It is 3").dblclick()
+    another_than(page, second)
+    third = shown(page)
+    page.keyboard.press("Control+z")
+    another_than(page, third)
+    assert shown(page) == second
+    wait_until_sent(page)
+    assert [said[:2] for said in labels_by(site, "rahel")] == [
+        [str(first), "5"],
+        [str(second), "3"],
+    ]
 
 
 def test_nothing_is_lost_while_the_site_cannot_be_reached(visits, site, staff, drawn):

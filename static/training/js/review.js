@@ -173,7 +173,7 @@ function paragraph(words) {
 function bind() {
   const onButton = (event) => event.target.closest("button, a, summary, input");
   const keys = {
-    x: () => submitLabel(null), r: right, Enter: right, z: takeBack, Backspace: takeBack,
+    x: () => submitLabel(null), r: right, Enter: right, z: takeBack, "Ctrl+z": takeBack, Backspace: takeBack,
     " ": (event) => (onButton(event) ? false : skip()),
   };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => submitLabel(digit);
@@ -181,7 +181,8 @@ function bind() {
   const does = { right, none: () => submitLabel(null), skip, back: takeBack };
   page.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (!button) return;
+    // The second click of a double click would say what the next drawing is, unseen.
+    if (!button || event.detail > 1) return;
     if (button.dataset.digit) submitLabel(Number(button.dataset.digit));
     else does[button.dataset.do]();
     if (event.detail) button.blur(); // else space would press it again

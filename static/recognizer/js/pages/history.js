@@ -1,10 +1,15 @@
-// The history: moves among the drawings by the arrow keys, and labels each with one key.
+// The history: moves among the drawings by the arrow keys, labels each with one key, and takes labels
+// back.
 
 import { ApiError } from "../shared/api.js";
-import { digitOf, label, untilAnswered } from "../shared/drawings.js";
+import { digitOf, label, untilAnswered, withdraw } from "../shared/drawings.js";
 import { listen } from "../shared/shortcuts.js";
 
 const list = document.getElementById("drawings");
+const undo = document.querySelector("[data-do=undo]");
+const past = []; // [{tile, mine}], the newest last: what its owner had said of a tile before
+let work = Promise.resolve(); // labels are given and taken back one after the other
+const WALKS = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "j", "k"];
 const part = (tile, name) => tile.querySelector(`[data-part=${name}]`);
 
 function current() {
@@ -14,7 +19,7 @@ function current() {
 function focusOn(tile) {
   if (!tile) return false;
   part(tile, "link").focus();
-  tile.scrollIntoView({ block: "nearest" });
+  part(tile, "link").scrollIntoView({ block: "nearest" });
   return true;
 }
 
@@ -29,18 +34,45 @@ function walk(steps) {
   return focusOn(here < 0 ? tiles[0] : tiles[here + steps]);
 }
 
-/** Says what the tile's drawing is, and goes on to the next tile. */
-async function say(tile, digit) {
+/** Says what the tile's drawing is, and goes on to the next tile at once: the next key is for that. */
+function say(tile, digit) {
+  tile.dataset.busy = "true";
+  if (current() === tile) focusOn(tile.nextElementSibling ?? tile);
+  work = work.then(() => change(tile, async () => {
+    const { mine } = tile.dataset;
+    const drawing = await label(addressOf(tile), digit);
+    past.push({ tile, mine });
+    tell(`Drawing ${drawing.id} is ${drawing.words.label}: ${drawing.words.state}.`);
+    return drawing;
+  }));
+}
+
+/** Takes back the last label that was given here, and shows the drawing that it was given to. */
+function takeBack() {
+  work = work.then(async () => {
+    const last = past.at(-1);
+    if (!last) return;
+    focusOn(last.tile);
+    await change(last.tile, async () => {
+      const url = addressOf(last.tile);
+      const drawing = await (last.mine === "" ? withdraw(url) : label(url, digitOf(last.mine)));
+      past.pop();
+      tell(`Taken back: drawing ${drawing.id} is ${drawing.words.label || "unlabelled"} again.`);
+      return drawing;
+    });
+  });
+}
+
+/** Shows the drawing that act() brings on its tile, or tells why there is none. */
+async function change(tile, act) {
   tile.dataset.busy = "true";
   try {
-    const drawing = await label(addressOf(tile), digit);
-    show(tile, drawing);
-    announce(drawing);
-    if (current() === tile) focusOn(tile.nextElementSibling ?? tile);
+    show(tile, await act());
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    document.getElementById("trouble").textContent = error.signedOut
-      ? `${error.message} Load the page again to sign in.` : error.message;
+    const advice = error.signedOut ? " Load the page again to sign in." : "";
+    document.getElementById("trouble").textContent =
+      `Drawing ${tile.dataset.drawing} is as it was. ${error.message}${advice}`;
   } finally {
     delete tile.dataset.busy;
   }
@@ -50,12 +82,14 @@ function addressOf(tile) {
   return `${list.dataset.drawings}${tile.dataset.drawing}/`;
 }
 
-function announce({ id, words: { label: said, state } }) {
+function tell(words) {
   document.getElementById("trouble").textContent = "";
-  document.getElementById("spoken").textContent = `Drawing ${id} is ${said}: ${state}.`;
+  document.getElementById("spoken").textContent = words;
+  undo.hidden = past.length === 0;
 }
 
-function show(tile, { words }) {
+function show(tile, { owner_label: mine, words }) {
+  tile.dataset.mine = mine === null ? "" : mine.digit ?? "none";
   tile.dataset.outcome = part(tile, "outcome").dataset.outcome = words.state;
   tile.dataset.assertedLabel = words.asserted_label;
   part(tile, "answer").lastChild.textContent = words.said;
@@ -105,16 +139,17 @@ function bindMouse() {
       toggleChoices(tile);
     }
   });
+  undo.addEventListener("click", takeBack);
 }
 
 function bindKeys() {
   const keys = {
     ArrowRight: () => walk(1), ArrowLeft: () => walk(-1), j: () => walk(1), k: () => walk(-1),
     ArrowDown: () => walk(columns()), ArrowUp: () => walk(-columns()),
-    r: right, x: () => sayHere(null), Escape: closeChoices,
+    r: right, x: () => sayHere(null), "Ctrl+z": takeBack, Escape: closeChoices,
   };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => sayHere(digit);
-  listen(keys, { toggle: document.getElementById("keys") });
+  listen(keys, { toggle: document.getElementById("keys"), repeatable: WALKS });
 }
 
 async function follow(tile) {
