@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, sign_up
+from tests.browser.draw.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.browser
 def draw_and_say(page: Page, strokes: pointer.Strokes, key: str) -> None:
     pointer.with_mouse(page, strokes)
     page.keyboard.press("s")
-    expect(page.get_by_text("Was it read right?")).to_be_visible()
+    is_asked(page)
     page.keyboard.press(key)
     expect(page.get_by_text("Thank you.")).to_be_visible()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, Visits, sign_up
+from tests.browser.draw.test_keeping import is_asked
 from tests.stack import SMALL_MODEL, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -92,7 +93,7 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
     before = read_live(lena)
     assert before != "7"
     lena.keyboard.press("s")
-    expect(lena.get_by_text("Was it read right?")).to_be_visible()
+    is_asked(lena)
     lena.keyboard.press("7")
     expect(lena.get_by_text("Thank you. Kept as 7.")).to_be_visible()
 
