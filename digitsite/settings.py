@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "digitsite.extensions.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.extensions.busy.BusyMiddleware",
+    "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "digitsite.urls"
@@ -284,7 +285,7 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
-# The powers of staff are for those alone who have a second factor.
+# Roles and the admin are for those alone who have a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
 
 # E-mail is printed on the terminal until EMAIL_URL says where to send it.
@@ -356,6 +357,7 @@ if HTTPS and not PROXIES:
     raise ImproperlyConfigured(
         "HTTPS needs a proxy in front that speaks it and sets X-Forwarded-Proto: set PROXIES=1."
     )
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers let http://localhost alone
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None

@@ -5,14 +5,25 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from recognizer.accounts import roles
+from recognizer.accounts import roles, second_factor
+from recognizer.models import signed_in
 
 
-class MayReview(BasePermission):
+class RolePermission(BasePermission):
+    """For those who have the permission, with a second factor where the site asks for one."""
+
+    needed: str
+
     def has_permission(self, request: Request, view: Any) -> bool:
-        return request.user.has_perm(roles.REVIEW)
+        if not request.user.has_perm(self.needed):
+            return False
+        self.message = second_factor.WORDS
+        return not second_factor.is_missing(signed_in(request))
 
 
-class MayTrain(BasePermission):
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return request.user.has_perm(roles.TRAIN)
+class MayReview(RolePermission):
+    needed = roles.REVIEW
+
+
+class MayTrain(RolePermission):
+    needed = roles.TRAIN
