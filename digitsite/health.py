@@ -94,7 +94,7 @@ def _workers() -> dict[str, int] | None:
 def _ping() -> dict[str, int]:
     try:
         answers = app.control.ping(timeout=PING_SECONDS) or []
-    except OperationalError:
+    except (OperationalError, redis.RedisError):
         return {}
     # What stands behind the @ is the name of a machine.
     return dict(Counter(name.partition("@")[0] for answer in answers for name in answer))

@@ -53,15 +53,15 @@ def register(
         raise rasterize.UnknownInkVersion(
             f"Ink version {manifest['ink_version']} is not known here."
         )
+    files = {"onnx": Artifact.keep(onnx), "weights": Artifact.keep(safetensors)}
     known = ModelVersion.objects.filter(onnx=digest).first()
     if known:
         return known
     version = ModelVersion.objects.create(
+        **files,
         origin=origin,
         architecture=manifest["architecture"],
         ink_version=manifest["ink_version"],
-        onnx=Artifact.keep(onnx),
-        weights=Artifact.keep(safetensors),
         manifest=manifest,
         parent=parent,
     )

@@ -1,8 +1,13 @@
 """What workers do for training. Each can run twice, or die half-way, without harm."""
 
+import os
+import signal
 import uuid
+from typing import Any
 
 from celery import Task, shared_task
+from celery.signals import worker_shutting_down
+from celery.worker import state
 from django.conf import settings
 
 from training.datasets import erasure
@@ -10,6 +15,16 @@ from training.models import TrainingRun
 from training.review import claims
 from training.runs import dispatch, label_trigger, lifecycle, reaper, worker
 from training.runs.lease import RunLease
+
+
+@worker_shutting_down.connect
+def put_runs_back(**kwargs: Any) -> None:
+    """A worker that is told to stop does not wait for its run, which may take minutes."""
+    for request in state.active_requests:
+        if request.name == run.name:
+            reaper.put_back(uuid.UUID(request.id))
+            os.kill(request.worker_pid, signal.SIGKILL)
+
 
 # A run that does not end so long after the soft limit hangs outside Python: its process is killed.
 KILLED_AFTER = 10

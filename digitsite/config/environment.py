@@ -4,6 +4,7 @@ import logging
 import math
 import os
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,10 +24,11 @@ def text(name: str, default: str = "") -> str:
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder, absolute; made where it is not there yet."""
+    """A folder that can be written, absolute; made where it is not there yet."""
     path = Path(text(name, str(default))).resolve()
     try:
         path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
     except OSError as error:
         raise ImproperlyConfigured(f"{name} cannot be used as a folder: {error}.") from error
     return path

@@ -7,7 +7,12 @@ from django.core.management.utils import get_random_secret_key
 
 
 def kept_in(path: Path) -> str:
-    """The key in the file at `path`; made there, readable by its owner alone, if there is none."""
+    """The key in the file at `path`; made there, readable by its owner alone, if there is none.
+
+    An empty file, as a disk that was full leaves it, holds none.
+    """
+    if path.exists() and not path.read_text().strip():
+        path.unlink(missing_ok=True)
     if not path.exists():
         _make(path)
     return path.read_text().strip()

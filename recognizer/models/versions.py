@@ -23,9 +23,12 @@ class Artifact(models.Model):
 
     @classmethod
     def keep(cls, content: bytes) -> Self:
-        """Stores the content under its digest; content that is there already is kept once."""
+        """Stores the content under its digest, once; a stored copy that was damaged is mended."""
         sha256 = hashlib.sha256(content).hexdigest()
         artifact, _ = cls.objects.get_or_create(sha256=sha256, defaults={"content": content})
+        if bytes(artifact.content) != content:
+            artifact.content = content
+            artifact.save(update_fields=["content"])
         return artifact
 
 

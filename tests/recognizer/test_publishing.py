@@ -10,6 +10,7 @@ from django.test import Client
 from digitsite.extensions import breaker
 from recognizer import publishing, registry
 from recognizer.models import Drawing
+from tests.brokers import Broker
 from tests.people import INK, person
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,20 @@ def test_one_tries_again_after_a_while_and_then_all_go_through(broker, settings)
     for number in (2, 3):
         publishing.send("recognizer.predict", number)
     assert broker.tasks() == [("recognizer.predict", [2]), ("recognizer.predict", [3])]
+
+
+@pytest.fixture
+def full_broker(broker) -> Iterator[Broker]:
+    """A broker that answers and has no memory left."""
+    broker.client.config_set("maxmemory", 1)
+    yield broker
+    broker.client.config_set("maxmemory", 0)
+
+
+def test_a_broker_without_memory_costs_no_drawing(client, full_broker, on_commit):
+    registry.register_shipped()
+    client.force_login(person("anna"))
+    with on_commit():
+        assert client.post("/api/drawings/", INK, **JSON).status_code == 202
+    assert Drawing.objects.waiting().filter(asked_at=None).count() == 1
+    assert client.get("/health/ready").json()["workers"] == {}

@@ -5,9 +5,10 @@ import pytest
 from django.db import IntegrityError
 
 from recognizer import registry
+from recognizer.answers import serving
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.ink import rasterize
-from recognizer.models import ModelVersion
+from recognizer.models import Artifact, ModelVersion
 from tests import networks
 from tests.people import register
 
@@ -103,3 +104,10 @@ def test_refuses_shipped_files_that_their_manifest_does_not_name(tmp_path):
 
 def test_what_this_repository_ships_is_whole_and_reads():
     assert registry.register_shipped().alias == "champion"
+
+
+def test_a_damaged_copy_of_the_champion_is_mended_at_the_next_start():
+    champion = registry.register_shipped()
+    Artifact.objects.filter(pk=champion.onnx_id).update(content=b"damaged")
+    registry.register_shipped()
+    assert serving.load(champion).model_version == champion.pk

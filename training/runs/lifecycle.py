@@ -3,7 +3,6 @@
 Its end is written by the worker (training/runs/lease.py) or the reaper (training/runs/reaper.py).
 """
 
-import datetime as dt
 import uuid
 
 from django.db import IntegrityError, transaction
@@ -18,9 +17,6 @@ from training.runs.lease import RunLease
 from training.wording import CANCELLED
 
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
-
-# A worker that has missed ten heartbeats will not notice that its run is to be cancelled.
-UNRESPONSIVE_AFTER = dt.timedelta(seconds=10)
 
 
 def trigger(*, trigger: str, asked_by: User | None = None) -> TrainingRun:
@@ -91,6 +87,6 @@ def cancel(run: TrainingRun) -> bool:
 
 def _end_if_unresponsive(run: TrainingRun) -> None:
     """Takes the run from a worker that would not notice; the reaper would do so later."""
-    stale = TrainingRun.objects.without_heartbeat_since(timezone.now() - UNRESPONSIVE_AFTER)
+    stale = TrainingRun.objects.without_heartbeat_since(timezone.now() - reaper.UNRESPONSIVE_AFTER)
     for stale_run in stale.filter(pk=run.pk):
         reaper.take_away(stale_run)

@@ -1,12 +1,15 @@
 """What becomes of a run when its worker dies: another goes on with it, three times at most.
 
-A worker is taken for dead when its run had no heartbeat for RUN_SILENT_SECONDS.
+A worker is taken for dead when its run had no heartbeat for RUN_SILENT_SECONDS; far sooner when
+staff asked to cancel the run.
 """
 
 import datetime as dt
 import logging
+import uuid
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from training.models import Checkpoint, TrainingRun
@@ -16,12 +19,17 @@ from training.wording import CANCELLED
 log = logging.getLogger(__name__)
 State = TrainingRun.State
 MOST_ATTEMPTS = 3
+# A worker that has missed so many heartbeats will not notice that its run is to be cancelled.
+UNRESPONSIVE_AFTER = dt.timedelta(seconds=3)
 
 
 def reap() -> None:
     """Takes runs from workers without a heartbeat: to be continued by another, or ended."""
-    deadline = timezone.now() - dt.timedelta(seconds=settings.RUN_SILENT_SECONDS)
-    for run in TrainingRun.objects.without_heartbeat_since(deadline):
+    silent = dt.timedelta(seconds=settings.RUN_SILENT_SECONDS)
+    for run in TrainingRun.objects.without_heartbeat_since(timezone.now() - silent):
+        take_away(run)
+    unresponsive = TrainingRun.objects.without_heartbeat_since(timezone.now() - UNRESPONSIVE_AFTER)
+    for run in unresponsive.filter(cancel_asked=True):
         take_away(run)
 
 
@@ -41,6 +49,19 @@ def take_away(run: TrainingRun) -> None:
         dispatch.send(run)
     else:
         Checkpoint.objects.filter(run=run).delete()
+
+
+def put_back(lease: uuid.UUID) -> None:
+    """Puts a run back into the queue whose worker is told to stop: another goes on from the last
+    checkpoint. It counts as no attempt."""
+    TrainingRun.objects.held_by(lease).filter(cancel_asked=False).update(
+        state=State.QUEUED,
+        lease=None,
+        sent_at=None,
+        attempt=F("attempt") - 1,
+        phase="Its worker was stopped; waiting for another",
+        phase_ends_at=None,
+    )
 
 
 def _fields_after_lost_worker(run: TrainingRun) -> dict[str, object]:

@@ -23,6 +23,12 @@ def test_a_key_is_made_and_kept(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_empty_file_holds_no_key(tmp_path):
+    path = tmp_path / "secret_key"
+    path.write_text("\n")
+    assert len(keys.kept_in(path)) >= 50
+
+
 def test_another_folder_has_another_key(tmp_path):
     assert keys.kept_in(tmp_path / "one") != keys.kept_in(tmp_path / "two")
 

@@ -314,6 +314,19 @@ def test_a_folder_that_cannot_be_written(refused, tmp_path):
     assert line.startswith("Cannot start: VAR cannot be used as a folder:")
 
 
+def test_a_folder_on_a_disk_that_takes_no_files(refused, tmp_path):
+    """As root no folder of the tests' own is read-only: /proc takes files from nobody."""
+    line = refused(tmp_path / "other", VAR="/proc")
+    assert "VAR cannot be used as a folder" in line
+
+
+def test_a_damaged_file_of_the_broker_is_set_aside(start, new_var):
+    (new_var / "broker.rdb").write_bytes(b"VALKEY080 and nonsense")
+    site = start(new_var).ready()
+    assert f"{new_var}/broker.rdb is damaged and was set aside" in site.terminal()
+    assert (new_var / "broker.rdb.damaged").exists()
+
+
 def test_shipped_files_that_are_damaged_are_named(tmp_path):
     copy = tmp_path / "copy"
     skipped = shutil.ignore_patterns(".venv", "var", ".git", "tests")

@@ -86,14 +86,14 @@ COMMAND = [
 
 
 @contextmanager
-def celery_worker(work: str, *, most_seconds: int = 3600) -> Iterator[None]:
+def celery_worker(work: str, *, most_seconds: int = 3600) -> Iterator[subprocess.Popen]:
     """Meanwhile a real worker does this work for each run, and a real broker serves it."""
     settings.RUN_MOST_SECONDS = most_seconds
     broker = brokers.start_embedded(settings.BROKER_SOCKET)
     limits = {"WORK": work, "MOST_SECONDS": str(most_seconds)}
     worker = subprocess.Popen(COMMAND, env=os.environ | limits, stdout=sys.stderr)
     try:
-        yield
+        yield worker
     finally:
         for process in (worker, broker):
             process.kill()
@@ -226,6 +226,18 @@ def cancelled_hanging() -> None:
         age()
         wait_until(lambda: is_gone(now(run).evidence["pid"]), 5)
         report(run, before=before)
+
+
+def told_to_stop() -> None:
+    """Its worker gets SIGTERM in the middle; another goes on."""
+    with celery_worker("slow") as worker:
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: now(run).step >= 3)
+        worker.terminate()
+        seconds = wait_until(lambda: worker.poll() is not None)
+    put_back = now(run).state
+    leases.execute(run, quick)
+    report(run, seconds=seconds, put_back=put_back)
 
 
 def too_long() -> None:

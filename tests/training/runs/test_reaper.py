@@ -71,6 +71,15 @@ def test_a_cancelled_run_whose_worker_died_is_over(held):
     assert now(held.run).state == State.CANCELLED
 
 
+def test_a_run_that_is_cancelled_just_after_its_worker_died_is_over_soon(held):
+    lifecycle.cancel(held.run)
+    reaper.reap()
+    assert now(held.run).state == State.RUNNING
+    TrainingRun.objects.update(heartbeat_at=timezone.now() - reaper.UNRESPONSIVE_AFTER)
+    reaper.reap()
+    assert now(held.run).state == State.CANCELLED
+
+
 def test_a_run_that_took_too_long_and_lost_its_worker_has_failed(held, settings):
     TrainingRun.objects.update(taken_at=timezone.now() - 2 * LONG_AGO)
     settings.RUN_MOST_SECONDS = 299

@@ -133,6 +133,14 @@ def test_killed_in_the_middle_it_goes_on_from_its_checkpoint(play):
 
 
 @slow
+def test_a_worker_that_is_told_to_stop_puts_its_run_back(play):
+    said = play("told_to_stop")
+    assert said["seconds"] < 5
+    assert (said["put_back"], said["state"], said["attempt"]) == ("queued", "rejected", 1)
+    assert said["evidence"]["went on from"] >= 3
+
+
+@slow
 def test_killed_three_times_it_has_failed(play):
     said = play("killed_thrice")
     assert (said["state"], said["attempt"]) == ("failed", 3)
