@@ -1,6 +1,9 @@
 """Errors that no view caught: a page for people, JSON for programs."""
 
+import sys
+
 from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -9,6 +12,10 @@ UNREADABLE = "The request cannot be read: it is malformed, or has too many field
 TOO_LARGE = "The request is too large."
 
 BUSY = "Too many people sign in at this moment. Try again in a few seconds."
+NO_STORAGE = (
+    "The site’s database cannot be reached at the moment, or has no room: nothing was saved. "
+    "Try again soon."
+)
 RETRY_SECONDS = 5
 
 
@@ -41,7 +48,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500. Renders without a database or a session: they may be what broke."""
+    """500; 503 where the database does not answer or takes nothing, as on a full disk.
+
+    Renders without a database or a session: they may be what broke.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return _unavailable(request, NO_STORAGE, "no_storage")
     if _is_api(request):
         return JsonResponse({"error": "The site has a fault.", "code": "error"}, status=500)
     return render(None, "500.html", status=500)
@@ -49,11 +61,15 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:
     """503, for Busy."""
+    return _unavailable(request, BUSY, "busy")
+
+
+def _unavailable(request: HttpRequest, words: str, code: str) -> HttpResponse:
     response: HttpResponse
     if _is_api(request):
-        response = JsonResponse({"error": BUSY, "code": "busy"}, status=503)
+        response = JsonResponse({"error": words, "code": code}, status=503)
     else:
-        response = render(request, "503.html", {"words": BUSY}, status=503)
+        response = render(None, "503.html", {"words": words}, status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
 

@@ -39,6 +39,7 @@ def command(*, address: Path, folder: Path) -> str:
         "dbfilename": "broker.rdb",
         "save": "3600 1",
         "appendonly": "no",
+        "stop-writes-on-bgsave-error": "no",  # a full disk stops no task
         "loglevel": "warning",
     }
     words = [str(binary)] + [

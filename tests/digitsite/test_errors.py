@@ -2,7 +2,12 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+
+from recognizer import registry
+from recognizer.models import Drawing
+from tests.people import INK, person
 
 pytestmark = pytest.mark.django_db
 
@@ -34,3 +39,35 @@ def test_a_host_that_is_not_ours_is_refused_with_a_page():
 
     assert response.status_code == 400
     assert "That could not be read" in response.content.decode()
+
+
+@pytest.fixture
+def client() -> Client:
+    registry.register_shipped()
+    client = Client(raise_request_exception=False)
+    client.force_login(person("anna"))
+    return client
+
+
+@pytest.fixture
+def full_disk(client):
+    """A database without room. Only SQLite lets itself be bounded."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's disk cannot be filled from here.")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA max_page_count = 1")  # it becomes as many as there are
+        yield
+        cursor.execute("PRAGMA max_page_count = 1073741823")
+
+
+def test_on_a_full_disk_a_save_is_refused_in_words_and_all_else_goes_on(client, full_disk):
+    json = {"content_type": "application/json"}
+    big = INK | {"strokes": INK["strokes"] * 200}
+    refused = client.post("/api/drawings/", big, **json)
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "no_storage")
+    assert "nothing was saved" in refused.json()["error"]
+    assert refused["Retry-After"]
+    assert client.post("/api/recognize/", INK, **json).json()["digit"] == 7
+    assert client.get("/history/").status_code == 200
+    assert not Drawing.objects.exists()
