@@ -13,7 +13,7 @@ TOO_LARGE = "The request is too large."
 
 BUSY = "Too many people sign in at this moment. Try again in a few seconds."
 NO_STORAGE = (
-    "The site’s database cannot be reached at the moment, or has no room: nothing was saved. "
+    "The site's database cannot be reached at the moment, or has no room: nothing was saved. "
     "Try again soon."
 )
 RETRY_SECONDS = 5
