@@ -105,6 +105,16 @@ class FilterForm(forms.Form):
     """A filter in an address, whose fields may all be left out."""
 
     @property
+    def contradicts(self) -> bool:
+        """Whether each field can be read, but what they say cannot be meant."""
+        errors = [error for found in self.errors.as_data().values() for error in found]
+        return all(error.code is None for error in errors)  # Django's own have a code
+
+    def sentences(self) -> list[str]:
+        """What is wrong."""
+        return [str(text) for texts in self.errors.values() for text in texts]
+
+    @property
     def as_query(self) -> str:
         """The filter alone as a query string, without the page."""
         return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})

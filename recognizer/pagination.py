@@ -42,12 +42,17 @@ class NewestFirst(CursorPagination):
         return int(asked)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """As DRF describes them, with the bounds of a page."""
+        """As DRF describes them, with their bounds."""
         described = super().get_schema_operation_parameters(view)
-        bounds = {"type": "integer", "minimum": 1, "maximum": self.max_page_size}
-        return [
-            one | {"schema": bounds} if one["name"] == "page_size" else one for one in described
-        ]
+        shapes = {
+            self.cursor_query_param: {"type": "string", "minLength": 1},
+            self.page_size_query_param: {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": self.max_page_size,
+            },
+        }
+        return [one | {"schema": shapes[one["name"]]} for one in described]
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Raises NotFound for what is no cursor; DRF asks the database for whatever it names."""

@@ -136,7 +136,7 @@ def _deleted(request: HttpRequest, form: HistoryFilter) -> HttpResponse:
     mine = Drawing.objects.owned_by(signed_in(request))
     asked = DeletionFilter({**request.GET.dict(), **request.POST.dict()})
     if not asked.is_valid():
-        trouble = " ".join(str(text) for texts in asked.errors.values() for text in texts)
+        trouble = " ".join(asked.sentences())
         return _confirmation(request, form, form.apply(mine), trouble=trouble, status=400)
     try:
         count = services.delete(asked.apply(mine), seen=asked.cleaned_data["count"])

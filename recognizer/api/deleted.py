@@ -71,6 +71,7 @@ class DeletedDrawingViewSet(
         *schema.EVERYTHING,
         operation_id="drawings_deleted_restore_all",
         responses={200: RestoredSerializer},
+        errors=schema.DIFFERS,
     )
     @action(detail=False, methods=["post"], url_path="restore")
     def restore_all(self, request: Request) -> Response:
@@ -82,6 +83,7 @@ class DeletedDrawingViewSet(
         *schema.EVERYTHING,
         operation_id="drawings_deleted_erase_all",
         responses={200: DeletedSerializer},
+        errors=schema.DIFFERS,
     )
     @action(detail=False, methods=["post"], url_path="erase")
     def erase_all(self, request: Request) -> Response:

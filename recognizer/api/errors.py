@@ -20,6 +20,13 @@ class BodyTooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class Contradiction(exceptions.APIException):
+    """Each parameter can be read, but not meant: not together, or not here and now."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "contradiction"
+
+
 # The first that fits counts: UnsupportedImage is a BadImage.
 OURS: list[tuple[type[Exception], int, str]] = [
     (strokes.BadStrokes, 400, "bad_strokes"),
@@ -63,5 +70,7 @@ def _field(name: str, value: Any) -> str:
 
 
 def _code(error: Exception) -> str:
-    codes = error.get_codes() if isinstance(error, exceptions.APIException) else "not_found"
-    return codes if isinstance(codes, str) else "invalid"
+    if not isinstance(error, exceptions.APIException):
+        return "not_found"
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code

@@ -22,7 +22,11 @@ class ExplainView(StrictView):
     parser_classes = INK_PARSERS
     throttle_scope = "explain"
 
-    @takes(body=schema.INK, responses={200: ExplanationSerializer})
+    @takes(
+        body=schema.INK,
+        responses={200: ExplanationSerializer},
+        errors={**schema.SEVERAL, **schema.NO_MODEL},
+    )
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
         explained = apply_to_ink(ink, strokes=serving.explain_strokes, image=serving.explain_image)

@@ -1,6 +1,6 @@
 """What operations take, for the OpenAPI description and for the views, which refuse the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -16,6 +16,8 @@ from recognizer.api.serializers import FLAG, ImageSerializer, StrokesSerializer
 from recognizer.forms import stray_parameter
 from recognizer.models import Drawing
 
+# Under this name an operation's own errors are handed to `with_errors`.
+ERRORS = "x-errors"
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 INK = {
@@ -30,6 +32,8 @@ ERROR = {
     "properties": {"error": {"type": "string"}, "code": {"type": "string"}},
     "required": ["error", "code"],
 }
+# Ink may have names beside these.
+OPEN = {"StrokesRequest", "ImageRequest"}
 PIXELS = OpenApiParameter("pixels", bool, description="Add the picture the network saw.")
 WORDS = OpenApiParameter("words", bool, description="Add how the pages word it.")
 PREFER = OpenApiParameter(
@@ -38,9 +42,10 @@ PREFER = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="`wait=N`: answer only when the drawing was read, or after N seconds (at most 5).",
 )
+KEY_PATTERN = "^[!-~]{1,200}$"
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": KEY_PATTERN},
     OpenApiParameter.HEADER,
     description="The same key twice makes one drawing. At most 200 characters.",
 )
@@ -52,26 +57,40 @@ HISTORY = [
 ]
 FORMAT = OpenApiParameter("type", str, enum=["csv", "jsonl", "zip"], required=True)
 COUNT = "How many there are to see; 409 if they differ."
+NATURAL = {"type": "integer", "minimum": 0}
 EVERYTHING = [
     OpenApiParameter("all", str, enum=["true"], required=True),
-    OpenApiParameter("count", int, required=True, description=COUNT),
+    OpenApiParameter("count", NATURAL, required=True, description=COUNT),
 ]
+DIFFERS = {409: "There are more drawings than `count`, or fewer. Nothing was changed."}
+SEVERAL = {409: "There are several digits: of them nothing is explained."}
+NO_MODEL = {503: "No model answers now, or too much is asked for at once."}
 DELETION = [
     *HISTORY,
     OpenApiParameter("all", str, enum=["true"], description="Everything: in place of a filter."),
-    OpenApiParameter("count", int, description=f"{COUNT} Required with `all`."),
+    OpenApiParameter("count", NATURAL, description=f"{COUNT} Required with `all`."),
 ]
 
 
-def takes(*parameters: OpenApiParameter, body: Any = None, **described: Any) -> Callable[..., Any]:
+def takes(
+    *parameters: OpenApiParameter,
+    body: Any = None,
+    errors: Mapping[int, str] | None = None,
+    **described: Any,
+) -> Callable[..., Any]:
     """Declares an operation's parameters and body: to the OpenAPI description, and to its view, if
-    that is a StrictView. `described` goes to extend_schema."""
+    that is a StrictView. `errors` says which statuses it answers beside those that all do, and
+    what they mean; `described` goes to extend_schema."""
     query = {one.name: one for one in parameters if one.location == OpenApiParameter.QUERY}
 
     def declare(operation: Operation) -> Operation:
         operation.query = query  # type: ignore[attr-defined]
         operation.has_body = body is not None  # type: ignore[attr-defined]
-        return extend_schema(parameters=list(parameters), request=body, **described)(operation)
+        said = {ERRORS: {str(status): meaning for status, meaning in (errors or {}).items()}}
+        describe = extend_schema(
+            parameters=list(parameters), request=body, extensions=said, **described
+        )
+        return describe(operation)
 
     return declare
 
@@ -173,24 +192,30 @@ class RememberedSessionScheme(OpenApiAuthenticationExtension):
 
 
 def with_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Adds the errors' one shape to each operation. A postprocessing hook of drf-spectacular."""
+    """Adds the errors' one shape to each operation, and that bodies have no other names. A
+    postprocessing hook of drf-spectacular."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
     for path, operations in result["paths"].items():
         for operation in operations.values():
             for status, meaning in _errors_of(path, operation).items():
                 operation["responses"].setdefault(status, _error(meaning))
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request") and name not in OPEN:
+            component["additionalProperties"] = False
     return result
 
 
 def _errors_of(path: str, operation: dict[str, Any]) -> dict[str, str]:
     """The errors that such an operation may answer, by status."""
-    errors = {
+    errors: dict[str, str] = operation.pop(ERRORS, {})
+    errors |= {
         "400": "The request cannot be understood.",
         "401": "Nobody is signed in, or the token is wrong.",
         "403": "Not allowed, or the CSRF token is missing.",
         "429": "Too many requests; Retry-After says how many seconds to wait.",
     }
-    if "{" in path:
+    names = {one["name"] for one in operation.get("parameters", [])}
+    if "{" in path or "cursor" in names:
         errors["404"] = "There is no such thing, or it is somebody else's."
     if "requestBody" in operation:
         errors["413"] = "The body is too large."

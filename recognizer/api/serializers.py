@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from recognizer import services, wording
 from recognizer.accounts import tokens
 from recognizer.inference.verdicts import Verdict
+from recognizer.ink import strokes as ink_strokes
 from recognizer.models import ApiToken, Drawing, Label, Prediction, Scope, User
 
 VERDICT = (
@@ -27,6 +28,48 @@ PARTS = "Each of several digits, as it reads by itself; empty where there is one
 def flag(request: Request, name: str) -> bool:
     """Whether the address switches this on."""
     return FLAG.get(request.query_params.get(name, ""), False)
+
+
+JSON_TYPES: dict[type[serializers.Field], tuple[type, str]] = {
+    serializers.BooleanField: (bool, "true or false"),
+    serializers.IntegerField: (int, "a whole number"),
+    serializers.CharField: (str, "text"),
+}
+
+
+class StrictInput(serializers.Serializer):
+    """Takes a JSON object as it is. DRF alone would take "7" and true for numbers, 0 for false, and
+    ignore names that it does not know."""
+
+    def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
+        fields = {name: field for name, field in self.fields.items() if not field.read_only}
+        errors = {name: _said_wrongly(fields, name, value) for name, value in data.items()}
+        if any(errors.values()):
+            raise serializers.ValidationError({name: [why] for name, why in errors.items() if why})
+        return super().to_internal_value(data)
+
+
+def _said_wrongly(fields: dict[str, serializers.Field], name: str, value: object) -> str | None:
+    """What is wrong with this member's name or type; None where nothing is."""
+    if name not in fields:
+        return f"It is not known here; the names are {', '.join(fields)}."
+    field = fields[name]
+    if isinstance(field, serializers.ListField):
+        items = value if isinstance(value, list) else []
+        wrong = next(filter(None, (_wrong_type(field.child, item) for item in items)), None)
+        return wrong and f"Each of them must be {wrong}."
+    wrong = _wrong_type(field, value)
+    return wrong and f"It must be {wrong}."
+
+
+def _wrong_type(field: serializers.Field, value: object) -> str | None:
+    """What the value should be, where it is something else."""
+    if value is None and field.allow_null:
+        return None
+    for kind, (expected, words) in JSON_TYPES.items():
+        if isinstance(field, kind) and type(value) is not expected:
+            return f"{words} or null" if field.allow_null else words
+    return None
 
 
 class WordsField(serializers.DictField):
@@ -141,13 +184,23 @@ class ExplanationSerializer(serializers.Serializer):
 
 class StrokesSerializer(serializers.Serializer):
     """Ink: at most 200 strokes and 5,000 points; a point is [x, y], [x, y, t] or
-    [x, y, t, pressure]."""
+    [x, y, t, pressure], and lies on the canvas or not far beside it."""
 
     strokes = serializers.ListField(
-        child=serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
+        child=serializers.ListField(
+            child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=4),
+            min_length=1,
+            max_length=ink_strokes.MAX_POINTS,
+        ),
+        min_length=1,
+        max_length=ink_strokes.MAX_STROKES,
     )
-    width = serializers.FloatField()
-    height = serializers.FloatField()
+    width = serializers.FloatField(
+        min_value=ink_strokes.MIN_CANVAS, max_value=ink_strokes.MAX_CANVAS
+    )
+    height = serializers.FloatField(
+        min_value=ink_strokes.MIN_CANVAS, max_value=ink_strokes.MAX_CANVAS
+    )
 
 
 class ImageSerializer(serializers.Serializer):
@@ -182,7 +235,7 @@ class PredictionSerializer(serializers.ModelSerializer):
         ]
 
 
-class LabelSerializer(serializers.ModelSerializer):
+class LabelSerializer(StrictInput, serializers.ModelSerializer):
     digit = serializers.IntegerField(
         min_value=0, max_value=9, allow_null=True, help_text="null: not a digit."
     )
@@ -191,12 +244,6 @@ class LabelSerializer(serializers.ModelSerializer):
         model = Label
         fields = ["digit", "role", "withdrawn", "created_at"]
         read_only_fields = ["role", "withdrawn", "created_at"]
-
-    def to_internal_value(self, data: dict) -> dict:
-        # DRF would take "7", 7.0 and true for a digit.
-        if type(data.get("digit", 0)) not in (int, type(None)):
-            raise serializers.ValidationError({"digit": "It must be a whole number or null."})
-        return super().to_internal_value(data)
 
 
 class DrawingSerializer(serializers.ModelSerializer):
@@ -261,14 +308,14 @@ class DeletedDrawingSerializer(DrawingSerializer):
         return services.kept_until(drawing)
 
 
-class AccountSerializer(serializers.ModelSerializer):
+class AccountSerializer(StrictInput, serializers.ModelSerializer):
     class Meta:
         model = User
         fields = ["username", "email", "teaches"]
         read_only_fields = ["username", "email"]
 
 
-class TokenSerializer(serializers.ModelSerializer):
+class TokenSerializer(StrictInput, serializers.ModelSerializer):
     id = serializers.UUIDField(source="public_id", read_only=True)
     scopes = serializers.ListField(
         child=serializers.ChoiceField(Scope.choices), min_length=1, max_length=len(Scope)

@@ -21,6 +21,7 @@ from recognizer.answers import decoding, serving
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.api import answers, schema, why
 from recognizer.api.authentication import RememberedSession, TokenAuthentication
+from recognizer.api.errors import Contradiction
 from recognizer.api.parsers import (
     BoundedJSONParser,
     BoundedMultiPartParser,
@@ -49,7 +50,6 @@ from recognizer.models import ApiToken, Drawing, DrawingQuerySet, Scope, signed_
 from recognizer.pagination import NewestFirst
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser, FileParser, UntypedParser]
-LONGEST_KEY = 200
 T = TypeVar("T")
 Filter = TypeVar("Filter", bound=FilterForm)
 
@@ -89,9 +89,8 @@ def asked_by(request: Request, form: type[Filter]) -> Filter:
     """The filter in the address. Raises ValidationError."""
     asked = form(request.query_params)
     if not asked.is_valid():
-        raise ValidationError(
-            {name: [str(text) for text in texts] for name, texts in asked.errors.items()}
-        )
+        kind = Contradiction if asked.contradicts else ValidationError
+        raise kind({name: [str(text) for text in texts] for name, texts in asked.errors.items()})
     return asked
 
 
@@ -104,7 +103,13 @@ class RecognizeView(StrictView):
     parser_classes = INK_PARSERS
     throttle_scope = "live"
 
-    @takes(schema.PIXELS, schema.WORDS, body=schema.INK, responses={200: AnswerSerializer})
+    @takes(
+        schema.PIXELS,
+        schema.WORDS,
+        body=schema.INK,
+        responses={200: AnswerSerializer},
+        errors=schema.NO_MODEL,
+    )
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
         extras = [name for name in ("pixels", "words") if flag(request, name)]
@@ -158,6 +163,7 @@ class DrawingViewSet(
         schema.WORDS,
         body=schema.INK,
         responses={200: DrawingSerializer, 201: DrawingSerializer, 202: DrawingSerializer},
+        errors={422: "The Idempotency-Key was used for another drawing.", **schema.NO_MODEL},
     )
     def create(self, request: Request) -> Response:
         """Keeps a drawing and has a worker read it: 201 with its answer, else 202; 200 where
@@ -208,7 +214,7 @@ class DrawingViewSet(
         content, content_type = thumbnail_of(self.get_object())
         return HttpResponse(content, content_type=content_type)
 
-    @takes(responses={200: ExplanationSerializer})
+    @takes(responses={200: ExplanationSerializer}, errors={**schema.SEVERAL, **schema.NO_MODEL})
     @action(detail=True, methods=["get"], throttle_scope="explain")
     def why(self, request: Request, pk: str | None = None) -> Response:
         """Says why the model that answers now reads it as it does."""
@@ -217,6 +223,7 @@ class DrawingViewSet(
     @takes(
         *schema.DELETION,
         responses={200: DeletedSerializer},
+        errors=schema.DIFFERS,
     )
     @action(detail=False, methods=["post"], url_path="delete")
     def delete_filtered(self, request: Request) -> Response:
@@ -230,7 +237,15 @@ class DrawingViewSet(
         """Deletes it. For 30 days it can be brought back."""
         services.delete(Drawing.objects.filter(pk=instance.pk))
 
-    @takes(*schema.HISTORY, schema.FORMAT, responses={200: bytes})
+    @takes(
+        *schema.HISTORY,
+        schema.FORMAT,
+        responses={
+            (200, "text/csv"): str,
+            (200, "application/jsonl"): str,
+            (200, "application/zip"): bytes,
+        },
+    )
     @action(detail=False, methods=["get"])
     def export(self, request: Request) -> StreamingHttpResponse:
         """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
@@ -251,8 +266,10 @@ def _awaited(drawing: Drawing, seconds: float) -> Drawing:
 
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
-    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isprintable()):
-        raise ValidationError(f"Idempotency-Key must have 1 to {LONGEST_KEY} plain characters.")
+    if key is not None and not re.fullmatch(schema.KEY_PATTERN, key):
+        raise ValidationError(
+            "Idempotency-Key must have 1 to 200 plain characters, and no spaces among them."
+        )
     return key
 
 

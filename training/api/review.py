@@ -8,19 +8,21 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recognizer.api.errors import Contradiction
 from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import WORDS, StrictView, takes
-from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
+from recognizer.api.serializers import DrawingSerializer, LabelSerializer, StrictInput, WordsField
 from recognizer.api.views import asked_by
 from recognizer.models import Drawing, Scope, signed_in
 from training.api.permissions import MayReview
-from training.forms import ReviewFilter
+from training.forms import READ_AS, ReviewFilter
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
 from training.review.service import QueueItem
 from training.review.wording import estimate_words
 
 DEFAULT_COUNT = 10
+TAKEN = {409: "Another reviewer looks at it now."}
 
 
 class ClaimTakenError(exceptions.APIException):
@@ -66,7 +68,7 @@ class QueueSerializer(serializers.Serializer):
     estimate = EstimateSerializer()
 
 
-class NumbersSerializer(serializers.Serializer):
+class NumbersSerializer(StrictInput):
     drawings = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**62),
         max_length=service.MOST_AT_ONCE,
@@ -81,7 +83,7 @@ class ManySerializer(NumbersSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["confirm"] == ("digit" in attrs):
-            raise serializers.ValidationError("Send either digit or confirm.")
+            raise Contradiction("Send either digit or confirm.")
         return attrs
 
 
@@ -92,14 +94,23 @@ class DoneSerializer(serializers.Serializer):
     gone = serializers.ListField(child=serializers.IntegerField())
 
 
+PERCENT = {"type": "integer", "minimum": 0, "maximum": 100}
 FILTERS = [
-    OpenApiParameter("n", int, description=f"How many, at most {service.MOST_SHOWN}."),
+    OpenApiParameter(
+        "n",
+        {"type": "integer", "minimum": 1, "maximum": service.MOST_SHOWN},
+        description=f"How many, at most {service.MOST_SHOWN}.",
+    ),
     OpenApiParameter("state", str, enum=[name for name, _ in ReviewFilter.STATES if name]),
-    OpenApiParameter("digit", str, description="The answer: 0 to 9, or none."),
-    OpenApiParameter("least", int, description="The answer's confidence in percent, from."),
-    OpenApiParameter("most", int, description="The answer's confidence in percent, to."),
-    OpenApiParameter("user", str, description="Who drew it."),
-    OpenApiParameter("version", int, description="The version that answered."),
+    OpenApiParameter("digit", str, description="The answer.", enum=list(READ_AS)),
+    OpenApiParameter("least", PERCENT, description="The answer's confidence in percent, from."),
+    OpenApiParameter("most", PERCENT, description="The answer's confidence in percent, to."),
+    OpenApiParameter(
+        "user", {"type": "string", "minLength": 1}, description="Who drew it: a user's name."
+    ),
+    OpenApiParameter(
+        "version", {"type": "integer", "minimum": 1}, description="The version that answered."
+    ),
     WORDS,
 ]
 
@@ -126,7 +137,7 @@ class NextView(StaffView):
 
 
 class LabelView(StaffView):
-    @takes(body=LabelSerializer, responses={201: LabelSerializer})
+    @takes(body=LabelSerializer, responses={201: LabelSerializer}, errors=TAKEN)
     def post(self, request: Request, pk: int) -> Response:
         """Says what a drawing is: 0 to 9, or null for "not a digit". The newest label counts.
 
@@ -145,7 +156,7 @@ class LabelView(StaffView):
 
 
 class SkipView(StaffView):
-    @takes(responses={204: None})
+    @takes(responses={204: None}, errors=TAKEN)
     def post(self, request: Request, pk: int) -> Response:
         """Passes a drawing by: it does not come back to this reviewer for a day."""
         try:

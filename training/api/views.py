@@ -50,7 +50,7 @@ class RunViewSet(
         run = lifecycle.trigger(trigger=trigger, asked_by=signed_in(request))
         return self._response(run, status=status.HTTP_201_CREATED)
 
-    @takes(responses=RunDetailSerializer)
+    @takes(responses={200: RunDetailSerializer}, errors={409: "The run is over."})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str | None = None) -> Response:
         """Ends a run: a queued one at once, another within two seconds. 409 if it is over."""
