@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from functools import partial
+from http import HTTPStatus
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,21 @@ class NoRoutine(logging.Filter):
         words = about.values() if isinstance(about, dict) else about
         is_routine = any(isinstance(word, str) and word in ROUTINE for word in words)
         return record.levelno > logging.INFO or not is_routine
+
+
+class OneLineOfARefusal(logging.Filter):
+    """Of a request that is answered 400 logs the first line, without the traceback: anybody may
+    send many of them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is None or getattr(record, "status_code", None) != HTTPStatus.BAD_REQUEST:
+            return True
+        if getattr(request, "was_logged", False):
+            return False
+        request.was_logged = True
+        record.exc_info = record.exc_text = None
+        return True
 
 
 class Log(RotatingFileHandler):

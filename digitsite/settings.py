@@ -16,7 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = environment.folder("VAR", BASE_DIR / "var")
 
 DEBUG = environment.flag("DEBUG", default=False)
-SECRET_KEY = environment.text("SECRET_KEY") or keys.kept_in(VAR / "secret_key")
+SECRET_KEY = keys.strong(environment.text("SECRET_KEY") or keys.kept_in(VAR / "secret_key"))
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 PROXIES = environment.whole("PROXIES", 0)
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "digitsite.extensions.headers.policy_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "digitsite.extensions.no_store.no_store",
@@ -357,9 +358,19 @@ if HTTPS and not PROXIES:
     raise ImproperlyConfigured(
         "HTTPS needs a proxy in front that speaks it and sets X-Forwarded-Proto: set PROXIES=1."
     )
+if HTTPS and DEBUG:
+    raise ImproperlyConfigured(
+        "HTTPS and DEBUG exclude each other: DEBUG shows secrets to whoever meets an error."
+    )
+if HTTPS and not environment.text("SECRET_KEY"):
+    raise ImproperlyConfigured(
+        "HTTPS needs SECRET_KEY, which the sessions of people on all machines depend on: set it to "
+        "what var/secret_key holds."
+    )
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers let http://localhost alone
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_SUBDOMAINS", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 CONTENT_SECURITY_POLICY = {
@@ -377,8 +388,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"no_routine": {"()": "digitsite.logs.NoRoutine"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "no_routine": {"()": "digitsite.logs.NoRoutine"},
+        "one_line": {"()": "digitsite.logs.OneLineOfARefusal"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["one_line"],
+        }
+    },
     "root": {"handlers": ["console"], "level": environment.level("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "propagate": True},

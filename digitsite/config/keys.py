@@ -3,7 +3,21 @@
 import os
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
+
+# As Django's own check of a deployment has it.
+SHORTEST, FEWEST_CHARACTERS = 50, 5
+
+
+def strong(key: str) -> str:
+    """The key, if nobody can guess it. Raises ImproperlyConfigured, without the key."""
+    if len(key) < SHORTEST or len(set(key)) < FEWEST_CHARACTERS:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY must have {SHORTEST} characters or more, {FEWEST_CHARACTERS} of them "
+            "different. Leave it unset, and one is made in var/secret_key unless that exists."
+        )
+    return key
 
 
 def kept_in(path: Path) -> str:

@@ -112,6 +112,8 @@ def test_swagger_runs_under_the_policy(visits):
     page.wait_for_selector(".opblock-summary")
     page.locator(".opblock-summary").first.click()
     page.wait_for_selector(".opblock-body")
+    policy = page.request.get("/api/docs/").headers["content-security-policy"]
+    assert "unsafe" not in policy
 
 
 def test_the_admin_runs_under_the_policy(visits, site, new_person):

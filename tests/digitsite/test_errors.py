@@ -1,5 +1,8 @@
 """Errors that no view caught."""
 
+import io
+import logging
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -71,3 +74,19 @@ def test_on_a_full_disk_a_save_is_refused_in_words_and_all_else_goes_on(client, 
     assert client.post("/api/recognize/", INK, **json).json()["digit"] == 7
     assert client.get("/history/").status_code == 200
     assert not Drawing.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: Client().get("/", headers={"host": "elsewhere.example"}),
+        lambda: Client().post("/accounts/login/", FIELDS),
+        lambda: Client().post("/api/recognize/", "{", content_type="application/json"),
+    ],
+    ids=["host", "fields", "json"],
+)
+def test_what_cannot_be_read_leaves_one_line(broker, monkeypatch, ask):
+    console = next(one for one in logging.root.handlers if one.name == "console")
+    monkeypatch.setattr(console, "stream", printed := io.StringIO())
+    assert ask().status_code == 400
+    assert len(printed.getvalue().splitlines()) == 1

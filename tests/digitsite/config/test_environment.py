@@ -100,6 +100,10 @@ def test_who_waits_for_the_database_is_not_dead(settings):
         ("GATE_ALPHA", "40"),
         ("GATE_FLIPS", "0"),
         ("GATE_TELLING_LOSS", "2"),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "ab" * 40),
+        ("STAFF_NEEDS_MFA", "sometimes"),
+        ("HSTS_SUBDOMAINS", "some"),
     ],
 )
 def test_the_settings_refuse_nonsense(tmp_path, variable, value):
@@ -112,3 +116,41 @@ def test_the_settings_refuse_nonsense(tmp_path, variable, value):
     last = done.stderr.splitlines()[-1]
     assert last.startswith("django.core.exceptions.ImproperlyConfigured: ")
     assert variable in last or value.partition(":")[0] in last
+
+
+SECRET = "0123456789" * 6
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"HTTPS": "yes", "PROXIES": "1", "SECRET_KEY": SECRET, "DEBUG": "yes"}, "HTTPS and DEBUG"),
+        ({"HTTPS": "yes", "PROXIES": "1"}, "HTTPS needs SECRET_KEY"),
+        ({"HTTPS": "yes", "SECRET_KEY": SECRET}, "HTTPS needs a proxy"),
+    ],
+)
+def test_settings_that_would_open_a_site_to_all_stop_the_start(tmp_path, variables, words):
+    done = started("import digitsite.settings", tmp_path, variables)
+    assert done.returncode != 0
+    assert f"ImproperlyConfigured: {words}" in done.stderr.splitlines()[-1]
+    assert SECRET not in done.stderr
+
+
+@pytest.mark.parametrize(("chosen", "includes"), [({}, False), ({"HSTS_SUBDOMAINS": "yes"}, True)])
+def test_a_site_with_https_says_so_for_a_year(tmp_path, chosen, includes):
+    header = "print(Client().get('/health/live', secure=True)['Strict-Transport-Security'])"
+    code = f"import django; django.setup(); from django.test import Client; {header}"
+    https = {"HTTPS": "yes", "PROXIES": "1", "SECRET_KEY": SECRET, "ALLOWED_HOSTS": "testserver"}
+    done = started(code, tmp_path, https | chosen)
+    assert done.stdout.startswith("max-age=31536000"), done.stderr
+    assert ("includeSubDomains" in done.stdout) is includes
+
+
+def started(code, var, variables):
+    own = {"VAR": str(var), "DJANGO_SETTINGS_MODULE": "digitsite.settings"}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | own | variables,
+        capture_output=True,
+        text=True,
+    )

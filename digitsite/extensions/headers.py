@@ -1,0 +1,37 @@
+"""Headers that say what a page may use, and who may use what is served here."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+# No page uses any of them: whatever were smuggled into one could not either.
+UNUSED = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "usb",
+)
+HEADERS = {
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def policy_headers(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware that adds them to every response, static files included."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return respond
