@@ -56,9 +56,9 @@ def _read(loaded: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
 def sheets(file: Path, *, version: int) -> Iterator[Found]:
     """Each drawing in the file, divided for reading, or why it cannot be read."""
     try:
-        if file.name.endswith(files.STROKES):
+        if files.holds_strokes(file):
             yield from (_of_line(*line, version) for line in files.lines(file))
-        elif file.name.endswith(files.IMAGES):
+        elif files.holds_images(file):
             images, _ = files.arrays(file)
             for number, image in enumerate(images):
                 yield _of_pixels(f"{file.name}, image {number}", image, version)

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -12,6 +13,7 @@ from recognizer.accounts import tokens
 from recognizer.answers import serving
 from recognizer.ink import image_files, rasterize, strokes
 
+GONE = "It is not there: it was deleted, never was, or is somebody else's."
 log = logging.getLogger(__name__)
 
 
@@ -50,6 +52,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
         return None
+    if isinstance(error, Http404):
+        response.data = GONE  # Django's words name models and queries
     response.data = {"error": _sentence(response.data), "code": _code(error)}
     return response
 

@@ -37,6 +37,16 @@ class StrokesRow:
     strokes: Strokes
 
 
+def holds_strokes(file: Path) -> bool:
+    """By its name, in small letters or capitals."""
+    return file.name.lower().endswith(STROKES)
+
+
+def holds_images(file: Path) -> bool:
+    """By its name, as holds_strokes."""
+    return file.name.lower().endswith(IMAGES)
+
+
 def rows(file: Path) -> Iterator[StrokesRow]:
     """The drawings of a file of strokes; empty lines are skipped. Raises BadFile."""
     return (parsed(place, line) for place, line in lines(file) if line.strip())
@@ -44,7 +54,7 @@ def rows(file: Path) -> Iterator[StrokesRow]:
 
 def lines(file: Path) -> Iterator[tuple[str, bytes]]:
     """Every line of a file, and where it stands, counted from 1. Unzips .gz. Raises BadFile."""
-    opened = gzip.open if file.suffix == ".gz" else open
+    opened = gzip.open if file.suffix.lower() == ".gz" else open
     try:
         with opened(file, "rb") as content:
             for number, line in enumerate(content, start=1):
@@ -55,6 +65,8 @@ def lines(file: Path) -> Iterator[tuple[str, bytes]]:
 
 def parsed(place: str, line: bytes) -> StrokesRow:
     """One line: a JSON object with at least strokes, width and height. Raises BadFile."""
+    if not line.strip():
+        raise BadFile(f"{place} is empty.")
     try:
         fields = json.loads(line)
         drawing = strokes.parse(fields["strokes"], width=fields["width"], height=fields["height"])

@@ -15,7 +15,7 @@ from recognizer.answers import refresh
 from recognizer.models import Drawing, Prediction
 from recognizer.tasks import predict
 from tests.browser.pointer import FORTY_TWO, LETTER_H, TOUCHING, Strokes
-from tests.people import drawn_by, register, signed_in
+from tests.people import confirmed, drawn_by, register, signed_in
 from tests.recognizer.images import encoded, written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -144,10 +144,21 @@ def test_the_page_of_digits_that_touch_says_so(shipped, anna):
 
 
 def test_an_export_names_the_number(forty_two, anna):
-    response = signed_in(anna).get("/api/drawings/export/?type=csv")
+    response = confirmed(signed_in(anna)).get("/api/drawings/export/?type=csv")
     text = b"".join(response.streaming_content).decode()
     [row] = csv.DictReader(io.StringIO(text))
     assert (row["digit"], row["number"]) == ("", "42")
+
+
+@pytest.mark.parametrize("number", ["042", "00"])
+def test_a_number_keeps_its_first_noughts_in_a_spreadsheet(forty_two, anna, number):
+    Prediction.objects.update(number=number)
+    client = confirmed(signed_in(anna))
+    text = b"".join(client.get("/api/drawings/export/?type=csv").streaming_content).decode()
+    [row] = csv.DictReader(io.StringIO(text))
+    assert row["number"] == f"\t{number}"
+    lines = b"".join(client.get("/api/drawings/export/?type=jsonl").streaming_content)
+    assert json.loads(lines)["number"] == number
 
 
 def test_files_are_answered_as_the_api_answers(shipped, tmp_path):

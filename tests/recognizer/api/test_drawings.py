@@ -235,6 +235,14 @@ def test_nobody_is_asked_to_sign_in(champion, anna, method, tail):
     assert Drawing.objects.filter(pk=drawing.pk).exists()
 
 
+def test_a_label_for_a_drawing_that_is_gone_is_told_in_a_sentence(champion, api, anna):
+    drawing = drawn_by(anna)
+    api.delete(address(drawing))
+    response = api.post(address(drawing, "labels/"), {"digit": 7}, format="json")
+    assert response.status_code == 404
+    assert response.json()["error"].startswith("It is not there: it was deleted,")
+
+
 @pytest.mark.parametrize("pk", ["0", "999999", "x", "9" * 30, "-1"])
 def test_an_address_without_a_drawing(champion, api, pk):
     response = api.get(f"{DRAWINGS}{pk}/")

@@ -41,6 +41,22 @@ def test_a_bad_line_is_answered_on_its_line_and_the_rest_still_read(champion, st
     assert error.startswith("3 could not be read")
 
 
+def test_an_empty_line_is_told_of_in_a_sentence(champion, tmp_path):
+    path = tmp_path / "ink.jsonl"
+    path.write_text(f"{LINE}\n\n{LINE}\n")
+    said, _ = answers(path)
+    assert said[1] == {"error": "ink.jsonl, line 2 is empty."}
+
+
+@pytest.mark.parametrize("name", ["ink.JSONL", "ink.Jsonl.GZ"])
+def test_a_name_in_capitals_is_the_same_name(champion, tmp_path, name):
+    content = f"{LINE}\n".encode()
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith("GZ") else content)
+    said, error = answers(path)
+    assert ([one["digit"] for one in said], error) == ([7], None)
+
+
 def test_reads_packed_lines(champion, tmp_path):
     path = tmp_path / "ink.jsonl.gz"
     path.write_bytes(gzip.compress(f"{LINE}\n{LINE}\n".encode()))

@@ -80,9 +80,9 @@ def others(file: Path, *, writers: str = "all", version: int) -> Iterator[Labell
 
 def _samples(file: Path, writers: str, version: int) -> Iterator[tuple[str, LabelledImage]]:
     """Each sample with its place in the file, in words."""
-    if file.name.endswith(files.STROKES):
+    if files.holds_strokes(file):
         return _of_strokes(file, writers, version)
-    if not file.name.endswith(files.IMAGES):
+    if not files.holds_images(file):
         raise BadFile(f"{file.name} is no file of strokes (.jsonl, .jsonl.gz) or images (.npz).")
     if writers != "all":
         raise BadFile(
