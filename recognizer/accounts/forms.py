@@ -10,7 +10,9 @@ class PasswordForm(ChangePasswordForm):
     """allauth's, and whether the programs that have a token are shut out too."""
 
     revoke_tokens = forms.BooleanField(
-        required=False, label="Revoke my API tokens too", help_text="Programs that use one stop."
+        required=False,
+        label="Revoke my API tokens too",
+        help_text="Programs that use them stop working.",
     )
 
     def save(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from allauth.account.signals import password_reset
 from django.db import transaction
 from django.dispatch import receiver
+from django.utils import timezone
 
 from recognizer.models import ApiToken, User
 
@@ -24,6 +25,7 @@ def make(user: User, *, name: str, scopes: Sequence[str], days: int | None) -> t
     expiry = None if days is None else dt.timedelta(days=days)
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)  # of two at once one counts the other
+        ApiToken.objects.filter(user=user, expiry__lt=timezone.now()).delete()
         if ApiToken.objects.filter(user=user).count() >= MOST:
             raise TooManyTokens(f"You have {MOST} tokens already: revoke one first.")
         return ApiToken.objects.create(user=user, name=name, scopes=list(scopes), expiry=expiry)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
 from django.test import Client
@@ -62,7 +63,7 @@ def test_a_recovery_code_opens_once(client, boris):
         assert (visitor.get("/account/").status_code == 200) is opens
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_a_notice_tells_of_it(boris):
     boris.email = "boris@example.org"
     boris.save()

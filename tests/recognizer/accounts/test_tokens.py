@@ -161,6 +161,13 @@ def test_the_twenty_first_token_is_refused(anna):
     assert ApiToken.objects.count() == tokens.MOST
 
 
+def test_tokens_that_ended_make_room(anna):
+    for _ in range(tokens.MOST):
+        program_of(anna, expiry=-dt.timedelta(seconds=1))
+    assert confirmed(signed_in(anna)).post(TOKENS, MINE, format="json").status_code == 201
+    assert ApiToken.objects.count() == 1
+
+
 def test_the_page_makes_a_token_as_it_was_chosen(anna):
     page = confirmed(signed_in(anna, Client))
     page.post(PAGE, {"name": "mine", "scopes": ["draw", "correct"], "days": "never"})
