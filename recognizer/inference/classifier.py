@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import onnxruntime as ort
@@ -29,12 +29,14 @@ class ArtifactCorrupt(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a network says of one image: probabilities of 0 to 9, and the digit, or None."""
+    """What is said of an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the key
+    of the one that decided it, where it was read as one person writes (personal.py)."""
 
     digit: int | None
     confidence: float
     probabilities: list[float]
     is_digit: float
+    exemplar: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ class Session:
         return Outputs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
+class Reads(Protocol):
+    """What reads images: a network alone, or as one person writes (personal.py)."""
+
+    @property
+    def thresholds(self) -> Thresholds: ...
+
+    def classify(self, images: np.ndarray) -> list[Answer]: ...
+
+
 class Classifier:
     """Runs one ONNX file: uint8 [N, 28, 28] in, an Answer an image out."""
 
@@ -90,17 +101,23 @@ class Classifier:
 
     def classify(self, images: np.ndarray) -> list[Answer]:
         """Answers uint8 images [N, 28, 28], white ink on black, in their order."""
-        probabilities, is_digit, _ = self._session.run(images)
-        return [
-            self._answer(row, float(score))
-            for row, score in zip(probabilities, is_digit, strict=True)
-        ]
+        return self.answers(self.outputs(images))
+
+    def outputs(self, images: np.ndarray) -> Outputs:
+        """What the network says of uint8 images [N, 28, 28]."""
+        return self._session.run(images)
+
+    def answers(self, outputs: Outputs) -> list[Answer]:
+        """The answers that the network's outputs for N images make."""
+        rows = zip(outputs.probabilities, outputs.is_digit, strict=True)
+        return [self.answer(row, float(score)) for row, score in rows]
 
     def embed(self, images: np.ndarray) -> np.ndarray:
         """How the network sees uint8 images [N, 28, 28]: float32 [N, D], near for like shapes."""
         return self._session.run(images).embedding
 
-    def _answer(self, probabilities: np.ndarray, is_digit: float) -> Answer:
+    def answer(self, probabilities: np.ndarray, is_digit: float) -> Answer:
+        """The answer for probabilities [10] and is_digit, 0 to 1: it abstains below a threshold."""
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         sure = confidence >= self.thresholds.confidence and is_digit >= self.thresholds.is_digit

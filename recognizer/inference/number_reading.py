@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from recognizer.inference import segmentation
-from recognizer.inference.classifier import Answer, Classifier
+from recognizer.inference.classifier import Answer, Reads
 from recognizer.inference.segmentation import CandidateRow, Pieces, Place, Segment, Sheet
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 from recognizer.ink.arrays import Picture
@@ -45,7 +45,8 @@ class DrawingAnswer:
     `number`: the digits, from left to right, where several stand apart. `parts`: each of them, and
     those found in a drawing with several digits that was not read. `probabilities`, `is_digit`: of
     all the ink together. `confidence`: of a number that all its digits are right, else of the most
-    probable digit. `candidates`: between which digits it hesitates, where it is unsure.
+    probable digit. `candidates`: between which digits it hesitates, where it is unsure. `exemplar`:
+    the key of the exemplar that decided it, where it was read as one person writes.
     """
 
     verdict: Verdict
@@ -56,13 +57,16 @@ class DrawingAnswer:
     is_digit: float
     candidates: list[int]
     parts: list[Part]
+    exemplar: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON."""
-        return asdict(self)
+        """Ready for JSON; without `exemplar`, which the caller's caller knows by another name."""
+        fields = asdict(self)
+        del fields["exemplar"]
+        return fields
 
 
-def answer(classifier: Classifier, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
+def answer(classifier: Reads, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
     """What each drawing reads as, in their order: two runs of the network at most for all."""
     rows = [segmentation.row(sheet) for sheet in sheets]
     shown = [_shown(sheet, row) for sheet, row in zip(sheets, rows, strict=True)]
@@ -80,7 +84,7 @@ def _shown(sheet: Sheet, row: CandidateRow | None) -> list[Picture]:
     return [sheet.whole, *(sheet.draw(part) for part in (row.parts if row else []))]
 
 
-def _classified(classifier: Classifier, shown: list[list[Picture]]) -> list[list[Answer]]:
+def _classified(classifier: Reads, shown: list[list[Picture]]) -> list[list[Answer]]:
     """The answers to several lists of pictures, in one run."""
     if not any(shown):
         return [[] for _ in shown]
@@ -104,7 +108,13 @@ def _decided(
 
 
 def _part(sheet: Sheet, pieces: Pieces, answer: Answer) -> Part:
-    return Part(**vars(answer), place=sheet.place(pieces))
+    return Part(
+        digit=answer.digit,
+        confidence=answer.confidence,
+        probabilities=answer.probabilities,
+        is_digit=answer.is_digit,
+        place=sheet.place(pieces),
+    )
 
 
 def _of(
@@ -125,10 +135,11 @@ def _of(
         is_digit=whole.is_digit,
         candidates=candidates_of(verdict, whole.probabilities),
         parts=list(parts),
+        exemplar=None if parts else whole.exemplar,
     )
 
 
-def _touching(classifier: Classifier, sheets: Sequence[Sheet]) -> list[list[Part]]:
+def _touching(classifier: Reads, sheets: Sequence[Sheet]) -> list[list[Part]]:
     """Of each drawing the digits that it holds without gaps; none where it holds no such."""
     divided = [segmentation.segments(sheet) for sheet in sheets]
     shown = [

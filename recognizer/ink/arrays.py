@@ -5,3 +5,4 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.floating]
