@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.utils import timezone
 
 from recognizer.accounts import tokens
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, Scope, User
@@ -189,7 +190,7 @@ class DeletionFilter(HistoryFilter):
 
 
 def _at(day: dt.date, time: dt.time) -> dt.datetime:
-    return dt.datetime.combine(day, time, tzinfo=dt.UTC)
+    return dt.datetime.combine(day, time, tzinfo=timezone.get_current_timezone())
 
 
 class LeaveForm(forms.Form):

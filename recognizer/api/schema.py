@@ -49,11 +49,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key twice makes one drawing. At most 200 characters.",
 )
+DAYS = "UTC, or in the time zone that the cookie `timezone` names."
 HISTORY = [
     OpenApiParameter("digit", int, description="The answer, 0 to 9.", enum=list(range(10))),
     OpenApiParameter("state", str, enum=Drawing.Outcome.values),
-    OpenApiParameter("from", OpenApiTypes.DATE, description="First day, UTC."),
-    OpenApiParameter("to", OpenApiTypes.DATE, description="Last day, UTC."),
+    OpenApiParameter("from", OpenApiTypes.DATE, description=f"First day. {DAYS}"),
+    OpenApiParameter("to", OpenApiTypes.DATE, description=f"Last day. {DAYS}"),
 ]
 FORMAT = OpenApiParameter("type", str, enum=["csv", "jsonl", "zip"], required=True)
 COUNT = "How many there are to see; 409 if they differ."

@@ -223,3 +223,9 @@ def test_a_stranger_finds_nothing(visits, emma, anna):
     page = visits.page("", person=anna)
     assert page.goto(address).status == 404
     expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+def test_days_are_the_readers(visits, anna):
+    page = visits.page(person=anna, timezone_id="Pacific/Auckland")
+    page.goto("/history/")
+    expect(page.get_by_text("Days begin and end at midnight in Pacific/Auckland.")).to_be_visible()

@@ -1,6 +1,10 @@
 // What holds on every page: one press is one act, a drop leads nowhere, and nothing is shown that
 // the browser remembers of an earlier visit.
 
+// Days and times are shown in the reader's time zone, from the next page on.
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+if (timeZone) document.cookie = `timezone=${timeZone}; path=/; max-age=31536000; SameSite=Lax`;
+
 const sent = new WeakSet();
 
 // A form that was sent is not sent again by a second click while its answer is on the way.
