@@ -29,8 +29,8 @@ class ArtifactCorrupt(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said of an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the key
-    of the one that decided it, where it was read as one person writes (personal.py)."""
+    """What is said of an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the
+    key of the one that decided it, where it was read as one person writes (personal.py)."""
 
     digit: int | None
     confidence: float

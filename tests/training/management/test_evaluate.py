@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests import networks, small_mnist
+from tests.people import SEVEN
 from tests.stack import ROOT, SERVICES
 from tests.training.helpers.labelled_files import images, images_file, line, strokes_file
 from training.ml.evaluation.mnist_c import CORRUPTIONS
@@ -211,3 +212,16 @@ def test_no_mnist_is_one_sentence(champion, tmp_path, nothing_reachable) -> None
 def test_half_a_question_is_refused(words) -> None:
     with pytest.raises(CommandError):
         evaluate(*words)
+
+
+def test_personal_reading_spares_repeated_mistakes(tmp_path) -> None:
+    """One writer's 7s are mirrored, another's are not."""
+    mirrored = [[[280 - x, y] for x, y in stroke] for stroke in SEVEN]
+    rows = [line(7, writer="w_1", strokes=mirrored) for _ in range(4)]
+    rows += [line(7, writer="w_2") for _ in range(4)]
+    found = figures(tmp_path, "personal", strokes_file(tmp_path / "own.jsonl", *rows))["figures"]
+    assert (found["drawings"], found["writers"]) == (8, 2)
+    assert (found["errors_alone"], found["errors_personal"]) == (4, 1)
+    assert (found["first_errors"], found["repeated_errors"], found["new_errors"]) == (1, 0, 0)
+    assert (found["worst_writer_alone"], found["worst_writer_personal"]) == (0, 0.75)
+    assert found["with_wrong_labels"]["errors_personal"] >= 1

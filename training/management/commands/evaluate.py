@@ -21,14 +21,16 @@ from recognizer.ink import files, rasterize
 from recognizer.ink.files import BadFile
 from recognizer.management.database import is_prepared
 from recognizer.models import Artifact, ModelVersion
-from training.ml.data import mnist, samples
+from training.ml.data import mnist, samples, stroke_files
 from training.ml.data.samples import LabelledImage, LabelledImages
-from training.ml.evaluation import benchmark
+from training.ml.evaluation import benchmark, personal
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.report import tables
 
 PLAIN_CNN = "cnn-5"
 WRITERS = ("all", "odd", "even")
+# The shares of wrong labels for which personal reading is measured.
+MISTAKEN = (0.0, 0.2)
 # Errors that a person can correct: reported in one sentence.
 PLAIN = (
     ArtifactCorrupt,
@@ -224,11 +226,27 @@ def _of_speed(job: Job) -> Found:
     return asdict(found), tables.speed(found)
 
 
+def _of_personal(job: Job) -> Found:
+    writers = stroke_files.read(job.options["file"], chosen=job.options["writers"])
+    read = {
+        name: personal.read(job.session, mine, version=job.model.ink_version)
+        for name, mine in tqdm(writers.items(), unit=" writers", disable=None, leave=False)
+    }
+    found = {share: personal.measure(read, wrong=share) for share in MISTAKEN}
+    written = asdict(found[0.0]) | {"with_wrong_labels": asdict(found[MISTAKEN[-1]])}
+    return written, tables.personal(found)
+
+
 MEASURES = {
     "mnist": ("MNIST's test and validation digits", ["--data"], _of_mnist),
     "corruptions": ("MNIST's test digits in MNIST-C's ways", ["--data"], _of_corruptions),
     "strokes": ("a .jsonl(.gz) of labelled digits", ["file", "--writers"], _of_file),
     "images": ("an .npz of images and labels", ["file"], _of_file),
+    "personal": (
+        "a .jsonl(.gz) of labelled digits, each writer correcting mistakes",
+        ["file", "--writers"],
+        _of_personal,
+    ),
     "others": ("non-digits, told from digits", ["file", "--digits", "--writers"], _of_others),
     "speed": ("the time a digit, beside a plain CNN's", [], _of_speed),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from recognizer.inference.shares import percent, points
+from recognizer.inference.shares import percent, percent_short, points
 from training.ml.evaluation.benchmark import (
     CONFIDENT,
     CorruptionScores,
@@ -11,6 +11,7 @@ from training.ml.evaluation.benchmark import (
     NonDigitScores,
     Speed,
 )
+from training.ml.evaluation.personal import PersonalScores
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
@@ -48,6 +49,37 @@ def _digits_row(name: str, one: DigitScores) -> list[str]:
         points(one.answered),
         str(one.wrong_answered),
         str(one.right_refused),
+    ]
+
+
+def personal(found: dict[float, PersonalScores]) -> str:
+    """One row for each share of wrong labels."""
+    head = (
+        *("wrong labels", "drawings", "writers", "wrong alone", "wrong", "first of their kind"),
+        *("repeated", "right alone", "worst writer, right %", "alone", "ECE, points", "alone"),
+    )
+    return grid(head, [_personal_row(share, one) for share, one in found.items()])
+
+
+def _personal_row(share: float, one: PersonalScores) -> list[str]:
+    return [
+        percent_short(share),
+        f"{one.drawings:,}",
+        str(one.writers),
+        *(
+            f"{errors:.1f}"
+            for errors in (
+                one.errors_alone,
+                one.errors_personal,
+                one.first_errors,
+                one.repeated_errors,
+                one.new_errors,
+            )
+        ),
+        points(one.worst_writer_personal),
+        points(one.worst_writer_alone),
+        points(one.ece_personal),
+        points(one.ece_alone),
     ]
 
 
