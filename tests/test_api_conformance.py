@@ -24,6 +24,7 @@ from recognizer.models import ApiToken, Drawing, Scope
 from tests.people import drawn_by, person
 from tests.training.helpers import rows
 
+pytestmark = pytest.mark.slow
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "15"))
 CHECKS = [
     checks.not_a_server_error,

@@ -136,6 +136,7 @@ def test_settings_that_would_open_a_site_to_all_stop_the_start(tmp_path, variabl
     assert SECRET not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("chosen", "includes"), [({}, False), ({"HSTS_SUBDOMAINS": "yes"}, True)])
 def test_a_site_with_https_says_so_for_a_year(tmp_path, chosen, includes):
     header = "print(Client().get('/health/live', secure=True)['Strict-Transport-Security'])"

@@ -142,6 +142,7 @@ def test_a_picture_that_ends_its_process_is_refused_and_the_next_one_read(caplog
     assert decode(encoded(seven())).shape == (200, 200, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("doing", ["idle", "busy"])
 def test_a_decoder_ends_when_the_process_that_has_it_is_killed(doing):
     owner = subprocess.Popen(

@@ -69,8 +69,8 @@ class Command(BaseCommand):
         plan = CastPlan(**{field.name: options[field.name] for field in fields(CastPlan)})
         try:
             cast(read(options["drawings"], chosen=options["writers"]), plan)
-            mnist.get(settings.VAR / "mnist")
             registry.read_shipped(options["model"])
+            mnist.get(settings.VAR / "mnist")
         except (BadFile, mnist.MnistUnavailable, registry.ShippedFilesDamaged) as error:
             raise CommandError(str(error)) from error
         # On SIGTERM too, it ends the processes it started and deletes the folder.
