@@ -124,7 +124,7 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
         },
     },
-    # In each process: whose session it is, for live answers.
+    # In each process: which workers answered lately.
     "memory": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "TIMEOUT": 5,

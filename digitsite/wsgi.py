@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from digitsite.extensions.fast_path import FastPath
 from digitsite.extensions.unchunked import Unchunked
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
@@ -11,9 +12,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 django_application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - once Django is set up
+from django.urls import reverse  # noqa: E402
 
-from recognizer.answers import serving, version_heartbeats  # noqa: E402 - once Django is set up
+from recognizer.accounts import changes  # noqa: E402
+from recognizer.answers import serving, version_heartbeats  # noqa: E402
 
-application = Unchunked(django_application, most=settings.FORM_BODY_BYTES)
+live = FastPath(
+    django_application,
+    path=reverse("api:recognize"),
+    most=settings.STROKES_BODY_BYTES,
+    state=changes.state,
+)
+application = Unchunked(live, most=settings.FORM_BODY_BYTES)
 serving.warm()
 version_heartbeats.report("web")

@@ -1,6 +1,5 @@
 """Who asks: by a token in the header `Authorization: Token ...`, or by a session."""
 
-from django.core.cache import caches
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework.authentication import SessionAuthentication
@@ -15,13 +14,17 @@ USED_SECONDS = 60
 
 class TokenAuthentication(KnoxAuthentication):
     """Knox's, which also notes when a token was last used. One that is no text is a wrong token,
-    not a crash."""
+    not a crash; and nobody waits until a person's other tokens that have ended are cleared away,
+    which is done when one is made."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[object, object]:
         try:
             return super().authenticate_credentials(token)
         except UnicodeDecodeError as error:
             raise AuthenticationFailed("Invalid token.") from error
+
+    def _cleanup_token(self, auth_token: ApiToken) -> bool:
+        return auth_token.expiry is not None and auth_token.expiry < timezone.now()
 
     def validate_user(self, auth_token: ApiToken) -> tuple[object, object]:
         found = super().validate_user(auth_token)
@@ -52,23 +55,3 @@ class PageSession(SessionAuthentication):
         if found and person and person != str(found[0].pk):
             raise OtherPerson
         return found
-
-
-class RememberedSession(SessionAuthentication):
-    """A session's user, whom this process remembers for some seconds.
-
-    For live answers alone: there the user counts for the rate limit and nothing else, so the
-    database need not be asked twice for every one. The user returned has a number, no more.
-    """
-
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
-        key = request._request.session.session_key
-        remembered = caches["memory"]
-        number = remembered.get(key) if key else None
-        if number is None:
-            found = super().authenticate(request)
-            if found:
-                remembered.set(key, found[0].pk)
-            return found
-        self.enforce_csrf(request)
-        return User(pk=number), None

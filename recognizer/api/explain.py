@@ -5,7 +5,6 @@ from rest_framework.response import Response
 
 from recognizer.answers import serving
 from recognizer.api import schema, why
-from recognizer.api.authentication import RememberedSession, TokenAuthentication
 from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import StrictView, takes
 from recognizer.api.serializers import ExplanationSerializer
@@ -16,7 +15,6 @@ from recognizer.models import Scope
 class ExplainView(StrictView):
     """Says why ink is read as it is. Nothing is stored."""
 
-    authentication_classes = [TokenAuthentication, RememberedSession]
     permission_classes = [TokenScope]
     token_scopes = {"post": Scope.DRAW}
     parser_classes = INK_PARSERS

@@ -179,19 +179,6 @@ class SessionScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
-class RememberedSessionScheme(OpenApiAuthenticationExtension):
-    """The same cookie, which other operations describe."""
-
-    target_class = "recognizer.api.authentication.RememberedSession"
-    name: list[str] = []  # one description of a name may come from one class only
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        return []
-
-    def get_security_requirement(self, auto_schema: Any) -> dict[str, list[Any]]:
-        return {"cookieAuth": []}
-
-
 def with_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Adds the errors' one shape to each operation, and that bodies have no other names. A
     postprocessing hook of drf-spectacular."""

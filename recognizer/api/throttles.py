@@ -2,7 +2,7 @@
 
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from django_redis import get_redis_connection
@@ -43,6 +43,14 @@ def _parsed(rate: tuple[int | None, int | None]) -> tuple[int, int]:
     return requests, seconds
 
 
+class Caller(NamedTuple):
+    """Whose requests are counted together, and how many of them a window of seconds lets in."""
+
+    ident: str
+    most: int
+    window: int
+
+
 class WindowThrottle(SimpleRateThrottle):
     """Counts requests in fixed windows: one number on the broker's server, where DRF's own
     throttles keep a list of every request's time, which at 50 requests a second costs more than
@@ -61,14 +69,20 @@ class WindowThrottle(SimpleRateThrottle):
         """The rate is known once the view is."""
 
     def allow_request(self, request: Any, view: Any) -> bool:
+        return self.lets_in(self.caller(request, view))
+
+    def caller(self, request: Any, view: Any) -> Caller:
+        """By the view's rate."""
         self.scope = getattr(view, "throttle_scope", "default")
-        most, window = _parsed(
-            self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
-        )
-        number = int(time.time() // window)
-        self.until = (number + 1) * window
-        key = f"{self.get_cache_key(request, view)}:{number}"
-        return self._bundles.take(key) or self._ask(key, most, window)
+        rate = self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
+        return Caller(self.get_cache_key(request, view), *_parsed(rate))
+
+    def lets_in(self, caller: Caller) -> bool:
+        """Counts a request, if the rate allows it."""
+        number = int(time.time() // caller.window)
+        self.until = (number + 1) * caller.window
+        key = f"{caller.ident}:{number}"
+        return self._bundles.take(key) or self._ask(key, caller.most, caller.window)
 
     def _ask(self, key: str, most: int, window: int) -> bool:
         """Has the broker count another bundle, and takes the first of it, if there is one."""

@@ -19,8 +19,7 @@ from recognizer import export, services
 from recognizer.accounts import confirmation, tokens
 from recognizer.answers import decoding, serving
 from recognizer.answers.pixels import thumbnail_of
-from recognizer.api import answers, schema, why
-from recognizer.api.authentication import RememberedSession, TokenAuthentication
+from recognizer.api import answers, live, schema, why
 from recognizer.api.errors import Contradiction
 from recognizer.api.parsers import (
     BoundedJSONParser,
@@ -97,7 +96,6 @@ def asked_by(request: Request, form: type[Filter]) -> Filter:
 class RecognizeView(StrictView):
     """Reads ink at once. Nothing is stored."""
 
-    authentication_classes = [TokenAuthentication, RememberedSession]
     permission_classes = [TokenScope]
     token_scopes = {"post": Scope.DRAW}
     parser_classes = INK_PARSERS
@@ -114,6 +112,8 @@ class RecognizeView(StrictView):
         ink = ink_of(request)
         extras = [name for name in ("pixels", "words") if flag(request, name)]
         reading = apply_to_ink(ink, strokes=serving.read_strokes, image=serving.read_image)
+        if isinstance(ink, Strokes):
+            live.admit(request, self, read=serving.read_strokes, extras=extras)
         return Response(answers.answer_fields(reading, extras=extras))
 
 

@@ -6,7 +6,7 @@ more, divided where no gap divides it: digits that touch are reported, not read.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -61,7 +61,7 @@ class DrawingAnswer:
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON; without `exemplar`, which the caller's caller knows by another name."""
-        fields = asdict(self)
+        fields = {**vars(self), "parts": [{**vars(part)} for part in self.parts]}
         del fields["exemplar"]
         return fields
 

@@ -59,6 +59,12 @@ def test_draw_be_recognised_look_back_correct_delete(call):
     assert call("GET", path)[0] == 404
 
 
+def test_a_token_that_was_revoked_is_refused_at_once_by_every_process(call, site):
+    assert [call("POST", "recognize/", INK)[0] for _ in range(20)] == [200] * 20
+    site.manage("shell", "-c", "from recognizer.models import *; ApiToken.objects.all().delete()")
+    assert [call("POST", "recognize/", INK)[0] for _ in range(20)] == [401] * 20
+
+
 def test_a_body_in_chunks_is_read_up_to_the_limit(site):
     def send(chunks: list[bytes]) -> tuple[int, dict]:
         connection = HTTPConnection(site.url.removeprefix("http://"), timeout=30)
