@@ -2,8 +2,12 @@
 
 import multiprocessing
 import os
+import signal
+import sys
+import time
 from dataclasses import dataclass
 from importlib import import_module
+from threading import Thread
 
 import django
 
@@ -13,6 +17,9 @@ from digitsite.config import environment
 HIGHEST_PORT = 65_535
 # Seconds that a request may still take once the server is told to stop.
 KILL_TIMEOUT = 3
+# The environment variable by which the supervisor says that standard input ends when it does.
+LIFELINE = "DIGITSITE_LIFELINE"
+_is_worker = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -50,9 +57,12 @@ def main(application: str = "digitsite.wsgi:application") -> None:
 
     chosen = options()
     if parent_death.IS_LINUX:
-        # Granian's workers would outlive a main process that is killed. Only forks are tied to it.
+        # Granian's workers outlive a main process that is killed. Only forks can be tied to it.
         multiprocessing.set_start_method("fork")
-        parent_death.tie_forks()
+        if os.environ.get(LIFELINE):
+            os.register_at_fork(after_in_child=_become_worker)
+        else:
+            parent_death.tie_forks()
     Granian(
         application,
         address=chosen.host,
@@ -65,6 +75,24 @@ def main(application: str = "digitsite.wsgi:application") -> None:
         workers_kill_timeout=KILL_TIMEOUT,
         respawn_failed_workers=True,
     ).serve()
+
+
+def _become_worker() -> None:
+    """Lets a worker answer on when the main process dies, until the supervisor has another one or
+    ends itself. What the worker forks ends with the worker."""
+    global _is_worker
+    if not _is_worker:
+        _is_worker = True
+        parent_death.tie_forks()
+        lifeline = os.dup(sys.stdin.fileno())  # multiprocessing closes standard input itself
+        Thread(target=_end_with, args=[lifeline], daemon=True).start()
+
+
+def _end_with(lifeline: int) -> None:
+    os.read(lifeline, 1)  # nothing is ever written
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(KILL_TIMEOUT)
+    os._exit(1)
 
 
 def preload() -> None:

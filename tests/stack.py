@@ -227,13 +227,14 @@ def services() -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         yield {
             name: stack.enter_context(other(os.environ[name]))
-            for name, other in (("DATABASE_URL", _other_postgres), ("REDIS_URL", _other_redis))
+            for name, other in (("DATABASE_URL", other_postgres), ("REDIS_URL", _other_redis))
             if os.environ.get(name)
         }
 
 
 @contextmanager
-def _other_postgres(url: str) -> Iterator[str]:
+def other_postgres(url: str) -> Iterator[str]:
+    """Meanwhile there is an empty database on the same server; yields its address."""
     name = f"digitsite_site_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')

@@ -70,7 +70,7 @@ def test_the_pause_grows_to_half_a_minute(group):
 
 
 def test_one_that_lived_long_starts_again_soon(group):
-    pauses = pauses_of(group.add("broken", "false"), [0, 0, 0, 61, 0])
+    pauses = pauses_of(group.add("broken", "false"), [0, 0, 0, 11, 0])
     assert pauses == [0.5, 1, 2, 0.5, 1]
 
 
@@ -81,6 +81,18 @@ def test_the_children_of_a_killed_process_end_too(group, tmp_path):
     grandchild = int(child.read_text())
     os.kill(process.popen.pid, signal.SIGKILL)
     watch_until(group, lambda: not os.path.exists(f"/proc/{grandchild}"))
+
+
+def test_what_outlives_a_process_that_hands_over_works_on_for_a_while(group, tmp_path, monkeypatch):
+    monkeypatch.setattr("digitsite.supervisor.process_group.HANDOVER_SECONDS", 2)
+    process = group.add("web", "sh -c 'exec 3<&0; sh -c \"cat <&3; echo x >> over\" & sleep 60'")
+    first = process.popen.pid
+    time.sleep(0.2)
+    os.kill(first, signal.SIGKILL)
+    watch_until(group, lambda: process.popen.pid != first)
+    assert not (tmp_path / "over").exists()
+    watch_until(group, lambda: (tmp_path / "over").exists())
+    assert not process.has_ended()
 
 
 def test_stopping_asks_first_and_kills_what_ignores_it(group, tmp_path, monkeypatch):

@@ -246,6 +246,32 @@ def test_a_web_worker_that_dies_is_replaced_while_the_others_answer(site):
     assert health(site)["status"] == "ready"
 
 
+def test_the_death_of_the_web_servers_main_process_is_not_noticed(start, new_var):
+    site = start(new_var).ready()
+    main, *workers = web_processes(site)
+    os.kill(main, signal.SIGKILL)
+    site.wait_for("web ended (killed by SIGKILL), starts again in 0.5 s")
+    wait_until(lambda: is_alive(site) and len(web_processes(site)) == 5, seconds=20)
+    assert set(workers) < set(web_processes(site))
+    site.process.terminate()
+    site.process.wait(timeout=15)
+    assert not site.processes()
+
+
+def test_workers_without_a_main_process_end_with_the_supervisor(start, new_var):
+    site = start(new_var).ready()
+    os.kill(web_processes(site)[0], signal.SIGKILL)
+    site.wait_for("web ended")
+    kill_supervisor(site)
+    wait_until(lambda: not site.processes())
+
+
+def is_alive(site: Site) -> bool:
+    """Whether a web server answers; fails where none does."""
+    with urllib.request.urlopen(f"{site.url}/health/live", timeout=10) as answer:
+        return answer.status == 200
+
+
 def web_processes(site: Site) -> list[int]:
     """The web server's main process, and its workers."""
     return [pid for pid, line in site.processes().items() if "digitsite.web" in line]
