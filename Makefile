@@ -9,7 +9,7 @@ UNITS = not browser and not stack and not slow
 BY_FILE = -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL = help
-.PHONY: help run dev setup setup-dev test test-fast test-services chromium lint bench clean
+.PHONY: help run dev setup setup-dev test test-fast test-services chromium lint bench chaos clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -47,6 +47,9 @@ lint: setup-dev  ## ruff, mypy and the import contracts
 
 bench: setup  ## measure, into benchmarks/ (needs wrk; gets Gradio and torch, once)
 	@exec $(PYTHON) -m benchmarks
+
+chaos: setup-dev  ## people draw while parts of the site are killed, paused and filled (Linux)
+	@exec $(PYTHON) -m tests.chaos
 
 clean:  ## forget caches and the virtual environment; var/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

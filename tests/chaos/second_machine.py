@@ -1,0 +1,34 @@
+"""A machine that runs `web` and `recognition` of the Procfile, restarted as by `make run`."""
+
+import os
+import time
+
+from django.conf import settings
+
+from digitsite.logs import say
+from digitsite.supervisor.__main__ import FIRST, ROOT, TICK, procfile
+from digitsite.supervisor.process_group import ProcessGroup
+from digitsite.supervisor.readiness import Readiness
+from digitsite.supervisor.stop_signals import StopSignals
+from digitsite.web import options
+
+
+def main() -> None:
+    signals = StopSignals()
+    os.chdir(ROOT)
+    group = ProcessGroup(settings.VAR / "log")
+    commands = procfile(ROOT / "Procfile")
+    for name in FIRST:
+        # Workers of one queue must have different names, which here is not the machine's.
+        group.add(name, commands[name].replace("%h", "second"))
+    readiness = Readiness(options())
+    while not signals.count:
+        time.sleep(TICK)
+        group.watch()
+        if readiness.becomes_ready():
+            say("Ready: the second machine.")
+    group.stop(at_once=lambda: signals.count > 1)
+
+
+if __name__ == "__main__":
+    main()
