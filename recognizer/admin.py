@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 from typing import Any
 
+from allauth.mfa.admin import Authenticator  # which registers its own, with the secrets
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
@@ -88,6 +89,18 @@ class TokenAdmin(AppendOnly):
     list_display = ["name", "user", "scope_names", "created", "expiry", "last_used"]
     fields = ["name", "user", "scope_names", "created", "expiry", "last_used"]
     search_fields = ["name", "user__username"]
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(AppendOnly):
+    """Second factors, without their secrets. Who lost theirs has them deleted here."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    search_fields = ["user__username"]
 
 
 def short_time(moment: dt.datetime) -> str:

@@ -33,12 +33,6 @@ def test_an_upload_is_shown_at_a_size_for_screens(page, upload):
     assert decode(response.content).shape[:2] == (ORIGINAL_SIDE, ORIGINAL_SIDE)
 
 
-def test_an_upload_is_its_owners_alone(upload, bert):
-    url = f"/drawings/{upload.pk}/original/"
-    assert signed_in(bert, Client).get(url).status_code == 404
-    assert Client().get(url).status_code == 302
-
-
 def test_strokes_have_no_original(page, anna):
     assert page.get(f"/drawings/{drawn_by(anna).pk}/original/").status_code == 404
 

@@ -5,12 +5,8 @@ import datetime as dt
 import pytest
 from django.core import mail
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from rest_framework.views import APIView
 
 from recognizer.accounts import tokens
-from recognizer.api.permissions import TokenScope
 from recognizer.models import ApiToken, Scope
 from tests.people import INK, confirmed, drawn_by, person, program_of, signed_in
 
@@ -66,43 +62,6 @@ def test_no_token_makes_tokens_or_deletes_the_account(anna, method, path):
 
 
 # What no token does, by view and method.
-SESSION_ONLY = {
-    ("AccountView", "delete"),
-    ("TokenViewSet", "get"),
-    ("TokenViewSet", "post"),
-    ("TokenViewSet", "delete"),
-}
-
-
-def _views(patterns):
-    """The API's views with what each address calls by method."""
-    for one in patterns:
-        if isinstance(one, URLResolver):
-            yield from _views(one.url_patterns)
-        elif isinstance(one, URLPattern) and issubclass(getattr(one.callback, "cls", int), APIView):
-            view = one.callback.cls
-            own = {name: name for name in view.http_method_names if hasattr(view, name)}
-            yield view, getattr(one.callback, "actions", own)
-
-
-def test_every_operation_of_the_api_takes_a_scope_or_a_session():
-    described = SpectacularAPIView | SpectacularSwaggerView
-    taken = [
-        (view, method, action)
-        for view, actions in _views(get_resolver().url_patterns)
-        for method, action in actions.items()
-        if not issubclass(view, described) and method not in ("options", "head")
-    ]
-    assert len(taken) > 30
-    assert all(TokenScope in view.permission_classes for view, _, _ in taken)
-    unnamed = {
-        (view.__name__, method)
-        for view, method, action in taken
-        if action not in getattr(view, "token_scopes", {})
-    }
-    assert unnamed == SESSION_ONLY
-
-
 def test_a_token_ends_after_ninety_days_unless_it_is_said_otherwise(anna):
     session = confirmed(signed_in(anna))
     days = []
@@ -129,11 +88,6 @@ def test_an_end_or_a_scope_that_is_none_is_refused(anna, said):
     assert answer.status_code == 400
     assert answer.json()["error"].startswith(f"{next(iter(said))}:")
     assert not ApiToken.objects.exists()
-
-
-def test_a_token_that_ended_opens_nothing(anna):
-    assert program_of(anna).head(ACCOUNT).status_code == 200
-    assert program_of(anna, expiry=-dt.timedelta(seconds=1)).get(ACCOUNT).status_code == 401
 
 
 def test_when_a_token_was_last_used_is_noted(anna, django_assert_num_queries):

@@ -106,21 +106,3 @@ def test_what_is_over_cannot_be_cancelled(staff):
 @pytest.mark.parametrize("number", ["999", "9" * 19, "x"])
 def test_a_run_that_does_not_exist_is_not_found(staff, number):
     assert staff.get(f"{RUNS}{number}/").status_code == 404
-
-
-ADDRESSES = [("get", RUNS), ("post", RUNS), ("get", f"{RUNS}1/"), ("post", f"{RUNS}1/cancel/")]
-
-
-@pytest.mark.parametrize(("method", "address"), ADDRESSES)
-def test_others_may_not(method, address):
-    response = getattr(signed_in(person("olga-of-runs")), method)(address)
-    assert response.status_code == 403
-    assert response.json()["code"] == "permission_denied"
-    assert not TrainingRun.objects.exists()
-
-
-@pytest.mark.parametrize(("method", "address"), ADDRESSES)
-def test_nobody_may(method, address):
-    response = getattr(APIClient(), method)(address)
-    assert response.status_code == 401
-    assert response.json().keys() == {"error", "code"}

@@ -9,7 +9,7 @@ from recognizer import services
 from recognizer.models import Drawing, Label, User
 from tests.people import person
 from tests.training.helpers import rows
-from tests.training.helpers.staff_users import assert_staff_alone, staff_client
+from tests.training.helpers.staff_users import staff_client
 from training.models import SpotCheck, TrainingRun
 from training.monitoring import drift, metrics, recent_rows
 from training.monitoring.drift import FeatureDrift
@@ -197,10 +197,6 @@ def test_the_learning_curve_of_the_last_run_that_has_one():
 
 
 # The page ---------------------------------------------------------------------------------------
-
-
-def test_the_page_is_for_staff_alone():
-    assert_staff_alone("/dashboard/")
 
 
 def test_an_empty_site_says_so(champion):

@@ -2,7 +2,6 @@
 
 import pytest
 from django.test import Client
-from rest_framework.test import APIClient
 
 from recognizer.models import Drawing, Label, User
 from tests.people import person, signed_in
@@ -19,42 +18,6 @@ READ = "/api/review/next/"
 @pytest.fixture
 def drawing(champion, anna) -> Drawing:
     return rows.drawing(anna, version=champion, truth=9)
-
-
-def calls(drawing: Drawing) -> list[tuple[str, str, dict | None]]:
-    return [
-        ("get", READ, None),
-        ("post", f"/api/review/{drawing.pk}/label/", {"digit": 1}),
-        ("post", f"/api/review/{drawing.pk}/skip/", None),
-        ("post", "/api/review/claims/", {"drawings": [drawing.pk]}),
-        ("post", "/api/review/release/", {"drawings": [drawing.pk]}),
-        ("post", "/api/review/many/", {"drawings": [drawing.pk], "digit": 1}),
-    ]
-
-
-def ask(client: APIClient, method: str, url: str, body: dict | None):
-    return getattr(client, method)(url, body, **({"format": "json"} if method == "post" else {}))
-
-
-# Who may -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_for_staff(path, champion, anna, rita):
-    assert Client().get(path).url == f"/accounts/login/?next={path}"
-    assert signed_in(anna, Client).get(path).status_code == 404
-    assert signed_in(rita, Client).get(path).status_code == 200
-
-
-def test_the_api_is_for_staff(drawing, anna, rita):
-    for call in calls(drawing):
-        nobody, stranger = ask(APIClient(), *call), ask(signed_in(anna), *call)
-        assert (nobody.status_code, nobody.json()["code"]) == (401, "not_authenticated")
-        assert (stranger.status_code, stranger.json()["code"]) == (403, "permission_denied")
-    assert Label.objects.filter(role="reviewer").count() == Claim.objects.count() == 0
-    assert [ask(signed_in(rita), *call).status_code for call in calls(drawing)] == [
-        200, 201, 204, 200, 204, 200,
-    ]  # fmt: skip
 
 
 def test_staff_alone_see_the_way_to_it(rita, anna):

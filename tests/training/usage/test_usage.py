@@ -295,15 +295,6 @@ def page(anna) -> Client:
     return signed_in(anna, Client)
 
 
-def test_the_usage_of_a_drawing_is_its_owners_alone(page, corrected, bert):
-    url = f"/lessons/{corrected.pk}/"
-    assert page.get(url).status_code == 200
-    assert signed_in(bert, Client).get(url).status_code == 404
-    assert signed_in(person("reva", is_staff=True), Client).get(url).status_code == 404
-    assert Client().get(url).status_code == 302
-    assert page.post(url).status_code == 405
-
-
 def test_a_fragment_is_bare(page, corrected):
     url = f"/lessons/{corrected.pk}/"
     assert "<html" in page.get(url).content.decode()

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from recognizer.models import ModelVersion
 from tests.people import register
 from tests.training.helpers import rows
-from tests.training.helpers.staff_users import assert_staff_alone, staff, staff_client
+from tests.training.helpers.staff_users import staff, staff_client
 from training.models import Promotion, TrainingRun
 from training.versions import history
 
@@ -41,13 +41,6 @@ def html(page: Client, url: str = "/versions/") -> str:
     response = page.get(url)
     assert response.status_code == 200
     return response.content.decode()
-
-
-def test_the_pages_are_for_staff_alone(second):
-    assert_staff_alone("/versions/")
-    assert_staff_alone(f"/versions/{second.pk}/model.onnx")
-    assert_staff_alone(f"/versions/{second.parent_id}/champion/", method="post")
-    assert ModelVersion.objects.champion() == second
 
 
 def test_versions_are_shown_with_what_they_came_of(page, champion, second, refused):
