@@ -29,7 +29,7 @@ from recognizer.forms import (
     takes_parameters,
 )
 from recognizer.ink import thumbnails
-from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.pagination import EVER, NewestFirst, TimeRange
 
 # How many of one's last drawings the draw page shows.
@@ -42,13 +42,12 @@ ORIGINAL_SIDE = 1200
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw and see it read; signed in, also keep it."""
-    return render(request, "recognizer/draw.html", {"recent": _recent(request)})
-
-
-def _recent(request: HttpRequest) -> list[Drawing]:
-    if not request.user.is_authenticated:
-        return []
-    return list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])
+    context: dict[str, Any]
+    if request.user.is_authenticated:
+        context = {"recent": list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])}
+    else:
+        context = {"champion": ModelVersion.objects.champion()}
+    return render(request, "recognizer/draw.html", context)
 
 
 @require_GET
