@@ -96,16 +96,29 @@ SQLITE = {
 }
 
 
+# A server that cannot be reached, or a network that lost it, is noticed within seconds (libpq's
+# keywords; tcp_user_timeout in milliseconds).
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+
+
 def _database() -> dict[str, object]:
     url = environment.address("DATABASE_URL", schemes={"postgres", "postgresql"})
     if not url:
         return dict(SQLITE)
     parsed = dict(environ.Env.db_url_config(url))
-    options = {"connect_timeout": 5, **parsed.get("OPTIONS", {})}
+    options = POSTGRESQL_OPTIONS | parsed.get("OPTIONS", {})
     return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": _database()}
+# How long PostgreSQL may be at one statement of a web process.
+STATEMENT_SECONDS = environment.whole("STATEMENT_SECONDS", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = sockets.path_for(VAR)
