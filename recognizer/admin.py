@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
+from recognizer.accounts.forms import AdminPasswordForm
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import BadImage
@@ -81,6 +82,7 @@ class LabelInline(AppendOnlyInline):
 class PersonAdmin(UserAdmin):
     list_display = ["username", "email", "teaches", "is_staff", "date_joined"]
     list_filter = ["teaches", "is_staff", "is_active"]
+    change_password_form = AdminPasswordForm
     fieldsets = (*UserAdmin.fieldsets, ("Training", {"fields": ["teaches"]}))  # type: ignore[misc]
 
 
