@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "digitsite.extensions.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.extensions.busy.BusyMiddleware",
+    "recognizer.accounts.audit.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]
 
@@ -303,6 +304,8 @@ MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Roles and the admin are for those alone who have a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
+# How long the audit log is kept.
+AUDIT_DAYS = environment.whole("AUDIT_DAYS", 180, least=1)
 
 # E-mail is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))
