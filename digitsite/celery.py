@@ -4,8 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, worker_process_init
+from celery.signals import celeryd_init, task_prerun, worker_process_init
 from django.conf import settings
+from django.db import close_old_connections
 
 from digitsite import parent_death
 
@@ -28,6 +29,13 @@ def wait_for_tasks(conf: Any, **kwargs: Any) -> None:
 def end_with_the_worker(**kwargs: Any) -> None:
     """A process of the pool that is busy would not notice that its worker was killed."""
     parent_death.tie_forks()
+
+
+@task_prerun.connect
+def heal_connections(task: Any, **kwargs: Any) -> None:
+    """One that is too old, or that the database has closed, is made again."""
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @worker_process_init.connect

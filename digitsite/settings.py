@@ -1,5 +1,6 @@
 """All settings, read from the environment. docs/operating.md lists the variables."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,6 @@ MIDDLEWARE = [
     "digitsite.extensions.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.extensions.busy.BusyMiddleware",
-    "recognizer.accounts.audit.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]
 
@@ -97,29 +97,16 @@ SQLITE = {
 }
 
 
-# A server that cannot be reached, or a network that lost it, is noticed within seconds (libpq's
-# keywords; tcp_user_timeout in milliseconds).
-POSTGRESQL_OPTIONS = {
-    "connect_timeout": 3,
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-}
-
-
 def _database() -> dict[str, object]:
     url = environment.address("DATABASE_URL", schemes={"postgres", "postgresql"})
     if not url:
         return dict(SQLITE)
     parsed = dict(environ.Env.db_url_config(url))
-    options = POSTGRESQL_OPTIONS | parsed.get("OPTIONS", {})
+    options = {"connect_timeout": 5, **parsed.get("OPTIONS", {})}
     return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": _database()}
-# How long PostgreSQL may be at one statement of a web process.
-STATEMENT_SECONDS = environment.whole("STATEMENT_SECONDS", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = sockets.path_for(VAR)
@@ -175,6 +162,8 @@ CELERY_TASK_ROUTES = {
 # Training has one process, which its command says.
 CELERY_WORKER_CONCURRENCY = environment.whole("RECOGNITION_WORKERS", 1, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker keeps its connection to the database, as a web process does: digitsite/celery.py.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # The schedule lies in the database, where staff edit it. What stands here is written there at
@@ -304,8 +293,6 @@ MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Roles and the admin are for those alone who have a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
-# How long the audit log is kept.
-AUDIT_DAYS = environment.whole("AUDIT_DAYS", 180, least=1)
 
 # E-mail is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))
@@ -359,9 +346,6 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# What browsers look for at the top of a site, by a fixed name.
-WHITENOISE_ROOT = BASE_DIR / "static" / "root"
-WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "digitsite.extensions.storage.HashedModules"},

@@ -1,10 +1,15 @@
-"""How workers begin."""
+"""How workers begin, and what they keep."""
 
 import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
+from celery import signals
+from celery.fixups.django import DjangoWorkerFixup
+from django.conf import settings as django_settings
+from django.db import connection
 
 from digitsite import celery
 from tests.stack import ROOT
@@ -78,3 +83,33 @@ def test_what_was_loaded_before_keeps_to_its_cores_too(tmp_path):
 def test_a_run_has_half_the_cores_that_it_may_use_not_the_machines(tmp_path):
     [said, *_] = threads(tmp_path)
     assert said == max(len(os.sched_getaffinity(0)) // 2, 1)
+
+
+# The database ----------------------------------------------------------------------------------
+
+committed = pytest.mark.django_db(transaction=True, available_apps=django_settings.INSTALLED_APPS)
+on_postgresql = pytest.mark.skipif(
+    "sqlite3" in django_settings.DATABASES["default"]["ENGINE"],
+    reason="the tests' SQLite lies in memory, and no connection to it is ever closed",
+)
+
+
+def process_id() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+@on_postgresql
+@committed
+def test_a_worker_keeps_its_connection_and_heals_a_broken_one():
+    worker, task = DjangoWorkerFixup(celery.app), celery.app.tasks["recognizer.predict"]
+    first = process_id()
+    worker.on_task_postrun(sender=task)
+    signals.task_prerun.send(sender=task, task=task)
+    assert process_id() == first
+    worker.on_task_postrun(sender=task)
+    with psycopg.connect(os.environ["DATABASE_URL"]) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [first])
+    signals.task_prerun.send(sender=task, task=task)
+    assert process_id() != first
