@@ -173,8 +173,8 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "recognizer.sweep",
-        "schedule": timedelta(seconds=30),
-        "options": {"expire_seconds": 30},
+        "schedule": timedelta(seconds=10),
+        "options": {"expire_seconds": 10},
     },
     "erase": {
         "task": "recognizer.erase_expired",

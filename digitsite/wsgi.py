@@ -4,7 +4,6 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from digitsite import database
 from digitsite.extensions.fast_path import FastPath
 from digitsite.extensions.unchunked import Unchunked
 
@@ -25,6 +24,5 @@ live = FastPath(
     state=changes.state,
 )
 application = Unchunked(live, most=settings.FORM_BODY_BYTES)
-database.bound_statements()
 serving.warm()
 version_heartbeats.report("web")

@@ -3,19 +3,17 @@
 import datetime as dt
 import logging
 from collections.abc import Callable
-from typing import Any
+from contextlib import nullcontext
 
 import numpy as np
 import redis
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from recognizer import publishing
 from recognizer.accounts import roles
-from recognizer.answers import current, decoding, events, serving
+from recognizer.answers import asking, current, decoding, events, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
@@ -23,13 +21,9 @@ from recognizer.models import Drawing, DrawingQuerySet, Label, Upload, User
 
 log = logging.getLogger(__name__)
 
-# A task that was sent is given this long before the sweep believes it lost.
-LOST_AFTER = dt.timedelta(minutes=1)
-SWEPT_AT_ONCE = 1000
 CHANGED_AT_ONCE = 500
 # A deleted drawing can be brought back for so long.
 KEPT_DELETED = dt.timedelta(days=30)
-QUEUE = "recognition"
 
 
 class KeyReused(Exception):
@@ -84,11 +78,11 @@ def keep_image(
 
 
 def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
-    # A worker is asked in a moment. Written here, it costs no transaction of its own.
-    drawing.asked_at = timezone.now()
+    # What one statement writes alone needs no more of them for a transaction.
+    alone = upload is None and drawing.idempotency_key is None
     try:
-        with transaction.atomic():
-            drawing.save()
+        with nullcontext() if alone else transaction.atomic():
+            drawing.save(force_insert=True)
             if upload is not None:
                 Upload.objects.create(drawing=drawing, content=upload)
     except IntegrityError:
@@ -98,7 +92,7 @@ def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
         if not _is_same_ink(earlier, drawing, upload):
             raise KeyReused("This Idempotency-Key was used for another drawing.") from None
         return earlier, False
-    transaction.on_commit(lambda: _ask_or_log(drawing))
+    transaction.on_commit(asking.ask)
     return drawing, True
 
 
@@ -121,24 +115,6 @@ def _is_same_image(earlier: Upload, upload: bytes) -> bool:
     return np.array_equal(earlier.image(), Upload(content=upload).image())
 
 
-def _ask_or_log(drawing: Drawing) -> None:
-    try:
-        _send(drawing)
-    except OperationalError as error:
-        Drawing.objects.filter(pk=drawing.pk).update(asked_at=None)
-        log.warning("Drawing %s waits for the sweep: no broker answers (%s).", drawing.pk, error)
-
-
-def ask(drawing: Drawing) -> None:
-    """Asks a worker to read the drawing. Raises kombu's OperationalError without a broker."""
-    _send(drawing)
-    Drawing.objects.filter(pk=drawing.pk).update(asked_at=timezone.now())
-
-
-def _send(drawing: Drawing) -> None:
-    publishing.send("recognizer.predict", drawing.pk)
-
-
 def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
     """The drawing as it is when it is answered, or after that many seconds.
 
@@ -152,29 +128,13 @@ def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
 
 
 def sweep() -> int:
-    """Asks again for drawings that nobody was asked about, or whose task was lost.
+    """Asks a worker to answer what waits, however often one was asked, and returns how many do.
 
-    Returns how many. Raises kombu's OperationalError without a broker.
+    Raises kombu's OperationalError without a broker.
     """
-    # While no worker comes, what was asked for is asked for again and again: up to here.
-    room = SWEPT_AT_ONCE - _queued()
-    if room <= 0:
-        return 0
-    lost = timezone.now() - LOST_AFTER
-    waiting = Drawing.objects.waiting().unasked_since(lost).order_by("created_at").only("pk")
-    drawings = list(waiting[:room])
-    for drawing in drawings:
-        ask(drawing)
-    return len(drawings)
-
-
-def _queued() -> int:
-    """How many tasks wait for a worker."""
-    with current_app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0)
-        channel: Any = connection.default_channel
-        # Not `passive`: kombu then looks for the queue without its key prefix, and finds none.
-        return int(channel.queue_declare(QUEUE).message_count)
+    waiting = Drawing.objects.waiting().count()
+    publishing.send("recognizer.sweep")
+    return waiting
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:

@@ -3,18 +3,19 @@
 from celery import shared_task
 
 from recognizer import services
-from recognizer.accounts import audit
 from recognizer.answers import refresh, stored
 
 
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)
-def predict(drawing_id: int) -> None:
-    stored.predict(drawing_id)
+def predict(drawing_id: int | None = None) -> None:
+    """Answers what waits. The id is in tasks of earlier versions: its drawing waits too."""
+    stored.answer_waiting()
 
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
-    services.sweep()
+    stored.answer_waiting()
+    stored.answer_lapsed()
     refresh.resume()
 
 
@@ -26,4 +27,3 @@ def answer_again(version_id: int, below: int) -> None:
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
     services.erase_expired()
-    audit.erase_expired()

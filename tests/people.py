@@ -141,6 +141,6 @@ def drawn_by(owner: User, *, answered: bool = True) -> Drawing:
         owner=owner, strokes=strokes.as_json(ink), width=ink.width, height=ink.height
     )
     if answered:
-        stored.predict(drawing.pk)
+        stored.answer([drawing])
         drawing.refresh_from_db()
     return drawing

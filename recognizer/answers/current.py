@@ -4,32 +4,48 @@ Every write is one UPDATE that carries its condition, so that two writers at onc
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
 
-from django.db.models import Exists, Q
+from django.db import connection
+from django.db.models import Q
 
-from recognizer.models import Drawing, Label, ModelVersion, Prediction
+from recognizer.models import Drawing, Label, Prediction
+
+# Of PostgreSQL and SQLite alike. Django's bulk_update writes a CASE of all rows for each column: a
+# batch took 60 ms in Python. A column of nothing but NULL has no type, hence the CAST.
+RECORD = """
+    UPDATE recognizer_drawing
+    SET answer_id = new.column2, digit = CAST(new.column3 AS smallint),
+        margin = new.column4, is_digit = new.column5
+    FROM (VALUES {rows}) AS new
+    WHERE id = new.column1 AND deleted_at IS NULL AND {condition}
+"""
+IS_CHAMPION = "EXISTS (SELECT 1 FROM recognizer_modelversion WHERE id = %s AND alias = 'champion')"
 
 
-def record_answer(drawing: Drawing, prediction: Prediction) -> bool:
-    """Takes the champion's prediction as the answer; another's only while there is none.
+def record_answers(predictions: Sequence[Prediction]) -> bool:
+    """Takes the champion's predictions, one of each drawing, as the answers; another version's only
+    where there is none.
 
-    Returns whether it is the champion's. So a worker that does not know of a promotion
+    Returns whether they are the champion's. So a worker that does not know of a promotion
     yet overwrites nothing, and after a rollback an older prediction is the answer again.
     """
-    fields = {
-        "answer": prediction,
-        "digit": prediction.digit,
-        "margin": prediction.margin,
-        "is_digit": prediction.is_digit,
-    }
-    mine = Drawing.objects.filter(pk=drawing.pk)
-    champion = ModelVersion.objects.filter(
-        pk=prediction.model_version_id, alias=ModelVersion.Alias.CHAMPION
-    )
-    if mine.filter(Exists(champion)).update(**fields):
+    [version] = {prediction.model_version_id for prediction in predictions}
+    if _record(predictions, IS_CHAMPION, version):
         return True
-    mine.filter(answer=None).update(**fields)
+    _record(predictions, "answer_id IS NULL")
     return False
+
+
+def _record(predictions: Sequence[Prediction], condition: str, *more: int) -> int:
+    """Where the condition holds. Returns for how many drawings."""
+    rows = [(p.drawing_id, p.pk, p.digit, p.margin, p.is_digit) for p in predictions]
+    places = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+    with connection.cursor() as cursor:
+        sql = RECORD.format(rows=places, condition=condition)
+        cursor.execute(sql, [*chain.from_iterable(rows), *more])
+        return cursor.rowcount
 
 
 def record_label(drawing: Drawing, label: Label) -> None:

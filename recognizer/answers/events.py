@@ -4,6 +4,7 @@ The database holds the answer; this only ends the wait early.
 """
 
 import threading
+from collections.abc import Iterable
 from functools import cache
 
 import redis
@@ -34,14 +35,14 @@ def _key(drawing_id: int) -> str:
     return f"digitsite:answered:{drawing_id}"
 
 
-def announce(drawing_id: int) -> None:
-    """Notifies that the drawing has an answer. Raises redis.RedisError without a broker."""
-    key = _key(drawing_id)
+def announce(drawings: Iterable[int]) -> None:
+    """Notifies that the drawings have answers. Raises redis.RedisError without a broker."""
     with _client().pipeline(transaction=False) as pipeline:
-        # One for each request that may wait: the same one can come twice.
-        pipeline.delete(key)
-        pipeline.rpush(key, *[1] * MOST_WAITERS)
-        pipeline.expire(key, KEPT_SECONDS)
+        for key in map(_key, drawings):
+            # One for each request that may wait: the same one can come twice.
+            pipeline.delete(key)
+            pipeline.rpush(key, *[1] * MOST_WAITERS)
+            pipeline.expire(key, KEPT_SECONDS)
         pipeline.execute()
 
 

@@ -6,22 +6,15 @@ never wait for long behind old ones. The sweep sends a lost task again; one that
 loses the compare-and-swap and sends nothing.
 """
 
-import logging
 import time
 
-from django.db import IntegrityError
-
 from recognizer import registry
-from recognizer.answers import current, serving, stored
-from recognizer.ink.image_files import BadImage
-from recognizer.ink.rasterize import NoInk
-from recognizer.ink.strokes import BadStrokes
-from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction, Upload
-
-log = logging.getLogger(__name__)
+from recognizer.answers import serving, stored
+from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction
 
 SECONDS_AT_ONCE = 0.05
-DRAWINGS_AT_ONCE = 50
+DRAWINGS_AT_ONCE = 32
+IDS_AT_ONCE = 256
 
 
 def answer_again(version_id: int, below: int) -> None:
@@ -59,39 +52,26 @@ def _read_on(version_id: int, below: int) -> int | None:
     """Answers drawings for a moment. Returns the id below which some are left, None if none is."""
     until = time.monotonic() + SECONDS_AT_ONCE
     while below > 1:
-        # By id range, not by count: few open drawings do not make it slower.
-        first = max(below - DRAWINGS_AT_ONCE, 1)
-        below = _read(version_id, first, below, until)
+        # By id range, not by count alone: few open drawings do not make it slower.
+        below = _read(version_id, max(below - IDS_AT_ONCE, 1), below)
         if time.monotonic() >= until:
             break
     return below if below > 1 else None
 
 
-def _read(version_id: int, first: int, below: int, until: float) -> int:
-    drawings = _open(version_id).filter(pk__gte=first, pk__lt=below).order_by("-pk")
-    predictions = Prediction.objects.filter(
-        model_version=version_id, drawing__in=drawings.values("pk")
-    )
-    known = {prediction.drawing_id: prediction for prediction in predictions}
-    for drawing in drawings:
-        _answer(drawing, known.get(drawing.pk))
-        if time.monotonic() >= until:
-            return drawing.pk
-    return first
+def _read(version_id: int, first: int, below: int) -> int:
+    """Answers a batch of those with ids from `first` to `below`. Returns the id below which some
+    are left."""
+    drawings = list(_open(version_id).filter(pk__gte=first, pk__lt=below)[:DRAWINGS_AT_ONCE])
+    if not drawings:
+        return first
+    known = Prediction.objects.filter(model_version=version_id, drawing__in=drawings)
+    # It may have been champion before.
+    stored.answer(drawings, known=set(known.values_list("drawing_id", flat=True)))
+    return drawings[-1].pk if len(drawings) == DRAWINGS_AT_ONCE else first
 
 
 def _open(version_id: int) -> DrawingQuerySet:
-    """Drawings that nobody labelled, and that this version did not answer."""
-    return Drawing.objects.filter(truth_given=False).exclude(answer__model_version=version_id)
-
-
-def _answer(drawing: Drawing, known: Prediction | None) -> None:
-    if known is not None:  # it was champion before
-        current.record_answer(drawing, known)
-        return
-    try:
-        stored.keep_answer(drawing, serving.read_drawing(drawing))
-    except (NoInk, BadStrokes, BadImage, Upload.DoesNotExist) as error:
-        log.warning("%s keeps its answer: %s", drawing, error)
-    except IntegrityError:
-        log.info("%s was deleted meanwhile.", drawing)
+    """Drawings that nobody labelled, and that another version answered, newest first."""
+    others = Drawing.objects.filter(truth_given=False, answer__isnull=False)
+    return others.exclude(answer__model_version=version_id).select_related("upload").order_by("-pk")

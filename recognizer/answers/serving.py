@@ -7,7 +7,7 @@ promotion reaches every process without a restart.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,10 +23,15 @@ from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.inference.occlusion import Explanation
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink import rasterize
-from recognizer.ink.strokes import Strokes
-from recognizer.models import Artifact, Drawing, ModelVersion
+from recognizer.ink.image_files import BadImage
+from recognizer.ink.rasterize import NoInk
+from recognizer.ink.strokes import BadStrokes, Strokes
+from recognizer.models import Artifact, Drawing, ModelVersion, Upload
 
 log = logging.getLogger(__name__)
+
+# Why a stored drawing cannot be read.
+UNREADABLE = (NoInk, BadStrokes, BadImage, Upload.DoesNotExist)
 
 
 class NoModel(Exception):
@@ -165,9 +170,27 @@ def read_image(image: np.ndarray) -> ChampionAnswer:
     )
 
 
-def read_drawing(drawing: Drawing) -> ChampionAnswer:
-    """For a stored drawing, of either kind."""
-    return _read(model_cache.champion(), way_to_divide(drawing))
+def read_drawings(loaded: LoadedVersion, drawings: Iterable[Drawing]) -> dict[int, ChampionAnswer]:
+    """Answers to stored drawings of either kind, by their ids, in one batch. What cannot be read is
+    left out; each answer's time is its share."""
+    started = time.perf_counter()
+    sheets = dict(_sheets(loaded, drawings))
+    answers = number_reading.answer(loaded.classifier, list(sheets.values()))
+    milliseconds = (time.perf_counter() - started) * 1000 / max(len(sheets), 1)
+    return {
+        pk: ChampionAnswer(
+            answer, sheet.whole, loaded.model_version, loaded.ink_version, milliseconds
+        )
+        for (pk, sheet), answer in zip(sheets.items(), answers, strict=True)
+    }
+
+
+def _sheets(loaded: LoadedVersion, drawings: Iterable[Drawing]) -> Iterator[tuple[int, Sheet]]:
+    for drawing in drawings:
+        try:
+            yield drawing.pk, way_to_divide(drawing)(loaded.ink_version)
+        except UNREADABLE as error:
+            log.warning("%s cannot be read: %s", str(drawing).capitalize(), error)
 
 
 def _read(loaded: LoadedVersion, divide: Callable[[int], Sheet]) -> ChampionAnswer:

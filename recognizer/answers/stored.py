@@ -1,69 +1,113 @@
-"""The work of a recognition worker: answering stored drawings."""
+"""The work of a recognition worker: answering stored drawings, many at once."""
 
 import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 
 import redis
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from recognizer.answers import current, events, serving
+from recognizer.answers import asking, claims, current, events, serving
+from recognizer.answers.serving import ChampionAnswer, LoadedVersion
 from recognizer.models import Drawing, Prediction
 
 log = logging.getLogger(__name__)
 
 
-def predict(drawing_id: int) -> Prediction | None:
-    """Stores the champion's answer to the drawing; None if the drawing is gone.
+def answer_waiting() -> None:
+    """Answers a batch of waiting drawings. For the rest, if there is one, it sends another task
+    before it begins, which another worker can take. Raises NoModel, and then claims nothing."""
+    serving.model_cache.champion()
+    asking.taken()
+    drawings = claims.claim_fresh()
+    if len(drawings) == claims.AT_ONCE:
+        asking.ask()
+    if drawings:
+        answer(drawings)
 
-    Asked twice, it changes nothing the second time.
+
+def answer_lapsed() -> None:
+    """Answers drawings that were claimed and not answered, one by one, at most AT_ONCE of them.
+    Raises NoModel."""
+    serving.model_cache.champion()
+    for _ in range(claims.AT_ONCE):
+        drawings = claims.claim_lapsed()
+        if not drawings:
+            return
+        answer(drawings)
+
+
+def answer(drawings: Sequence[Drawing], *, known: Collection[int] = ()) -> None:
+    """Stores the champion's answers to these drawings, and notifies the requests that wait.
+
+    Not read are those that the champion has a prediction for, whose ids are `known`. What cannot be
+    read stops nothing. Done twice, it changes nothing the second time. Raises NoModel.
     """
-    try:
-        return _predict(drawing_id)
-    except IntegrityError:
-        if Drawing.objects.filter(pk=drawing_id).exists():
-            raise
-        return None  # it was deleted meanwhile
-
-
-def _predict(drawing_id: int) -> Prediction | None:
-    drawing = Drawing.objects.filter(pk=drawing_id).first()
-    if drawing is None:
-        return None
-    prediction, is_champions = keep_answer(drawing, serving.read_drawing(drawing))
-    if not is_champions:
-        # Another version was promoted a moment ago, and nothing else would answer this one again.
+    left = _answer(drawings, known)
+    if left:
+        # Another version was promoted a moment ago, and nothing else would answer these again; or
+        # somebody was just writing them.
         serving.model_cache.forget()
-        prediction, _ = keep_answer(drawing, serving.read_drawing(drawing))
-    _announce(drawing_id)
-    return prediction
+        _answer(Drawing.objects.filter(pk__in=left).select_related("upload"), ())
+    _announce(drawing.pk for drawing in drawings)
+
+
+def _answer(drawings: Iterable[Drawing], known: Collection[int]) -> set[int]:
+    """Returns the ids of those that still need the champion's answer."""
+    loaded = serving.model_cache.champion()
+    unknown = [drawing for drawing in drawings if drawing.pk not in known]
+    readings = serving.read_drawings(loaded, unknown)
+    unreadable = [drawing for drawing in unknown if drawing.pk not in readings]
+    if unreadable:
+        claims.put_off(unreadable)
+    answered = {*known, *readings}
+    return answered - _keep(loaded, answered, readings)
 
 
 @transaction.atomic
-def keep_answer(drawing: Drawing, reading: serving.ChampionAnswer) -> tuple[Prediction, bool]:
-    """Stores an answer. Returns the prediction, and whether it is the champion's.
+def _keep(
+    loaded: LoadedVersion, answered: set[int], readings: Mapping[int, ChampionAnswer]
+) -> set[int]:
+    """Stores the readings, and takes what the version said of these drawings as their answers.
 
-    Raises IntegrityError where the drawing was deleted meanwhile.
+    Returns the ids of those that have the champion's answer now.
     """
+    here = _locked(answered)
+    if not here:
+        return here
+    new = [_prediction(pk, reading) for pk, reading in readings.items() if pk in here]
+    Prediction.objects.bulk_create(new, ignore_conflicts=True)
+    kept = Prediction.objects.filter(model_version=loaded.model_version, drawing__in=here)
+    return here if current.record_answers(list(kept)) else set()
+
+
+def _locked(drawings: set[int]) -> set[int]:
+    """Those that are still there, and that nobody can erase before the transaction ends. Without
+    those that somebody is writing: to wait for several at once, deletions do too, is a deadlock."""
+    found = Drawing.objects.filter(pk__in=drawings)
+    locked = found.select_for_update(skip_locked=True, no_key=True).order_by()
+    return set(locked.values_list("pk", flat=True))
+
+
+def _prediction(drawing_id: int, reading: ChampionAnswer) -> Prediction:
     answer = reading.answer
-    prediction, _ = Prediction.objects.get_or_create(
-        drawing=drawing,
+    assert reading.model_version is not None  # it came from the database
+    return Prediction(
+        drawing_id=drawing_id,
         model_version_id=reading.model_version,
-        defaults={
-            "digit": answer.digit,
-            "number": answer.number,
-            "parts": [asdict(part) for part in answer.parts],
-            "confidence": answer.confidence,
-            "probabilities": answer.probabilities,
-            "is_digit": answer.is_digit,
-            "ink_version": reading.ink_version,
-            "milliseconds": reading.milliseconds,
-        },
+        digit=answer.digit,
+        number=answer.number,
+        parts=[asdict(part) for part in answer.parts],
+        confidence=answer.confidence,
+        probabilities=answer.probabilities,
+        is_digit=answer.is_digit,
+        ink_version=reading.ink_version,
+        milliseconds=reading.milliseconds,
     )
-    return prediction, current.record_answer(drawing, prediction)
 
 
-def _announce(drawing_id: int) -> None:
+def _announce(drawings: Iterable[int]) -> None:
     try:
-        events.announce(drawing_id)
+        events.announce(drawings)
     except redis.RedisError as error:
-        log.warning("No request was notified that drawing %s is answered: %s", drawing_id, error)
+        log.warning("No request was notified of its answer: %s", error)

@@ -39,10 +39,6 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         """Never answered."""
         return self.filter(answer=None)
 
-    def unasked_since(self, moment: dt.datetime) -> Self:
-        """Those that no worker was asked about after that moment."""
-        return self.filter(Q(asked_at=None) | Q(asked_at__lt=moment))
-
     def answered(self, digit: int) -> Self:
         return self.filter(digit=digit)
 
@@ -118,8 +114,8 @@ class Drawing(models.Model):
     strokes = models.JSONField(null=True, blank=True, help_text="None for an uploaded image.")
     width = models.FloatField(help_text="Of the canvas, in its own units; pixels of an upload.")
     height = models.FloatField()
-    asked_at = models.DateTimeField(
-        null=True, editable=False, help_text="When a worker was last asked to answer."
+    claimed_until = models.DateTimeField(
+        null=True, editable=False, help_text="Until then a worker has it to answer."
     )
     idempotency_key = models.CharField(max_length=200, null=True, blank=True, editable=False)
 

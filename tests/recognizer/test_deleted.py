@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from recognizer import services, tasks
 from recognizer.answers import stored
-from recognizer.models import Drawing, Label, User
+from recognizer.models import Drawing, Label, Prediction, User
 from tests.people import INK, drawn_by, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
@@ -73,9 +73,11 @@ def test_it_takes_no_label_and_no_second_deletion(api, anna):
 
 def test_no_worker_reads_it_until_it_is_back(anna):
     drawing = deleted_by(anna, answered=False)
-    assert stored.predict(drawing.pk) is None
+    stored.answer_waiting()
+    assert not Prediction.objects.exists()
     services.restore(Drawing.all_objects.deleted())
-    assert stored.predict(drawing.pk) is not None
+    stored.answer_waiting()
+    assert Prediction.objects.get().drawing_id == drawing.pk
 
 
 def test_its_idempotency_key_is_free_again(api):

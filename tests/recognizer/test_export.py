@@ -32,9 +32,8 @@ def uploaded_by(owner, count: int = 1) -> list[Drawing]:
 
 
 def queries_of(kind: str, owner) -> list[str]:
-    exported = export.response(Drawing.objects.owned_by(owner), kind)
     with CaptureQueriesContext(connection) as captured:
-        list(exported)
+        list(export.response(Drawing.objects.owned_by(owner), kind))
     return [query["sql"] for query in captured]
 
 
@@ -161,7 +160,7 @@ def test_an_export_that_is_read_makes_room(champion, api, anna):
 @pytest.fixture(params=["strokes", "upload"])
 def answered_by_the_second(request, champion, anna, second_ink) -> Drawing:
     drawing = drawn_by(anna) if request.param == "strokes" else uploaded_by(anna)[0]
-    stored.predict(drawing.pk)
+    stored.answer([drawing])
     drawing.predictions.update(ink_version=2)
     return Drawing.objects.get()
 

@@ -1,17 +1,14 @@
 """What happens to a drawing, without the web in front."""
 
-import datetime as dt
 from dataclasses import replace
 
 import pytest
-from django.conf import settings
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer import registry, services
 from recognizer.answers import current, serving, stored
 from recognizer.ink import rasterize, strokes
-from recognizer.models import Drawing, Label, Prediction
+from recognizer.models import Drawing, Label
 from tests import networks
 from tests.people import SEVEN, drawn_by, person, register
 from tests.recognizer.images import encoded, seven
@@ -27,36 +24,11 @@ def test_a_prediction_is_kept_and_becomes_the_answer(champion, anna):
     assert drawing.answer.ink_version == 1
 
 
-def test_a_task_delivered_twice_changes_nothing(champion, anna):
-    drawing = drawn_by(anna)
-    again = stored.predict(drawing.pk)
-    assert again == drawing.answer
-    assert Prediction.objects.count() == 1
-
-
-def test_a_task_for_a_drawing_that_is_gone_does_nothing(champion):
-    assert stored.predict(12345) is None
-
-
-# With the apps named Django empties tables by CASCADE: one of knox's stands, though swapped out.
-@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
-def test_a_drawing_deleted_while_it_is_read_is_no_error(champion, anna, monkeypatch):
-    drawing = drawn_by(anna, answered=False)
-    read = serving.read_drawing
-
-    def read_late(found):
-        Drawing.objects.all().delete()
-        return read(found)
-
-    monkeypatch.setattr(serving, "read_drawing", read_late)
-    assert stored.predict(drawing.pk) is None
-
-
 def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna):
     drawing = drawn_by(anna)
     register(3)
     serving.model_cache.forget()
-    stored.predict(drawing.pk)
+    stored.answer([drawing])
     drawing.refresh_from_db()
     assert drawing.digit == 3
     assert [one.digit for one in drawing.predictions.all()] == [3, 7]
@@ -67,8 +39,8 @@ def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, ann
     older = drawing.answer
     register(3)
     serving.model_cache.forget()
-    stored.predict(drawing.pk)
-    current.record_answer(drawing, older)
+    stored.answer([drawing])
+    current.record_answers([older])
     drawing.refresh_from_db()
     assert drawing.digit == 3
 
@@ -168,7 +140,7 @@ def test_a_label_before_the_answer_still_counts(champion, anna):
     services.label(drawing=drawing, author=anna, digit=7)
     drawing.refresh_from_db()
     assert drawing.outcome == "waiting"
-    stored.predict(drawing.pk)
+    stored.answer([drawing])
     drawing.refresh_from_db()
     assert drawing.outcome == "right"
 
@@ -191,42 +163,19 @@ def test_blank_ink_is_not_kept(anna):
     assert not Drawing.objects.exists()
 
 
-def test_the_sweep_sends_what_was_never_sent_and_what_was_lost(champion, anna, broker):
-    never = drawn_by(anna, answered=False)
-    lost = drawn_by(anna, answered=False)
-    fresh = drawn_by(anna, answered=False)
+def test_the_sweep_asks_once_for_all_that_wait(champion, anna, broker):
     drawn_by(anna)
-    now = timezone.now()
-    Drawing.objects.filter(pk=lost.pk).update(asked_at=now - dt.timedelta(hours=1))
-    Drawing.objects.filter(pk=fresh.pk).update(asked_at=now)
-    assert services.sweep() == 2
-    assert broker.tasks() == [("recognizer.predict", [never.pk]), ("recognizer.predict", [lost.pk])]
-    assert services.sweep() == 0
-
-
-def test_the_sweep_leaves_what_was_just_kept(champion, anna, broker, on_commit):
-    ink = strokes.parse(SEVEN, width=280, height=280)
-    with on_commit():
-        services.keep_strokes(owner=anna, strokes=ink)
-    assert len(broker.tasks()) == 1
-    assert services.sweep() == 0
-
-
-def test_the_sweep_does_not_fill_a_queue_that_nobody_empties(champion, anna, broker, monkeypatch):
-    monkeypatch.setattr(services, "SWEPT_AT_ONCE", 2)
-    for _ in range(3):
+    for _ in range(2):
         drawn_by(anna, answered=False)
-    assert [services.sweep(), services.sweep()] == [2, 0]
-    broker.empty()
-    assert services.sweep() == 1
+    assert services.sweep() == 2
+    assert broker.tasks() == [("recognizer.sweep", [])]
 
 
 def test_without_a_broker_the_sweep_says_so_and_loses_nothing(champion, anna, no_broker):
-    drawing = drawn_by(anna, answered=False)
+    drawn_by(anna, answered=False)
     with pytest.raises(OperationalError):
         services.sweep()
-    drawing.refresh_from_db()
-    assert drawing.asked_at is None
+    assert Drawing.objects.waiting().count() == 1
 
 
 def test_many_drawings_are_deleted_in_batches(champion, anna, bert, monkeypatch):

@@ -1,4 +1,4 @@
-"""Asks workers again for drawings that wait for an answer."""
+"""Asks a worker to answer the drawings that wait."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from recognizer.management.database import DatabaseCommand
 
 
 class Command(DatabaseCommand):
-    help = "Asks workers again for drawings that were never answered."
+    help = "Asks a worker to answer the drawings that wait."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             count = services.sweep()
         except OperationalError as error:
             raise CommandError(f"No broker answers: {error}") from error
-        self.stdout.write(f"{count} drawings sent to the workers.")
+        self.stdout.write(f"A worker was asked to answer what waits: {count} drawings.")

@@ -18,12 +18,12 @@ def seconds(drawing_id: int, most: float) -> float:
 
 
 def test_an_answer_announced_before_ends_the_wait_at_once():
-    events.announce(1)
+    events.announce([1])
     assert seconds(1, 3) < 0.5
 
 
 def test_an_answer_announced_meanwhile_ends_the_wait():
-    threading.Timer(0.3, events.announce, [2]).start()
+    threading.Timer(0.3, events.announce, [[2]]).start()
     assert 0.2 < seconds(2, 3) < 1.5
 
 
@@ -33,7 +33,7 @@ def test_all_that_wait_for_one_drawing_are_woken(settings):
     for thread in waiting:
         thread.start()
     time.sleep(0.2)
-    events.announce(6)
+    events.announce([6])
     for thread in waiting:
         thread.join()
     assert time.monotonic() - started < 2
@@ -44,7 +44,7 @@ def test_the_wait_ends_by_itself():
 
 
 def test_another_drawings_answer_does_not_end_it():
-    events.announce(5)
+    events.announce([5])
     assert seconds(4, 1) > 0.9
 
 

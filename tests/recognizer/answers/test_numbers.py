@@ -36,7 +36,7 @@ def shipped(db):
 def forty_two(shipped, anna) -> Drawing:
     """Anna's number, as a worker read it."""
     drawing = Drawing.objects.create(owner=anna, **body(FORTY_TWO))
-    predict(drawing.pk)
+    predict()
     drawing.refresh_from_db()
     return drawing
 
@@ -135,7 +135,7 @@ def test_pages_show_the_number(forty_two, anna, path):
 
 def test_the_page_of_digits_that_touch_says_so(shipped, anna):
     drawing = Drawing.objects.create(owner=anna, **body(TOUCHING))
-    predict(drawing.pk)
+    predict()
     client = signed_in(anna, Client)
     assert "Several digits" in client.get(f"/drawings/{drawing.pk}/").content.decode()
     assert ">several digits</span>" in client.get("/history/").content.decode()

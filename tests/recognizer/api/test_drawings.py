@@ -48,7 +48,7 @@ def test_a_drawing_is_kept_and_a_worker_asked(champion, api, anna, broker, on_co
     assert (drawing.owner, drawing.strokes, drawing.width) == (anna, INK["strokes"], 280)
     assert response.json()["outcome"] == "waiting"
     assert response.json()["answer"] is None
-    assert broker.tasks() == [("recognizer.predict", [drawing.pk])]
+    assert broker.tasks() == [("recognizer.predict", [])]
 
 
 def test_times_and_pressure_are_kept(champion, api):
@@ -91,7 +91,7 @@ def test_without_a_broker_it_is_kept_all_the_same(champion, api, no_broker, on_c
     with on_commit():
         response = post(api, HTTP_PREFER="wait=1")
     assert response.status_code == 202
-    assert Drawing.objects.get().asked_at is None
+    assert Drawing.objects.waiting().exists()
     assert len([one for one in caplog.records if "waits for the sweep" in one.message]) == 1
 
 

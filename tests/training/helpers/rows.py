@@ -64,7 +64,7 @@ def predict(
     if at:
         Prediction.objects.filter(pk=made.pk).update(created_at=at)
     if heard:
-        current.record_answer(found, made)
+        current.record_answers([made])
     return made
 
 

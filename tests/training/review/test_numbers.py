@@ -19,7 +19,7 @@ def rita(db) -> User:
 
 def drawn(owner: User, shape: Strokes) -> Drawing:
     drawing = Drawing.objects.create(owner=owner, **body(shape))
-    predict(drawing.pk)
+    predict()
     return Drawing.objects.select_related("answer").get(pk=drawing.pk)
 
 

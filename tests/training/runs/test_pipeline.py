@@ -108,7 +108,7 @@ def drawn(owner: User, small: Mnist, count: int) -> list[Drawing]:
     for image, digit in zip(small.train_images[:count], small.train_labels, strict=False):
         ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
         drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
-        stored.predict(drawing.pk)
+        stored.answer([drawing])
         services.label(drawing=drawing, author=owner, digit=int(digit))
         drawing.refresh_from_db()
         found.append(drawing)
@@ -249,7 +249,7 @@ def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
         for image, digit in zip(small.train_images[:60], small.train_labels, strict=False):
             ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
             drawing, _ = services.keep_strokes(owner=who, strokes=ink)
-            stored.predict(drawing.pk)
+            stored.answer([drawing])
             services.label(drawing=drawing, author=who, digit=(int(digit) + lie) % 10)
     run = work()
     reasons = dict(run.dataset.samples.values_list("drawing_id", "set_aside"))

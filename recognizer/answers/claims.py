@@ -1,0 +1,65 @@
+"""Which worker answers which waiting drawings.
+
+A worker claims drawings before it reads them, so that no two read the same. A claim lapses: of a
+worker that was killed nothing needs to be cleared away. Claims spare work and nothing else; that
+there is one prediction per drawing and version is the database's to guarantee.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from recognizer.models import Drawing, DrawingQuerySet
+
+AT_ONCE = 64
+# Of these so many are the oldest: those who are there now come first, and the backlog drains too.
+OLDEST = 16
+LAPSES_AFTER = dt.timedelta(seconds=20)
+UNREADABLE_FOR = dt.timedelta(hours=1)
+
+
+@transaction.atomic
+def claim_fresh() -> list[Drawing]:
+    """Claims at most AT_ONCE drawings that no worker has claimed yet: the newest, and some of the
+    oldest."""
+    fresh = _free().filter(claimed_until=None)
+    found = list(fresh.order_by("-created_at")[: AT_ONCE - OLDEST])
+    if len(found) == AT_ONCE - OLDEST:
+        others = fresh.exclude(pk__in=[drawing.pk for drawing in found])
+        found += others.order_by("created_at")[:OLDEST]
+    return _claimed(found)
+
+
+@transaction.atomic
+def claim_lapsed() -> list[Drawing]:
+    """Claims one drawing whose worker did not answer it, the one that has waited longest for the
+    next; none where there is none.
+
+    One, since it may be what ended that worker: alone it takes no other with it.
+    """
+    lapsed = _free().filter(claimed_until__lt=timezone.now()).order_by("claimed_until")
+    return _claimed(list(lapsed[:1]))
+
+
+def put_off(drawings: Iterable[Drawing]) -> None:
+    """Lets no worker claim what cannot be read, for UNREADABLE_FOR."""
+    _hold(drawings, UNREADABLE_FOR)
+
+
+def _free() -> DrawingQuerySet:
+    """Waiting drawings, their rows locked (on SQLite the transaction locks all): one that another
+    worker is about to claim is skipped, not waited for."""
+    waiting = Drawing.objects.waiting().select_related("upload")
+    return waiting.select_for_update(skip_locked=True, of=("self",), no_key=True)
+
+
+def _claimed(drawings: list[Drawing]) -> list[Drawing]:
+    _hold(drawings, LAPSES_AFTER)
+    return drawings
+
+
+def _hold(drawings: Iterable[Drawing], time: dt.timedelta) -> None:
+    held = Drawing.objects.filter(pk__in=[drawing.pk for drawing in drawings])
+    held.update(claimed_until=timezone.now() + time)  # asks the database nothing for none
