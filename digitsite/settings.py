@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "digitsite.extensions.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.extensions.busy.BusyMiddleware",
+    "recognizer.accounts.audit.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]
 
@@ -97,16 +98,29 @@ SQLITE = {
 }
 
 
+# A server that cannot be reached, or a network that lost it, is noticed within seconds (libpq's
+# keywords; tcp_user_timeout in milliseconds).
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+
+
 def _database() -> dict[str, object]:
     url = environment.address("DATABASE_URL", schemes={"postgres", "postgresql"})
     if not url:
         return dict(SQLITE)
     parsed = dict(environ.Env.db_url_config(url))
-    options = {"connect_timeout": 5, **parsed.get("OPTIONS", {})}
+    options = POSTGRESQL_OPTIONS | parsed.get("OPTIONS", {})
     return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": _database()}
+# How long PostgreSQL may be at one statement of a web process.
+STATEMENT_SECONDS = environment.whole("STATEMENT_SECONDS", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = sockets.path_for(VAR)
@@ -293,6 +307,8 @@ MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Roles and the admin are for those alone who have a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
+# How long the audit log is kept.
+AUDIT_DAYS = environment.whole("AUDIT_DAYS", 180, least=1)
 
 # E-mail is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))
@@ -346,6 +362,9 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# What browsers look for at the top of a site, by a fixed name.
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "digitsite.extensions.storage.HashedModules"},

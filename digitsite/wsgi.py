@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from digitsite import database
 from digitsite.extensions.fast_path import FastPath
 from digitsite.extensions.unchunked import Unchunked
 
@@ -24,5 +25,6 @@ live = FastPath(
     state=changes.state,
 )
 application = Unchunked(live, most=settings.FORM_BODY_BYTES)
+database.bound_statements()
 serving.warm()
 version_heartbeats.report("web")

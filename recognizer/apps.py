@@ -8,6 +8,6 @@ class RecognizerConfig(AppConfig):
     verbose_name = "Recognition"
 
     def ready(self) -> None:
-        from recognizer.accounts import changes, tokens  # noqa: F401 - tokens connects to signals
+        from recognizer.accounts import audit, changes, tokens  # noqa: F401 - two connect to signals
 
         changes.connect()

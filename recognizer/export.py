@@ -16,9 +16,10 @@ from django.conf import settings
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
+from recognizer.accounts import audit
 from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
-from recognizer.models import Drawing, DrawingQuerySet, Upload
+from recognizer.models import AuditEvent, Drawing, DrawingQuerySet, Upload
 
 # How many rows are fetched at once, with their strokes (of up to 400 kB each) and without.
 WITH_STROKES, WITHOUT = 25, 500
@@ -101,6 +102,7 @@ def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpRespon
     make, content_type = KINDS[kind]
     streamed = StreamingHttpResponse(_LimitedStream(make(drawings)), content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
+    audit.record(AuditEvent.Kind.EXPORT, about=kind)
     return streamed
 
 

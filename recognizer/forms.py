@@ -24,11 +24,16 @@ def stray_parameter(given: QueryDict, known: Collection[str]) -> str | None:
     is given more than once. Ignored, it would widen what was asked for."""
     for name, values in given.lists():
         if name not in known:
-            names = f"the names are {', '.join(sorted(known))}" if known else "it takes none"
-            return f"There is no parameter “{name}” here; {names}."
+            return f"There is no parameter “{name}” here; {_which_exist(sorted(known))}."
         if len(values) > 1:
             return f"The parameter “{name}” is given more than once."
     return None
+
+
+def _which_exist(names: list[str]) -> str:
+    if not names:
+        return "none is taken"
+    return f"the only one is {names[0]}" if len(names) == 1 else f"there are {', '.join(names)}"
 
 
 def takes_parameters(*known: str | type[forms.Form]) -> Callable[[View], View]:

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from recognizer import services
+from recognizer.accounts import audit
 from recognizer.answers import refresh, stored
 
 
@@ -27,3 +28,4 @@ def answer_again(version_id: int, below: int) -> None:
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
     services.erase_expired()
+    audit.erase_expired()

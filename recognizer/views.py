@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
@@ -29,7 +29,7 @@ from recognizer.forms import (
     takes_parameters,
 )
 from recognizer.ink import thumbnails
-from recognizer.models import ApiToken, Drawing, DrawingQuerySet, signed_in
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.pagination import EVER, NewestFirst, TimeRange
 
 # How many of one's last drawings the draw page shows.
@@ -38,20 +38,19 @@ RECENT = 8
 ORIGINAL_SIDE = 1200
 
 
-@require_GET
+@require_safe
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw and see it read; signed in, also keep it."""
-    return render(request, "recognizer/draw.html", {"recent": _recent(request)})
+    context: dict[str, Any]
+    if request.user.is_authenticated:
+        context = {"recent": list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])}
+    else:
+        context = {"champion": ModelVersion.objects.champion()}
+    return render(request, "recognizer/draw.html", context)
 
 
-def _recent(request: HttpRequest) -> list[Drawing]:
-    if not request.user.is_authenticated:
-        return []
-    return list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])
-
-
-@require_GET
+@require_safe
 @login_required
 @ensure_csrf_cookie
 @takes_parameters(HistoryFilter, "cursor", "page_size")
@@ -83,7 +82,7 @@ def _filtered(
     return form, form.apply(mine, page=page) if form.is_valid() else mine.none()
 
 
-@require_GET
+@require_safe
 @login_required
 @takes_parameters(HistoryFilter, "type")
 def export_history(request: HttpRequest) -> HttpResponseBase:
@@ -154,7 +153,7 @@ def _drawings(count: int) -> str:
 # Lately deleted ---------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @login_required
 @takes_parameters("cursor", "page_size")
 def deleted(request: HttpRequest) -> HttpResponse:
@@ -215,7 +214,7 @@ def _decide(
     return redirect("deleted")
 
 
-@require_GET
+@require_safe
 @login_required
 def deleted_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """A small picture of a deleted drawing."""
@@ -231,7 +230,7 @@ def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:
     return get_object_or_404(mine.select_related("answer", "label", "owner_label"), pk=pk)
 
 
-@require_GET
+@require_safe
 @login_required
 @ensure_csrf_cookie
 def drawing(request: HttpRequest, pk: int) -> HttpResponse:
@@ -263,7 +262,7 @@ def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("history")
 
 
-@require_GET
+@require_safe
 @login_required
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """The drawing for a list: an SVG of its strokes, or a small PNG of its upload."""
@@ -271,7 +270,7 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(content, content_type=content_type)
 
 
-@require_GET
+@require_safe
 @login_required
 def original(request: HttpRequest, pk: int) -> HttpResponse:
     """The upload, re-encoded as a PNG: the bytes that somebody sent are never served."""
@@ -282,7 +281,7 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(shown, content_type="image/png")
 
 
-@require_GET
+@require_safe
 @login_required
 def pixels(request: HttpRequest, pk: int) -> HttpResponse:
     """The 28x28 picture that its answer was given for, as a PNG."""

@@ -28,7 +28,7 @@ from rest_framework.test import APIClient
 
 from recognizer import services
 from recognizer.accounts import roles
-from recognizer.models import ApiToken, Drawing, Scope, User
+from recognizer.models import ApiToken, AuditEvent, Drawing, Scope, User
 from tests.people import INK, confirmed, drawn_by, grant, person, program_of, register, signed_in
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
@@ -48,8 +48,9 @@ VISITORS = ["nobody", "closed account"]
 EVERYBODY = [*VISITORS, *MEMBERS, *TOKENS, *DEAD_TOKENS]
 SIGN_IN = "sign in"  # led to where one signs in
 REFUSALS = {SIGN_IN, 401, 403, 404, 405, 409}
-# By the start of a table's name: what no refused request changes. Not the use of tokens.
-KEPT = "training|recognizer_(?!apitoken)[a-z]+|account|mfa|auth"
+# By the start of a table's name: what no refused request changes. Not the use of tokens,
+# nor the audit log.
+KEPT = "training|recognizer_(?!apitoken|auditevent)[a-z]+|account|mfa|auth"
 
 
 def page(everybody: int) -> Statuses:
@@ -286,6 +287,7 @@ MODELS = {
     "auth/group": EVERYTHING,
     "recognizer/user": EVERYTHING,
     "recognizer/apitoken": {"delete"},
+    "recognizer/auditevent": set(),
     "recognizer/drawing": {"delete"},
     "recognizer/modelversion": set(),
     "training/trainingrun": set(),
@@ -371,6 +373,7 @@ def places(champion) -> dict[str, object]:
         "refused": rows.run("rejected", champion=champion, challenger=version).pk,
         "recognizer_user": owner.pk,
         "recognizer_apitoken": token.pk,
+        "recognizer_auditevent": AuditEvent.objects.latest("at").pk,
         "recognizer_drawing": drawing.pk,
         "recognizer_modelversion": version.pk,
         "training_trainingrun": run.pk,

@@ -4,6 +4,7 @@ refused, whichever operation it is."""
 from collections.abc import Iterator
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
@@ -11,6 +12,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.views import APIView
 
 from recognizer.api.schema import StrictView
+from recognizer.forms import stray_parameter
 from tests.people import drawn_by, signed_in
 
 PLACES = {"{id}": "1", "{public_id}": "00000000-0000-4000-8000-000000000000"}
@@ -64,6 +66,19 @@ def test_unknown_parameters_are_refused_with_the_names_that_exist(
     said = response.json()["error"]
     assert said.startswith("There is no parameter “nonsense” here;")
     assert all(name in said for name in _query_names(operation))
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ((), "none is taken."),
+        (("words",), "the only one is words."),
+        (("words", "digit"), "there are digit, words."),
+    ],
+)
+def test_the_names_that_exist_are_told_as_many_as_they_are(known, words):
+    said = stray_parameter(QueryDict("wait=1"), known)
+    assert said == f"There is no parameter “wait” here; {words}"
 
 
 @pytest.mark.django_db

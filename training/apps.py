@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 from recognizer.signals import upgraded
 
@@ -13,6 +14,7 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         upgraded.connect(_record, dispatch_uid="training")
+        post_save.connect(_audit, sender="training.Promotion")
 
 
 def _record(*, version: Any, previous: Any, **_: Any) -> None:
@@ -22,3 +24,14 @@ def _record(*, version: Any, previous: Any, **_: Any) -> None:
     Promotion.objects.create(
         version=version, previous=previous, reason="It came with a newer release."
     )
+
+
+def _audit(*, instance: Any, created: bool, **_: Any) -> None:
+    """Whoever promoted it: a person, a run, or a newer release."""
+    from recognizer.accounts import audit
+    from recognizer.models import AuditEvent
+
+    if created:
+        by_run = f", by run {instance.run_id}" if instance.run_id else ""
+        words = f"version {instance.version_id} in place of {instance.previous_id}{by_run}"
+        audit.record(AuditEvent.Kind.PROMOTION, by=instance.by, about=words)

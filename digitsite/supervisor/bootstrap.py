@@ -29,8 +29,9 @@ from digitsite.logs import say
 from recognizer.management import database
 
 ADMIN = "admin"
-# A second reader of the API's schema: half of all bytes, and no page shows it.
-UNUSED_STATIC_FILES = ["redoc"]
+# A second reader of the API's schema: half of all bytes, and no page shows it. And what is served
+# at the top of the site.
+UNUSED_STATIC_FILES = ["redoc", "root"]
 # Any number that no other program locks in the same database.
 ADVISORY_LOCK = 0x6469676974
 SECONDS_FOR_OTHERS, LOCK_INTERVAL = 300, 0.2

@@ -15,7 +15,7 @@ class SignIn(AuthenticationBackend):
     nobody's, and an account that is closed take as long as the right one."""
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
-        return self._check_password(_meant(**credentials), credentials["password"])
+        return self._check_password(meant(**credentials), credentials["password"])
 
     def get_user(self, user_id: Any) -> User | None:
         """The user of a session; `has_role`: whether asking for permissions is worth while, which
@@ -35,7 +35,7 @@ def _of_user(link: type[Model]) -> QuerySet[Model]:
     return link._default_manager.filter(user=OuterRef("pk"))
 
 
-def _meant(*, username: str = "", email: str = "", **_: Any) -> User | None:
+def meant(*, username: str = "", email: str = "", **_: Any) -> User | None:
     """Whose name it is, else whose address; of several who have not verified it, the eldest."""
     by_name = get_user_by_username(username) if username else None
     if by_name is not None or not email:

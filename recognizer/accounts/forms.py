@@ -2,8 +2,10 @@
 
 from allauth.account.forms import ChangePasswordForm
 from django import forms
+from django.contrib.auth.forms import AdminPasswordChangeForm
 
 from recognizer.accounts import tokens
+from recognizer.models import User
 
 
 class PasswordForm(ChangePasswordForm):
@@ -19,3 +21,13 @@ class PasswordForm(ChangePasswordForm):
         super().save()
         if self.cleaned_data["revoke_tokens"]:
             tokens.revoke_all(self.user)
+
+
+class AdminPasswordForm(AdminPasswordChangeForm):
+    """Django's. Whoever needs an admin for it may have lost the account to somebody who made
+    tokens: they are revoked."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        tokens.revoke_all(user)
+        return user

@@ -1,5 +1,6 @@
 """The recognizer's tables; import them from here."""
 
+from recognizer.models.audit import AuditEvent
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, Scope, User, signed_in
@@ -9,6 +10,7 @@ from recognizer.models.versions import Artifact, ModelVersion
 __all__ = [
     "ApiToken",
     "Artifact",
+    "AuditEvent",
     "Drawing",
     "DrawingQuerySet",
     "Label",

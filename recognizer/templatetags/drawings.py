@@ -3,13 +3,13 @@
 from django import template
 
 from recognizer import wording
-from recognizer.inference.shares import percent_down
+from recognizer.inference.shares import percent_down, percent_short
 from recognizer.models import Drawing
 
 register = template.Library()
 for word in (
-    wording.digit_word, percent_down, wording.short_answer, wording.state, wording.confidence,
-    wording.overruled, wording.truth,
+    wording.digit_word, percent_down, percent_short, wording.short_answer, wording.state,
+    wording.confidence, wording.overruled, wording.truth,
 ):  # fmt: skip
     register.filter(word)
 

@@ -32,8 +32,9 @@ def uploaded_by(owner, count: int = 1) -> list[Drawing]:
 
 
 def queries_of(kind: str, owner) -> list[str]:
+    exported = export.response(Drawing.objects.owned_by(owner), kind)
     with CaptureQueriesContext(connection) as captured:
-        list(export.response(Drawing.objects.owned_by(owner), kind))
+        list(exported)
     return [query["sql"] for query in captured]
 
 

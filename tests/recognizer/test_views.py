@@ -303,3 +303,15 @@ def test_a_cursor_beyond_all_time_leads_to_the_first_page(page, moment):
 
 def test_ready_names_no_machine(client, broker):
     assert client.get("/health/ready").json()["workers"] == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/health/live"])
+def test_what_may_be_got_can_be_asked_for_by_head(client, path):
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_shared_link_has_a_title_words_and_a_picture(client):
+    html = client.get("/").content.decode()
+    assert '<meta property="og:title" content="Numeral">' in html
+    assert '<meta property="og:image" content="http://testserver/static/recognizer/img/card' in html

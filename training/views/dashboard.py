@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
@@ -26,7 +26,7 @@ DRIFT_KEPT_SECONDS = 600
 Made = TypeVar("Made")
 
 
-@require_GET
+@require_safe
 @only_with(*roles.EVERY)
 @takes_parameters(SpanForm)
 def dashboard(request: HttpRequest) -> HttpResponse:

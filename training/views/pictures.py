@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from recognizer.accounts import roles
 from recognizer.answers.pixels import thumbnail_of
@@ -10,7 +10,7 @@ from recognizer.models import Drawing
 from training.views.access import only_with
 
 
-@require_GET
+@require_safe
 @only_with(roles.REVIEW, roles.TRAIN)
 def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
     """A small picture of the drawing; 404 where its owner has said no to training."""

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
@@ -16,7 +16,7 @@ from training.review.wording import estimate_words, not_done
 from training.views.access import only_with
 
 
-@require_GET
+@require_safe
 @only_with(roles.REVIEW)
 @ensure_csrf_cookie
 @takes_parameters(ReviewFilter)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
@@ -33,7 +33,7 @@ MOST_NEW = 10_000
 State = TrainingRun.State
 
 
-@require_GET
+@require_safe
 @only_with(roles.TRAIN)
 @takes_parameters("page")
 def runs(request: HttpRequest) -> HttpResponse:
@@ -68,7 +68,7 @@ def train(request: HttpRequest) -> HttpResponse:
     return redirect("training:run", made.pk)
 
 
-@require_GET
+@require_safe
 @only_with(roles.TRAIN)
 @ensure_csrf_cookie
 def run(request: HttpRequest, pk: int) -> HttpResponse:
@@ -213,7 +213,7 @@ def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
         messages.success(request, f"Version {version.pk} answers now.")
 
 
-@require_GET
+@require_safe
 @only_with(roles.TRAIN)
 def metrics(request: HttpRequest, pk: int) -> HttpResponse:
     """All figures of the run as a JSON file."""

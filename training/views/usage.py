@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from recognizer.forms import HistoryFilter, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
@@ -17,7 +17,7 @@ from training.usage.wording import summary_words, usage_words
 from training.views import fragments
 
 
-@require_GET
+@require_safe
 @login_required
 def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
     """What runs did with one's drawing, and how it is read now."""
@@ -27,7 +27,7 @@ def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, "drawing_usage", context)
 
 
-@require_GET
+@require_safe
 @login_required
 @takes_parameters(HistoryFilter, "drawing")
 def usage_summary(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.accounts import roles
 from recognizer.answers import version_heartbeats
@@ -32,7 +32,7 @@ KINDS = {
 }
 
 
-@require_GET
+@require_safe
 @only_with(roles.TRAIN, roles.PROMOTE)
 @takes_parameters("page")
 def versions(request: HttpRequest) -> HttpResponse:
@@ -93,7 +93,7 @@ def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("training:versions")
 
 
-@require_GET
+@require_safe
 @only_with(roles.TRAIN, roles.PROMOTE)
 def download(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """A version's network (onnx), its weights (safetensors), or its manifest (json)."""

@@ -93,6 +93,7 @@ def test_who_waits_for_the_database_is_not_dead(settings):
         ("RECOGNITION_WORKERS", "many"),
         ("HTTPS", "maybe"),
         ("MOST_WAITING", "x"),
+        ("STATEMENT_SECONDS", "0"),
         ("RUN_SILENT_SECONDS", "1"),
         ("RUN_MOST_SECONDS", "59"),
         ("RETRAIN_AFTER_LABELS", "-1"),

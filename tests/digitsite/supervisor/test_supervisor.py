@@ -94,6 +94,19 @@ def test_static_files_come_under_hashed_names(site):
         assert "immutable" in answer.headers["Cache-Control"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("favicon.ico", "image/"),
+        ("apple-touch-icon.png", "image/png"),
+        ("manifest.webmanifest", "application/manifest+json"),
+    ],
+)
+def test_what_browsers_look_for_by_name_is_there(site, path, kind):
+    with urllib.request.urlopen(f"{site.url}/{path}") as answer:
+        assert answer.headers["Content-Type"].startswith(kind)
+
+
 @pytest.mark.parametrize("step", ["Preparing the database", "Collecting static files"])
 def test_a_start_that_was_cut_off_is_completed_by_the_next(start, tmp_path, step):
     var = tmp_path / "var"

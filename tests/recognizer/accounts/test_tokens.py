@@ -160,3 +160,14 @@ def test_tokens_go_with_a_reset_password(client, anna):
     anna.refresh_from_db()
     assert anna.check_password("another passphrase")
     assert [token.user.username for token in ApiToken.objects.all()] == ["bert"]
+
+
+def test_tokens_go_with_a_password_set_in_the_admin(anna):
+    boss = person("boss", is_staff=True, is_superuser=True)
+    for one in (anna, boss):
+        program_of(one)
+    page = f"/admin/recognizer/user/{anna.pk}/password/"
+    signed_in(boss, Client).post(page, NEW | {"usable_password": "true"})
+    anna.refresh_from_db()
+    assert anna.check_password("another passphrase")
+    assert [token.user for token in ApiToken.objects.all()] == [boss]

@@ -18,6 +18,13 @@ export class DrawingEditor extends EventTarget {
   #troubled = false; // whether the words shown are about live reading
   /** Whether a stroke is being written: nothing else may change the ink then. */
   writing = false;
+  /** What writes a stroke, at points {x, y, t, pressure?} in CSS pixels of the sheet. */
+  pen = {
+    begin: (point) => this.#begin(point),
+    move: (points) => this.#move(points),
+    end: () => this.#end(),
+    abandon: () => { this.ink.abandon(); this.#end(); },
+  };
   /** Asked before a stroke begins; false keeps the pen off the sheet. */
   mayDraw = () => true;
 
@@ -37,6 +44,9 @@ export class DrawingEditor extends EventTarget {
     this.#followPen();
     this.#followFiles();
   }
+
+  /** The sheet's side in CSS pixels. */
+  get side() { return this.#sheet.size.width; }
 
   /** The ink as the API takes it. */
   get body() {
@@ -128,14 +138,8 @@ export class DrawingEditor extends EventTarget {
   }
 
   #followPen() {
-    const hand = {
-      begin: (point) => this.#begin(point),
-      move: (points) => this.#move(points),
-      end: () => this.#end(),
-      abandon: () => { this.ink.abandon(); this.#end(); },
-    };
-    followPointer(this.#canvas, hand);
-    followKeys(this.#canvas, this.#page.querySelector("[data-part=keyboard-pen]"), hand);
+    followPointer(this.#canvas, this.pen);
+    followKeys(this.#canvas, this.#page.querySelector("[data-part=keyboard-pen]"), this.pen);
   }
 
   #end() {

@@ -141,7 +141,7 @@ export class SavingFlow {
   }
 
   #inkChanged() {
-    if (this.state !== "drawing") return;
+    if (this.state !== "drawing" || "demonstration" in this.#page.dataset) return;
     this.#key.renew();
     keepDraft(this.#person, this.#editor.ink, this.#key.value).then((kept) => { this.#stays = kept; });
   }

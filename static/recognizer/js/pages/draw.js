@@ -1,6 +1,7 @@
 // The draw page: connects the editor, saving and explanations with the buttons and the keys.
 
 import { Explanation } from "../answer/explanation.js";
+import { Demonstration } from "../draw/demonstration.js";
 import { DrawingEditor } from "../draw/editor.js";
 import { RecentDrawings } from "../draw/recent_drawings.js";
 import { SavingFlow } from "../draw/saving.js";
@@ -94,3 +95,4 @@ bindButtons();
 bindKeys();
 showState();
 saving.start();
+if (!signedIn) new Demonstration({ page, editor }).start();

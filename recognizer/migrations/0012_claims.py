@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognizer', '0010_withdrawn_labels'),
+        ('recognizer', '0011_audit_log'),
     ]
 
     operations = [

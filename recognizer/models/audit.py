@@ -1,0 +1,44 @@
+"""The audit log: what was done to accounts and by those who have a role."""
+
+from django.conf import settings
+from django.db import models
+
+
+class AuditEvent(models.Model):
+    """One act, or a refused one. Immutable, and gone after AUDIT_DAYS.
+
+    `by` did it, `person` is whose account it concerns; both are null once their accounts are
+    deleted, and so is the address of what a deleted person did. `about` names no person.
+    """
+
+    class Kind(models.TextChoices):
+        SIGN_IN = "sign_in", "signed in"
+        SIGN_IN_FAILED = "sign_in_failed", "failed to sign in"
+        PASSWORD = "password", "password changed"
+        SECOND_FACTOR = "second_factor", "second factor changed"
+        SECOND_FACTOR_FAILED = "second_factor_failed", "second factor failed"
+        TOKEN_MADE = "token_made", "token made"
+        TOKEN_REVOKED = "token_revoked", "token revoked"
+        ROLE = "role", "role changed"
+        PROMOTION = "promotion", "another version answers"
+        EXPORT = "export", "drawings exported"
+        ACCOUNT_DELETED = "account_deleted", "account deleted"
+        ADMIN = "admin", "done in the admin"
+        DENIED = "denied", "denied"
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    kind = models.CharField(max_length=30, choices=Kind)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    about = models.CharField(max_length=500, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
