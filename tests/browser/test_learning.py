@@ -71,7 +71,7 @@ def sign_in(page: Page, name: str) -> None:
     page.goto("/accounts/login/")
     page.locator("input[name=login]").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
 

@@ -157,7 +157,7 @@ def test_signed_out_meanwhile_nothing_is_lost(visits, new_person):
     status(page).get_by_role("link", name="sign in again").click()
     page.get_by_label("Login").fill("bertha")
     page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(status(page)).to_have_text("Your drawing is still here.")
     assert strokes_of(page) == drawn
     page.keyboard.press("s")
