@@ -120,7 +120,7 @@ def _share(percent: int | None) -> float | None:
     return None if percent is None else percent / 100
 
 
-class Numbers(forms.Field):
+class DrawingIdsField(forms.Field):
     """Numbers of drawings, a bounded number of them."""
 
     widget = forms.MultipleHiddenInput
@@ -137,7 +137,7 @@ class Numbers(forms.Field):
 class ManyForm(forms.Form):
     """What to do with the drawings that were ticked. `what` comes out as review.many takes it."""
 
-    drawing = Numbers(error_messages={"required": "Tick the drawings first."})
+    drawing = DrawingIdsField(error_messages={"required": "Tick the drawings first."})
     what = forms.ChoiceField(
         choices=[
             *DIGITS,

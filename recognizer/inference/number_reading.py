@@ -14,7 +14,7 @@ import numpy as np
 
 from recognizer.inference import segmentation
 from recognizer.inference.classifier import Answer, Reads
-from recognizer.inference.segmentation import CandidateRow, Pieces, Place, Segment, Sheet
+from recognizer.inference.segmentation import CandidateRow, PieceNumbers, Place, Segment, Sheet
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 from recognizer.ink.arrays import Picture
 
@@ -107,7 +107,7 @@ def _decided(
     return _of(whole, least)
 
 
-def _part(sheet: Sheet, pieces: Pieces, answer: Answer) -> Part:
+def _part(sheet: Sheet, pieces: PieceNumbers, answer: Answer) -> Part:
     return Part(
         digit=answer.digit,
         confidence=answer.confidence,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recognizer.inference.classifier import Answer, Classifier
 from recognizer.inference.ink_pieces import Group, Pieces
+from recognizer.ink.arrays import Floats
 
 # Of the ink, how much may be left out to make the runner-up the likeliest: what is left of less
 # would hardly be the same writing.
@@ -25,8 +25,6 @@ TRIED, COMMON = 3, 0.75
 # no piece is said to have decided anything.
 FULL, LEAST = 1.0, 0.1
 _TINY = 1e-12
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from recognizer.ink.strokes import Strokes
 
 Boxes = NDArray[np.float64]
 Labels = NDArray[np.int32]
-Pieces = NDArray[np.intp]
+PieceNumbers = NDArray[np.intp]
 Place = tuple[float, float, float, float]
 
 # A gap between digits, as a share of their median height: a narrower one divides nothing.
@@ -54,9 +54,9 @@ class Sheet:
 
     whole: Picture
     boxes: Boxes
-    draw: Callable[[Pieces], Picture]
+    draw: Callable[[PieceNumbers], Picture]
 
-    def place(self, pieces: Pieces) -> Place:
+    def place(self, pieces: PieceNumbers) -> Place:
         """x, y, width and height of these pieces, in the drawing's own units."""
         left, top = self.boxes[pieces, :2].min(axis=0).tolist()
         right, bottom = self.boxes[pieces, 2:].max(axis=0).tolist()
@@ -76,7 +76,7 @@ def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
     low = np.minimum.reduceat(xy, strokes.starts)
     high = np.maximum.reduceat(xy, strokes.starts)
 
-    def draw(pieces: Pieces) -> Picture:
+    def draw(pieces: PieceNumbers) -> Picture:
         return rasterize.from_strokes(strokes.only(pieces), version=version)
 
     return Sheet(whole, np.hstack([low, high]), draw)
@@ -127,7 +127,7 @@ def _cuts(columns: NDArray[np.int_], height: int) -> list[int]:
     return sorted(cuts)
 
 
-def _drawn(found: Picture, labels: Labels, version: int, pieces: Pieces) -> Picture:
+def _drawn(found: Picture, labels: Labels, version: int, pieces: PieceNumbers) -> Picture:
     """Some components of the ink, each with its soft edge."""
     chosen = np.isin(labels, pieces + 1)
     near = cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -143,7 +143,7 @@ class CandidateRow:
     gap: the narrowest between two, as a share of their median height.
     """
 
-    parts: list[Pieces]
+    parts: list[PieceNumbers]
     gap: float
 
 
@@ -166,7 +166,7 @@ def row(sheet: Sheet) -> CandidateRow | None:
     return CandidateRow(parts, float(gaps[divides].min() / height))
 
 
-def _height(sheet: Sheet, parts: list[Pieces]) -> float:
+def _height(sheet: Sheet, parts: list[PieceNumbers]) -> float:
     """The median height of parts, without those that are too small for a digit."""
     heights = np.array([sheet.place(part)[3] for part in parts])
     return float(np.median(heights[heights >= LEAST_SIZE * heights.max()]))
@@ -187,7 +187,7 @@ class Segment(NamedTuple):
 
     first: int
     end: int
-    pieces: Pieces
+    pieces: PieceNumbers
 
 
 def segments(sheet: Sheet) -> list[Segment]:
@@ -208,7 +208,7 @@ def segments(sheet: Sheet) -> list[Segment]:
     ]
 
 
-def _bundles(boxes: Boxes) -> list[Pieces]:
+def _bundles(boxes: Boxes) -> list[PieceNumbers]:
     """Pieces that share most of the narrower's width, together; from left to right."""
     if len(boxes) > MOST_PIECES:
         return []

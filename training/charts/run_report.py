@@ -10,8 +10,7 @@ from recognizer.inference.shares import percent_short, points
 from training.charts import svg
 from training.charts.svg import Chart, Series
 from training.ml.gate.decide import rule_title
-
-EvidenceSummary = dict[str, Any]
+from training.ml.gate.evidence import EvidenceSummary
 
 TESTS = {
     "mcnemar": "McNemar's test on the holdout, which neither version has learned from",

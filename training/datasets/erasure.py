@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from recognizer.models import Drawing
+from training.ml.gate.evidence import EvidenceSummary
 from training.models import DatasetRevision, DatasetSample, TrainingRun
 
 # At each look: numbers of drawings, rows' drawings that are changed in one transaction, and runs.
@@ -19,7 +20,6 @@ DRAWINGS_AT_ONCE, CHANGED_AT_ONCE, RUNS_AT_ONCE = 2000, 100, 5
 # A dataset that no run has by then never gets one.
 ABANDONED_AFTER = dt.timedelta(days=1)
 SAMPLES_AT_ONCE = 5000
-EvidenceSummary = dict[str, Any]
 
 
 def forget_deleted() -> None:
@@ -30,7 +30,7 @@ def forget_deleted() -> None:
 
 def _go_on(name: str, look: Any) -> None:
     """Has it look from where it stopped; without a cache it begins again."""
-    key = f"forgetting:{name}"
+    key = f"erasure:{name}"
     cache.set(key, look(cache.get(key) or 0), None)
 
 

@@ -17,7 +17,7 @@ from training.review import claims
 WINDOW = 20_000
 MOST_COUNTED = 1000
 
-Numbers = QuerySet[Any, int]
+DrawingIds = QuerySet[Any, int]
 
 DOUBTS = {
     "disagreed": Drawing.Doubt.DISAGREED,
@@ -75,7 +75,7 @@ def _if(wanted: bool, **condition: object) -> Q:
 ALL = Filters()
 
 
-def waiting_for(reviewer: User, filters: Filters = ALL, *, own_claims: bool = False) -> Numbers:
+def waiting_for(reviewer: User, filters: Filters = ALL, *, own_claims: bool = False) -> DrawingIds:
     """The ids of the drawings that this reviewer may be shown, the most useful first.
 
     Left out are drawings of people who opted out of training, the reviewer's own, those they
@@ -121,7 +121,7 @@ def _window(filters: Filters) -> QuerySet[Any, Any]:
     return newest.values("pk")[:WINDOW]
 
 
-def _set_aside(drawings: DrawingQuerySet) -> Numbers:
+def _set_aside(drawings: DrawingQuerySet) -> DrawingIds:
     """Of the newest dataset, where the label is still the one that was set aside."""
     newest = DatasetRevision.objects.used().order_by("-pk").values("pk")[:1]
     aside = DatasetSample.objects.filter(dataset=newest).exclude(set_aside="").order_by("-doubt")

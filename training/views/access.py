@@ -7,9 +7,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from recognizer.forms import View
 from recognizer.models import signed_in
-
-View = Callable[..., HttpResponseBase]
 
 
 def only_with(*permissions: str) -> Callable[[View], View]:

@@ -118,7 +118,7 @@ def test_a_run_at_work_is_left_alone(drawings):
 def test_without_a_broker_it_begins_anew(run, drawings, no_broker):
     drawings[0].delete()
     erasure.forget_deleted()
-    assert cache.get("forgetting:drawings") is None
+    assert cache.get("erasure:drawings") is None
     assert None in {label for label, *_ in known(run.dataset).values()}
 
 

@@ -28,7 +28,6 @@ from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.report import tables
 
 PLAIN_CNN = "cnn-5"
-WRITERS = ("all", "odd", "even")
 # The shares of wrong labels for which personal reading is measured.
 MISTAKEN = (0.0, 0.2)
 # Errors that a person can correct: reported in one sentence.
@@ -83,7 +82,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "--data": {"type": Path, "metavar": "FOLDER", "help": "MNIST's (default: mnist under var)"},
     "--digits": {"type": Path, "metavar": "FILE", "required": True, "help": "strokes or images"},
     "--writers": {
-        "choices": WRITERS,
+        "choices": stroke_files.WRITERS,
         "default": "all",
         "help": "of strokes: whose number is odd or even (all)",
     },
@@ -162,10 +161,10 @@ class Job:
         return file.name if writers == "all" else f"{file.name}, {writers} writers"
 
 
-Found = tuple[dict[str, Any], str]
+Table = tuple[dict[str, Any], str]
 
 
-def _of_mnist(job: Job) -> Found:
+def _of_mnist(job: Job) -> Table:
     from training.ml.data.split import split  # torch takes seconds to import
 
     data = job.mnist()
@@ -181,14 +180,14 @@ def _of_mnist(job: Job) -> Found:
     return {name: asdict(one) for name, one in found.items()}, tables.digits(found)
 
 
-def _of_file(job: Job) -> Found:
+def _of_file(job: Job) -> Table:
     file = job.options["file"]
     found = benchmark.read(job.session, job.digits(file), job.thresholds)
     name = job.named(file)
     return {name: asdict(found)}, f"{tables.digits({name: found})}\n\n{tables.by_digit(found)}"
 
 
-def _of_others(job: Job) -> Found:
+def _of_others(job: Job) -> Table:
     file, digits = job.options["file"], job.options["digits"]
     found = benchmark.non_digit_scores(
         job.session, job.digits(digits), job.others(file), job.thresholds
@@ -199,7 +198,7 @@ def _of_others(job: Job) -> Found:
     )
 
 
-def _of_corruptions(job: Job) -> Found:
+def _of_corruptions(job: Job) -> Table:
     data = job.mnist()
     clean = samples.plain(data.test_images, data.test_labels)
     found = {}
@@ -215,7 +214,7 @@ def _of_corruptions(job: Job) -> Found:
     return written, tables.corrupted(found, means)
 
 
-def _of_speed(job: Job) -> Found:
+def _of_speed(job: Job) -> Table:
     # The exporter logs every step of its own, a hundred lines long, at INFO.
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -226,7 +225,7 @@ def _of_speed(job: Job) -> Found:
     return asdict(found), tables.speed(found)
 
 
-def _of_personal(job: Job) -> Found:
+def _of_personal(job: Job) -> Table:
     writers = stroke_files.read(job.options["file"], chosen=job.options["writers"])
     read = {
         name: personal.read(job.session, mine, version=job.model.ink_version)

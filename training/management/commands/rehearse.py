@@ -21,12 +21,11 @@ from django.core.management.base import BaseCommand, CommandError
 from recognizer import registry
 from recognizer.ink.files import BadFile
 from training.ml.data import mnist
-from training.ml.data.stroke_files import read
+from training.ml.data.stroke_files import WRITERS, read
 from training.rehearsal.cast import CastPlan, cast
 
 READY_SECONDS = 90
 STOP_SECONDS = 15
-WRITERS = ("all", "odd", "even")
 # What the site for the rehearsal has of the caller's environment. No setting of the caller's site
 # is among it: a rehearsal is the same wherever it is played.
 KEPT = re.compile(

@@ -7,6 +7,9 @@ from recognizer.ink import files
 from recognizer.ink.files import BadFile, StrokesRow
 from recognizer.ink.strokes import Strokes
 
+# Which writers are read: all, or those whose names end with an odd or even number.
+WRITERS = ("all", "odd", "even")
+
 
 @dataclass(frozen=True)
 class LabelledStrokes:

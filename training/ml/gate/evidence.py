@@ -14,6 +14,8 @@ from training.ml.network.predictions import Predictions
 # augmented: with few errors to count, they say more of a drawing than one reading does. Where there
 # are many drawings fewer views will do, so that both networks read about MOST_READ pictures.
 VIEWS, MOST_READ = 9, 20_000
+# Evidence in figures, as gather.summary makes them: what a run stores.
+EvidenceSummary = dict[str, Any]
 
 
 def views(drawings: int) -> int:

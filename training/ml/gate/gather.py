@@ -10,7 +10,7 @@ import numpy as np
 from training.ml.arrays import Flags, Images, Integers
 from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
-from training.ml.gate.evidence import Evidence, PredictionPair, Views, right
+from training.ml.gate.evidence import Evidence, EvidenceSummary, PredictionPair, Views, right
 from training.ml.network.onnx_reader import Reader, times
 from training.ml.network.predictions import Predictions
 
@@ -121,7 +121,7 @@ def _lost(challenger: Reader, regression_set: RegressionSet) -> list[int]:
     return [int(pk) for pk in regression_set.ids[~right(predictions, regression_set.labels)]]
 
 
-def summary(evidence: Evidence) -> dict[str, Any]:
+def summary(evidence: Evidence) -> EvidenceSummary:
     """The evidence in figures, as JSON: what a run stores and its page shows.
 
     Its keys are those of runs stored long ago: "telling" is out-of-distribution detection, and
