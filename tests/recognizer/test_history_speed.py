@@ -78,12 +78,13 @@ def many(champion) -> User:
         for number in range(len(said))
     )
     pairs = list(zip(drawings, said, strict=True))
-    _answer([(one, answer) for one, (answer, _) in pairs if answer != WAITING], champion)
+    answer([(one, answer) for one, (answer, _) in pairs if answer != WAITING], champion)
     _label([(one, label) for one, (_, label) in pairs if label != UNLABELLED])
     return owner
 
 
-def _answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) -> None:
+def answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) -> None:
+    """Gives each drawing this digit, or none, as its answer."""
     Prediction.objects.bulk_create(
         Prediction(
             drawing=drawing,
@@ -97,9 +98,9 @@ def _answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) ->
         )
         for drawing, digit in answers
     )
-    answer = Prediction.objects.filter(drawing=OuterRef("pk"))
+    stored = Prediction.objects.filter(drawing=OuterRef("pk"))
     Drawing.objects.update(
-        answer=Subquery(answer.values("pk")), digit=Subquery(answer.values("digit"))
+        answer=Subquery(stored.values("pk")), digit=Subquery(stored.values("digit"))
     )
 
 

@@ -4,12 +4,11 @@ import random
 
 import pytest
 from django.db import connection
-from django.db.models import OuterRef, Subquery
 from django.test.utils import CaptureQueriesContext
 
-from recognizer.models import Drawing, ModelVersion, Prediction, User
+from recognizer.models import Drawing, ModelVersion, User
 from tests.people import person
-from tests.recognizer.test_history_speed import Steps, plans
+from tests.recognizer.test_history_speed import Steps, answer, plans
 from training.review import claims, queue, service, spot_checks
 from training.review.queue import Filters
 
@@ -34,7 +33,6 @@ def draw_many(owner: User, version: ModelVersion, count: int) -> None:
             strokes=[],
             width=1,
             height=1,
-            digit=7,
             margin=[0.1, 0.9][number % 2],
             is_digit=[0.3, 0.9, 0.9][number % 3],
             truth_given=number % 5 == 0,
@@ -44,21 +42,7 @@ def draw_many(owner: User, version: ModelVersion, count: int) -> None:
         )
         for number in range(count)
     )
-    Prediction.objects.bulk_create(
-        Prediction(
-            drawing=drawing,
-            model_version=version,
-            digit=7,
-            confidence=0.9,
-            probabilities=[0.1] * 10,
-            is_digit=0.9,
-            ink_version=1,
-            milliseconds=1,
-        )
-        for drawing in drawings
-    )
-    answer = Prediction.objects.filter(drawing=OuterRef("pk")).values("pk")
-    Drawing.objects.filter(answer=None).update(answer=Subquery(answer))
+    answer([(drawing, 7) for drawing in drawings], version)
 
 
 def steps(ask) -> int:

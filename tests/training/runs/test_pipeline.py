@@ -14,6 +14,7 @@ from tests.people import person
 from tests.training.conftest import make_tiny
 from tests.training.helpers import leases
 from training.datasets.pictures import LabelledDrawings
+from training.ml.arrays import Integers
 from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
@@ -258,29 +259,40 @@ def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
     assert run.dataset.counts["set_aside"] >= 60
 
 
-def test_the_evidence_names_the_fixed_and_the_broken() -> None:
-    labels = np.array([1, 2, 3, NOT_A_DIGIT])
-    one, two = np.eye(10)[[1, 5, 3, 3]], np.eye(10)[[1, 2, 4, 3]]
-    sure = np.ones(4)
-    told = predictions.Predictions(two, np.array([1, 1, 1, 0.0]))
-    pair = evidence.PredictionPair(predictions.Predictions(one, sure), told)
-    seen = gather.summary(
+def summary_of(
+    drawings: evidence.PredictionPair,
+    labels: Integers,
+    ids: Integers,
+    *,
+    others: evidence.PredictionPair,
+    mnist_labels: Integers,
+) -> evidence.EvidenceSummary:
+    """What a run stores of these predictions; `others` are of MNIST and of no digits."""
+    return gather.summary(
         evidence.Evidence(
-            mnist=pair,
-            mnist_labels=np.array([1, 2, 3, 3]),
+            mnist=others,
+            mnist_labels=mnist_labels,
             shipped_errors=None,
-            drawings=pair,
-            views=evidence.as_drawn(pair),
+            drawings=drawings,
+            views=evidence.as_drawn(drawings),
             drawing_labels=labels,
-            ids=np.array([11, 12, 13, 14]),
-            holdout=np.array([True, False, False, False]),
-            out_of_distribution=pair,
+            ids=ids,
+            holdout=np.arange(len(ids)) == 0,
+            out_of_distribution=others,
             regressions=0,
             lost=[],
             export_difference=0.0,
             milliseconds=(1.0, 1.0),
         )
     )
+
+
+def test_the_evidence_names_the_fixed_and_the_broken() -> None:
+    labels, ids = np.array([1, 2, 3, NOT_A_DIGIT]), np.array([11, 12, 13, 14])
+    before = predictions.Predictions(np.eye(10)[[1, 5, 3, 3]], np.ones(4))
+    after = predictions.Predictions(np.eye(10)[[1, 2, 4, 3]], np.array([1, 1, 1, 0.0]))
+    pair = evidence.PredictionPair(before, after)
+    seen = summary_of(pair, labels, ids, others=pair, mnist_labels=np.array([1, 2, 3, 3]))
     assert seen["fixed"] == [12, 14]
     assert seen["broken"] == [13]
     assert seen["said"]["12"] == {"digit": 2, "champion": 5, "challenger": 2}
@@ -288,28 +300,15 @@ def test_the_evidence_names_the_fixed_and_the_broken() -> None:
     assert seen["drawings"]["champion"]["errors"] == 1
 
 
-def test_of_a_digit_the_likeliest_reading_is_told_as_it_is_what_counts() -> None:
+def test_for_a_digit_the_summary_names_the_likeliest_reading_which_is_what_counts() -> None:
     unsure = predictions.Predictions(np.eye(10)[[4]], np.array([0.1]))
     sure = predictions.Predictions(np.eye(10)[[5]], np.array([0.9]))
-    pair = evidence.PredictionPair(unsure, sure)
-    nothing = evidence.PredictionPair(
-        *[predictions.Predictions(np.empty((0, 10)), np.empty(0))] * 2
-    )
-    seen = gather.summary(
-        evidence.Evidence(
-            mnist=nothing,
-            mnist_labels=np.empty(0, int),
-            shipped_errors=None,
-            drawings=pair,
-            views=evidence.as_drawn(pair),
-            drawing_labels=np.array([5]),
-            ids=np.array([11]),
-            holdout=np.array([True]),
-            out_of_distribution=nothing,
-            regressions=0,
-            lost=[],
-            export_difference=0.0,
-            milliseconds=(1.0, 1.0),
-        )
+    nothing = predictions.Predictions(np.empty((0, 10)), np.empty(0))
+    seen = summary_of(
+        evidence.PredictionPair(unsure, sure),
+        np.array([5]),
+        np.array([11]),
+        others=evidence.PredictionPair(nothing, nothing),
+        mnist_labels=np.empty(0, int),
     )
     assert seen["said"]["11"] == {"digit": 5, "champion": 4, "challenger": 5}
