@@ -1,4 +1,4 @@
-"""The benchmarks measure with what they say; their load needs a quiet machine, and no test."""
+"""Tests the benchmarks' tools; their load itself needs a quiet machine and is not tested."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The benchmark of numbers makes what it says, and counts it."""
+"""Tests the benchmark of numbers: what it draws and how it counts."""
 
 import hashlib
 

@@ -1,3 +1,5 @@
+"""Tests the page that the benchmark of rehearsals writes."""
+
 from benchmarks import rehearsals
 
 

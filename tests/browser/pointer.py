@@ -1,4 +1,4 @@
-"""Hands that write digits on the sheet: with a mouse, with fingers, with a pen."""
+"""Writes digits on the sheet as people do: with a mouse, with fingers, with a pen."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The whole loop: drawn, corrected, reviewed, trained, proved, promoted, and rolled back."""
+"""Tests the whole loop: draw, correct, review, train, evaluate, promote, and roll back."""
 
 import re
 import shutil

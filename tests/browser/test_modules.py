@@ -1,4 +1,4 @@
-"""The modules that know nothing of the page, called in the browser as they are served."""
+"""Tests the JavaScript modules that need no page, in the browser."""
 
 import json
 from itertools import pairwise

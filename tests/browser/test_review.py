@@ -1,4 +1,4 @@
-"""Reviewers at work: by keys alone, taking back, passing by, many at once, and off the line."""
+"""Tests the review pages: labelling by keys, undoing, skipping, labelling many, and offline."""
 
 import re
 import time

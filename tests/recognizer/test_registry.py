@@ -1,3 +1,5 @@
+"""Tests registering and promoting model versions."""
+
 import hashlib
 import json
 

@@ -1,3 +1,5 @@
+"""Fixtures for training: a small MNIST, tiny networks, and servers instead of its sources."""
+
 import gzip
 import hashlib
 import threading

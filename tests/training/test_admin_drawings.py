@@ -120,11 +120,11 @@ def test_to_review_is_what_the_queue_would_show(champion, anna, bert, rita, revi
 
 
 def test_what_was_set_aside_is_listed(champion, anna, rita, admin):
-    doubted, taught, private = (
+    doubted, used, private = (
         rows.drawing(owner, version=champion, truth=1)
         for owner in (anna, anna, person("nora", teaches=False))
     )
-    rows.run(rows.State.REJECTED, dataset=rows.dataset([doubted, taught, private]))
+    rows.run(rows.State.REJECTED, dataset=rows.dataset([doubted, used, private]))
     aside = DatasetSample.objects.filter(drawing_id__in=[doubted.pk, private.pk])
     aside.update(set_aside=SetAside.DOUBTED)
     assert listed(admin, review="set_aside") == [doubted]

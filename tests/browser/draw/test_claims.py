@@ -1,4 +1,4 @@
-"""Only what an answer claims can be right; and a page speaks for its own person alone."""
+"""Tests that only an answer that names something can be confirmed, and only by its page's user."""
 
 import pytest
 from playwright.sync_api import expect

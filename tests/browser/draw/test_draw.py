@@ -1,4 +1,4 @@
-"""Writing on the sheet and seeing it read."""
+"""Tests drawing on the sheet and the answers shown."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Saving what is on the sheet, and saying what it is."""
+"""Tests saving a drawing and labelling it on the draw page."""
 
 import re
 from typing import Any

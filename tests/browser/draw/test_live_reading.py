@@ -1,4 +1,4 @@
-"""Reading while one writes: late answers, a slow line, a busy site, a line that is away."""
+"""Tests live answers while one writes: late ones, a slow connection, a busy site, being offline."""
 
 import time
 

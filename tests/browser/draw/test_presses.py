@@ -1,4 +1,4 @@
-"""One press is one act: held keys, double clicks, and keyboards of other scripts."""
+"""Tests keys and clicks: held keys and double clicks act once; layouts of other scripts work."""
 
 import pytest
 from playwright.sync_api import expect

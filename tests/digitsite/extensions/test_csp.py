@@ -1,4 +1,4 @@
-"""The policy that is put together once is the one that django-csp puts together every time."""
+"""Tests that the cached Content Security Policy is the one that django-csp builds."""
 
 import pytest
 from csp.constants import NONCE

@@ -1,4 +1,4 @@
-"""Signing in and up: what it costs, what it tells, and whom it holds back."""
+"""Tests signing in and up: its cost, what it reveals, and its rate limits."""
 
 import re
 from contextlib import ExitStack

@@ -1,3 +1,5 @@
+"""Tests the champion that a process has loaded: replacement, damaged files."""
+
 import logging
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Tests inference over one ONNX file: answers, thresholds, and files that are refused."""
+
 import hashlib
 
 import numpy as np

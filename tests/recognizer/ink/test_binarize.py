@@ -1,3 +1,5 @@
+"""Tests finding ink in images: scans, photos, uneven light, dark and light paper."""
+
 from pathlib import Path
 
 import cv2

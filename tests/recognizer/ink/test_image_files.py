@@ -1,3 +1,5 @@
+"""Tests decoding of uploaded image files: formats, colours, EXIF, and files that are refused."""
+
 import io
 import struct
 import subprocess
@@ -355,10 +357,10 @@ _SOUND = [
     st.lists(st.tuples(st.integers(0, 999), st.binary(min_size=1, max_size=4)), max_size=6),
 )
 def test_spoiled_bytes_are_read_or_refused_by_name(
-    sound: bytes, spoilt: list[tuple[int, bytes]]
+    sound: bytes, replaced: list[tuple[int, bytes]]
 ) -> None:
     data = bytearray(sound)
-    for place, replacement in spoilt:
+    for place, replacement in replaced:
         start = place % len(data)
         data[start : start + len(replacement)] = replacement
     try:

@@ -1,3 +1,5 @@
+"""Tests the rasterizing of strokes: fitted, centred by mass, with a pen of fixed width."""
+
 import cv2
 import numpy as np
 import pytest

@@ -1,3 +1,5 @@
+"""Tests the parsing of strokes from JSON, and what is refused."""
+
 import json
 import time
 

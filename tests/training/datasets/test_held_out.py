@@ -1,4 +1,4 @@
-"""What a run is measured on, and when it has decided: parts of the work that need no tuning."""
+"""Tests what a run is measured on, and how it ends, without fine-tuning."""
 
 import numpy as np
 import pytest
@@ -66,16 +66,16 @@ def test_whoever_said_no_since_is_left_out(drawings, bert) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("state", "promote", "said"),
+    ("state", "promote", "exhausted"),
     [
         (State.PROMOTED, True, True),
         (State.REJECTED, False, True),
         (State.REJECTED, True, False),  # another champion came meanwhile
     ],
 )
-def test_a_run_had_its_say_where_the_gate_decided(state, promote, said) -> None:
+def test_a_dataset_is_exhausted_where_the_gate_decided(state, promote, exhausted) -> None:
     run = TrainingRun(state=state, decision={"promote": promote}, champion=register(7))
-    assert label_trigger.is_exhausted(run) is said
+    assert label_trigger.is_exhausted(run) is exhausted
 
 
 @pytest.mark.django_db
@@ -117,11 +117,11 @@ def blank(count: int, views: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, views, 28, 28), np.uint8)
 
 
-def test_each_taught_drawing_is_read_by_the_copy_that_did_not_learn_it() -> None:
+def test_each_training_drawing_is_read_by_the_copy_not_trained_on_it() -> None:
     folds = np.array([2, 0, 1, 1, 0])
-    lessons = FineTuneSet(blank(5, 12), np.zeros(5, int), folds)
-    said = comparison.out_of_fold([saying(7), saying(8), saying(9)], lessons)
-    assert said.digits.reshape(5, VIEWS).tolist() == [[7 + fold] * VIEWS for fold in folds]
+    labels = FineTuneSet(blank(5, 12), np.zeros(5, int), folds)
+    predicted = comparison.out_of_fold([saying(7), saying(8), saying(9)], labels)
+    assert predicted.digits.reshape(5, VIEWS).tolist() == [[7 + fold] * VIEWS for fold in folds]
 
 
 def test_many_drawings_prove_in_fewer_views() -> None:
@@ -160,15 +160,15 @@ def test_the_challenger_reads_the_holdout_and_the_copies_all_else() -> None:
 
 
 @pytest.mark.django_db
-def test_holdout_and_taught_prove_in_as_many_views(champion, anna) -> None:
-    taught, held, known = (rows.drawing(anna, version=champion, truth=4) for _ in range(3))
-    dataset = rows.dataset([taught, known])
-    rows.use(held, dataset, subset=Subset.HOLDOUT)
+def test_holdout_and_training_drawings_are_tested_in_as_many_views(champion, anna) -> None:
+    trained_on, kept_out, known = (rows.drawing(anna, version=champion, truth=4) for _ in range(3))
+    dataset = rows.dataset([trained_on, known])
+    rows.use(kept_out, dataset, subset=Subset.HOLDOUT)
     drawn = pictures.labelled_drawings(dataset, Subset.TRAIN, version=1, views=2, seed=1)
     out_of_fold = Predictions(np.eye(10)[[3] * 3 + [5] * 3], np.ones(6))
-    proofs = comparison.held_out(champion, dataset, drawn, out_of_fold)
-    assert proofs.ids.tolist() == [held.pk, taught.pk, known.pk]
-    assert proofs.holdout.tolist() == [True, False, False]
-    assert proofs.pictures.shape == (3, 3, 28, 28)
-    assert proofs.out_of_fold.digits[3:].tolist() == [3] * 3 + [5] * 3
-    np.testing.assert_array_equal(proofs.pictures[1:], drawn.pictures)
+    found = comparison.held_out(champion, dataset, drawn, out_of_fold)
+    assert found.ids.tolist() == [kept_out.pk, trained_on.pk, known.pk]
+    assert found.holdout.tolist() == [True, False, False]
+    assert found.pictures.shape == (3, 3, 28, 28)
+    assert found.out_of_fold.digits[3:].tolist() == [3] * 3 + [5] * 3
+    np.testing.assert_array_equal(found.pictures[1:], drawn.pictures)

@@ -225,8 +225,8 @@ def test_a_version_learned_what_its_ancestors_learned(anna, champion) -> None:
     TrainingRun.objects.create(
         trigger="staff", state="promoted", dataset=dataset, champion=champion, challenger=child
     )
-    taught = set(dataset.samples.filter(subset="train").values_list("drawing_id", flat=True))
-    assert taught
-    assert taught <= {one.pk for one in mine}
-    assert revisions.training_drawings(child) == taught
+    trained_on = set(dataset.samples.filter(subset="train").values_list("drawing_id", flat=True))
+    assert trained_on
+    assert trained_on <= {one.pk for one in mine}
+    assert revisions.training_drawings(child) == trained_on
     assert revisions.training_drawings(stranger) == revisions.training_drawings(champion) == set()

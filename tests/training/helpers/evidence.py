@@ -1,4 +1,4 @@
-"""Evidence for the gate's tests, made of stated predictions: good unless a test spoils it."""
+"""Makes evidence for the gate's tests from given predictions, promoted unless changed."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files of labelled strokes and images, as people hand them over."""
+"""Makes files of labelled strokes and images."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Rows for the pages of those who teach: people's drawings over some days, versions, runs."""
+"""Makes rows for training's pages: people's drawings over some days, versions, runs."""
 
 import datetime as dt
 

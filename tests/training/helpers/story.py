@@ -1,4 +1,4 @@
-"""A whole site to look at: people, drawings, labels, versions, and runs of every kind."""
+"""Fills a site for browser tests: people, drawings, labels, versions, and runs of every kind."""
 
 import datetime as dt
 
@@ -18,19 +18,19 @@ def story(*names: str, count: int = 240, days: int = 40) -> dict[str, int]:
     """Drawings of these people, labels, versions and runs of every kind; returns some numbers."""
     people = [User.objects.get(username=name) for name in names]
     versions = _versions(days)
-    told = [one for one in _drawings(people, versions, count, days) if one.truth_given]
-    data = rows.dataset(told[:120])
-    for one in told[120:124]:
+    labelled = [one for one in _drawings(people, versions, count, days) if one.truth_given]
+    data = rows.dataset(labelled[:120])
+    for one in labelled[120:124]:
         rows.use(one, data, set_aside=SetAside.DOUBTED)
     rows.run(State.SKIPPED, days_ago=30, minutes=0, reason="The same labels as in run 0.")
-    _first(versions, told, people[0])
-    rejected = _rejected(versions, told)
+    _first(versions, labelled, people[0])
+    rejected = _rejected(versions, labelled)
     _came_to_nothing()
     return {
         "rejected": rejected.pk,
-        "promoted": _promoted(versions, told, data).pk,
+        "promoted": _promoted(versions, labelled, data).pk,
         "live": _live(versions, data).pk,
-        "drawing": _corrected(versions, told).pk,
+        "drawing": _corrected(versions, labelled).pk,
         "second": versions[1].pk,
         "third": versions[2].pk,
     }
@@ -85,11 +85,11 @@ def _came_to_nothing() -> None:
     rows.run(State.CANCELLED, days_ago=4, minutes=0.4, reason="Staff cancelled it.")
 
 
-def _first(versions: list[ModelVersion], told: list[Drawing], by: User) -> None:
+def _first(versions: list[ModelVersion], labelled: list[Drawing], by: User) -> None:
     rows.run(
         State.PROMOTED,
         days_ago=20,
-        dataset=rows.dataset(told[:40], train=180),
+        dataset=rows.dataset(labelled[:40], train=180),
         champion=versions[0],
         challenger=versions[1],
         evidence=rows.evidence(before=60, after=41),
@@ -99,22 +99,24 @@ def _first(versions: list[ModelVersion], told: list[Drawing], by: User) -> None:
     )
 
 
-def _rejected(versions: list[ModelVersion], told: list[Drawing]) -> TrainingRun:
+def _rejected(versions: list[ModelVersion], labelled: list[Drawing]) -> TrainingRun:
     return rows.run(
         State.REJECTED,
         days_ago=9,
         trigger=Trigger.SCHEDULE,
-        dataset=rows.dataset(told[:80], train=290),
+        dataset=rows.dataset(labelled[:80], train=290),
         champion=versions[1],
         challenger=versions[2],
         curve=rows.CURVE,
         decision=rows.decision(refused_by="regressions"),
-        evidence=rows.evidence(fixed=told[:5], broken=told[5:14], lost=told[14:16], after=33),
+        evidence=rows.evidence(
+            fixed=labelled[:5], broken=labelled[5:14], lost=labelled[14:16], after=33
+        ),
     )
 
 
 def _promoted(
-    versions: list[ModelVersion], told: list[Drawing], data: DatasetRevision
+    versions: list[ModelVersion], labelled: list[Drawing], data: DatasetRevision
 ) -> TrainingRun:
     return rows.run(
         State.PROMOTED,
@@ -123,16 +125,16 @@ def _promoted(
         dataset=data,
         champion=versions[1],
         challenger=versions[3],
-        evidence=rows.evidence(fixed=told[16:40], broken=told[40:45]),
+        evidence=rows.evidence(fixed=labelled[16:40], broken=labelled[40:45]),
         decision=rows.decision(),
         curve=rows.CURVE,
     )
 
 
-def _corrected(versions: list[ModelVersion], told: list[Drawing]) -> Drawing:
-    """A correction that taught, and that the newest version gets right."""
-    taught = (one for place, one in enumerate(told[:120]) if place % 5 < 4)
-    corrected = next(one for one in taught if one.outcome == "wrong")
+def _corrected(versions: list[ModelVersion], labelled: list[Drawing]) -> Drawing:
+    """A correction that a version was trained on, and that the newest version gets right."""
+    trained_on = (one for place, one in enumerate(labelled[:120]) if place % 5 < 4)
+    corrected = next(one for one in trained_on if one.outcome == "wrong")
     rows.predict(corrected, versions[3], digit=corrected.truth, heard=False)
     return corrected
 

@@ -1,3 +1,5 @@
+"""Tests `manage.py train_baseline` on a small MNIST."""
+
 import hashlib
 import json
 from io import StringIO

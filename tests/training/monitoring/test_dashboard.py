@@ -1,4 +1,4 @@
-"""The dashboard's figures, by hand-made rows; and its page."""
+"""Tests the dashboard's figures and its page."""
 
 import datetime as dt
 
@@ -127,12 +127,12 @@ WIDE = [[[10, 100], [200, 110]], [[10, 50], [200, 60]]]
 
 
 def test_drift_by_hand(dora, champion):
-    taught = [rows.drawing(dora, days_ago=30, version=champion, ink=TALL) for _ in range(20)]
+    training = [rows.drawing(dora, days_ago=30, version=champion, ink=TALL) for _ in range(20)]
     data = rows.dataset()
     rows.run(State.REJECTED, dataset=data, challenger=rows.version(5))
     rows.run(State.FAILED, dataset=rows.dataset())  # nothing came of it
     rows.dataset()  # a worker still writes it
-    for one in taught:
+    for one in training:
         rows.use(one, data)
     for place in range(40):
         rows.drawing(dora, days_ago=1, version=champion, digit=7 if place % 2 else None,

@@ -1,3 +1,5 @@
+"""Tests who takes part in a rehearsal, and what they label."""
+
 import gzip
 import json
 from pathlib import Path

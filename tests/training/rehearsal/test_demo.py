@@ -1,3 +1,5 @@
+"""Tests the demonstration data."""
+
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""Like shapes kept apart."""
+"""Tests that similar drawings do not follow each other in the queue."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The review queue: what comes first, who holds it, and what becomes of a reviewer's word."""
+"""Tests the review queue: its order, its claims, and what a reviewer's label does."""
 
 import datetime as dt
 import random
@@ -157,7 +157,7 @@ def test_each_filter_lets_through_what_fits(champion, anna, rita):
 
 
 def test_what_was_set_aside_is_a_queue_of_its_own(champion, anna, rita):
-    doubted, worse, taught = (rows.drawing(anna, version=champion, truth=1) for _ in range(3))
+    doubted, worse, used = (rows.drawing(anna, version=champion, truth=1) for _ in range(3))
     old, new = (
         DatasetRevision.objects.create(digest="a"),
         DatasetRevision.objects.create(digest="b"),
@@ -165,8 +165,8 @@ def test_what_was_set_aside_is_a_queue_of_its_own(champion, anna, rita):
     for dataset in (old, new):
         rows.run("rejected", dataset=dataset)
     DatasetRevision.objects.create(digest="a worker still writes it")
-    _sample(old, taught, set_aside=SetAside.DOUBTED)
-    _sample(new, taught)
+    _sample(old, used, set_aside=SetAside.DOUBTED)
+    _sample(new, used)
     _sample(new, doubted, set_aside=SetAside.DOUBTED, doubt=0.8)
     _sample(new, worse, set_aside=SetAside.DISTRUSTED, doubt=0.9)
 

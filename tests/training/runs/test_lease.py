@@ -1,4 +1,4 @@
-"""What the work of a run may say and do."""
+"""Tests a run's lease: what its holder may write, and when it is lost."""
 
 from datetime import timedelta
 
@@ -172,7 +172,7 @@ def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
     lease, challenger, champion, end
 ):
     """Staff may promote it: then its drawings must not prove for those that come after it."""
-    drawing = rows.drawing(person("otto-who-taught"), truth=7)
+    drawing = rows.drawing(person("otto-who-labelled"), truth=7)
     lease.record(dataset=rows.dataset([drawing]))
     lease.fail("The disk is full.") if end == "fail" else lease.cancelled()
     assert revisions.training_drawings(challenger) == {drawing.pk}
@@ -180,7 +180,7 @@ def test_what_a_challenger_learned_from_stays_known_however_its_run_ends(
 
 
 def test_what_a_challenger_learned_from_stays_known_where_its_worker_died(lease, challenger):
-    drawing = rows.drawing(person("otto-who-taught"), truth=7)
+    drawing = rows.drawing(person("otto-who-labelled"), truth=7)
     lease.record(dataset=rows.dataset([drawing]))
     TrainingRun.objects.update(cancel_asked=True, heartbeat_at=timezone.now() - timedelta(hours=1))
     reaper.reap()

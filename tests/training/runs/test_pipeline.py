@@ -84,12 +84,12 @@ def champion(
     beginner: onnx_export.Artifacts,
     monkeypatch: pytest.MonkeyPatch,
 ) -> ModelVersion:
-    """The reader; the beginner where a test is taught.
+    """The reader; the beginner where a test has `labelled` drawings.
 
     No other ink version exists than its own: what did not pass it on would end in an error.
     """
     monkeypatch.setattr(rasterize, "VERSIONS", {INK_VERSION: rasterize.VERSIONS[1]})
-    return register(beginner if "taught" in request.fixturenames else reader)
+    return register(beginner if "labelled" in request.fixturenames else reader)
 
 
 @pytest.fixture
@@ -124,19 +124,19 @@ def work() -> TrainingRun:
 
 
 @pytest.fixture
-def taught(var, champion, small, settings) -> list[Drawing]:
+def labelled(var, champion, small, settings) -> list[Drawing]:
     """What two people drew and labelled; they are believed, though the beginner contradicts."""
     settings.DOUBT_FROM = settings.DISTRUST_FROM = 1.0
     people = [person(f"pupil{one}") for one in range(2)]
     return [one for owner in people for one in drawn(owner, small, 60)]
 
 
-def test_what_people_correct_becomes_a_better_champion(taught, champion) -> None:
+def test_what_people_correct_becomes_a_better_champion(labelled, champion) -> None:
     run = work()
     assert run.state == State.PROMOTED, (run.reason, run.decision)
     assert ModelVersion.objects.champion() == run.challenger != champion
     assert run.challenger.parent == champion
-    assert run.dataset.counts["train"] + run.dataset.counts["holdout"] == len(taught)
+    assert run.dataset.counts["train"] + run.dataset.counts["holdout"] == len(labelled)
     seen = run.evidence["drawings"]
     assert seen["challenger"]["errors"] < seen["champion"]["errors"]
     assert len(run.evidence["fixed"]) > len(run.evidence["broken"])
@@ -153,7 +153,7 @@ def test_what_people_correct_becomes_a_better_champion(taught, champion) -> None
     assert f"since run {run.pk}" in again.reason
 
 
-def test_what_the_champion_learned_proves_nothing(taught, champion, small) -> None:
+def test_drawings_the_champion_was_trained_on_are_no_evidence(labelled, champion, small) -> None:
     """The second run learns from all, and is measured on what the first did not learn from."""
     first = work()
     assert first.state == State.PROMOTED, (first.reason, first.decision)
@@ -172,7 +172,7 @@ def test_what_the_champion_learned_proves_nothing(taught, champion, small) -> No
 
 
 def _ids(run: TrainingRun, *, subset: str) -> list[int]:
-    """What taught, or proved."""
+    """The drawings that were trained on, or held out."""
     used = run.dataset.samples.filter(subset=subset, set_aside="")
     return list(used.values_list("drawing_id", flat=True))
 
@@ -192,14 +192,14 @@ def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, setti
 
 
 def test_labels_that_only_prove_start_another_run_that_comes_to_its_end(
-    taught, champion, settings, small
+    labelled, champion, settings, small
 ) -> None:
     """The same labels teach again: another file comes of it, not the same one once more."""
     settings.GATE = LENIENT | {"alpha": 0.0}
     first = work()
     assert first.state == State.REJECTED
     reviewer = person("reviewer", is_staff=True)
-    services.label(drawing=taught[0], author=reviewer, digit=taught[0].label.digit)
+    services.label(drawing=labelled[0], author=reviewer, digit=labelled[0].label.digit)
     second = work()
     assert second.state == State.REJECTED, second.reason
     assert second.challenger != first.challenger
@@ -225,7 +225,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     with torch.no_grad():
         second.digit.bias.add_(1.0)
     lease.save_checkpoint(finetune.to_checkpoint([first, second]))
-    taught = LabelledDrawings(
+    labelled = LabelledDrawings(
         ids=np.arange(20),
         labels=small.test_labels[:20].astype(int),
         owners=np.zeros(20, int),
@@ -234,7 +234,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     plan = FineTuning(least_steps=5, batch=40, drawings=10)
     parts, images = split.split(small), small.test_images
     replay = Replay(parts, np.arange(9), images, small.test_labels, images)
-    dealt = taught.fine_tune_set(plan, by_person=False)
+    dealt = labelled.fine_tune_set(plan, by_person=False)
     copies = challenger.fine_tune(lease, make_tiny(), dealt, replay, plan)
     assert len(copies) == plan.folds
     torch.testing.assert_close(copies[1].digit.bias, second.digit.bias)

@@ -1,4 +1,4 @@
-"""What owners are told of their drawings."""
+"""Tests what owners read about the use of their drawings."""
 
 import pytest
 from django.core.cache import cache
@@ -41,7 +41,7 @@ def words(drawing: Drawing) -> str:
     return " ".join(usage_words(usage_of(Drawing.objects.get(pk=drawing.pk))))
 
 
-def test_a_correction_that_taught(corrected, fours):
+def test_a_correction_that_was_trained_on(corrected, fours):
     run = learn(corrected, version=fours)
     assert words(corrected) == (
         f"Your correction was used by run {run.pk}; "
@@ -124,7 +124,7 @@ def test_each_ones_word_is_told_with_the_runs_that_learned_it(corrected, fours, 
     )
 
 
-def test_a_reviewer_who_agrees_taught_too(corrected, fours, bert):
+def test_the_label_of_a_reviewer_who_agrees_counts_too(corrected, fours, bert):
     first = learn(corrected, version=fours)
     says(bert, corrected, 4)
     second = learn(corrected, version=rows.version(4, sure=0.98, parent=fours))
@@ -179,7 +179,7 @@ def test_what_was_set_aside_is_told_kindly(corrected, fours, reason, said):
     assert "wrong" not in words(corrected)
 
 
-def test_a_run_that_made_no_version_taught_none(corrected):
+def test_a_run_that_made_no_version_trained_none(corrected):
     learn(corrected, version=None)
     assert words(corrected).startswith("Nothing has learned from it yet.")
 

@@ -1,4 +1,4 @@
-"""Promoted by hand, and rolled back."""
+"""Tests promotion by hand and rollback."""
 
 import pytest
 

@@ -1,3 +1,5 @@
+"""Tests the shipped model version: its card, size, and accuracy."""
+
 import json
 from pathlib import Path
 

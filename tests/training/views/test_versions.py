@@ -1,4 +1,4 @@
-"""Versions' page: what answers, what did, and the way back."""
+"""Tests the page of versions: the champion, its history, and rollback."""
 
 import pytest
 from django.db import connection

@@ -1,3 +1,5 @@
+"""Fixtures for data: mirrors that torchvision downloads MNIST from."""
+
 import gzip
 import hashlib
 from collections.abc import Callable, Sequence

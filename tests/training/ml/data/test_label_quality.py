@@ -1,4 +1,4 @@
-"""Labels that look wrong, among embeddings in ten clear heaps."""
+"""Tests finding labels that look wrong, among embeddings in ten clear clusters."""
 
 import numpy as np
 import pytest

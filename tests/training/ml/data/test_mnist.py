@@ -1,3 +1,5 @@
+"""Tests reading MNIST from a folder, and downloading it there."""
+
 import gzip
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Tests the sources of MNIST: what is fetched, unpacked, and refused."""
+
 import gzip
 import hashlib
 import io

@@ -1,3 +1,5 @@
+"""Tests accuracy, calibration and detection figures against values computed by hand."""
+
 import math
 
 import numpy as np

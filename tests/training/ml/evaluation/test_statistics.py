@@ -1,3 +1,5 @@
+"""Tests confidence intervals and the stability index against SciPy and by hand."""
+
 import math
 
 import numpy as np

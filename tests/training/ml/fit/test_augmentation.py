@@ -1,3 +1,5 @@
+"""Tests the augmentation of images."""
+
 import pytest
 import torch
 

@@ -1,3 +1,5 @@
+"""Tests the fitting of temperature and digit threshold."""
+
 import pytest
 import torch
 

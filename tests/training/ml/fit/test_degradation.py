@@ -1,3 +1,5 @@
+"""Tests the random damage that pretraining adds to images."""
+
 import pytest
 import torch
 

@@ -111,9 +111,9 @@ def test_what_the_champion_believes_least_is_shown_most(small, replay) -> None:
     pictures = small.test_images[:40]
     said = finetune.answers(champion, pictures).probabilities.argmax(1).numpy()
     labels = np.where(np.arange(40) < 4, (said + 1) % 10, said)
-    taught = FineTuneSet(pictures[:, None], labels, np.ones(40, int))
+    labelled = FineTuneSet(pictures[:, None], labels, np.ones(40, int))
     plan = replace(PLAN, least_steps=40)
-    fit = finetune.begin(champion, taught, replay, fold=0, tuning=plan)
+    fit = finetune.begin(champion, labelled, replay, fold=0, tuning=plan)
     seen = [one.tobytes() for one in fit.images.numpy()]
     counts = np.array([seen.count(one.tobytes()) for one in pictures])
     assert counts[:4].mean() > 1.2 * counts[4:].mean()
@@ -125,13 +125,17 @@ def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> No
     champion.temperature.fill_(0.01)  # sure of every digit
     pictures = small.test_images[:40]
     said = finetune.answers(champion, pictures)
-    taught = FineTuneSet(pictures[:, None], said.probabilities.argmax(1).numpy(), np.ones(40, int))
+    labelled = FineTuneSet(
+        pictures[:, None], said.probabilities.argmax(1).numpy(), np.ones(40, int)
+    )
     scores = said.is_digit.logit() + champion.digit_threshold
     refused = scores.argsort()[:8].numpy()
 
     def shown(threshold: torch.Tensor) -> int:
         champion.digit_threshold.copy_(threshold)
-        fit = finetune.begin(champion, taught, replay, fold=0, tuning=replace(PLAN, least_steps=40))
+        fit = finetune.begin(
+            champion, labelled, replay, fold=0, tuning=replace(PLAN, least_steps=40)
+        )
         seen = [one.tobytes() for one in fit.images.numpy()]
         return sum(seen.count(one.tobytes()) for one in pictures[refused])
 
@@ -140,8 +144,8 @@ def test_what_the_champion_takes_for_no_digit_is_shown_most(small, replay) -> No
 
 def test_each_repetition_of_a_drawing_shows_its_next_view(small, replay) -> None:
     pictures = np.random.default_rng(5).integers(0, 256, (8, 3, 28, 28), np.uint8)
-    taught = FineTuneSet(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
-    fit = finetune.begin(make_tiny(), taught, replay, fold=0, tuning=PLAN)
+    labelled = FineTuneSet(pictures, small.test_labels[:8].astype(int), np.ones(8, int))
+    fit = finetune.begin(make_tiny(), labelled, replay, fold=0, tuning=PLAN)
     seen = [one.tobytes() for one in fit.images.numpy()]
     shown = [[seen.count(view.tobytes()) for view in views] for views in pictures]
     assert all(max(views) - min(views) <= 1 and min(views) >= 1 for views in shown)
@@ -191,7 +195,7 @@ def test_each_drawing_that_is_no_digit_is_seen_before_any_twice(replay) -> None:
 
 
 @pytest.mark.slow
-def test_it_learns_what_it_is_taught(drawings, replay) -> None:
+def test_it_learns_the_labels(drawings, replay) -> None:
     before = make_tiny()
     fit = finetune.begin(before, drawings, replay, fold=0, tuning=FineTuning(least_steps=60))
     losses = [step.loss for step in fit]

@@ -1,3 +1,5 @@
+"""Tests the plans of pretraining and the training sets made for them."""
+
 import dataclasses
 import json
 

@@ -1,3 +1,5 @@
+"""Tests the training loop: reproducible, resumable, and able to learn."""
+
 import itertools
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests the gate's decisions: each rule passes good evidence and refuses what it is there for."""
+
 import json
 import subprocess
 import sys

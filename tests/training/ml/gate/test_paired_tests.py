@@ -1,3 +1,5 @@
+"""Tests McNemar's test and the sign-flip test against SciPy and by hand."""
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest

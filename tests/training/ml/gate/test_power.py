@@ -1,3 +1,5 @@
+"""Tests the simulation of how often the gate promotes."""
+
 from dataclasses import replace
 from functools import cache
 from io import StringIO

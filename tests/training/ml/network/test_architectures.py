@@ -1,3 +1,5 @@
+"""Tests every registered architecture."""
+
 import pytest
 import torch
 

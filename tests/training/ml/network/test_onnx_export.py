@@ -1,3 +1,5 @@
+"""Tests the exported files: the ONNX contract, and agreement with torch."""
+
 import hashlib
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Tests the charts of the model card, as PNG files."""
+
 import io
 
 import numpy as np

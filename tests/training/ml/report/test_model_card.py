@@ -1,3 +1,5 @@
+"""Tests the model card that is written from a manifest."""
+
 import copy
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests the synthetic digits."""
+
 import numpy as np
 import pytest
 

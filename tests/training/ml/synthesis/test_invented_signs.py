@@ -1,3 +1,5 @@
+"""Tests the invented signs."""
+
 import numpy as np
 
 from training.ml.synthesis import invented_signs

@@ -1,3 +1,5 @@
+"""Tests the letters of many scripts."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Tests the synthetic non-digits."""
+
 import numpy as np
 
 from training.ml.synthesis import invented_signs, letters, non_digits

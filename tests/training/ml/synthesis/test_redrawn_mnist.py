@@ -1,3 +1,5 @@
+"""Tests redrawing of MNIST's digits."""
+
 import numpy as np
 
 from training.ml.synthesis import redrawn_mnist

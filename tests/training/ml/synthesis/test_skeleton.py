@@ -1,3 +1,5 @@
+"""Tests tracing a picture of a digit as strokes."""
+
 from itertools import pairwise
 
 import cv2

@@ -1,3 +1,5 @@
+"""Tests the augmentation of strokes."""
+
 import numpy as np
 import pytest
 

@@ -1,5 +1,6 @@
-"""The pages of those who teach, wide and on a phone, light and dark: nothing complained of, nothing
-out of place. SCREENSHOTS=folder keeps a picture of each to look at."""
+"""Tests training's pages, wide and on a phone, light and dark: no errors, nothing out of place.
+
+SCREENSHOTS=folder keeps a picture of each to look at."""
 
 import json
 import re
@@ -17,7 +18,7 @@ import json
 from recognizer.models import User
 from tests.training.helpers.story import story
 User.objects.filter(username='tessa').update(is_staff=True, is_superuser=True)
-print('told:', json.dumps(story('tessa')))
+print('ids:', json.dumps(story('tessa')))
 """
 PAGES = {
     "runs": "/runs/",
@@ -39,8 +40,8 @@ PAGES = {
 def tessa(new_person, site) -> Any:
     """Somebody of the staff, on a site where much was learned; a run is at work."""
     person = new_person("tessa")
-    told = json.loads(site.manage("shell", "-v0", "-c", STORY).partition("told: ")[2])
-    yield person, told
+    ids = json.loads(site.manage("shell", "-v0", "-c", STORY).partition("ids: ")[2])
+    yield person, ids
     site.manage("shell", "-v0", "-c", END)
 
 
@@ -53,46 +54,46 @@ registry.promote(registry.register_shipped())
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_pages_of_those_who_teach(visits, looks, tessa, width, dark):
-    person, told = tessa
+def test_training_pages(visits, looks, tessa, width, dark):
+    person, ids = tessa
     page = visits.page("", person=person, width=width, dark=dark, is_mobile=width < 600)
     for name, path in PAGES.items():
-        assert page.goto(path.format(**told)).status == 200
+        assert page.goto(path.format(**ids)).status == 200
         if name == "live":
             expect(page.locator("#loss path")).to_be_attached()
         check(page)
-        keep_picture(page, looks, f"teach-{name}", width=width, dark=dark)
+        keep_picture(page, looks, f"training-{name}", width=width, dark=dark)
 
 
 def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
-    person, told = tessa
-    page = visits.page(f"/runs/{told['live']}/", person=person)
+    person, ids = tessa
+    page = visits.page(f"/runs/{ids['live']}/", person=person)
     expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, part 2 of 4")
     curve = page.locator("#loss path")
     points = curve.get_attribute("d").count("L")
-    site.manage("shell", "-v0", "-c", LEARNED.format(told["live"]))
+    site.manage("shell", "-v0", "-c", NEXT_POINT.format(ids["live"]))
     expect(curve).to_have_attribute("d", re.compile("^M[^L]+" + "L[^L]+" * (points + 1) + "$"))
     bar = page.locator("[data-part=progress]")
-    change(site, told["live"], phase="Averaging", step=0, steps=0)
+    change(site, ids["live"], phase="Averaging", step=0, steps=0)
     expect(bar).not_to_have_attribute("value", re.compile(""))
     # The site's beat takes it away after 30 s.
-    silent = "timezone.now() - dt.timedelta(seconds=16)"
-    site.manage("shell", "-v0", "-c", HEARD.format(told["live"], silent))
+    long_ago = "timezone.now() - dt.timedelta(seconds=16)"
+    site.manage("shell", "-v0", "-c", HEARTBEAT.format(ids["live"], long_ago))
     expect(page.get_by_text("Nothing has been heard from its worker")).to_be_visible()
     expect(page.locator("[data-part=left]")).to_have_text("\N{EN DASH}")
-    site.manage("shell", "-v0", "-c", HEARD.format(told["live"], "timezone.now()"))
+    site.manage("shell", "-v0", "-c", HEARTBEAT.format(ids["live"], "timezone.now()"))
     expect(page.get_by_text("Nothing has been heard from its worker")).to_be_hidden()
-    change(site, told["live"], phase="Exporting", step=1, steps=2)
+    change(site, ids["live"], phase="Exporting", step=1, steps=2)
     expect(bar).to_have_attribute("value", "1")
     expect(page.locator("[data-part=phase]")).to_have_text("Exporting")
     expect(page.locator("[data-part=step]")).to_have_text("1 of 2")
     page.get_by_role("button", name="Cancel this run").click()
     expect(page.get_by_role("button", name="Being cancelled")).to_be_visible()
-    change(site, told["live"], state="cancelled", reason="Staff cancelled it.")
+    change(site, ids["live"], state="cancelled", reason="Staff cancelled it.")
     expect(page.locator(".decision")).to_contain_text("cancelled")
 
 
-HEARD = """
+HEARTBEAT = """
 import datetime as dt
 from django.utils import timezone
 from training.models import TrainingRun
@@ -100,7 +101,7 @@ TrainingRun.objects.filter(pk={}).update(heartbeat_at={})
 """
 
 
-LEARNED = """
+NEXT_POINT = """
 from training.models import TrainingRun
 run = TrainingRun.objects.get(pk={})
 run.curve.append(run.curve[-1] | {{"step": run.curve[-1]["step"] + 10, "validation": None}})
@@ -114,15 +115,15 @@ def change(site: Any, run: int, **fields: object) -> None:
 
 
 def test_staff_roll_back_and_promote_with_a_reason(visits, tessa):
-    person, told = tessa
+    person, ids = tessa
     page = visits.page("/versions/", person=person)
-    page.get_by_role("button", name=f"Roll back to version {told['second']}").click()
-    expect(page.locator(".messages")).to_contain_text(f"Version {told['second']} answers now.")
-    page.goto(f"/runs/{told['rejected']}/")
+    page.get_by_role("button", name=f"Roll back to version {ids['second']}").click()
+    expect(page.locator(".messages")).to_contain_text(f"Version {ids['second']} answers now.")
+    page.goto(f"/runs/{ids['rejected']}/")
     page.get_by_text(re.compile("Promote version .* anyway")).click()
     page.get_by_label("Why").fill("The lost ones were mislabelled.")
     page.get_by_role("button", name="Promote against the gate's word").click()
-    expect(page.locator(".messages")).to_contain_text(f"Version {told['third']} answers now.")
+    expect(page.locator(".messages")).to_contain_text(f"Version {ids['third']} answers now.")
     expect(page.locator(".decision")).to_contain_text("The lost ones were mislabelled.")
 
 
@@ -135,15 +136,15 @@ def test_staff_find_their_way_from_the_top(visits, tessa):
 
 
 def test_an_owner_reads_what_was_learned(visits, tessa):
-    person, told = tessa
-    page = visits.page(f"/drawings/{told['drawing']}/", person=person)
+    person, ids = tessa
+    page = visits.page(f"/drawings/{ids['drawing']}/", person=person)
     expect(page.locator(".usage")).to_contain_text("used by run")
     page.get_by_text("Delete this drawing").click()
     expect(page.locator(".delete")).to_contain_text("learned from it")
 
 
 def test_without_scripts_the_usage_is_a_link_away(visits, tessa):
-    person, told = tessa
-    page = visits.page(f"/drawings/{told['drawing']}/", person=person, java_script_enabled=False)
+    person, ids = tessa
+    page = visits.page(f"/drawings/{ids['drawing']}/", person=person, java_script_enabled=False)
     page.get_by_role("link", name="What the model learned from it").click()
     expect(page.get_by_text("used by run")).to_be_visible()

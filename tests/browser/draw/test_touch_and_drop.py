@@ -1,4 +1,4 @@
-"""What hands do beside writing: cancelled touches, palms, drops; and where the sheet lies."""
+"""Tests touches that the system cancels, palms, dropped files, and small screens."""
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
