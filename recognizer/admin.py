@@ -1,4 +1,4 @@
-"""The Django admin: staff see all."""
+"""The Django admin of drawings, labels, people and model versions."""
 
 import base64
 import datetime as dt
@@ -39,7 +39,7 @@ admin.site.site_header = admin.site.site_title = "Numeral"
 
 
 class AppendOnly(admin.ModelAdmin):
-    """To read: the site adds rows, nobody changes them."""
+    """Read-only: the site adds rows, nobody changes them."""
 
     show_full_result_count = False
 

@@ -1,4 +1,4 @@
-"""What people fill in: their sign-up, their account, and the filter of their history."""
+"""Forms of the recognizer's pages: sign-up, account, filters of the history."""
 
 import datetime as dt
 from collections.abc import Callable, Collection

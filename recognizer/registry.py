@@ -1,4 +1,4 @@
-"""Which model versions there are, and which one answers."""
+"""The registry of model versions: registering, promoting, and loading the shipped one."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What happens to drawings: kept, answered, labelled, deleted."""
+"""Use cases of drawings: save, have answered, label, delete, restore."""
 
 import datetime as dt
 import logging
@@ -186,8 +186,8 @@ def restore(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
 
 
 def erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
-    """Deletes these drawings for ever, with all that was said of them, and returns how many there
-    were. Raises as `delete` does."""
+    """Deletes these drawings for ever, with their predictions and labels, and returns how many
+    there were. Raises as `delete` does."""
     return _change(drawings, lambda batch: batch.delete(), seen=seen)
 
 

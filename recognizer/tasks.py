@@ -1,4 +1,4 @@
-"""What workers do for the recognizer. Each can run twice, or die half-way, without harm."""
+"""The recognizer's Celery tasks. Each can run twice, or die half-way, without harm."""
 
 from celery import shared_task
 

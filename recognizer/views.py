@@ -41,7 +41,7 @@ ORIGINAL_SIDE = 1200
 @require_safe
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
-    """Draw and see it read; signed in, also keep it."""
+    """The draw page: live answers for all; people who are signed in can save."""
     context: dict[str, Any]
     if request.user.is_authenticated:
         context = {"recent": list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])}

@@ -28,7 +28,7 @@ FIRST = "first"
 
 
 class LabelForm(ActionForm):
-    """Beside the list of actions: what the chosen drawings are."""
+    """The field beside the list of actions: the label for the chosen drawings."""
 
     label = forms.ChoiceField(
         required=False,
@@ -38,7 +38,7 @@ class LabelForm(ActionForm):
 
 
 class ToReview(admin.SimpleListFilter):
-    """What the review queue would show this reviewer; what it holds for them stays listed."""
+    """What the review queue would show this reviewer, with the drawings they have claimed."""
 
     title = "review"
     parameter_name = "review"
@@ -62,14 +62,14 @@ admin.site.unregister(Drawing)
 
 @admin.register(Drawing)
 class ReviewedDrawingAdmin(DrawingAdmin):
-    """The recognizer's, and the review queue's rules where drawings are labelled."""
+    """The recognizer's drawing admin, with labelling by the review queue's rules."""
 
     list_filter = [ToReview, *DrawingAdmin.list_filter]
     action_form = LabelForm
     actions = ["relabel", "confirm"]
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """The review queue's order where that is what is listed, so that its index serves."""
+        """The review queue's order where the queue is listed, so that its index is used."""
         to_review = request.GET.get(ToReview.parameter_name) == FIRST
         return ("doubt", "-id") if to_review else ("-id",)
 
@@ -87,7 +87,7 @@ class ReviewedDrawingAdmin(DrawingAdmin):
 
     @admin.action(description="Confirm the answer", permissions=["review"])
     def confirm(self, request: HttpRequest, drawings: QuerySet[Drawing]) -> None:
-        """Says that each was read right, where its answer claims something."""
+        """Confirms each answer that names a digit or says that there is none."""
         self._say(request, drawings, service.CONFIRM)
 
     def _say(
@@ -113,7 +113,7 @@ def _chosen(request: HttpRequest, drawings: QuerySet[Drawing]) -> list[int]:
 
 
 class PromotionReasonForm(ActionForm):
-    """Beside the action: why, where it goes against the gate's word."""
+    """The field beside the action: the reason, where the gate rejected the version."""
 
     reason = forms.CharField(required=False, max_length=500)
 
@@ -123,7 +123,7 @@ admin.site.unregister(ModelVersion)
 
 @admin.register(ModelVersion)
 class PromotableVersionAdmin(ModelVersionAdmin):
-    """The recognizer's, and the way to make a version champion, on record."""
+    """The recognizer's version admin, with an action that promotes a version and records it."""
 
     action_form = PromotionReasonForm
     actions = ["make_champion"]
@@ -146,7 +146,7 @@ class PromotableVersionAdmin(ModelVersionAdmin):
 
 
 class NeverDeleted(AppendOnly):
-    """A record: to read, for ever."""
+    """A read-only record that is never deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -180,7 +180,7 @@ class TrainingRunAdmin(NeverDeleted):
         return format_html('<a href="{}">Run&nbsp;{}</a>', self.view_on_site(run), run.pk)
 
     def view_on_site(self, run: TrainingRun) -> str:
-        """Its page says all of it."""
+        """The link to the run's own page, which shows everything."""
         return reverse("training:run", args=[run.pk])
 
 

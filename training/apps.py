@@ -18,7 +18,7 @@ class TrainingConfig(AppConfig):
 
 
 def _record(*, version: Any, previous: Any, **_: Any) -> None:
-    """Every change of the champion is on record, also the one that a newer release makes."""
+    """Records the promotion of a version that came with a newer release."""
     from training.models import Promotion
 
     Promotion.objects.create(

@@ -1,4 +1,4 @@
-"""What staff fill in."""
+"""The forms of training's pages."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class ReasonForm(forms.Form):
 
 
 class SpanForm(forms.Form):
-    """For how many days back."""
+    """The number of days that the dashboard covers."""
 
     DAYS = [(30, "30 days"), (90, "90 days")]
 
@@ -84,7 +84,7 @@ class ReviewFilter(FilterForm):
         return cleaned
 
     def in_words(self) -> str:
-        """What was chosen, for the line above the closed form: "read as 4, drawn by anna"."""
+        """The filters in words, for the line above the closed form: "read as 4, drawn by anna"."""
         chosen = {name: self.data.get(name, "") for name in self.fields if name not in self.errors}
         words = [
             dict(self.STATES)[chosen["state"]] if chosen.get("state") else "",
@@ -96,7 +96,7 @@ class ReviewFilter(FilterForm):
         return ", ".join(filter(None, words))
 
     def filters(self) -> Filters:
-        """What was chosen. The form must be valid."""
+        """The filters as data. The form must be valid."""
         chosen = self.cleaned_data
         return Filters(
             state=chosen["state"],
@@ -121,7 +121,7 @@ def _share(percent: int | None) -> float | None:
 
 
 class DrawingIdsField(forms.Field):
-    """Numbers of drawings, a bounded number of them."""
+    """The ids of drawings, at most a fixed number of them."""
 
     widget = forms.MultipleHiddenInput
 

@@ -1,4 +1,4 @@
-"""What workers do for training. Each can run twice, or die half-way, without harm."""
+"""Training's Celery tasks. Each can run twice, or die half-way, without harm."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from training.runs.lease import RunLease
 
 @worker_shutting_down.connect
 def put_runs_back(**kwargs: Any) -> None:
-    """A worker that is told to stop does not wait for its run, which may take minutes."""
+    """Requeues the runs of a worker that is asked to stop: they may take minutes."""
     for request in state.active_requests:
         if request.name == run.name:
             reaper.put_back(uuid.UUID(request.id))

@@ -29,7 +29,7 @@ class ArtifactCorrupt(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said of an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the
+    """The answer to an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the
     key of the one that decided it, where it was read as one person writes (personal.py)."""
 
     digit: int | None
@@ -48,7 +48,7 @@ class Thresholds:
 
 
 class Outputs(NamedTuple):
-    """What a network says of N images: float32 [N, 10], [N], and [N, D], near for like shapes."""
+    """A network's outputs for N images: float32 [N, 10], [N], and [N, D], near for like shapes."""
 
     probabilities: np.ndarray
     is_digit: np.ndarray
@@ -104,7 +104,7 @@ class Classifier:
         return self.answers(self.outputs(images))
 
     def outputs(self, images: np.ndarray) -> Outputs:
-        """What the network says of uint8 images [N, 28, 28]."""
+        """The network's outputs for uint8 images [N, 28, 28]."""
         return self._session.run(images)
 
     def answers(self, outputs: Outputs) -> list[Answer]:

@@ -31,7 +31,7 @@ MOST_LOG_ODDS = 6.0
 
 @dataclass(frozen=True)
 class Exemplars:
-    """What is known of one person's shapes: embeddings float32 [N, D] of unit length; labels [N],
+    """One person's labelled shapes: embeddings float32 [N, D] of unit length; labels [N],
     0 to 9 or NOT_A_DIGIT; keys [N], by which a caller knows them again."""
 
     embeddings: Floats

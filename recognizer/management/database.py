@@ -1,4 +1,4 @@
-"""Whether the database can be used, and commands that need it: errors told in one sentence."""
+"""Checks that the database can be used; commands report its errors in one sentence."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What people draw."""
+"""Drawings, and the images of uploaded ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WRONG = Q(truth_given=True) & ~Q(digit=F("truth")) & ~Q(digit__isnull=True, trut
 
 
 class DrawingQuerySet(models.QuerySet["Drawing"]):
-    """Sets of drawings, in words."""
+    """Queries on drawings."""
 
     def owned_by(self, user: User) -> Self:
         return self.filter(owner=user)
@@ -65,7 +65,7 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.filter(owner__teaches=True)
 
     def to_review(self) -> Self:
-        """Those that a reviewer should see, the weightiest doubt first, then the newest."""
+        """Those that a reviewer should see, by Doubt, then the newest first."""
         return self.filter(doubt__isnull=False).order_by("doubt", "-pk")
 
 

@@ -1,4 +1,4 @@
-"""What people say that drawings are."""
+"""Labels: what people say a drawing is."""
 
 from django.conf import settings
 from django.db import models

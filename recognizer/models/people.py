@@ -1,4 +1,4 @@
-"""Who draws, and the tokens with which their programs draw for them."""
+"""Users, and their tokens for the API."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""What model versions say of drawings."""
+"""Predictions: the answers of model versions to drawings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from recognizer.models.versions import ModelVersion
 
 
 class Prediction(models.Model):
-    """What one model version said of one drawing. Never changed."""
+    """The answer of one model version to one drawing. Never changed."""
 
     drawing = models.ForeignKey(
         Drawing,

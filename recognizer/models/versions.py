@@ -1,4 +1,4 @@
-"""What can answer: versions of the model, and the files they consist of."""
+"""Model versions, and the files they consist of."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Artifact(models.Model):
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def champion(self) -> ModelVersion | None:
-        """The one that answers."""
+        """The version that answers."""
         return self.filter(alias=ModelVersion.Alias.CHAMPION).first()
 
 

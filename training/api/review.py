@@ -1,4 +1,4 @@
-"""The review queue, for the page that lives on it and for staff's programs."""
+"""The API of the review queue, used by its page and by staff's programs."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ TAKEN = {409: "Another reviewer looks at it now."}
 
 
 class ClaimTakenError(exceptions.APIException):
-    """Somebody else looks at it."""
+    """Another reviewer has claimed the drawing."""
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "taken"
@@ -53,7 +53,7 @@ class ShownSerializer(DrawingSerializer):
 
 
 class EstimateSerializer(serializers.Serializer):
-    """Over those drawn at random alone."""
+    """An estimate from the randomly chosen drawings alone."""
 
     hits = serializers.IntegerField()
     count = serializers.IntegerField()
@@ -76,7 +76,7 @@ class NumbersSerializer(StrictInput):
 
 
 class ManySerializer(NumbersSerializer):
-    """Either what they are, or `confirm`: each as it was read."""
+    """A label for all of them, or `confirm`: each gets the label that its answer names."""
 
     digit = serializers.IntegerField(min_value=0, max_value=9, allow_null=True, required=False)
     confirm = serializers.BooleanField(required=False, default=False)
@@ -158,7 +158,7 @@ class LabelView(StaffView):
 class SkipView(StaffView):
     @takes(responses={204: None}, errors=TAKEN)
     def post(self, request: Request, pk: int) -> Response:
-        """Passes a drawing by: it does not come back to this reviewer for a day."""
+        """Skips a drawing: this reviewer is not shown it again for a day."""
         try:
             service.skip(signed_in(request), pk)
         except service.ClaimTaken as error:
@@ -171,7 +171,7 @@ class SkipView(StaffView):
 class ClaimsView(StaffView):
     @takes(body=NumbersSerializer, responses=NumbersSerializer)
     def post(self, request: Request) -> Response:
-        """Holds these for two more minutes. Returns those that are still this reviewer's."""
+        """Extends the claims on these by two minutes. Returns those still claimed."""
         claimed = claims.claim(signed_in(request), _numbers(request))
         return Response({"drawings": sorted(claimed)})
 
@@ -179,7 +179,7 @@ class ClaimsView(StaffView):
 class ReleaseView(StaffView):
     @takes(body=NumbersSerializer, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Gives these back at once."""
+        """Releases the claims on these at once."""
         claims.release(signed_in(request), _numbers(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

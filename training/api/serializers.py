@@ -1,4 +1,4 @@
-"""What the API says of runs."""
+"""Training runs as JSON."""
 
 from rest_framework import serializers
 
@@ -43,7 +43,7 @@ class RunSerializer(serializers.ModelSerializer):
 
 
 class RunDetailSerializer(RunSerializer):
-    """A run with its curve, and what the gate said."""
+    """A run with its training curve and the gate's decision."""
 
     silence = serializers.SerializerMethodField(
         help_text="What comes of it where its worker has not been heard of for long; else empty."

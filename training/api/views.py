@@ -19,7 +19,7 @@ from training.runs import lifecycle
 
 
 class RunIsOver(APIException):
-    """It is too late to cancel."""
+    """The run has ended and cannot be cancelled."""
 
     status_code = status.HTTP_409_CONFLICT
     default_code = "over"

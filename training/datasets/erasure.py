@@ -15,9 +15,9 @@ from recognizer.models import Drawing
 from training.ml.gate.evidence import EvidenceSummary
 from training.models import DatasetRevision, DatasetSample, TrainingRun
 
-# At each look: numbers of drawings, rows' drawings that are changed in one transaction, and runs.
+# In each pass: ids checked, drawings changed in one transaction, and runs checked.
 DRAWINGS_AT_ONCE, CHANGED_AT_ONCE, RUNS_AT_ONCE = 2000, 100, 5
-# A dataset that no run has by then never gets one.
+# A dataset that no run refers to after this long never will be.
 ABANDONED_AFTER = dt.timedelta(days=1)
 SAMPLES_AT_ONCE = 5000
 
@@ -29,7 +29,7 @@ def forget_deleted() -> None:
 
 
 def _go_on(name: str, look: Any) -> None:
-    """Has it look from where it stopped; without a cache it begins again."""
+    """Calls `look` with the place where it stopped; without a cache it starts over."""
     key = f"erasure:{name}"
     cache.set(key, look(cache.get(key) or 0), None)
 
@@ -38,7 +38,10 @@ def _go_on(name: str, look: Any) -> None:
 
 
 def _forget_in_datasets(after: int) -> int:
-    """Forgets of the drawings with numbers above `after`. Returns where to go on, 0 at the end."""
+    """Erases the labels of deleted drawings with ids above `after`.
+
+    Returns the id after which to continue, 0 at the end.
+    """
     known = DatasetSample.objects.filter(label_id__isnull=False, drawing_id__gt=after)
     numbers = known.order_by("drawing_id").values_list("drawing_id", flat=True).distinct()
     looked_at = list(numbers[:DRAWINGS_AT_ONCE])
@@ -50,7 +53,7 @@ def _forget_in_datasets(after: int) -> int:
 
 
 def _gone(numbers: Collection[int]) -> set[int]:
-    # One that its owner may still bring back is there.
+    # A drawing that its owner may still restore counts as present.
     there = Drawing.all_objects.filter(pk__in=numbers).order_by().values_list("pk", flat=True)
     return set(numbers) - set(there)
 
@@ -59,7 +62,7 @@ def _gone(numbers: Collection[int]) -> set[int]:
 
 
 def _forget_in_runs(after: int) -> int:
-    """Forgets in the evidence of the runs above `after`, of which nothing is written any more."""
+    """Erases deleted drawings from the evidence of finished runs with ids above `after`."""
     over = TrainingRun.objects.exclude(ended_at=None).exclude(evidence={}).filter(pk__gt=after)
     found = list(over.order_by("pk").values_list("pk", "evidence")[:RUNS_AT_ONCE])
     for pk, evidence in found:
@@ -70,7 +73,7 @@ def _forget_in_runs(after: int) -> int:
 
 
 def named_in(evidence: EvidenceSummary) -> set[int]:
-    """The numbers of all drawings that the evidence names."""
+    """The ids of all drawings that the evidence names."""
     lists = [evidence.get("fixed"), evidence.get("broken"), _regressions(evidence).get("lost")]
     return {pk for numbers in lists for pk in numbers or []} | {
         int(pk) for pk in evidence.get("said") or {}
@@ -78,7 +81,7 @@ def named_in(evidence: EvidenceSummary) -> set[int]:
 
 
 def without(evidence: EvidenceSummary, gone: Collection[int]) -> EvidenceSummary:
-    """The evidence without these drawings. How many went is added up under "gone", by kind."""
+    """The evidence without these drawings; "gone" counts the removed ones by kind."""
     counts = {"fixed": 0, "broken": 0, "lost": 0} | evidence.get("gone", {})
     kept = dict(evidence)
     for name in ("fixed", "broken"):
@@ -107,7 +110,7 @@ def _but(numbers: Sequence[int] | None, gone: Collection[int]) -> list[int]:
 
 
 def sweep_datasets() -> None:
-    """Deletes what a worker wrote of a dataset that no run took: it died over it."""
+    """Deletes datasets that no run refers to: their worker died while writing them."""
     old = timezone.now() - ABANDONED_AFTER
     abandoned = DatasetRevision.objects.filter(runs=None, created_at__lt=old).first()
     if abandoned is None:

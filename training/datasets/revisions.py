@@ -37,14 +37,14 @@ def assign_subsets() -> None:
 
 
 def people_are_apart() -> bool:
-    """Whether all of a person's drawings belong together: with enough people, and ever after."""
+    """Whether all of a person's drawings are in one subset: from enough people on, for ever."""
     if Sample.objects.filter(by_person=True).exists():
         return True
     return labelled().order_by().values("owner").distinct().count() >= PEOPLE_APART
 
 
 def _place(fresh: Sequence[tuple[int, int]], *, by_person: bool) -> None:
-    """Places these drawings, each with its owner."""
+    """Assigns subsets to these drawings, each with its owner."""
     homes = _homes({owner for _, owner in fresh}) if by_person else {}
     samples = [
         Sample(

@@ -16,7 +16,7 @@ class Subset(models.TextChoices):
 
 
 class SetAside(models.TextChoices):
-    """Why a run does not learn from a label. "", which is no member, means that it does."""
+    """Why a run does not train on a label. "", which is no member, means that it does."""
 
     DOUBTED = "doubted", "looks wrong"
     DISTRUSTED = "distrusted", "of a person whose labels keep being wrong"

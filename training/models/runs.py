@@ -25,7 +25,7 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
         return self.filter(state__in=[TrainingRun.State.PROMOTED, TrainingRun.State.REJECTED])
 
     def held_by(self, lease: uuid.UUID | None) -> Self:
-        """The run that this lease holds; none where the lease is lost or the run over."""
+        """The run that this lease holds; none where the lease is lost or the run has ended."""
         return self.filter(state__in=TrainingRun.HELD, lease=lease)
 
     def unsent_since(self, moment: dt.datetime) -> Self:

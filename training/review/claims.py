@@ -14,9 +14,9 @@ SKIPPED_FOR = dt.timedelta(days=1)
 
 
 def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
-    """Takes these drawings for the reviewer, or keeps them longer. Returns those that they hold.
+    """Claims these drawings for the reviewer, or extends the claims.
 
-    Not those that another holds, and not those that are gone.
+    Returns those it could claim: neither deleted, nor claimed by another.
     """
     now = timezone.now()
     until = now + LEASE
@@ -32,42 +32,42 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
 
 
 def release(reviewer: User, numbers: Collection[int]) -> None:
-    """Gives these back."""
+    """Releases the claims on these."""
     Claim.objects.filter(reviewer=reviewer, drawing__in=numbers).delete()
 
 
 def sweep() -> None:
-    """Clears away what has expired. It counts for nothing, and nobody may ever come to renew it."""
+    """Deletes expired claims and skips."""
     now = timezone.now()
     Claim.objects.filter(until__lt=now).delete()
     Skip.objects.filter(until__lt=now).delete()
 
 
 def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
-    """Those of the drawings that somebody else looks at now."""
+    """Those of the drawings that another reviewer has claimed."""
     claimed = Claim.objects.filter(drawing__in=numbers, until__gte=timezone.now())
     return set(claimed.exclude(reviewer=reviewer).values_list("drawing_id", flat=True))
 
 
 def skip(reviewer: User, number: int) -> None:
-    """Gives a drawing back, which this reviewer is not shown again for a day."""
+    """Releases a drawing; this reviewer is not shown it again for a day."""
     until = timezone.now() + SKIPPED_FOR
     Skip.objects.update_or_create(drawing_id=number, reviewer=reviewer, defaults={"until": until})
     release(reviewer, [number])
 
 
 def unskip(reviewer: User, number: int) -> None:
-    """It was labelled after all."""
+    """Removes the skip of a drawing that was labelled after all."""
     Skip.objects.filter(drawing=number, reviewer=reviewer).delete()
 
 
 def is_claimed(*, by_others_than: User | None = None) -> Exists:
-    """Of drawings: whether anybody holds it now."""
+    """A condition on drawings: whether anybody has claimed it now."""
     live = Claim.objects.filter(drawing=OuterRef("pk"), until__gte=timezone.now())
     return Exists(live.exclude(reviewer=by_others_than) if by_others_than else live)
 
 
 def is_skipped(reviewer: User) -> Exists:
-    """Of drawings: whether the reviewer passed it by lately."""
+    """A condition on drawings: whether the reviewer skipped it lately."""
     now = timezone.now()
     return Exists(Skip.objects.filter(drawing=OuterRef("pk"), reviewer=reviewer, until__gte=now))

@@ -8,7 +8,7 @@ import numpy as np
 # drawings of one digit by different people a tenth is as near; of one drawing slightly augmented,
 # three quarters.
 NEAR = 0.97
-# So many shown in a row hold no shape twice, while there are others.
+# In so many successive drawings no shape comes twice, while there are others.
 IN_A_ROW = 10
 
 

@@ -21,7 +21,7 @@ _remembered: OrderedDict[tuple[str, int], Embedding] = OrderedDict()
 
 
 def embeddings_of(numbers: Iterable[int]) -> dict[int, Embedding]:
-    """Of these drawings, by number: float32 [D] of length 1; None where it cannot be read.
+    """The embedding of each drawing by id: float32 [D] of length 1; None where it cannot be read.
 
     Where no model answers, of none.
     """

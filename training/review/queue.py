@@ -13,7 +13,7 @@ from recognizer.models import Drawing, DrawingQuerySet, Label, User
 from training.models import DatasetRevision, DatasetSample
 from training.review import claims
 
-# A filter without an index of its own looks through so many.
+# How many drawings a filter without an index of its own looks through.
 WINDOW = 20_000
 MOST_COUNTED = 1000
 
@@ -32,11 +32,11 @@ NO_DIGIT = "none"
 
 @dataclass(frozen=True)
 class Filters:
-    """What the queue is narrowed to.
+    """The filters of the queue.
 
     state: one of DOUBTS or OUTCOMES, SET_ASIDE (of the newest dataset), or empty. digit: the
     answer's, as a character, or NO_DIGIT. least, most: the answer's confidence, 0 to 1. owner: a
-    person's number. version: the one that answered.
+    user's id. version: the one that answered.
     """
 
     state: str = ""
@@ -52,7 +52,7 @@ class Filters:
 
     @property
     def need_window(self) -> bool:
-        """Whether the order's own index does not answer them."""
+        """Whether the index of the queue's order does not suffice for them."""
         return replace(self, state="") != Filters() or self.state in OUTCOMES
 
     def apply(self, drawings: DrawingQuerySet) -> DrawingQuerySet:

@@ -25,7 +25,7 @@ def _disputed(drawing: Drawing) -> str:
 
 
 def opinions(drawing: Drawing) -> list[str]:
-    """What each person said last, the first who spoke first: "Its owner says 4." """
+    """Each person's latest label in words: "Its owner says 4." """
     oldest_first = sorted(drawing.labels.all(), key=lambda label: label.pk)
     last = {(label.author_id, label.role): label for label in oldest_first}
     standing = [label for label in last.values() if not label.withdrawn]

@@ -1,4 +1,4 @@
-"""The review queue at work: what a reviewer is shown next, and what they say of it."""
+"""What reviewers do: get the next drawings, label, skip and confirm them, one or many."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from training.review.diversity import IN_A_ROW, varied
 from training.review.queue import ALL, Filters
 
 RANDOM_SHARE = 0.1
-# Among so many that come first, unlike shapes are looked for.
+# How many of the first drawings are searched for dissimilar shapes.
 CANDIDATES = 120
 MOST_SHOWN, MOST_AT_ONCE = 48, 100
-# The same label again within this time is a request that was sent twice.
+# The same label within this time is taken for a repeated request.
 LABELLED_TWICE = dt.timedelta(minutes=1)
 
 
 class ClaimTaken(Exception):
-    """Another reviewer looks at this drawing now."""
+    """Another reviewer has claimed this drawing."""
 
 
 class NothingToConfirm(Exception):
-    """The answer claims nothing."""
+    """The answer names neither a digit nor “not a digit”."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _claimed_last(reviewer: User) -> list[int]:
 
 
 def _with_random(reviewer: User, chosen: list[int], rng: random.Random) -> list[int]:
-    """Puts one drawn at random in about every tenth place."""
+    """Puts a randomly chosen drawing in about every tenth place."""
     mixed: list[int] = []
     for number in chosen:
         drawn = spot_checks.draw(reviewer, rng, but=mixed) if rng.random() < RANDOM_SHARE else None
@@ -132,13 +132,13 @@ def label(reviewer: User, number: int, digit: int | None) -> Drawing:
 
 
 def skip(reviewer: User, number: int) -> None:
-    """Passes a drawing by, for a day. Raises as `label` does."""
+    """Skips a drawing for a day. Raises as `label` does."""
     _open_to(reviewer, number)
     claims.skip(reviewer, number)
 
 
 def confirm(reviewer: User, number: int) -> Drawing:
-    """Says that the answer is right. Raises as `label` does, and NothingToConfirm."""
+    """Labels a drawing as its answer reads it. Raises as `label` does, and NothingToConfirm."""
     return label(reviewer, number, claim_of(_open_to(reviewer, number)))
 
 
@@ -168,7 +168,7 @@ def _was_just_labelled(drawing: Drawing, reviewer: User, digit: int | None) -> b
 
 @dataclass(frozen=True)
 class BulkResult:
-    """What came of many at once: how many were done, and the numbers of those that were not."""
+    """The result of labelling many: how many were labelled, and the ids of those that were not."""
 
     count: int
     taken: list[int]

@@ -42,7 +42,7 @@ class Estimate:
 
 
 def estimate(version: int | None = None) -> Estimate:
-    """Of the newest spot checks that are decided; of one model version's answers, or of all."""
+    """The estimate from the newest decided spot checks, of one version's answers or all."""
     decided = SpotCheck.objects.filter(drawing__reviewed=True, drawing__deleted_at=None)
     if version is not None:
         decided = decided.filter(model_version=version)
@@ -53,7 +53,7 @@ def estimate(version: int | None = None) -> Estimate:
 
 
 def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> int | None:
-    """One for this reviewer to see: an open one, else a new one. None where there is none.
+    """A spot check for this reviewer: an open one, else a new one. None where there is none.
 
     `but`: those that they are about to be shown anyway.
     """

@@ -1,4 +1,4 @@
-"""The wording of what a bulk label could not do, and of how often answers are right."""
+"""The wording of why drawings could not be labelled in bulk, and of the estimated accuracy."""
 
 from recognizer.inference.shares import percent
 from training.review.service import BulkResult

@@ -21,7 +21,7 @@ from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset
 from training.runs.challenger import TrainedChallenger
 
-# So many of MNIST's images show that the exported file answers like the network.
+# How many of MNIST's images the exported file and the network are compared on.
 EXPORT_IMAGES = 1000
 
 
@@ -42,7 +42,7 @@ def out_of_fold(copies: list[Network], fine_tune_set: FineTuneSet) -> Prediction
 
 
 def tested_views(images: Images) -> Images:
-    """Of drawings uint8 [N, V, 28, 28] the views that are tested, as drawn first."""
+    """The tested views of drawings uint8 [N, V, 28, 28], as drawn first."""
     return images[:, : gate_evidence.views(len(images))]
 
 

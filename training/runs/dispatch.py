@@ -1,4 +1,4 @@
-"""What runs ask of Celery: a worker for a queued run, and the end of a process that hangs.
+"""Requests to Celery: a worker for a queued run, and the end of a process that hangs.
 
 Neither is certain to arrive. The run's row stays the truth: a run that no worker took is sent
 again, and a worker that lost its run finds out from the row (training/runs/lease.py).

@@ -25,7 +25,7 @@ LONGEST_REASON = 2000
 
 
 class LeaseLost(Exception):
-    """This work must end: the run is another worker's, is over, or is to be cancelled."""
+    """The work must stop: another worker has the run, it has ended, or is to be cancelled."""
 
 
 class RunLease:
@@ -57,7 +57,7 @@ class RunLease:
     # Progress ---------------------------------------------------------------------------------
 
     def phase(self, name: str, *, steps: int = 0) -> None:
-        """Begins a phase of so many steps; 0 where their number is not known."""
+        """Begins a phase of `steps` steps; 0 where their number is not known."""
         self._phase_began = None
         self._write(phase=name[:LONGEST_PHASE], step=0, steps=steps, phase_ends_at=None)
 
@@ -105,13 +105,13 @@ class RunLease:
         self._write(**fields)
 
     def save_checkpoint(self, content: bytes) -> None:
-        """Keeps what another worker needs to go on if this one dies. Replaces the last one."""
+        """Stores what another worker needs to resume if this one dies. Replaces the last one."""
         with transaction.atomic():
             self._write(heartbeat_at=timezone.now())
             Checkpoint.objects.update_or_create(run=self.run, defaults={"content": content})
 
     def checkpoint(self) -> bytes | None:
-        """The last checkpoint, of whichever worker; None where there is none."""
+        """The last checkpoint, whichever worker stored it; None where there is none."""
         found = Checkpoint.objects.filter(run=self.run).values_list("content", flat=True).first()
         return None if found is None else bytes(found)
 
@@ -126,7 +126,7 @@ class RunLease:
         self._end(self.working, State.REJECTED, reason)
 
     def fail(self, reason: str) -> None:
-        """Ends the run: it could not be done."""
+        """Ends the run as failed."""
         self._end(self.working, State.FAILED, reason)
 
     def cancelled(self) -> None:

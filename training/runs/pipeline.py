@@ -1,4 +1,4 @@
-"""The work of a run, in its order: labels, dataset, challenger, comparison, decision."""
+"""The steps of a run: label review, dataset, challenger, comparison, decision."""
 
 import numpy as np
 import torch
@@ -45,7 +45,7 @@ def work(lease: RunLease) -> None:
 def _dataset(
     lease: RunLease, champion: ModelVersion, replay_data: ReplayData
 ) -> DatasetRevision | None:
-    """Freezes what the run learns from and is measured on; None where the run is skipped."""
+    """Freezes the run's dataset, to train and to evaluate on; None where the run is skipped."""
     lease.phase("Gathering labels")
     rows = revisions.rows()
     pretrained = revisions.pretrained_ancestor(champion)

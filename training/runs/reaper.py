@@ -52,8 +52,8 @@ def take_away(run: TrainingRun) -> None:
 
 
 def put_back(lease: uuid.UUID) -> None:
-    """Puts a run back into the queue whose worker is told to stop: another goes on from the last
-    checkpoint. It counts as no attempt."""
+    """Requeues a run whose worker is asked to stop: another resumes from the last checkpoint.
+    It does not count as an attempt."""
     TrainingRun.objects.held_by(lease).filter(cancel_asked=False).update(
         state=State.QUEUED,
         lease=None,

@@ -1,4 +1,4 @@
-"""What a run's page says while its worker is not heard of, until the reaper takes the run away."""
+"""What a run's page says while its worker sends no heartbeats, until the reaper takes the run."""
 
 from django.conf import settings
 
@@ -12,7 +12,7 @@ REPORTED_AFTER = 0.5
 
 
 def stale_worker(run: TrainingRun) -> str:
-    """Since when nothing was heard of the run's worker and what follows; "" while all is well.
+    """Since when there was no heartbeat, and what follows from it; "" while all is well.
 
     The words stay the same from second to second: a screen reader speaks them once.
     """

@@ -26,7 +26,7 @@ from recognizer.models import (
 )
 from training.models import DatasetSample, Subset, TrainingRun
 
-# At most so many versions are asked about one drawing, from the champion backwards.
+# How many versions at most answer one drawing, from the champion backwards.
 MOST_ASKED = 5
 REMEMBERED_SECONDS = 86_400
 TRAINED, HELD_OUT, SET_ASIDE = "trained", "held_out", "set_aside"
@@ -93,7 +93,7 @@ class DrawingUsage:
 
     @property
     def trained_labels(self) -> list[TrainedLabel]:
-        """The labels that runs learned it with, the earliest first."""
+        """The labels that runs trained on, the earliest first."""
         runs: dict[tuple[int | None, bool], list[int]] = {}
         for use in self.training_uses:
             runs.setdefault((use.digit, use.by_reviewer), []).append(use.run.pk)

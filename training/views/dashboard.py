@@ -19,7 +19,7 @@ from training.monitoring import drift
 from training.monitoring import metrics as figures
 from training.views.access import only_with
 
-# How long a figure is cached, whoever looks.
+# How long a figure is cached, for all viewers.
 KEPT_SECONDS = 60
 # Drift reads the most rows, and covers a week.
 DRIFT_KEPT_SECONDS = 600

@@ -7,11 +7,11 @@ HEADER = "X-Fragment"
 
 
 def is_asked_for(request: HttpRequest) -> bool:
-    """Whether a fragment is asked for, rather than the page of this address."""
+    """Whether the request asks for a fragment rather than the whole page."""
     return HEADER in request.headers
 
 
 def varying(response: HttpResponse) -> HttpResponse:
-    """Keeps caches from giving the one for the other."""
+    """Marks the response so that caches keep pages and fragments apart."""
     patch_vary_headers(response, [HEADER, "Cookie"])
     return response

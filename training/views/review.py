@@ -1,4 +1,4 @@
-"""The review queue's pages: one drawing after the other by keys, or many at once."""
+"""The pages of the review queue: one drawing after the other, or a grid of many."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

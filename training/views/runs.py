@@ -28,7 +28,7 @@ from training.views import fragments
 from training.views.access import only_with
 
 PAGE = 25
-# New labels are counted no further than this.
+# New labels are counted up to this number.
 MOST_NEW = 10_000
 State = TrainingRun.State
 

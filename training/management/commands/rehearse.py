@@ -26,8 +26,8 @@ from training.rehearsal.cast import CastPlan, cast
 
 READY_SECONDS = 90
 STOP_SECONDS = 15
-# What the site for the rehearsal has of the caller's environment. No setting of the caller's site
-# is among it: a rehearsal is the same wherever it is played.
+# The environment variables that the rehearsal's site gets from the caller: no settings, so that a
+# rehearsal is the same wherever it runs.
 KEPT = re.compile(
     r"PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TERM|TMPDIR|SHELL|VIRTUAL_ENV|PYTHON.*|(DY)?LD_.*"
 )
@@ -129,7 +129,7 @@ def _site(environment: dict[str, str], *, log: Path) -> Iterator[None]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Tells it to stop, and kills it where it does not; its processes end with it."""
+    """Asks the site to stop, and kills it if it does not; its processes end with it."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

@@ -22,14 +22,14 @@ ORDERS = 5
 
 @dataclass(frozen=True)
 class WriterOutputs:
-    """What the network says of one writer's N drawings, and their labels [N]."""
+    """The network's outputs for one writer's N drawings, and their labels [N]."""
 
     outputs: Outputs
     labels: Integers
 
 
 def read(session: Session, drawings: list[LabelledStrokes], *, version: int) -> WriterOutputs:
-    """What the network says of one writer's drawings. Raises NoInk for one that holds none."""
+    """Runs the network over one writer's drawings. Raises NoInk for a blank one."""
     pictures = [rasterize.from_strokes(one.strokes, version=version) for one in drawings]
     labels = np.array([one.digit for one in drawings])
     return WriterOutputs(session.run(np.stack(pictures)), labels)

@@ -9,12 +9,12 @@ from training.ml.gate.evidence import Evidence, PredictionPair
 from training.ml.gate.rule import Figures, Finding, Rule, too_many
 from training.ml.gate.thresholds import GateThresholds
 
-# So many lost regressions are named in words; the figures have all.
+# How many lost regressions the sentence names; the figures list all.
 NAMED = 10
 
 
 def regressions(evidence: Evidence, thresholds: GateThresholds) -> Finding:
-    """Mistakes that were corrected stay so: a few may be lost, and are named."""
+    """Corrected mistakes stay corrected; a few may be lost, and are named."""
     count, lost = evidence.regressions, sorted(evidence.lost)
     allowed = thresholds.regression_loss
     passed = not too_many(len(lost), count, points=allowed, few=thresholds.few)

@@ -14,7 +14,7 @@ from training.ml.gate.evidence import Evidence, EvidenceSummary, PredictionPair,
 from training.ml.network.onnx_reader import Reader, times
 from training.ml.network.predictions import Predictions
 
-# So many ids of each kind the summary names, to be shown on a run's page.
+# How many ids of each kind the summary keeps, to be shown on a run's page.
 MOST_SHOWN = 200
 
 

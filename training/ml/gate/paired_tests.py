@@ -24,7 +24,7 @@ SEED = 20_261_123
 # The least probability whose logarithm is taken, and what counts as no gain or no margin.
 _TINY = 1e-30
 _STILL = 1e-9
-# So many signs are drawn at once, a byte each.
+# How many signs are drawn at once, a byte each.
 _CELLS = 4_000_000
 
 

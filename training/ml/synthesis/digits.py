@@ -24,7 +24,7 @@ WIDE = stroke_augmentation.StrokeAugmentation(
 
 @dataclass(frozen=True)
 class StrokePath:
-    """One stroke by its corners [[x, y], ...], and how often they are cut round."""
+    """One stroke by its corners [[x, y], ...], and how often they are rounded by corner cutting."""
 
     corners: Sequence[Sequence[float]]
     roundings: int = 0

@@ -26,7 +26,7 @@ LIKE_DIGITS = (
 )
 # The letters of Europe's scripts come before this one.
 FAR = "\u0530"
-# OpenCV's fonts by A. Hershey (1967) are strokes already; two of them are a hand's.
+# OpenCV's fonts by A. Hershey (1967) are strokes already; two of them look handwritten.
 HERSHEY = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_SCRIPT_SIMPLEX,

@@ -97,7 +97,7 @@ def lines(random: Random) -> Images:
 
 
 def blotch(random: Random) -> Images:
-    """What a photo of nothing leaves: cloudy patches of any fineness."""
+    """What remains of a photo of nothing: cloudy patches, coarse or fine."""
     size = int(random.integers(4, 20))
     cloud = cv2.resize(random.random((size, size)).astype(np.float32), (CANVAS, CANVAS))
     level = np.quantile(cloud, random.uniform(0.5, 0.95))
