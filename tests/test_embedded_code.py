@@ -37,8 +37,9 @@ def imported(text: str) -> Iterator[tuple[str, str]]:
 
 def exists(module: str, name: str) -> bool:
     try:
-        return hasattr(importlib.import_module(module), name) or bool(
-            importlib.import_module(f"{module}.{name}")
+        found = importlib.import_module(module)
+        return (
+            name == "*" or hasattr(found, name) or bool(importlib.import_module(f"{module}.{name}"))
         )
     except ModuleNotFoundError:
         return False
