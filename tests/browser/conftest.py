@@ -66,9 +66,8 @@ class Visits:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             storage_state=person,
-            # By itself the draw page writes a digit for a visitor.
-            reduced_motion="reduce",
-            **options,
+            # Else the draw page writes a digit for a visitor, by itself.
+            **{"reduced_motion": "reduce"} | options,
         )
         self.contexts.append(context)
         page = context.new_page()
