@@ -11,7 +11,7 @@ def is_asked_for(request: HttpRequest) -> bool:
     return HEADER in request.headers
 
 
-def varying(response: HttpResponse) -> HttpResponse:
+def vary_on_fragment(response: HttpResponse) -> HttpResponse:
     """Marks the response so that caches keep pages and fragments apart."""
     patch_vary_headers(response, [HEADER, "Cookie"])
     return response

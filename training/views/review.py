@@ -29,7 +29,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "estimate": estimate_words(spot_checks.estimate()),
         "most_counted": queue.MOST_COUNTED,
     }
-    return render(request, "training/review.html", context, status=_status(form))
+    return render(request, "training/review/review.html", context, status=_status(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,7 +54,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         "remaining": remaining,
         "most_counted": queue.MOST_COUNTED,
     }
-    return render(request, "training/review_grid.html", context, status=_status(form))
+    return render(request, "training/review/review_grid.html", context, status=_status(form))
 
 
 def _label_ticked(request: HttpRequest) -> None:

@@ -47,7 +47,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "last": TrainingRun.objects.considered_labels().first(),
         "would_be_skipped": label_trigger.would_be_skipped(),
     }
-    return render(request, "training/runs.html", context)
+    return render(request, "training/runs/runs.html", context)
 
 
 def _for_list() -> QuerySet[TrainingRun]:
@@ -78,7 +78,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     still have that key. 204 once the run is over.
     """
     shown = _live_part if fragments.is_asked_for(request) else _run_page
-    return fragments.varying(shown(request, pk))
+    return fragments.vary_on_fragment(shown(request, pk))
 
 
 def _live_part(request: HttpRequest, pk: int) -> HttpResponse:
@@ -87,7 +87,7 @@ def _live_part(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     curves = run_curves(found.curve, unless=request.GET.get("curves"))
     context = {"run": found, "stale_worker": stale_worker(found), "curves": curves}
-    return render(request, "training/_run_live.html", context)
+    return render(request, "training/runs/_run_live.html", context)
 
 
 def _run_page(
@@ -98,7 +98,7 @@ def _run_page(
     report = _report(found) if found.is_over else {"stale_worker": stale_worker(found)}
     curves = run_curves(found.curve)
     context = {"run": found, "curves": curves, "form": form or ReasonForm(), **report}
-    template = "training/run.html" if found.is_over else "training/run_live.html"
+    template = "training/runs/run.html" if found.is_over else "training/runs/run_live.html"
     return render(request, template, context, status=status)
 
 

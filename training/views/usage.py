@@ -52,7 +52,7 @@ def _own(mine: DrawingQuerySet, number: str) -> Drawing:
 def _answer(
     request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    fragment = f"training/_{name}.html"
-    template = fragment if fragments.is_asked_for(request) else "training/usage_page.html"
+    fragment = f"training/usage/_{name}.html"
+    template = fragment if fragments.is_asked_for(request) else "training/usage/usage_page.html"
     context |= {"fragment": fragment}
-    return fragments.varying(render(request, template, context, status=status))
+    return fragments.vary_on_fragment(render(request, template, context, status=status))
