@@ -25,13 +25,14 @@ Lists = Sequence[Sequence[Sequence[float]]]
 class Canvas:
     """A figure with paper to draw on, the network's input, and the ten probabilities.
 
+    `version` is the ink version that the network was trained on.
     Keep it in a variable: Matplotlib holds only weak references to event handlers.
     `strokes` is what was drawn, [[[x, y], ...], ...] in 0 to PAPER. `seen` is the network's input,
     uint8 [28, 28], and `answer` its answer; both are None before the first stroke.
     """
 
-    def __init__(self, figure: Figure, classifier: Classifier) -> None:
-        self.figure, self.classifier = figure, classifier
+    def __init__(self, figure: Figure, classifier: Classifier, *, version: int) -> None:
+        self.figure, self.classifier, self.version = figure, classifier, version
         self.strokes: list[list[list[float]]] = []
         self.drawing = False
         self._lay_out()
@@ -72,7 +73,7 @@ class Canvas:
             drawn = strokes.parse(self.strokes, width=PAPER, height=PAPER)
         except strokes.BadStrokes as error:
             return str(error)
-        self.seen = rasterize.from_strokes(drawn, version=rasterize.DEFAULT_VERSION)
+        self.seen = rasterize.from_strokes(drawn, version=self.version)
         self.answer = self.classifier.classify(self.seen[np.newaxis])[0]
         return _words(self.answer, thresholds=self.classifier.thresholds)
 

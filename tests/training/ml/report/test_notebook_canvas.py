@@ -1,4 +1,4 @@
-"""The canvas, by a mouse as a notebook's browser tells of it."""
+"""Tests the notebook's canvas, with mouse events as a browser sends them."""
 
 import hashlib
 
@@ -18,10 +18,12 @@ from training.ml.report.notebook_canvas import EXAMPLE, PAPER, Canvas
 LEFT, RIGHT = (0, 1), (2, 2)
 
 
-def canvas_of(onnx: bytes) -> Canvas:
+def canvas_of(onnx: bytes, *, version: int = 1) -> Canvas:
     # What ipympl shows in a notebook is a child of this class, and hears by it.
     figure = FigureCanvasWebAggCore(Figure(figsize=(9, 4))).figure
-    return Canvas(figure, Classifier(onnx, sha256=hashlib.sha256(onnx).hexdigest()))
+    return Canvas(
+        figure, Classifier(onnx, sha256=hashlib.sha256(onnx).hexdigest()), version=version
+    )
 
 
 def tell(canvas: Canvas, kind: str, point, *, on: Axes | None = None, button=LEFT, down=True):
@@ -50,6 +52,13 @@ def test_a_stroke_is_read_when_it_ends() -> None:
     assert np.array_equal(canvas.picture.get_array(), rasterize.from_strokes(drawn, version=1))
     shown = [bar.get_width() for bar in canvas.bars]
     assert shown == canvas.answer.probabilities and shown.index(max(shown)) == 7
+
+
+def test_the_network_sees_its_own_ink_version(second_ink) -> None:
+    first, second = (canvas_of(networks.saying(4), version=one) for one in (1, second_ink))
+    for canvas in (first, second):
+        canvas.show(EXAMPLE)
+    assert np.array_equal(second.seen, first.seen[::-1])
 
 
 def test_it_is_read_at_the_end_of_every_stroke_and_not_before() -> None:
