@@ -53,7 +53,7 @@ class TooManyExports(APIException):
 
 
 class _Places:
-    """How many exports this process streams now."""
+    """Counts the exports that this process streams now."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -107,7 +107,7 @@ def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpRespon
 
 
 def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
-    """With their strokes. Uploads may be of megabytes: each is fetched when it is asked for."""
+    """Loads drawings with their strokes. Uploads may have megabytes: each is fetched when needed."""
     return drawings.select_related("answer", "label").iterator(chunk_size=WITH_STROKES)
 
 
@@ -136,9 +136,9 @@ class _Line:
 
 
 def _table_row(drawing: Drawing) -> dict[str, Any]:
-    """For a spreadsheet. Excel and LibreOffice both take a cell that begins with a tab for text,
-    and what begins with 0 for a number, which they cut; they agree on no other mark that shows
-    as little. Python's csv needs a `strip`."""
+    """A row for spreadsheets. Excel and LibreOffice both read a cell that begins with a tab as text,
+    and one that begins with 0 as a number, whose zeros they drop; no other mark that both know
+    shows as little. Readers with Python's csv must `strip`."""
     row = _row(drawing)
     number = row["number"]
     return row | {"number": f"\t{number}"} if number and number[0] == "0" else row

@@ -1,4 +1,4 @@
-"""Pages by cursor: the millionth drawing is as near as the first."""
+"""Pagination by cursor: the page of the millionth drawing is as fast as the first."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ FIRST, LAST = (moment.replace(tzinfo=dt.UTC) for moment in (dt.datetime.min, dt.
 
 @dataclass(frozen=True)
 class TimeRange:
-    """Between which moments something lies."""
+    """A range of time, open where an end is None."""
 
     start: dt.datetime = FIRST
     end: dt.datetime = LAST

@@ -1,4 +1,4 @@
-"""Signals that the recognizer sends to whoever connects to them."""
+"""Signals of the recognizer; training connects to them."""
 
 from django.dispatch import Signal
 

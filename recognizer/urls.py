@@ -5,7 +5,7 @@ from django.urls import include, path
 from recognizer import views
 
 urlpatterns = [
-    # The one that is asked most stands first.
+    # The most frequent one comes first.
     path("api/", include("recognizer.api.urls")),
     path("", views.draw, name="draw"),
     path("history/", views.history, name="history"),

@@ -78,7 +78,7 @@ def verdict(answer: AnyAnswer) -> str:
 
 
 def rival(answer: AnyAnswer) -> str:
-    """What else it may be, or what of it can be read."""
+    """The runner-up, or what can be read of several digits."""
     first, second = sorted(range(10), key=answer.probabilities.__getitem__, reverse=True)[:2]
     match answer.verdict:
         case Verdict.NOT_A_DIGIT:
@@ -161,7 +161,7 @@ def confidence(drawing: Drawing) -> str:
 
 
 def overruled(drawing: Drawing) -> str:
-    """That a reviewer labelled it otherwise than its owner did; empty where none did."""
+    """A sentence where a reviewer's label differs from the owner's; else empty."""
     mine = drawing.owner_label
     if not drawing.reviewed or mine is None or mine.digit == drawing.truth:
         return ""

@@ -1,4 +1,4 @@
-"""What a drawing reads as: a digit, a number, or neither. The network decides, by whole and parts.
+"""Reads a drawing as a digit, a number, or neither: the network sees the whole and its parts.
 
 A drawing in one part costs one run of the network; one in several parts is read in the same run,
 the whole and each part. Only where that names neither digit nor number the drawing is read once
@@ -18,11 +18,11 @@ from recognizer.inference.segmentation import CandidateRow, PieceNumbers, Place,
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 from recognizer.ink.arrays import Picture
 
-# With gaps below this share of the height, what reads as a digit as a whole is one: an open 4.
+# With gaps below this share of the height, a drawing that reads as one digit is one: an open 4.
 CLEAR_GAP = 0.2
 # An upright line that touches something is a part of many letters: it counts only across a gap.
 STEM = 1
-# Nor does anything where `confidence` times `is_digit` is less: other scripts hold such shapes.
+# Nor does anything whose `confidence` times `is_digit` is less: other scripts have such shapes.
 LEAST_SURE = 0.9
 
 
@@ -67,7 +67,7 @@ class DrawingAnswer:
 
 
 def answer(classifier: Reads, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
-    """What each drawing reads as, in their order: two runs of the network at most for all."""
+    """The answer to each drawing, in order: at most two runs of the network for all."""
     rows = [segmentation.row(sheet) for sheet in sheets]
     shown = [_shown(sheet, row) for sheet, row in zip(sheets, rows, strict=True)]
     read = _classified(classifier, shown)
@@ -140,7 +140,7 @@ def _of(
 
 
 def _touching(classifier: Reads, sheets: Sequence[Sheet]) -> list[list[Part]]:
-    """Of each drawing the digits that it holds without gaps; none where it holds no such."""
+    """The touching digits of each drawing; none where there are none."""
     divided = [segmentation.segments(sheet) for sheet in sheets]
     shown = [
         [sheet.draw(segment.pieces) for segment in segments]
@@ -151,7 +151,7 @@ def _touching(classifier: Reads, sheets: Sequence[Sheet]) -> list[list[Part]]:
 
 
 def _surest(sheet: Sheet, segments: list[Segment], answers: list[Answer]) -> list[Part]:
-    """The way to divide a drawing into digits whose least sure one is surest; empty if none is."""
+    """The division into digits whose least confident digit is the most confident; maybe empty."""
     best: dict[int, tuple[float, list[Part]]] = {0: (1.0, [])}
     for segment, answer in zip(segments, answers, strict=True):
         sure = answer.confidence * answer.is_digit

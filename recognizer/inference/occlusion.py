@@ -131,7 +131,7 @@ def _promising(pieces: Pieces, gains: Floats) -> Iterator[Group]:
 
 
 def _unlike(parts: list[Group]) -> list[Group]:
-    """The first of them, and those that are not nearly the same as one before."""
+    """The groups in their order, without those that are nearly the same as an earlier one."""
     chosen: list[Group] = []
     for part in parts:
         if all(len({*part} & {*other}) <= COMMON * len(part) for other in chosen):
@@ -168,10 +168,10 @@ def _change_sentence(
 
 
 def _where(pieces: Pieces, part: Group) -> str:
-    """In words, such as "at the top left": its middle, in thirds of the ink's width and height."""
+    """Where the pieces lie, such as "at the top left": their middle, by thirds of the ink."""
     low, high = pieces.centres.min(axis=0), pieces.centres.max(axis=0)
     middle = np.average(pieces.centres[list(part)], axis=0, weights=pieces.shares[list(part)])
-    # Of narrow writing, such as a 1, nothing lies left or right.
+    # In narrow writing, such as a 1, nothing is left or right.
     spans = np.maximum(high - low, (high - low).max() / 2 + _TINY)
     right, down = (middle - (low + high) / 2) / spans
     across = "left" if right < -1 / 6 else "right" if right > 1 / 6 else ""

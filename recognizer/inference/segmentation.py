@@ -167,7 +167,7 @@ def row(sheet: Sheet) -> CandidateRow | None:
 
 
 def _height(sheet: Sheet, parts: list[PieceNumbers]) -> float:
-    """The median height of parts, without those that are too small for a digit."""
+    """The median height of the parts, leaving out those too small for a digit."""
     heights = np.array([sheet.place(part)[3] for part in parts])
     return float(np.median(heights[heights >= LEAST_SIZE * heights.max()]))
 
@@ -183,7 +183,7 @@ def _in_line(places: NDArray[np.float64]) -> bool:
 
 
 class Segment(NamedTuple):
-    """What may be a digit where no gap shows it: bundles from `first` up to, without, `end`."""
+    """A candidate digit without gaps around it: bundles from `first` up to, but without, `end`."""
 
     first: int
     end: int

@@ -1,4 +1,4 @@
-"""Version 1 of finding ink on paper: any picture to white ink on black, the light evened out."""
+"""Version 1 of binarization: any image to white ink on black, with uneven light evened out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -144,10 +144,10 @@ def _median(plane: Plane, share: float) -> Plane:
 
 
 def _against(plane: Plane, paper: Plane, *, paper_is_light: bool) -> Plane:
-    """What light paper does not send back, of 255; or what dark paper could not send."""
+    """How much darker than light paper each pixel is, of 255; or lighter than dark paper."""
     if paper_is_light:
         return (255 * (1 - plane / np.maximum(paper, 1))).astype(np.float32)
-    # Chalk loses as much in the shade as its board does; the 8 keeps a black board from exploding.
+    # Shade darkens chalk as much as its board; the 8 avoids dividing by a black board's zero.
     evened = (plane - paper) * (float(paper.mean()) + 8) / (paper + 8)
     return evened.astype(np.float32)
 

@@ -38,12 +38,12 @@ class StrokesRow:
 
 
 def holds_strokes(file: Path) -> bool:
-    """By its name, in small letters or capitals."""
+    """Whether the file's name says that it holds strokes, in small letters or capitals."""
     return file.name.lower().endswith(STROKES)
 
 
 def holds_images(file: Path) -> bool:
-    """By its name, as holds_strokes."""
+    """Whether the file's name says that it holds images."""
     return file.name.lower().endswith(IMAGES)
 
 

@@ -1,4 +1,4 @@
-"""An uploaded file to pixels, with everything that is no still picture refused by name."""
+"""Decodes an uploaded image file; everything that is no still image is refused in a sentence."""
 
 import io
 import struct
@@ -59,7 +59,7 @@ class BadImage(ValueError):
 
 
 class UnsupportedImage(BadImage):
-    """Not a picture of a kind that is read here."""
+    """A file of a kind that is not read here."""
 
 
 def decode(data: bytes, *, formats: tuple[str, ...] = FORMATS) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""How many scans a JPEG has: each may pass over the whole picture again, however few its bytes.
+"""Counts the scans of a JPEG: each takes a pass over the whole picture, however few its bytes.
 
 A progressive JPEG has about ten. Its format sets no limit, and a scan that changes nothing takes a
 few bytes: hundreds of kilobytes can take minutes to decode.

@@ -1,4 +1,4 @@
-"""Version 1 of the preprocessing: the ink, however it came, fitted and centred as in MNIST."""
+"""Version 1 of the preprocessing: strokes or ink, fitted into a box and centred as in MNIST."""
 
 import math
 from typing import NamedTuple
@@ -20,7 +20,7 @@ PEN = 15
 _THICKNESS = PEN - 2
 # Bits behind the point in those coordinates.
 _SHIFT = 4
-# Nothing smaller than this share of the canvas is blown up to 20x20: a tap stays a dot.
+# Ink smaller than this share of the canvas is not enlarged to 20x20: a tap stays a dot.
 LEAST_EXTENT = 0.02
 # Fainter than this, of 255, does not count for the size of the ink in a picture.
 LEAST_INK = 24

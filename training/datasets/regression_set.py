@@ -57,7 +57,7 @@ def _next(found: DrawingQuerySet, *, below: int | None) -> dict[int, int]:
 def _kept(
     champion: Reader, labels: dict[int, int], fixed: dict[int, int], *, version: int
 ) -> RegressionSet:
-    """Those of them that belong to the regression set, oldest first."""
+    """The mistakes that belong to the regression set, oldest first."""
     found = pictures.readable(sorted(labels), version=version)
     if not found:
         return _nothing()

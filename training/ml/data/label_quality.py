@@ -76,7 +76,7 @@ class Anchors:
 
 
 def contradicted(label_set: LabelSet, anchors: Anchors, *, seed: int) -> tuple[Flags, Floats]:
-    """Which labels neither the network nor the classifier would have given [N], and how doubtful
+    """Which labels both the network and the classifier contradict [N], and how doubtful
     each label is, 0 to 1 [N]."""
     out_of_fold = _cross_validated(label_set, anchors, seed=seed)
     rows = np.arange(len(label_set.labels))

@@ -75,7 +75,7 @@ def from_torchvision(target: Path) -> None:
 
 @contextlib.contextmanager
 def _socket_timeout(seconds: float) -> Iterator[None]:
-    """torchvision sets no timeout: a mirror that goes silent would hold it for ever."""
+    """torchvision sets no timeout: a mirror that stops answering would block it for ever."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:

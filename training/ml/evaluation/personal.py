@@ -1,4 +1,4 @@
-"""Measures reading as one person writes (recognizer/inference/personal.py).
+"""Measures reading with a writer's own exemplars (recognizer/inference/personal.py).
 
 Each writer draws in a random order, in several orders. What is misread is corrected at once, and is
 an exemplar from then on.
