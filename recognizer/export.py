@@ -107,7 +107,7 @@ def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpRespon
 
 
 def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
-    """Loads drawings with their strokes. Uploads may have megabytes: each is fetched when needed."""
+    """Loads drawings with their strokes. Uploads may have megabytes: each is fetched if needed."""
     return drawings.select_related("answer", "label").iterator(chunk_size=WITH_STROKES)
 
 
@@ -136,7 +136,7 @@ class _Line:
 
 
 def _table_row(drawing: Drawing) -> dict[str, Any]:
-    """A row for spreadsheets. Excel and LibreOffice both read a cell that begins with a tab as text,
+    """A row for spreadsheets. Excel and LibreOffice read a cell that begins with a tab as text,
     and one that begins with 0 as a number, whose zeros they drop; no other mark that both know
     shows as little. Readers with Python's csv must `strip`."""
     row = _row(drawing)
