@@ -8,8 +8,12 @@ UNITS = not browser and not stack and not slow
 # A file's tests stay in one process, which makes their fixtures once; slow files come first.
 BY_FILE = -n 2 --dist loadfile --no-loadscope-reorder
 
+# For every Python and system that the site runs on. What is pinned stays as it is.
+LOCK = --quiet --no-config --universal --python-version 3.11 --generate-hashes --strip-extras \
+	--no-annotate --custom-compile-command "make lock"
+
 .DEFAULT_GOAL = help
-.PHONY: help run dev setup setup-dev test test-fast test-services chromium lint bench chaos clean
+.PHONY: help run dev setup setup-dev lock test test-fast test-services chromium lint bench chaos clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -25,6 +29,10 @@ setup:  ## install what runs the site and trains
 
 setup-dev: setup
 	@sh scripts/install requirements-dev.txt
+
+lock: setup-dev  ## pin what the requirements bring along, with the hashes of its files
+	@$(VENV)/bin/uv pip compile $(LOCK) requirements-dev.txt -o requirements-dev.lock
+	@$(VENV)/bin/uv pip compile $(LOCK) -c requirements-dev.lock requirements.txt -o requirements.lock
 
 test: test-fast chromium  ## every test
 	@exec $(PYTHON) -m pytest $(BY_FILE) -m "not ($(UNITS))"

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 
@@ -16,13 +17,17 @@ def clone(tmp_path):
     """A folder to set up whose requirements need nothing from anywhere."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(ROOT / "scripts" / "install", tmp_path / "scripts")
-    for name in ("requirements.txt", "constraints.txt"):
+    for name in ("requirements.txt", "requirements.lock"):
         (tmp_path / name).write_text("# nothing\n")
     return tmp_path
 
 
 def install(clone, **environment):
-    kept = {name: value for name, value in os.environ.items() if name not in ("VENV", "PIP_ARGS")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("VENV", "PIP_ARGS", "HASHES")
+    }
     return subprocess.run(
         ["sh", "scripts/install", "requirements.txt"],
         cwd=clone,
@@ -40,22 +45,45 @@ def test_it_is_made_once_and_again_when_a_requirement_changes(clone):
 
     assert install(clone).stdout == ""
 
-    (clone / "constraints.txt").write_text("# another\n")
+    (clone / "requirements.lock").write_text("# another\n")
     again = install(clone)
     assert again.stdout == "Installing requirements.txt ...\n"
 
 
 def test_what_was_cut_off_is_done_again(clone):
     assert install(clone).returncode == 0
-    (clone / "requirements.txt").write_text("no-such-package-at-all\n")
+    (clone / "requirements.lock").write_text("no-such-package-at-all\n")
     failed = install(clone)
     assert failed.returncode != 0
     assert install(clone).returncode != 0  # it is not taken for done
 
-    (clone / "requirements.txt").write_text("# nothing\n")
+    (clone / "requirements.lock").write_text("# nothing\n")
     (clone / ".venv/bin/python").unlink()  # killed while the environment was made
     assert "Making .venv" in install(clone).stdout
     assert install(clone).stdout == ""
+
+
+def a_package(folder) -> None:
+    """A wheel of a package `tiny`, which needs nothing."""
+    info = "tiny-1.0.dist-info"
+    with zipfile.ZipFile(folder / "tiny-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def test_another_file_than_the_locked_one_is_installed_only_where_that_is_asked_for(clone):
+    a_package(clone)
+    (clone / "requirements.txt").write_text("tiny\n")
+    (clone / "requirements.lock").write_text(f"tiny==1.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    here = {"PIP_ARGS": f"--no-index --find-links {clone}"}
+
+    refused = install(clone, **here)
+    assert refused.returncode != 0
+    assert "DO NOT MATCH THE HASHES" in refused.stderr
+
+    taken = install(clone, HASHES="no", **here)
+    assert taken.returncode == 0, taken.stderr
 
 
 def test_without_a_new_python_one_line_says_so(clone):
