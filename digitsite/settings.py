@@ -317,7 +317,7 @@ DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "digits@localhost")
 
 # API -------------------------------------------------------------------------------------------
 
-KNOX_TOKEN_MODEL = "recognizer.ApiToken"
+KNOX_TOKEN_MODEL = "recognizer.ApiToken"  # noqa: S105 - a model, no secret
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "digit_"}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

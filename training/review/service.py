@@ -56,7 +56,7 @@ def next_for(
     """
     chosen = _chosen(reviewer, min(count, MOST_SHOWN), filters, own_claims)
     if not filters.are_set:
-        chosen = _with_random(reviewer, chosen, rng or random.Random())
+        chosen = _with_random(reviewer, chosen, rng or random.Random())  # noqa: S311 - a sample
     claimed = claims.claim(reviewer, chosen)
     return _shown([number for number in chosen if number in claimed], filters)
 
