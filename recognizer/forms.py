@@ -24,16 +24,18 @@ def stray_parameter(given: QueryDict, known: Collection[str]) -> str | None:
     is given more than once. Ignored, it would widen what was asked for."""
     for name, values in given.lists():
         if name not in known:
-            return f"There is no parameter “{name}” here; {_which_exist(sorted(known))}."
+            return f"There is no parameter “{name}” here; {which_exist(sorted(known))}."
         if len(values) > 1:
             return f"The parameter “{name}” is given more than once."
     return None
 
 
-def _which_exist(names: list[str]) -> str:
+def which_exist(names: Collection[str]) -> str:
+    """The end of a sentence that says that a name is none of these."""
     if not names:
         return "none is taken"
-    return f"the only one is {names[0]}" if len(names) == 1 else f"there are {', '.join(names)}"
+    listed = ", ".join(names)
+    return f"the only one is {listed}" if len(names) == 1 else f"there are {listed}"
 
 
 def takes_parameters(*known: str | type[forms.Form]) -> Callable[[View], View]:

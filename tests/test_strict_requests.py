@@ -183,3 +183,11 @@ def test_a_flag_is_on_or_off(broker, champion, api, anna):
         400,
         "words: It must be one of true, 1, false, 0.",
     )
+
+
+@pytest.mark.django_db
+def test_an_unknown_name_in_a_body_is_refused(broker, champion, api, anna):
+    address = f"/api/drawings/{drawn_by(anna).pk}/labels/"
+    refused = api.post(address, {"digits": 7}, format="json")
+    words = "digits: It is not known here; the only one is digit."
+    assert (refused.status_code, refused.json()["error"]) == (400, words)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from recognizer import services, wording
 from recognizer.accounts import tokens
+from recognizer.forms import which_exist
 from recognizer.inference.verdicts import Verdict
 from recognizer.ink import strokes as ink_strokes
 from recognizer.models import ApiToken, Drawing, Label, Prediction, Scope, User
@@ -52,7 +53,7 @@ class StrictInput(serializers.Serializer):
 def _said_wrongly(fields: dict[str, serializers.Field], name: str, value: object) -> str | None:
     """What is wrong with this member's name or type; None where nothing is."""
     if name not in fields:
-        return f"It is not known here; the names are {', '.join(fields)}."
+        return f"It is not known here; {which_exist(fields)}."
     field = fields[name]
     if isinstance(field, serializers.ListField):
         items = value if isinstance(value, list) else []
