@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can answer."""
+"""The liveness and readiness endpoints."""
 
 import threading
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What this machine has."""
+"""The number of usable cores."""
 
 import os
 

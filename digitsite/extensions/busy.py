@@ -1,4 +1,4 @@
-"""Turns Busy, wherever it was raised, into an answer."""
+"""Middleware that turns Busy into a 503."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What no browser and no proxy may keep."""
+"""Middleware: `Cache-Control: no-store` on what is private."""
 
 from collections.abc import Callable
 

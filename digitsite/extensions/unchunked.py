@@ -1,4 +1,4 @@
-"""Bodies that come in chunks, whose length no header says: Django reads them as empty."""
+"""A WSGI wrapper that reads chunked bodies, up to a limit: Django reads them as empty."""
 
 from collections.abc import Callable, Iterable
 from io import BytesIO

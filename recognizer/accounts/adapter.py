@@ -1,4 +1,4 @@
-"""What the site does otherwise than allauth's own adapter."""
+"""What differs from allauth's adapter."""
 
 import logging
 from typing import Any

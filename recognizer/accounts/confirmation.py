@@ -1,4 +1,4 @@
-"""Who is signed in confirms that it is they before what would let a thief of the session stay.
+"""Reauthentication: sensitive actions ask for the password again.
 
 On pages allauth asks for the password and goes on with what was asked for; the API refuses.
 """

@@ -1,4 +1,4 @@
-"""Forms of allauth that ask for more."""
+"""allauth's forms with additional fields."""
 
 from allauth.account.forms import ChangePasswordForm
 from django import forms

@@ -1,4 +1,4 @@
-"""Which user names may be taken."""
+"""Validation of user names."""
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 

@@ -1,4 +1,4 @@
-"""Pages of allauth that the site has in another way."""
+"""What differs from allauth's views."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A stored drawing as the 28x28 picture that a network reads."""
+"""Rasterizes a stored drawing for a network."""
 
 from collections.abc import Callable
 

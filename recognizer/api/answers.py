@@ -1,4 +1,4 @@
-"""Answers, as the API says them."""
+"""Answers as JSON."""
 
 import base64
 from collections.abc import Container

@@ -1,4 +1,4 @@
-"""Who asks: by a token in the header `Authorization: Token ...`, or by a session."""
+"""Authentication by token (the header `Authorization: Token ...`) or by session."""
 
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication

@@ -1,4 +1,4 @@
-"""Why ink is read as it is."""
+"""The endpoint that explains an answer."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response

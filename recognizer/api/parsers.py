@@ -1,4 +1,4 @@
-"""Request bodies; StrictView refuses by their size those that are not to be read."""
+"""Parsers of request bodies; StrictView refuses bodies that are too large."""
 
 from collections.abc import Mapping
 from typing import IO, Any

@@ -1,4 +1,4 @@
-"""What a token may do: what its scopes say. A session may do what its user may."""
+"""The scopes of tokens. A session may do what its user may."""
 
 from typing import Any
 

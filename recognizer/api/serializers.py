@@ -1,4 +1,4 @@
-"""What the API says and takes."""
+"""The API's serializers."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Explanations, as the API says them."""
+"""Explanations as JSON."""
 
 from typing import Any
 
