@@ -90,9 +90,10 @@ def run(folder: Path, *, drawings: int, times: int, seed: int) -> Report:
         hitting = threading.Thread(
             target=lambda: done.extend(hits.hit(those, times, seconds=seconds, rng=rng))
         )
+        tokens = people.sign_up(those)
         with probes.asking(those.urls) as asked:
             hitting.start()
-            saved = people.draw(those, drawings, seconds=seconds)
+            saved = people.draw(those.urls, tokens, drawings, seconds=seconds)
             hitting.join()
         began = time.monotonic()
         kept, stuck = those.ask(KEPT)

@@ -36,17 +36,21 @@ class Saved:
     faults: list[str] = field(default_factory=list)  # answers that no person should get
 
 
-def draw(machines: Machines, count: int, *, seconds: float) -> Saved:
-    """Has PEOPLE draw `count` drawings, spread over so many seconds; returns when all are kept."""
+def sign_up(machines: Machines) -> list[str]:
+    """Makes PEOPLE, and returns their tokens."""
+    return list(machines.ask(TOKENS % PEOPLE))
+
+
+def draw(urls: list[str], tokens: list[str], count: int, *, seconds: float) -> Saved:
+    """Has them draw `count` drawings, spread over so many seconds; returns when all are kept."""
     saved = Saved()
     made = drawings(count)
     began = time.monotonic()
-    tokens = machines.ask(TOKENS % PEOPLE)
     threads = [
         threading.Thread(
             target=_draw,
-            args=[Person(machines.urls, token, saved), made[number::PEOPLE]],
-            kwargs={"began": began, "pace": seconds * PEOPLE / count},
+            args=[Person(urls, token, saved), made[number :: len(tokens)]],
+            kwargs={"began": began, "pace": seconds * len(tokens) / count},
         )
         for number, token in enumerate(tokens)
     ]
