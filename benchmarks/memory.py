@@ -11,7 +11,7 @@ NAMES = {
     "granian": "web",
     "-Q recognition": "recognition",
     "-Q training": "training",
-    " beat ": "beat",
+    "digitsite.beat": "beat",
 }
 
 

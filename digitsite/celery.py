@@ -1,10 +1,12 @@
 """The Celery application: two queues, `recognition` and `training`."""
 
+import gc
 import os
+from importlib import import_module
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, task_prerun, worker_process_init
+from celery.signals import celeryd_after_setup, celeryd_init, task_prerun, worker_process_init
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -36,6 +38,16 @@ def heal_connections(task: Any, **kwargs: Any) -> None:
     """One that is too old, or that the database has closed, is made again."""
     if not task.request.is_eager:
         close_old_connections()
+
+
+@celeryd_after_setup.connect
+def share_memory(**kwargs: Any) -> None:
+    """With the processes of the pool: what they all need is imported once, and no garbage
+    collection writes into what they share."""
+    if "recognition" in app.amqp.queues.consume_from:
+        for name in ("recognizer.services", "recognizer.answers.refresh"):
+            import_module(name)
+    gc.freeze()
 
 
 @worker_process_init.connect

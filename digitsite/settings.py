@@ -25,7 +25,7 @@ PROXIES = environment.whole("PROXIES", 0)
 INSTALLED_APPS = [
     "recognizer",
     "training",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # digitsite/urls.py imports what it shows
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,6 +7,7 @@ from django.urls import include, path
 from digitsite import health
 from recognizer.accounts.views import EmailAddressesView
 
+admin.autodiscover()
 # The site's own sign-in has the rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 

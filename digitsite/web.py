@@ -1,5 +1,6 @@
 """The web server: granian with the settings that the environment gives."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -8,8 +9,6 @@ import time
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
-
-import django
 
 from digitsite import parent_death
 from digitsite.config import environment
@@ -100,8 +99,9 @@ def preload() -> None:
     they share the memory. What has threads or connections is made by each worker (wsgi.py)."""
     if parent_death.IS_LINUX:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-        django.setup()
+        import_module("django.core.wsgi").get_wsgi_application()  # the middleware
         import_module("digitsite.urls")
+        gc.freeze()  # a garbage collection would write into all that they share
 
 
 if __name__ == "__main__":

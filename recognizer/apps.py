@@ -8,6 +8,7 @@ class RecognizerConfig(AppConfig):
     verbose_name = "Recognition"
 
     def ready(self) -> None:
+        import digitsite.celery  # noqa: F401 - through which tasks are sent
         from recognizer.accounts import audit, changes, tokens  # noqa: F401 - two connect to signals
 
         changes.connect()

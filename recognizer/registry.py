@@ -13,8 +13,6 @@ from django.db.models import Max
 from kombu.exceptions import OperationalError
 
 from recognizer import publishing
-from recognizer.inference.classifier import Classifier
-from recognizer.ink import rasterize
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.signals import upgraded
 
@@ -47,6 +45,10 @@ def register(
     other enters as the challenger and replaces nothing by itself. Raises ArtifactCorrupt for a
     file that cannot be run, UnknownInkVersion for a version of the ink that is not to be had.
     """
+    # A training worker at rest needs neither ONNX Runtime nor OpenCV, only what promotes.
+    from recognizer.inference.classifier import Classifier
+    from recognizer.ink import rasterize
+
     digest = hashlib.sha256(onnx).hexdigest()
     Classifier(onnx, sha256=digest)
     if manifest["ink_version"] not in rasterize.VERSIONS:

@@ -1,20 +1,24 @@
-"""The recognizer's Celery tasks. Each can run twice, or die half-way, without harm."""
+"""The recognizer's Celery tasks. Each can run twice, or die half-way, without harm.
+
+A training worker knows them too but runs none of them, so each imports what it needs. Recognition
+workers have imported that by then (digitsite/celery.py).
+"""
 
 from celery import shared_task
-
-from recognizer import services
-from recognizer.accounts import audit
-from recognizer.answers import refresh, stored
 
 
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)
 def predict(drawing_id: int | None = None) -> None:
     """Answers what waits. The id is in tasks of earlier versions: its drawing waits too."""
+    from recognizer.answers import stored
+
     stored.answer_waiting()
 
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
+    from recognizer.answers import refresh, stored
+
     stored.answer_waiting()
     stored.answer_lapsed()
     refresh.resume()
@@ -22,10 +26,15 @@ def sweep() -> None:
 
 @shared_task(name="recognizer.answer_again")
 def answer_again(version_id: int, below: int) -> None:
+    from recognizer.answers import refresh
+
     refresh.answer_again(version_id, below)
 
 
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
+    from recognizer import services
+    from recognizer.accounts import audit
+
     services.erase_expired()
     audit.erase_expired()
