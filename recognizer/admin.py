@@ -17,6 +17,7 @@ from django.urls import path, reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
+from recognizer import services
 from recognizer.accounts import audit
 from recognizer.accounts.forms import AdminPasswordForm
 from recognizer.answers.pixels import thumbnail_of
@@ -224,6 +225,12 @@ class DrawingAdmin(AppendOnly):
         kept = Upload.objects.filter(drawing=OuterRef("pk"))
         return super().get_queryset(request).annotate(has_upload=Exists(kept))
 
+    def delete_model(self, request: HttpRequest, obj: Drawing) -> None:
+        services.erase(Drawing.all_objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
+        services.erase(Drawing.all_objects.filter(pk__in=queryset.values("pk")))
+
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
         """The ink, or the upload, inside the page: its own address is its owner's alone."""
@@ -265,10 +272,10 @@ class DrawingAdmin(AppendOnly):
     @admin.display(description="Read as", ordering="digit")
     def read_as(self, drawing: Drawing) -> str:
         if drawing.answer is None:
-            return short_answer(drawing)
+            return short_answer(drawing.answer)
         # A sign that cannot break: the figure stays in one line.
         sure = percent_down(drawing.answer.confidence).replace(" ", "\u00a0")
-        return f"{short_answer(drawing)}, {sure}"
+        return f"{short_answer(drawing.answer)}, {sure}"
 
     @admin.display(description="Said to be", ordering="truth")
     def said_to_be(self, drawing: Drawing) -> str:

@@ -88,7 +88,8 @@ def promote(
 ) -> ModelVersion | None:
     """Makes this version the one that answers; returns the one that did.
 
-    Drawings that nobody labelled are answered again, in the background, by answers/refresh.py.
+    In the background, drawings that nobody labelled are answered again (answers/refresh.py), and
+    exemplars are made of those that somebody did (answers/exemplars.py).
     Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
     """
     try:
@@ -103,12 +104,15 @@ def _promote(version: ModelVersion, instead_of: ModelVersion | None) -> ModelVer
     if instead_of is not None and previous != instead_of:
         raise ChampionChanged(f"The champion is {previous or 'none'}, not {instead_of}.")
     champion = ModelVersion.objects.filter(alias=Alias.CHAMPION)
-    if previous and not champion.filter(pk=previous.pk).update(alias=None, refresh_below=None):
+    rests = {"alias": None, "refresh_below": None, "exemplars_below": None}
+    if previous and not champion.filter(pk=previous.pk).update(**rests):
         raise ChampionChanged("Another version was promoted just now.")
     last = Drawing.objects.aggregate(last=Max("pk"))["last"]
     below = None if last is None else last + 1
-    ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION, refresh_below=below)
+    answers = {"alias": Alias.CHAMPION, "refresh_below": below, "exemplars_below": below}
+    ModelVersion.objects.filter(pk=version.pk).update(**answers)
     version.refresh_from_db()
+    transaction.on_commit(lambda: ask_for_exemplars(version.pk, below))
     transaction.on_commit(lambda: ask_again(version.pk, below))
     return previous
 
@@ -118,12 +122,21 @@ def ask_again(version_id: int, below: int | None) -> None:
 
     Without a broker they wait for the sweep.
     """
+    _send("recognizer.answer_again", version_id, below)
+
+
+def ask_for_exemplars(version_id: int, below: int | None) -> None:
+    """Has a worker make exemplars of labelled drawings below this number, as ask_again does."""
+    _send("recognizer.make_exemplars", version_id, below)
+
+
+def _send(task: str, version_id: int, below: int | None) -> None:
     if below is None:
         return
     try:
-        publishing.send("recognizer.answer_again", version_id, below)
+        publishing.send(task, version_id, below)
     except OperationalError as error:
-        log.warning("Drawings wait to be answered again: no broker answers (%s).", error)
+        log.warning("%s waits for the sweep: no broker answers (%s).", task, error)
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from recognizer import publishing
 from recognizer.accounts import roles
-from recognizer.answers import asking, current, decoding, events, serving
+from recognizer.answers import asking, current, decoding, events, exemplars, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
@@ -124,7 +124,7 @@ def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
         events.wait(drawing.pk, seconds)
     except redis.RedisError as error:
         log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
-    return Drawing.objects.select_related("answer", "label", "owner_label").get(pk=drawing.pk)
+    return Drawing.objects.with_answers().get(pk=drawing.pk)
 
 
 def sweep() -> int:
@@ -140,13 +140,14 @@ def sweep() -> int:
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     """Adds what a person says the drawing is: 0 to 9, or None for "not a digit".
 
-    The owner speaks as owner, a reviewer of other people's. Raises NotAllowed.
+    The owner speaks as owner, a reviewer of other people's. Raises NotAllowed. From the owner's
+    next stroke on, it is an exemplar of how they write.
     """
+    role, shape = _role(drawing, author), exemplars.shape_of(drawing)
     with transaction.atomic():
-        added = Label.objects.create(
-            drawing=drawing, author=author, role=_role(drawing, author), digit=digit
-        )
+        added = Label.objects.create(drawing=drawing, author=author, role=role, digit=digit)
         current.record_label(drawing, added)
+        exemplars.follow_label(drawing, shape)
     return added
 
 
@@ -159,6 +160,7 @@ def withdraw_label(drawing: Drawing) -> None:
             drawing=drawing, author=drawing.owner, role=Label.Role.OWNER, withdrawn=True
         )
         current.record_withdrawal(drawing, withdrawal)
+        exemplars.follow_label(drawing)
 
 
 def _role(drawing: Drawing, author: User) -> Label.Role:
@@ -214,7 +216,10 @@ def _change(
         drawings = _counted(drawings, seen)
     count = 0
     while batch := list(drawings.order_by().values_list("pk", flat=True)[:CHANGED_AT_ONCE]):
-        act(Drawing.all_objects.filter(pk__in=batch))
+        with transaction.atomic():
+            owners = exemplars.owners_of(batch)
+            act(Drawing.all_objects.filter(pk__in=batch))
+            exemplars.changed_for(*owners)
         count += len(batch)
     return count
 

@@ -17,11 +17,12 @@ def predict(drawing_id: int | None = None) -> None:
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
-    from recognizer.answers import refresh, stored
+    from recognizer.answers import exemplars, refresh, stored
 
     stored.answer_waiting()
     stored.answer_lapsed()
     refresh.resume()
+    exemplars.resume()
 
 
 @shared_task(name="recognizer.answer_again")
@@ -29,6 +30,13 @@ def answer_again(version_id: int, below: int) -> None:
     from recognizer.answers import refresh
 
     refresh.answer_again(version_id, below)
+
+
+@shared_task(name="recognizer.make_exemplars")
+def make_exemplars(version_id: int, below: int) -> None:
+    from recognizer.answers import exemplars
+
+    exemplars.make_again(version_id, below)
 
 
 @shared_task(name="recognizer.erase_expired")

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from digitsite.extensions import breaker
 from recognizer import registry
 from recognizer.accounts import roles
-from recognizer.answers import serving, stored
+from recognizer.answers import personal, serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
 from recognizer.models import ApiToken, Drawing, ModelVersion, Scope, User
@@ -28,6 +28,7 @@ INK = {"strokes": SEVEN, "width": 280, "height": 280}
 def fresh_process():
     """Every test begins like a process that has loaded and remembers nothing."""
     serving.model_cache = serving.ModelCache()
+    personal.known_people = personal.KnownPeople()
     caches["memory"].clear()
     breaker.broker.succeeded()
     WindowThrottle._bundles = Bundles()

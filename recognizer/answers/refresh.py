@@ -25,7 +25,7 @@ def answer_again(version_id: int, below: int) -> None:
     due = ModelVersion.objects.filter(
         pk=version_id, alias=ModelVersion.Alias.CHAMPION, refresh_below=below
     )
-    if not due.exists() or not _holds(version_id):
+    if not due.exists() or not serving.holds(version_id):
         return
     rest = _read_on(version_id, below)
     if due.update(refresh_below=rest):
@@ -37,15 +37,6 @@ def resume() -> None:
     champion = ModelVersion.objects.champion()
     if champion is not None:
         registry.ask_again(champion.pk, champion.refresh_below)
-
-
-def _holds(version_id: int) -> bool:
-    """Whether this process has loaded that version, whose file may be damaged."""
-    serving.model_cache.forget()
-    try:
-        return serving.model_cache.champion().model_version == version_id
-    except serving.NoModel:
-        return False
 
 
 def _read_on(version_id: int, below: int) -> int | None:

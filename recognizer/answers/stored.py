@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import redis
 from django.db import transaction
 
 from recognizer.answers import asking, claims, current, events, serving
-from recognizer.answers.serving import ChampionAnswer, LoadedVersion
-from recognizer.models import Drawing, Prediction
+from recognizer.answers.serving import ChampionAnswer, LoadedVersion, PersonalAnswer
+from recognizer.inference.number_reading import DrawingAnswer
+from recognizer.models import Drawing, PersonalReading, Prediction
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +79,24 @@ def _keep(
         return here
     new = [_prediction(pk, reading) for pk, reading in readings.items() if pk in here]
     Prediction.objects.bulk_create(new, ignore_conflicts=True)
-    kept = Prediction.objects.filter(model_version=loaded.model_version, drawing__in=here)
-    return here if current.record_answers(list(kept)) else set()
+    kept = list(Prediction.objects.filter(model_version=loaded.model_version, drawing__in=here))
+    _keep_personal(kept, readings)
+    return here if current.record_answers(kept) else set()
+
+
+def _keep_personal(
+    predictions: Sequence[Prediction], readings: Mapping[int, ChampionAnswer]
+) -> None:
+    """Stores what owners are shown in place of these predictions, where they are."""
+    shown = {pk: reading.personal for pk, reading in readings.items() if reading.personal}
+    exemplars = {one.source.drawing for one in shown.values() if one.source}
+    here = _locked(exemplars) if exemplars else set()
+    new = [
+        _personal_reading(prediction, shown[prediction.drawing_id], here)
+        for prediction in predictions
+        if prediction.drawing_id in shown
+    ]
+    PersonalReading.objects.bulk_create(new, ignore_conflicts=True)
 
 
 def _locked(drawings: set[int]) -> set[int]:
@@ -90,20 +108,38 @@ def _locked(drawings: set[int]) -> set[int]:
 
 
 def _prediction(drawing_id: int, reading: ChampionAnswer) -> Prediction:
-    answer = reading.answer
     assert reading.model_version is not None  # it came from the database
     return Prediction(
         drawing_id=drawing_id,
         model_version_id=reading.model_version,
-        digit=answer.digit,
-        number=answer.number,
-        parts=[asdict(part) for part in answer.parts],
-        confidence=answer.confidence,
-        probabilities=answer.probabilities,
-        is_digit=answer.is_digit,
         ink_version=reading.ink_version,
         milliseconds=reading.milliseconds,
+        **_fields(reading.answer),
     )
+
+
+def _personal_reading(
+    prediction: Prediction, shown: PersonalAnswer, exemplars: set[int]
+) -> PersonalReading:
+    """`exemplars`: those that are still there to be named."""
+    source = shown.source
+    return PersonalReading(
+        prediction=prediction,
+        exemplar_id=source.drawing if source and source.drawing in exemplars else None,
+        exemplar_digit=source.digit if source else None,
+        **_fields(shown.answer),
+    )
+
+
+def _fields(answer: DrawingAnswer) -> dict[str, Any]:
+    return {
+        "digit": answer.digit,
+        "number": answer.number,
+        "parts": [asdict(part) for part in answer.parts],
+        "confidence": answer.confidence,
+        "probabilities": answer.probabilities,
+        "is_digit": answer.is_digit,
+    }
 
 
 def _announce(drawings: Iterable[int]) -> None:

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from recognizer.inference.classifier import Answer, Classifier
+from recognizer.inference.classifier import Answer, Reads
 from recognizer.inference.ink_pieces import Group, Pieces
 from recognizer.ink.arrays import Floats
 
@@ -56,7 +56,7 @@ class Explanation:
     change_sentence: str
 
 
-def explain(pieces: Pieces, classifier: Classifier) -> Explanation:
+def explain(pieces: Pieces, classifier: Reads) -> Explanation:
     """Reads the ink with each piece hidden, and with the likeliest parts left out: about a
     hundred images at most."""
     [answer, *hidden] = classifier.classify(np.concatenate([pieces.picture[None], pieces.hidden()]))
@@ -104,7 +104,7 @@ def _scaled(changes: Floats) -> Floats:
 
 
 def _change(
-    pieces: Pieces, classifier: Classifier, gains: Floats, runner_up: int
+    pieces: Pieces, classifier: Reads, gains: Floats, runner_up: int
 ) -> Counterfactual | None:
     """The smallest part that was found without which the runner-up is the likeliest.
 

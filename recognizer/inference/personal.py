@@ -59,8 +59,14 @@ class PersonalClassifier:
     Each image costs one run of the network, whether one or both ask for it.
     """
 
-    def __init__(self, classifier: Classifier, exemplars: Exemplars) -> None:
-        self.alone = RememberingClassifier(classifier)
+    def __init__(
+        self, classifier: "Classifier | RememberingClassifier", exemplars: Exemplars
+    ) -> None:
+        self.alone = (
+            classifier
+            if isinstance(classifier, RememberingClassifier)
+            else RememberingClassifier(classifier)
+        )
         self._exemplars = exemplars
 
     @property

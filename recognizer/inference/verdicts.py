@@ -33,3 +33,8 @@ def candidates_of(verdict: Verdict, probabilities: Sequence[float]) -> list[int]
     if verdict != Verdict.UNSURE:
         return []
     return sorted(range(10), key=probabilities.__getitem__, reverse=True)[:CANDIDATES]
+
+
+def claim_of(answer: Any) -> tuple[Verdict, int | None, str | None]:
+    """What an answer says, whatever its confidence: two of one claim say the same."""
+    return answer.verdict, answer.digit, answer.number

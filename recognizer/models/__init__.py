@@ -2,9 +2,10 @@
 
 from recognizer.models.audit import AuditEvent
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
+from recognizer.models.exemplars import Exemplar, ExemplarQuerySet
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, Scope, User, signed_in
-from recognizer.models.predictions import Prediction
+from recognizer.models.predictions import PersonalReading, Prediction, Reading
 from recognizer.models.versions import Artifact, ModelVersion
 
 __all__ = [
@@ -13,9 +14,13 @@ __all__ = [
     "AuditEvent",
     "Drawing",
     "DrawingQuerySet",
+    "Exemplar",
+    "ExemplarQuerySet",
     "Label",
     "ModelVersion",
+    "PersonalReading",
     "Prediction",
+    "Reading",
     "Scope",
     "Upload",
     "User",

@@ -56,9 +56,14 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
     def drawn_until(self, moment: dt.datetime) -> Self:
         return self.filter(created_at__lte=moment)
 
+    def with_answers(self) -> Self:
+        """With what was read in each, and what was said of it."""
+        related = ["answer__personal__exemplar", "label", "owner_label"]
+        return self.select_related(*related).defer("answer__personal__exemplar__strokes")
+
     def for_list(self) -> Self:
         """With what a list shows of each, without the strokes."""
-        return self.select_related("answer", "label", "owner_label").defer("strokes")
+        return self.with_answers().defer("strokes", "answer__personal__exemplar__strokes")
 
     def may_teach(self) -> Self:
         """Drawings of people who did not say no to training."""

@@ -17,6 +17,16 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox
         default=True,
         help_text="When off, no drawing of this person is ever in a training set.",
     )
+    personal_reading = models.BooleanField(
+        "read digits the way I write them",
+        default=True,
+        help_text="When off, this person is told what the model version alone says.",
+    )
+    exemplars_revision = models.PositiveBigIntegerField(
+        default=0,
+        editable=False,
+        help_text="Grows with every change of this person's exemplars: processes compare it.",
+    )
 
 
 def signed_in(request: HttpRequest | Request) -> User:

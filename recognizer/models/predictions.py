@@ -5,24 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
+from recognizer.inference.verdicts import Verdict, candidates_of, claim_of, verdict_of
 from recognizer.models.drawings import IS_A_DIGIT, Drawing
 from recognizer.models.versions import ModelVersion
 
 
-class Prediction(models.Model):
-    """The answer of one model version to one drawing. Never changed."""
+class Reading(models.Model):
+    """An answer to a drawing, as it is stored."""
 
-    drawing = models.ForeignKey(
-        Drawing,
-        on_delete=models.CASCADE,
-        related_name="predictions",
-        db_index=False,  # one_prediction_per_model_version begins with it
-    )
-    model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, related_name="predictions"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
     digit = models.PositiveSmallIntegerField(null=True, help_text="None where it abstained.")
     number = models.CharField(
         max_length=20,
@@ -33,20 +23,9 @@ class Prediction(models.Model):
     confidence = models.FloatField()
     probabilities = models.JSONField(help_text="Of the digits 0 to 9.")
     is_digit = models.FloatField()
-    ink_version = models.PositiveSmallIntegerField()
-    milliseconds = models.FloatField()
 
     class Meta:
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["drawing", "model_version"], name="one_prediction_per_model_version"
-            ),
-            models.CheckConstraint(condition=IS_A_DIGIT, name="prediction_is_a_digit_or_none"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.digit} for drawing {self.drawing_id} by version {self.model_version_id}"
+        abstract = True
 
     @property
     def verdict(self) -> Verdict:
@@ -74,3 +53,64 @@ class Prediction(models.Model):
         """By how much the best probability exceeds the second best."""
         *_, second, best = sorted(self.probabilities)
         return float(best - second)
+
+
+class Prediction(Reading):
+    """The answer of one model version to one drawing. Never changed."""
+
+    drawing = models.ForeignKey(
+        Drawing,
+        on_delete=models.CASCADE,
+        related_name="predictions",
+        db_index=False,  # one_prediction_per_model_version begins with it
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="predictions"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    ink_version = models.PositiveSmallIntegerField()
+    milliseconds = models.FloatField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["drawing", "model_version"], name="one_prediction_per_model_version"
+            ),
+            models.CheckConstraint(condition=IS_A_DIGIT, name="prediction_is_a_digit_or_none"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digit} for drawing {self.drawing_id} by version {self.model_version_id}"
+
+    @property
+    def shown(self) -> Reading:
+        """What its drawing's owner was shown: this, unless it was read the way they write."""
+        return getattr(self, "personal", None) or self
+
+
+class PersonalReading(Reading):
+    """What the drawing's owner was shown in place of a prediction, read the way they write.
+
+    The prediction stays what the model version says alone. `exemplar` is the drawing that
+    decided, and `exemplar_digit` what it was said to be then; None where no single one did.
+    """
+
+    prediction = models.OneToOneField(Prediction, on_delete=models.CASCADE, related_name="personal")
+    exemplar = models.ForeignKey(
+        Drawing, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    exemplar_digit = models.PositiveSmallIntegerField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=IS_A_DIGIT, name="personal_reading_is_a_digit_or_none")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digit} in place of prediction {self.prediction_id}"
+
+    @property
+    def differs(self) -> bool:
+        """Whether it says something else than the model version alone."""
+        return claim_of(self) != claim_of(self.prediction)

@@ -63,6 +63,12 @@ class ModelVersion(models.Model):
         editable=False,
         help_text="Drawings with smaller numbers are still to be answered again; null: none is.",
     )
+    exemplars_below = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Labelled drawings with smaller numbers still have no exemplar; null: all have.",
+    )
     manifest = models.JSONField(default=dict, help_text="How it was made, and its metrics.")
 
     objects = ModelVersionQuerySet.as_manager()

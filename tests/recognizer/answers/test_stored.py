@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from recognizer import registry, services, tasks
-from recognizer.answers import asking, claims, serving, stored
+from recognizer.answers import asking, claims, personal, serving, stored
 from recognizer.inference import number_reading
 from recognizer.models import Drawing, Prediction, Upload, User
 from tests.people import drawn_by, register
@@ -64,7 +64,9 @@ def test_what_waits_is_answered_at_once(champion, anna, broker):
     assert broker.tasks() == []
 
 
-def test_many_take_no_more_statements_than_one(champion, anna, broker):
+def test_many_take_no_more_statements_than_one(champion, anna, broker, monkeypatch):
+    monkeypatch.setattr(personal, "CHECK_SECONDS", 0)  # else one of them would ask less
+
     def statements() -> int:
         with CaptureQueriesContext(connection) as seen:
             stored.answer_waiting()

@@ -1,0 +1,198 @@
+"""Exemplars: made of what people say that drawings are, and made again after a promotion.
+
+A version knows shapes by embeddings of its own, so a new champion needs new ones. Its
+`exemplars_below` stores how far it has come, from the newest labelled drawing down, as
+`refresh_below` does for answers (refresh.py).
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from recognizer import registry
+from recognizer.answers import personal, serving
+from recognizer.answers.pixels import pixels_of
+from recognizer.inference.personal import MOST_EXEMPLARS, chosen, unit
+from recognizer.models import Drawing, Exemplar, ExemplarQuerySet, ModelVersion, User
+
+log = logging.getLogger(__name__)
+
+SECONDS_AT_ONCE = 0.05
+DRAWINGS_AT_ONCE = 20
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a model version sees a drawing: its embedding, float16 [D] of unit length, and what the
+    version alone says of it, probabilities [10] and is_digit."""
+
+    model_version: int
+    embedding: np.ndarray
+    probabilities: np.ndarray
+    is_digit: float
+
+    def confidence_in(self, digit: int | None) -> float:
+        """That the version alone has in this label, 0 to 1."""
+        return 1 - self.is_digit if digit is None else float(self.probabilities[digit])
+
+
+def shape_of(drawing: Drawing) -> Shape | None:
+    """How the champion sees the drawing; None where it cannot be read."""
+    try:
+        loaded = serving.model_cache.champion()
+        pixels = pixels_of(drawing, version=loaded.ink_version)
+    except (*serving.UNREADABLE, serving.NoModel) as error:
+        log.warning("%s becomes no exemplar: %s", drawing, error)
+        return None
+    seen = loaded.classifier.outputs(pixels[np.newaxis])
+    embedding = unit(seen.embedding[0]).astype(np.float16)
+    assert loaded.model_version is not None  # it is in the database
+    return Shape(loaded.model_version, embedding, seen.probabilities[0], float(seen.is_digit[0]))
+
+
+def follow_label(drawing: Drawing, shape: Shape | None = None) -> None:
+    """Makes the drawing an exemplar of what its label says now; of none, where it has none.
+
+    In the label's own transaction: so both count, or neither. `shape` where it is known already.
+    """
+    said = Drawing.all_objects.defer("strokes").get(pk=drawing.pk)
+    Exemplar.objects.filter(drawing=drawing).delete()  # of every version: they had the old label
+    if said.truth_given:
+        _keep(said, shape if _is_champions(shape) else shape_of(said))
+    changed_for(said.owner_id)
+
+
+def _is_champions(shape: Shape | None) -> bool:
+    """Whether it is the champion's, where another version may have been promoted a moment ago."""
+    champion = ModelVersion.objects.champion()
+    if shape is None or champion is None or champion.pk == shape.model_version:
+        return shape is not None
+    serving.model_cache.forget()
+    return False
+
+
+def shapes_of(person: User) -> ExemplarQuerySet:
+    """The exemplars by which a person's drawings are read now, with their drawings."""
+    champion = ModelVersion.objects.champion()
+    mine = Exemplar.objects.of([person.pk], champion.pk) if champion else Exemplar.objects.none()
+    return (
+        mine.select_related("drawing")
+        .defer("embedding", "drawing__strokes")
+        .order_by("-drawing_id")
+    )
+
+
+def remove(drawing: Drawing) -> bool:
+    """Lets its owner's drawings no longer be read by this one; returns whether they were.
+
+    What was said of it stays. So it is noted, lest a new champion make it an exemplar again.
+    """
+    known = Exemplar.objects.filter(drawing=drawing, removed=False)
+    with transaction.atomic():
+        was = known.update(removed=True, embedding=b"") > 0
+        changed_for(drawing.owner_id)
+    return was
+
+
+def owners_of(drawings: list[int]) -> list[int]:
+    """Those whose exemplars are among these drawings."""
+    found = Exemplar.objects.filter(drawing__in=drawings)
+    return list(found.values_list("owner", flat=True).distinct().order_by("owner"))
+
+
+def changed_for(*people: int) -> None:
+    """Has every process read again what it knows of them. Always after the drawings are written,
+    never before: of two who wait for each other's rows neither would go on."""
+    User.objects.filter(pk__in=people).update(exemplars_revision=F("exemplars_revision") + 1)
+    for person in people:
+        transaction.on_commit(partial(personal.known_people.forget, person))
+
+
+def _keep(drawing: Drawing, shape: Shape | None) -> None:
+    if shape is None:
+        return
+    made = Exemplar(
+        owner_id=drawing.owner_id,
+        drawing=drawing,
+        model_version_id=shape.model_version,
+        embedding=shape.embedding.tobytes(),
+        digit=drawing.truth,
+        confidence=shape.confidence_in(drawing.truth),
+    )
+    Exemplar.objects.bulk_create([made], ignore_conflicts=True)  # another worker was faster
+    _drop_too_many(drawing.owner_id, shape.model_version)
+
+
+def _drop_too_many(owner: int, version: int | None) -> None:
+    mine = Exemplar.objects.filter(owner=owner, model_version=version, removed=False)
+    rows = list(mine.values_list("pk", "confidence"))
+    if len(rows) <= MOST_EXEMPLARS:
+        return
+    numbers, confidences = (np.array(column) for column in zip(*rows, strict=True))
+    kept = chosen(confidences, ages=-numbers)
+    mine.filter(pk__in=np.delete(numbers, kept).tolist()).delete()
+
+
+# After a promotion -------------------------------------------------------------------------------
+
+
+def make_again(version_id: int, below: int) -> None:
+    """Makes exemplars of labelled drawings with ids below this one for a moment, and sends a task
+    for the rest.
+
+    Does nothing where another version is champion by now, or another task has got further.
+    """
+    due = ModelVersion.objects.filter(
+        pk=version_id, alias=ModelVersion.Alias.CHAMPION, exemplars_below=below
+    )
+    if not due.exists() or not serving.holds(version_id):
+        return
+    rest = _make_on(version_id, below)
+    if not due.update(exemplars_below=rest):
+        return
+    if rest is None:
+        Exemplar.objects.filter(removed=False).exclude(model_version=version_id).delete()
+    registry.ask_for_exemplars(version_id, rest)
+
+
+def resume() -> None:
+    """Sends a task for the rest, where one was lost."""
+    champion = ModelVersion.objects.champion()
+    if champion is not None:
+        registry.ask_for_exemplars(champion.pk, champion.exemplars_below)
+
+
+def _make_on(version_id: int, below: int) -> int | None:
+    """Makes exemplars for a moment. Returns the id below which some are left, None if none is."""
+    until = time.monotonic() + SECONDS_AT_ONCE
+    while drawings := _labelled_below(version_id, below):
+        for drawing in drawings:
+            below = drawing.pk
+            if not drawing.has_exemplar:  # type: ignore[attr-defined]
+                _make(drawing)
+        if time.monotonic() >= until:
+            return below
+    return None
+
+
+def _labelled_below(version_id: int, below: int) -> list[Drawing]:
+    """The newest of them, each told whether it has an exemplar or shall have none."""
+    made = Q(model_version=version_id) | Q(removed=True)
+    has = Exists(Exemplar.objects.filter(made, drawing=OuterRef("pk")))
+    labelled = Drawing.objects.filter(truth_given=True, pk__lt=below).annotate(has_exemplar=has)
+    return list(labelled.order_by("-pk")[:DRAWINGS_AT_ONCE])
+
+
+def _make(drawing: Drawing) -> None:
+    shape = shape_of(drawing)
+    with transaction.atomic():
+        same = Drawing.objects.filter(pk=drawing.pk, truth_given=True, truth=drawing.truth)
+        # A write, though it changes nothing: whoever labels it now waits, or has been before.
+        if same.update(truth_given=True):
+            _keep(drawing, shape)
+            changed_for(drawing.owner_id)
