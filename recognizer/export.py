@@ -13,13 +13,23 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
 from recognizer.accounts import audit
 from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
-from recognizer.models import AuditEvent, Drawing, DrawingQuerySet, Upload
+from recognizer.models import (
+    AuditEvent,
+    Drawing,
+    DrawingQuerySet,
+    Exemplar,
+    PersonalReading,
+    Reading,
+    Upload,
+)
+from recognizer.wording import shown_to_owner
 
 # How many rows are fetched at once, with their strokes (of up to 400 kB each) and without.
 WITH_STROKES, WITHOUT = 25, 500
@@ -37,6 +47,12 @@ COLUMNS = [
     "model_version",
     "label",
     "label_role",
+    # What its owner was shown; and the drawing of theirs that decided, where one did.
+    "shown_digit",
+    "shown_number",
+    "shown_confidence",
+    "read_like",
+    "is_exemplar",
 ]
 
 
@@ -108,7 +124,13 @@ def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpRespon
 
 def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
     """Loads drawings with their strokes. Uploads may have megabytes: each is fetched if needed."""
-    return drawings.select_related("answer", "label").iterator(chunk_size=WITH_STROKES)
+    return _known(drawings.with_answers()).iterator(chunk_size=WITH_STROKES)
+
+
+def _known(drawings: DrawingQuerySet) -> DrawingQuerySet:
+    """Each told whether its owner's drawings are read by it."""
+    kept = Exemplar.objects.filter(drawing=OuterRef("pk"), removed=False)
+    return drawings.annotate(is_exemplar=Exists(kept))
 
 
 def _row(drawing: Drawing) -> dict[str, Any]:
@@ -125,6 +147,17 @@ def _row(drawing: Drawing) -> dict[str, Any]:
         "model_version": answer and answer.model_version_id,
         "label": label and ("not a digit" if label.digit is None else label.digit),
         "label_role": label and label.role,
+        **_shown(shown_to_owner(drawing)),
+        "is_exemplar": drawing.is_exemplar,  # type: ignore[attr-defined]
+    }
+
+
+def _shown(shown: Reading | None) -> dict[str, Any]:
+    return {
+        "shown_digit": shown and shown.digit,
+        "shown_number": shown and shown.number,
+        "shown_confidence": shown and shown.confidence,
+        "read_like": shown.exemplar_id if isinstance(shown, PersonalReading) else None,
     }
 
 
@@ -148,7 +181,7 @@ def csv_lines(drawings: DrawingQuerySet) -> Generator[str]:
     """A table with COLUMNS, without the ink."""
     writer = csv.DictWriter(_Line(), COLUMNS)
     yield writer.writeheader()
-    for drawing in drawings.for_list().iterator(chunk_size=WITHOUT):
+    for drawing in _known(drawings.for_list()).iterator(chunk_size=WITHOUT):
         yield writer.writerow(_table_row(drawing))
 
 

@@ -81,7 +81,7 @@ class TeachingForm(forms.Form):
 class AccountForm(forms.ModelForm):
     class Meta:
         model = User
-        fields = ["teaches"]
+        fields = ["teaches", "personal_reading"]
 
 
 class TokenForm(forms.ModelForm):

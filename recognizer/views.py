@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from recognizer import export, services
 from recognizer.accounts import confirmation, new_token, tokens
 from recognizer.accounts.confirmation import confirmed_only
+from recognizer.answers import exemplars
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.answers.serving import pixels_answered
 from recognizer.forms import (
@@ -29,11 +30,14 @@ from recognizer.forms import (
     takes_parameters,
 )
 from recognizer.ink import thumbnails
-from recognizer.models import ApiToken, Drawing, DrawingQuerySet, ModelVersion, signed_in
+from recognizer.models import ApiToken, Drawing, DrawingQuerySet, ModelVersion, User, signed_in
 from recognizer.pagination import EVER, NewestFirst, TimeRange
+from recognizer.wording import is_spared
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
+# Of how many of one's last drawings the account page says what one's shapes spared.
+SPARED_AMONG = 200
 # Pixels of the longer side of an upload on its page.
 ORIGINAL_SIDE = 1200
 
@@ -227,7 +231,7 @@ def deleted_thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _own(request: HttpRequest, pk: int, **kwargs: Any) -> Drawing:
     mine = Drawing.objects.owned_by(signed_in(request))
-    return get_object_or_404(mine.select_related("answer", "label", "owner_label"), pk=pk)
+    return get_object_or_404(mine.with_answers(), pk=pk)
 
 
 @require_safe
@@ -238,7 +242,7 @@ def drawing(request: HttpRequest, pk: int) -> HttpResponse:
     found = _own(request, pk)
     context = {
         "drawing": found,
-        "predictions": found.predictions.all(),
+        "predictions": found.predictions.select_related("personal"),
         "labels": found.labels.select_related("author"),
         "replay": {"strokes": found.strokes, "width": found.width, "height": found.height},
         **_neighbours(found),
@@ -292,7 +296,7 @@ def pixels(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """One's account: whether one's drawings teach, tokens, and the way out."""
+    """One's account: whether one's drawings teach, how one is read, tokens, and the way out."""
     if request.method == "GET":
         return _with_new_token(request)
     form = AccountForm(request.POST, instance=signed_in(request))
@@ -319,9 +323,43 @@ def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
         "leave_form": LeaveForm(signed_in(request)),
         "tokens": ApiToken.objects.filter(user=signed_in(request)),
         "drawings": Drawing.objects.owned_by(signed_in(request)).count(),
+        "shapes": exemplars.shapes_of(signed_in(request)).count(),
+        "spared": _spared(signed_in(request)),
+        "last": SPARED_AMONG,
         **context,
     }
     return render(request, "recognizer/account.html", context)
+
+
+def _spared(user: User) -> int:
+    """How many of one's last drawings were read right because they were read the way one writes."""
+    last = Drawing.objects.owned_by(user).values_list("pk", flat=True)[:SPARED_AMONG]
+    own = Drawing.objects.filter(pk__in=list(last), answer__personal__isnull=False)
+    return sum(is_spared(drawing) for drawing in own.for_list())
+
+
+@require_safe
+@login_required
+def shapes(request: HttpRequest) -> HttpResponse:
+    """The drawings by which one's writing is known, digit by digit."""
+    known = exemplars.shapes_of(signed_in(request))
+    by_digit = [
+        (digit, [shape.drawing for shape in known if shape.digit == digit])
+        for digit in [*range(10), None]
+    ]
+    groups = [(digit, drawings) for digit, drawings in by_digit if drawings]
+    return render(request, "recognizer/shapes.html", {"groups": groups, "count": len(known)})
+
+
+@require_POST
+@login_required
+def remove_shape(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has one's drawings no longer read by this one."""
+    found = _own(request, pk)
+    if not exemplars.remove(found):
+        raise Http404
+    messages.success(request, f"You are no longer read by drawing {pk}. It is kept.")
+    return redirect("shapes")
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,11 +1,16 @@
 """The wording of answers, labels and shares: one source for pages, scripts, admin and reports."""
 
-from typing import Protocol
+import datetime as dt
+from typing import Any, Protocol
+
+from django.utils import dateformat, timezone
 
 from recognizer.inference.number_reading import Part
 from recognizer.inference.shares import percent_down
-from recognizer.inference.verdicts import Verdict
-from recognizer.models import Drawing
+from recognizer.inference.verdicts import Verdict, claim_of
+from recognizer.models import Drawing, PersonalReading, Prediction, Reading
+
+Outcome = Drawing.Outcome
 
 NOT_A_DIGIT = "not a digit"
 NO_NUMERAL = "?"
@@ -120,7 +125,7 @@ def sentence(answer: AnyAnswer) -> str:
 
 
 def answer_words(answer: AnyAnswer) -> dict[str, str]:
-    """All that the site's scripts show of an answer."""
+    """All that the site's scripts show of an answer that is the network's alone."""
     return {
         "state": answer_state(answer),
         "asserted_label": asserted_label(answer),
@@ -128,36 +133,93 @@ def answer_words(answer: AnyAnswer) -> dict[str, str]:
         "verdict": verdict(answer),
         "rival": rival(answer),
         "sentence": sentence(answer),
+        "personal": "",
+        "alone": "",
+        "reason": "",
     }
 
 
-# Drawings: each must come with its answer and its owner's label --------------------------------
-
-
-def short_answer(drawing: Drawing) -> str:
-    """The answer in short: the digit or number, "?" where it names none, "…" while there is
+def short_answer(answer: AnyAnswer | None) -> str:
+    """An answer in short: the digit or number, "?" where it names none, "…" while there is
     none."""
-    answer = drawing.answer
     if answer is None:
         return NO_ANSWER
     named = answer.verdict in (Verdict.DIGIT, Verdict.NUMBER)
     return numeral(answer) if named else NO_NUMERAL
 
 
-def state(drawing: Drawing) -> str:
-    """waiting, right, wrong or unlabelled: the outcome; of an unlabelled one whose answer names
-    nothing, why: unsure, not a digit or several digits."""
-    unlabelled = drawing.outcome == Drawing.Outcome.UNLABELLED
-    if drawing.answer is None or not unlabelled or short_answer(drawing) != NO_NUMERAL:
+# Read the way somebody writes -------------------------------------------------------------------
+
+
+def personal_words(answer: AnyAnswer, alone: AnyAnswer, like: str) -> dict[str, str]:
+    """All that scripts show of an answer that was read the way somebody writes: why, where the
+    network alone says something else. `like`: the drawing that decided; empty where none did."""
+    words = answer_words(answer)
+    if claim_of(answer) == claim_of(alone):
+        return words
+    return words | {
+        "personal": f"Read your way: like this {like}." if like else "Read your way.",
+        "alone": alone_words(alone),
+        "reason": f"Your own {like}, which is like it, decided." if like else "",
+    }
+
+
+def likeness(digit: int | None, drawn_at: dt.datetime) -> str:
+    """An exemplar by its digit and day."""
+    day = timezone.localtime(drawn_at)
+    this_year = day.year == timezone.localtime().year
+    date = dateformat.format(day, "j F" if this_year else "j F Y")
+    return f"{digit_word(digit)} of {date}"
+
+
+def alone_words(alone: AnyAnswer) -> str:
+    """What the network says alone."""
+    match alone.verdict:
+        case Verdict.UNSURE:
+            return f"The network alone is unsure: {' or '.join(map(str, alone.candidates))}."
+        case Verdict.NOT_A_DIGIT:
+            return "The network alone reads no digit."
+        case Verdict.SEVERAL:
+            return "The network alone reads several digits."
+    return f"The network alone reads {numeral(alone)}."
+
+
+# Drawings, as their owners see them: each must come with its answers ---------------------------
+
+
+def shown_to_owner(drawing: Drawing) -> Reading | None:
+    """What its owner is shown: the answer, or what it was read as the way they write."""
+    return drawing.answer.shown if drawing.answer else None
+
+
+def outcome(drawing: Drawing) -> str:
+    """waiting, right, wrong or unlabelled: of what its owner was shown. Drawing.outcome is of what
+    the model version says alone."""
+    shown = shown_to_owner(drawing)
+    if shown is drawing.answer or not drawing.truth_given:
         return drawing.outcome
-    several = drawing.answer.verdict == Verdict.SEVERAL
-    return "several digits" if several else str(drawing.answer.verdict)
+    said = "none" if drawing.truth is None else str(drawing.truth)
+    return str(Outcome.RIGHT if asserted_label(shown) == said else Outcome.WRONG)
 
 
-def confidence(drawing: Drawing) -> str:
+def state(drawing: Drawing) -> str:
+    """The outcome; of an unlabelled one of which nothing is named, why: unsure, not a digit or
+    several digits."""
+    shown, found = shown_to_owner(drawing), outcome(drawing)
+    if shown is None or found != Outcome.UNLABELLED or short_answer(shown) != NO_NUMERAL:
+        return found
+    return "several digits" if shown.verdict == Verdict.SEVERAL else str(shown.verdict)
+
+
+def is_spared(drawing: Drawing) -> bool:
+    """Whether it was read right because it was read the way its owner writes."""
+    return outcome(drawing) == Outcome.RIGHT != drawing.outcome
+
+
+def confidence(answer: AnyAnswer | None) -> str:
     """Of the digit or number that was read, in percent; empty where none was."""
-    named = drawing.answer is not None and short_answer(drawing) != NO_NUMERAL
-    return percent_down(drawing.answer.confidence) if drawing.answer and named else ""
+    named = answer is not None and short_answer(answer) != NO_NUMERAL
+    return percent_down(answer.confidence) if answer and named else ""
 
 
 def overruled(drawing: Drawing) -> str:
@@ -172,17 +234,62 @@ def truth(drawing: Drawing) -> str:
     """What it is, where a list has to say so: as the answer is wrong, or there is none yet."""
     if overruled(drawing):
         return overruled(drawing)
-    needed = drawing.outcome == Drawing.Outcome.WRONG or drawing.answer is None
+    needed = outcome(drawing) == Outcome.WRONG or drawing.answer is None
     return f"it is {digit_word(drawing.truth)}" if drawing.truth_given and needed else ""
 
 
+def lesson(drawing: Drawing) -> str:
+    """What the site learned of its owner's writing, told to them; empty where nothing."""
+    if not drawing.truth_given:
+        return ""
+    article = "" if drawing.truth is None else "an " if drawing.truth == 8 else "a "
+    return f"From now on this is {article}{digit_word(drawing.truth)} for you."
+
+
+def reading_words(reading: Prediction | PersonalReading) -> dict[str, str]:
+    """All that scripts show of what is stored of an answer."""
+    if isinstance(reading, Prediction):
+        return answer_words(reading)
+    return personal_words(reading, reading.prediction, stored_likeness(reading))
+
+
+def stored_likeness(reading: PersonalReading) -> str:
+    """The drawing that decided, in words; empty where it is deleted, or no single one did."""
+    exemplar = reading.exemplar
+    if exemplar is None or exemplar.deleted_at is not None:
+        return ""
+    return likeness(reading.exemplar_digit, exemplar.created_at)
+
+
+def personal(drawing: Drawing) -> dict[str, Any]:
+    """Why it was read the way its owner writes, by which drawing, and what the network says alone,
+    where that is something else; else empty."""
+    shown = shown_to_owner(drawing)
+    if not isinstance(shown, PersonalReading) or not shown.differs:
+        return {}
+    words = reading_words(shown)
+    like = shown.exemplar_id if stored_likeness(shown) else None
+    return {"why": words["personal"], "alone": words["alone"], "drawing": like}
+
+
 def drawing_words(drawing: Drawing) -> dict[str, str]:
-    """All that the site's scripts show of a drawing, but for its answer."""
+    """All that its owner's scripts show of a drawing, but for its answer."""
     return {
-        "said": short_answer(drawing),
+        "said": short_answer(shown_to_owner(drawing)),
         "state": state(drawing),
-        "confidence": confidence(drawing),
-        "asserted_label": asserted_label(drawing.answer),
+        "confidence": confidence(shown_to_owner(drawing)),
+        "asserted_label": asserted_label(shown_to_owner(drawing)),
         "label": digit_word(drawing.truth) if drawing.truth_given else "",
         "truth": truth(drawing),
+        "lesson": lesson(drawing),
+        "alone": personal(drawing).get("alone", ""),
+    }
+
+
+def reviewed_words(drawing: Drawing) -> dict[str, str]:
+    """What a reviewer's scripts show of a drawing: what the model version says alone of it."""
+    return {
+        "said": short_answer(drawing.answer),
+        "asserted_label": asserted_label(drawing.answer),
+        "label": digit_word(drawing.truth) if drawing.truth_given else "",
     }

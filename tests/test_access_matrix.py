@@ -143,6 +143,8 @@ API = [
     Row("delete", "/api/drawings/{drawing}/labels/", api_own(200, CORRECT)),
     Row("get", "/api/drawings/{drawing}/picture/", api_own(200, READ)),
     Row("get", "/api/drawings/{drawing}/why/", api_own(200, READ)),
+    Row("get", "/api/exemplars/", api(200, READ)),
+    Row("delete", "/api/exemplars/{exemplar}/", api_own(204, CORRECT)),
     Row("get", "/api/drawings/deleted/", api(200, READ)),
     Row("get", "/api/drawings/deleted/{deleted}/", api_own(200, READ)),
     Row("delete", "/api/drawings/deleted/{deleted}/", api_own(204, CORRECT)),
@@ -174,7 +176,7 @@ PAGES = [
     Row("get", "/history/", member(200)),
     Row("get", "/history/export/?type=csv", member(200)),
     Row("get", "/history/delete/", member(200)),
-    Row("post", "/history/delete/", own(302, others=409), {"all": "true", "count": 2}),
+    Row("post", "/history/delete/", own(302, others=409), {"all": "true", "count": 3}),
     Row("get", "/history/deleted/", member(200)),
     Row("post", "/history/deleted/restore/", own(302, others=409), {"all": "true", "count": 1}),
     Row("post", "/history/deleted/erase/", own(302, others=409), {"all": "true", "count": 1}),
@@ -190,6 +192,8 @@ PAGES = [
     Row("get", "/lessons/{drawing}/", own(200)),
     Row("get", "/account/", member(200)),
     Row("post", "/account/", member(302), {"teaches": "on"}),
+    Row("get", "/account/shapes/", member(200)),
+    Row("post", "/account/shapes/{exemplar}/remove/", own(302)),
     Row("get", "/account/tokens/", member(302)),
     Row("post", "/account/tokens/", member(302), {"name": "x", "scopes": "read", "days": "90"}),
     Row("post", "/account/tokens/{token}/revoke/", own(302)),
@@ -357,6 +361,8 @@ def places(champion) -> dict[str, object]:
     other, drawing, deleted = drawn_by(person("writer")), drawn_by(owner), drawn_by(owner)
     services.delete(Drawing.objects.filter(pk=deleted.pk))
     upload, _ = services.keep_image(owner=owner, content=encoded(seven()))
+    exemplar = drawn_by(owner)
+    services.label(drawing=exemplar, author=owner, digit=9)
     version = register(3, origin="trained")
     run = rows.run("queued", champion=champion)
     key = owner.authenticator_set.get().pk
@@ -365,6 +371,7 @@ def places(champion) -> dict[str, object]:
         "drawing": drawing.pk,
         "deleted": deleted.pk,
         "upload": upload.pk,
+        "exemplar": exemplar.pk,
         "other": other.pk,
         "token": token.public_id,
         "key": key,

@@ -1,5 +1,7 @@
 """The endpoint that explains an answer."""
 
+from functools import partial
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -7,8 +9,8 @@ from recognizer.answers import serving
 from recognizer.api import schema, why
 from recognizer.api.permissions import TokenScope
 from recognizer.api.schema import StrictView, takes
-from recognizer.api.serializers import ExplanationSerializer
-from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of
+from recognizer.api.serializers import ExplanationSerializer, flag
+from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of, person_of
 from recognizer.models import Scope
 
 
@@ -21,11 +23,18 @@ class ExplainView(StrictView):
     throttle_scope = "explain"
 
     @takes(
+        schema.PERSONAL,
+        schema.WORDS,
         body=schema.INK,
         responses={200: ExplanationSerializer},
         errors={**schema.SEVERAL, **schema.NO_MODEL},
     )
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
-        explained = apply_to_ink(ink, strokes=serving.explain_strokes, image=serving.explain_image)
-        return Response(why.explanation_fields(explained))
+        person = person_of(request)
+        explained = apply_to_ink(
+            ink,
+            strokes=partial(serving.explain_strokes, person=person),
+            image=partial(serving.explain_image, person=person),
+        )
+        return Response(why.explanation_fields(explained, words=flag(request, "words")))

@@ -36,6 +36,11 @@ ERROR = {
 OPEN = {"StrokesRequest", "ImageRequest"}
 PIXELS = OpenApiParameter("pixels", bool, description="Add the picture the network saw.")
 WORDS = OpenApiParameter("words", bool, description="Add how the pages word it.")
+PERSONAL = OpenApiParameter(
+    "personal",
+    bool,
+    description="`0`: what the network says alone, not the way you write.",
+)
 PREFER = OpenApiParameter(
     "Prefer",
     str,

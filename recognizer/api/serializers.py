@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 from rest_framework.request import Request
@@ -13,7 +14,16 @@ from recognizer.accounts import tokens
 from recognizer.forms import which_exist
 from recognizer.inference.verdicts import Verdict
 from recognizer.ink import strokes as ink_strokes
-from recognizer.models import ApiToken, Drawing, Label, Prediction, Scope, User
+from recognizer.models import (
+    ApiToken,
+    Drawing,
+    Exemplar,
+    Label,
+    PersonalReading,
+    Prediction,
+    Scope,
+    User,
+)
 
 VERDICT = (
     "What kind of answer it is. “several”: several digits, which touch or of which some cannot be "
@@ -26,9 +36,9 @@ FLAG = {"true": True, "1": True, "false": False, "0": False}
 PARTS = "Each of several digits, as it reads by itself; empty where there is one."
 
 
-def flag(request: Request, name: str) -> bool:
-    """Whether the address switches this on."""
-    return FLAG.get(request.query_params.get(name, ""), False)
+def flag(request: Request, name: str, *, default: bool = False) -> bool:
+    """Whether the address switches this on; `default` where it does not say."""
+    return FLAG.get(request.query_params.get(name, ""), default)
 
 
 JSON_TYPES: dict[type[serializers.Field], tuple[type, str]] = {
@@ -109,6 +119,35 @@ class PartSerializer(_ReadSerializer):
     )
 
 
+class ExemplarSerializer(serializers.Serializer):
+    """A drawing of the same person, of which the ink reminds."""
+
+    drawing = serializers.IntegerField(help_text="Its id.")
+    digit = serializers.IntegerField(
+        min_value=0, max_value=9, allow_null=True, help_text="What it is; null: not a digit."
+    )
+    drawn_at = serializers.DateTimeField()
+
+
+class AloneSerializer(serializers.Serializer):
+    """What the network says alone."""
+
+    verdict = serializers.ChoiceField(list(Verdict))
+    digit = serializers.IntegerField(min_value=0, max_value=9, allow_null=True)
+    number = serializers.CharField(allow_null=True)
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+
+
+class PersonalSerializer(serializers.Serializer):
+    """That ink was read the way the person writes, by what they said of other drawings."""
+
+    exemplar = ExemplarSerializer(allow_null=True, help_text="null: no single one decided.")
+    alone = AloneSerializer()
+
+
+PERSONAL = "null: this is what the network says alone."
+
+
 class AnswerSerializer(_ReadSerializer):
     """An answer. `probabilities` and `is_digit` are of all the ink together."""
 
@@ -119,6 +158,7 @@ class AnswerSerializer(_ReadSerializer):
         child=serializers.IntegerField(min_value=0, max_value=9), help_text=CANDIDATES
     )
     parts = PartSerializer(many=True, help_text=PARTS)
+    personal = PersonalSerializer(allow_null=True, help_text=PERSONAL)
     model_version = serializers.IntegerField()
     milliseconds = serializers.FloatField()
     pixels = serializers.CharField(
@@ -208,17 +248,17 @@ class ImageSerializer(serializers.Serializer):
     image = serializers.ImageField()
 
 
-class PredictionSerializer(serializers.ModelSerializer):
+class _StoredSerializer(serializers.ModelSerializer):
+    """A reading that is stored."""
+
     verdict = serializers.ChoiceField(list(Verdict), read_only=True, help_text=VERDICT)
     candidates = serializers.ListField(
         child=serializers.IntegerField(), read_only=True, help_text=CANDIDATES
     )
     parts = PartSerializer(many=True, read_only=True, help_text=PARTS)
-    model_version = serializers.IntegerField(source="model_version_id")
-    words = WordsField(wording.answer_words)
+    words = WordsField(wording.reading_words)
 
     class Meta:
-        model = Prediction
         fields = [
             "verdict",
             "digit",
@@ -228,12 +268,44 @@ class PredictionSerializer(serializers.ModelSerializer):
             "is_digit",
             "candidates",
             "parts",
+            "words",
+        ]
+
+
+class PredictionSerializer(_StoredSerializer):
+    """What a model version says alone."""
+
+    model_version = serializers.IntegerField(source="model_version_id")
+
+    class Meta(_StoredSerializer.Meta):
+        model = Prediction
+        fields = [
+            *_StoredSerializer.Meta.fields,
             "model_version",
             "ink_version",
             "milliseconds",
             "created_at",
-            "words",
         ]
+
+
+class PersonalReadingSerializer(_StoredSerializer):
+    """What the owner was shown, read the way they write."""
+
+    exemplar = serializers.SerializerMethodField()
+
+    class Meta(_StoredSerializer.Meta):
+        model = PersonalReading
+        fields = [*_StoredSerializer.Meta.fields, "exemplar"]
+
+    @extend_schema_field(ExemplarSerializer(allow_null=True))
+    def get_exemplar(self, reading: PersonalReading) -> dict[str, Any] | None:
+        if reading.exemplar is None or reading.exemplar.deleted_at is not None:
+            return None
+        return {
+            "drawing": reading.exemplar_id,
+            "digit": reading.exemplar_digit,
+            "drawn_at": reading.exemplar.created_at,
+        }
 
 
 class LabelSerializer(StrictInput, serializers.ModelSerializer):
@@ -250,7 +322,10 @@ class LabelSerializer(StrictInput, serializers.ModelSerializer):
 class DrawingSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(view_name="api:drawing-detail")
     kind = serializers.SerializerMethodField()
-    answer = PredictionSerializer(allow_null=True, read_only=True)
+    answer = PredictionSerializer(
+        allow_null=True, read_only=True, help_text="What a model version says alone."
+    )
+    personal_answer = serializers.SerializerMethodField()
     label = LabelSerializer(allow_null=True, read_only=True)  # type: ignore[assignment]
     owner_label = LabelSerializer(
         allow_null=True,
@@ -270,10 +345,19 @@ class DrawingSerializer(serializers.ModelSerializer):
             "height",
             "outcome",
             "answer",
+            "personal_answer",
             "label",
             "owner_label",
             "words",
         ]
+
+    @extend_schema_field(PersonalReadingSerializer(allow_null=True))
+    def get_personal_answer(self, drawing: Drawing) -> dict[str, Any] | None:
+        """What its owner was shown instead, read the way they write. null: the answer."""
+        shown = wording.shown_to_owner(drawing)
+        if not isinstance(shown, PersonalReading):
+            return None
+        return PersonalReadingSerializer(shown, context=self.context).data
 
     def get_kind(self, drawing: Drawing) -> str:
         return "upload" if drawing.uploaded else "strokes"
@@ -285,6 +369,17 @@ class DrawingDetailSerializer(DrawingSerializer):
 
     class Meta(DrawingSerializer.Meta):
         fields = [*DrawingSerializer.Meta.fields, "strokes", "predictions", "labels"]
+
+
+class KnownShapeSerializer(serializers.ModelSerializer):
+    """A drawing by which its owner's writing is known."""
+
+    drawing = serializers.IntegerField(source="drawing_id", help_text="Its id.")
+    drawn_at = serializers.DateTimeField(source="drawing.created_at")
+
+    class Meta:
+        model = Exemplar
+        fields = ["drawing", "digit", "drawn_at"]
 
 
 class DeletedSerializer(serializers.Serializer):
@@ -312,7 +407,7 @@ class DeletedDrawingSerializer(DrawingSerializer):
 class AccountSerializer(StrictInput, serializers.ModelSerializer):
     class Meta:
         model = User
-        fields = ["username", "email", "teaches"]
+        fields = ["username", "email", "teaches", "personal_reading"]
         read_only_fields = ["username", "email"]
 
 

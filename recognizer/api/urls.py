@@ -5,13 +5,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from recognizer.api import deleted, explain, views
+from recognizer.api import deleted, exemplars, explain, views
 
 app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("tokens", views.TokenViewSet, basename="token")
 drawings = SimpleRouter()
+drawings.register("exemplars", exemplars.ExemplarViewSet, basename="exemplar")
 drawings.register("drawings/deleted", deleted.DeletedDrawingViewSet, basename="deleted-drawing")
 drawings.register("drawings", views.DrawingViewSet, basename="drawing")
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -78,6 +79,12 @@ def apply_to_ink(
     return strokes(ink) if isinstance(ink, Strokes) else image(decoding.decode(ink))
 
 
+def person_of(request: Request) -> int | None:
+    """The id of whom it is read for, the way they write; None for nobody, or with `personal=0`."""
+    wanted = request.user.is_authenticated and flag(request, "personal", default=True)
+    return signed_in(request).pk if wanted else None
+
+
 def seconds_to_wait(request: Request) -> float:
     """What `Prefer: wait=N` asks for, at most MOST_SECONDS_TO_WAIT."""
     asked = re.search(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", request.headers.get("Prefer", ""))
@@ -104,6 +111,7 @@ class RecognizeView(StrictView):
     @takes(
         schema.PIXELS,
         schema.WORDS,
+        schema.PERSONAL,
         body=schema.INK,
         responses={200: AnswerSerializer},
         errors=schema.NO_MODEL,
@@ -111,9 +119,11 @@ class RecognizeView(StrictView):
     def post(self, request: Request) -> Response:
         ink = ink_of(request)
         extras = [name for name in ("pixels", "words") if flag(request, name)]
-        reading = apply_to_ink(ink, strokes=serving.read_strokes, image=serving.read_image)
+        person = person_of(request)
+        read = partial(serving.read_strokes, person=person)
+        reading = apply_to_ink(ink, strokes=read, image=partial(serving.read_image, person=person))
         if isinstance(ink, Strokes):
-            live.admit(request, self, read=serving.read_strokes, extras=extras)
+            live.admit(request, self, read=read, extras=extras)
         return Response(answers.answer_fields(reading, extras=extras))
 
 
@@ -141,7 +151,7 @@ class DrawingViewSet(
         if self.action == "list":
             page = NewestFirst().span(self.request)
             return asked_by(self.request, HistoryFilter).apply(mine.for_list(), page=page)
-        return mine.select_related("answer", "label", "owner_label")
+        return mine.with_answers()
 
     def get_serializer_class(self) -> type[DrawingSerializer]:
         return DrawingDetailSerializer if self.action == "retrieve" else DrawingSerializer
@@ -214,11 +224,16 @@ class DrawingViewSet(
         content, content_type = thumbnail_of(self.get_object())
         return HttpResponse(content, content_type=content_type)
 
-    @takes(responses={200: ExplanationSerializer}, errors={**schema.SEVERAL, **schema.NO_MODEL})
+    @takes(
+        schema.WORDS,
+        responses={200: ExplanationSerializer},
+        errors={**schema.SEVERAL, **schema.NO_MODEL},
+    )
     @action(detail=True, methods=["get"], throttle_scope="explain")
     def why(self, request: Request, pk: str | None = None) -> Response:
-        """Says why the model that answers now reads it as it does."""
-        return Response(why.explanation_fields(serving.explain_drawing(self.get_object())))
+        """Says why the model that answers now reads it as it does, the way its owner writes."""
+        explained = serving.explain_drawing(self.get_object())
+        return Response(why.explanation_fields(explained, words=flag(request, "words")))
 
     @takes(
         *schema.DELETION,
@@ -291,7 +306,7 @@ class AccountView(StrictView):
 
     @takes(body=AccountSerializer, responses=AccountSerializer)
     def patch(self, request: Request) -> Response:
-        """Says whether one's drawings may teach."""
+        """Says whether one's drawings may teach, and whether one is read the way one writes."""
         account = AccountSerializer(request.user, data=request.data, partial=True)
         account.is_valid(raise_exception=True)
         account.save()

@@ -9,11 +9,11 @@ from recognizer.inference.occlusion import Counterfactual, Explanation
 DECIMALS = 4
 
 
-def explanation_fields(explained: ExplainedAnswer) -> dict[str, Any]:
-    """As ExplanationSerializer describes it."""
+def explanation_fields(explained: ExplainedAnswer, *, words: bool = False) -> dict[str, Any]:
+    """As ExplanationSerializer describes it; its answer with `words`, where they are asked for."""
     found = explained.explanation
     return {
-        "answer": answers.answer_fields(explained.reading, extras=["pixels"]),
+        "answer": answers.answer_fields(explained.reading, extras=["pixels", *["words"] * words]),
         "digit": found.digit,
         "sentence": found.sentence,
         "pieces": _pieces(explained),

@@ -55,9 +55,18 @@ def test_the_draw_page_shows_ones_last_drawings(page, anna, bert):
 def test_words_for_a_drawing(anna):
     waiting = drawn_by(anna, answered=False)
     seven_ = drawn_by(anna)
-    assert (words.short_answer(waiting), words.state(waiting)) == ("…", "waiting")
-    assert (words.short_answer(seven_), words.state(seven_)) == ("7", "unlabelled")
-    assert (words.confidence(waiting), words.confidence(seven_)[-2:]) == ("", " %")
+    assert (words.short_answer(words.shown_to_owner(waiting)), words.state(waiting)) == (
+        "…",
+        "waiting",
+    )
+    assert (words.short_answer(words.shown_to_owner(seven_)), words.state(seven_)) == (
+        "7",
+        "unlabelled",
+    )
+    assert (
+        words.confidence(words.shown_to_owner(waiting)),
+        words.confidence(words.shown_to_owner(seven_))[-2:],
+    ) == ("", " %")
     services.label(drawing=seven_, author=anna, digit=None)
     seven_.refresh_from_db()
     assert words.state(seven_) == "wrong"
@@ -71,8 +80,8 @@ def test_an_answer_without_a_digit_says_why_until_it_is_labelled(anna, page, how
     registry.promote(ModelVersion.objects.first())
     serving.model_cache.forget()
     drawing = drawn_by(anna)
-    assert (words.short_answer(drawing), words.state(drawing)) == ("?", state)
-    assert words.confidence(drawing) == ""  # of a digit that is not named
+    assert (words.short_answer(words.shown_to_owner(drawing)), words.state(drawing)) == ("?", state)
+    assert words.confidence(words.shown_to_owner(drawing)) == ""  # of a digit that is not named
     tile = page.get("/history/").content.decode()
     assert f'data-outcome="{state}">{state}</span>' in tile
     assert " %" not in tile

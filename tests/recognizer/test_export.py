@@ -86,7 +86,7 @@ def test_labels_beyond_memory_are_whole(champion, anna, monkeypatch):
         assert archive.testzip() is None
         header, row = archive.read("labels.csv").decode().splitlines()
     assert header.split(",") == ["file", *export.COLUMNS]
-    assert row.endswith(",,")
+    assert row.endswith(",,False")
 
 
 # How many at once -------------------------------------------------------------------------------

@@ -56,6 +56,9 @@ def test_each_kind_of_answer(name, asserted, numeral, verdict, rival, sentence):
         "verdict": verdict,
         "rival": rival,
         "sentence": sentence,
+        "personal": "",
+        "alone": "",
+        "reason": "",
     }
 
 

@@ -14,6 +14,7 @@ from recognizer.api.schema import WORDS, StrictView, takes
 from recognizer.api.serializers import DrawingSerializer, LabelSerializer, StrictInput, WordsField
 from recognizer.api.views import asked_by
 from recognizer.models import Drawing, Scope, signed_in
+from recognizer.wording import reviewed_words
 from training.api.permissions import MayReview
 from training.forms import READ_AS, ReviewFilter
 from training.review import claims, queue, service, spot_checks
@@ -33,15 +34,19 @@ class ClaimTakenError(exceptions.APIException):
 
 
 class ShownSerializer(DrawingSerializer):
-    """A drawing in the queue."""
+    """A drawing in the queue. How its owner writes is told to nobody else."""
 
+    words = WordsField(reviewed_words)
     owner = serializers.CharField(source="owner.username")
     thumbnail = serializers.SerializerMethodField()
     why = serializers.CharField()
     at_random = serializers.BooleanField()
 
     class Meta(DrawingSerializer.Meta):
-        fields = [*DrawingSerializer.Meta.fields, "owner", "thumbnail", "why", "at_random"]
+        fields = [
+            *(name for name in DrawingSerializer.Meta.fields if name != "personal_answer"),
+            *["owner", "thumbnail", "why", "at_random"],
+        ]
 
     def get_thumbnail(self, drawing: Drawing) -> str:
         return reverse("training:thumbnail", args=[drawing.pk])

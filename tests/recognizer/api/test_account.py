@@ -16,6 +16,7 @@ def test_one_reads_ones_account(api):
         "username": "anna",
         "email": "anna@example.org",
         "teaches": True,
+        "personal_reading": True,
     }
 
 

@@ -34,6 +34,7 @@ def test_a_visitor_is_answered(champion):
         "is_digit",
         "candidates",
         "parts",
+        "personal",
         "model_version",
         "milliseconds",
     }

@@ -3,6 +3,7 @@
 
 import { showBars } from "./bars.js";
 import { showDigitFrames } from "./digit_frames.js";
+import { showLikeness } from "./likeness.js";
 
 const SIDE = 28;
 const STABLE = 700; // milliseconds without change before an answer is spoken
@@ -33,16 +34,18 @@ export class AnswerView {
     this.#part("verdict").textContent = verdict;
     this.#part("rival").textContent = rival;
     this.#part("timing").textContent = timingOf(answer, roundTrip);
+    showLikeness(this.#part("likeness"), answer);
     showBars(this.#root, answer.parts.length ? null : answer.probabilities);
     showDigitFrames(this.#part("parts"), answer.parts, this.#frame());
     if (answer.pixels) drawPixels(this.#part("seen"), decodePixels(answer.pixels));
-    this.#speakSoon(sentence);
+    this.#speakSoon([sentence, answer.words.personal].join(" ").trim());
   }
 
   clear() {
     this.#root.dataset.answerState = "blank";
     for (const name of ["numeral", "verdict", "rival", "timing"]) this.#part(name).textContent = "";
     showBars(this.#root, null);
+    showLikeness(this.#part("likeness"), null);
     showDigitFrames(this.#part("parts"), [], this.#frame());
     const seen = this.#part("seen");
     seen.getContext("2d").clearRect(0, 0, SIDE, SIDE);

@@ -78,11 +78,19 @@ export class Explanation {
     this.#page.dataset.why = found.pieces[0].square ? "picture" : "strokes";
     const form = this.#page.querySelector("[data-part=reasons-form]");
     this.#reasons.replaceChildren(form.content.cloneNode(true));
+    this.#showYourWay();
     this.#part("[data-part=because]").textContent = this.#because();
     this.#part("[data-part=rivalry]").textContent = rivalry(found.runner_up);
     this.#part("[data-do=change]").textContent = question(found.runner_up);
     this.#overlay = new InkOverlay(this.#page.querySelector(".sheet"));
     this.#draw(false);
+  }
+
+  #showYourWay() {
+    const { personal, reason } = this.#found.answer.words;
+    const line = this.#part("[data-part=your-way]");
+    line.textContent = reason || personal;
+    line.hidden = !personal;
   }
 
   #because() {

@@ -1,7 +1,7 @@
 // What the draw page does with a sheet: save it, ask whether it was read right, go on to the next.
 
 import { ApiError } from "../shared/api.js";
-import { SaveKey, create, digitOf, label, pathOf } from "../shared/drawings.js";
+import { SaveKey, create, digitOf, label, pathOf, shownAnswer } from "../shared/drawings.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
 
 const TAKES_ANSWERS_AFTER = 500; // milliseconds: a second click on Save answers nothing
@@ -76,12 +76,17 @@ export class SavingFlow {
       const drawing = await label(pathOf(this.#drawing), digit);
       this.#recent.show(drawing);
       this.next();
-      this.#editor.say(`Thank you. Kept as ${drawing.words.label}.`);
+      this.#editor.say(`Thank you. ${this.#learned(drawing)}`);
     } catch (error) {
       this.#state = "asking";
       this.#refused(error, "It is kept; say again what it is.");
     }
     return true;
+  }
+
+  #learned({ words }) {
+    const corrected = words.state === "wrong" && this.#page.dataset.learns;
+    return corrected ? words.lesson : `Kept as ${words.label}.`;
   }
 
   /** Says that the answer is right. */
@@ -113,10 +118,11 @@ export class SavingFlow {
 
   #ask(drawing) {
     this.#drawing = drawing;
-    this.#editor.settle(drawing.answer);
+    const answer = shownAnswer(drawing);
+    this.#editor.settle(answer);
     this.#page.dataset.assertedLabel = drawing.words.asserted_label;
     this.#state = "asked";
-    this.#editor.say(questionAbout(drawing.answer));
+    this.#editor.say(questionAbout(answer));
     setTimeout(() => {
       if (this.state === "asked" && this.#drawing === drawing) this.#state = "asking";
     }, TAKES_ANSWERS_AFTER);

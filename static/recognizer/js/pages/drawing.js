@@ -13,7 +13,7 @@ const status = page.querySelector("[data-part=status]");
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 const explanation = new Explanation(page, {
-  ask: () => send("GET", `${page.dataset.url}why/`),
+  ask: () => send("GET", `${page.dataset.url}why/?words=1`),
   frame: () => said("replay"),
   say: (text, { alarm = false } = {}) => {
     status.dataset.alarm = alarm;

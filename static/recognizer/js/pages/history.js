@@ -95,6 +95,7 @@ function show(tile, { owner_label: mine, words }) {
   part(tile, "answer").lastChild.textContent = words.said;
   part(tile, "outcome").textContent = words.state;
   part(tile, "truth").textContent = words.truth;
+  part(tile, "alone").textContent = words.alone;
   part(tile, "confidence").textContent = words.confidence;
 }
 

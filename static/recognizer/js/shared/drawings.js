@@ -38,6 +38,11 @@ export async function untilAnswered(url) {
   }
 }
 
+/** The answer that its owner was shown: the model version's, or what it was read as their way. */
+export function shownAnswer({ answer, personal_answer: own }) {
+  return own ? { ...answer, ...own, personal: { exemplar: own.exemplar } } : answer;
+}
+
 /** A label as pages write it ("7", or "none" for not a digit) as the API takes it: 7, or null. */
 export function digitOf(label) {
   return label === "none" ? null : Number(label);
