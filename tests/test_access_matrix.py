@@ -448,9 +448,9 @@ def asked(client: APIClient, row: Row, places: dict[str, object]) -> int | str:
     writes: list[str] = []
     with transaction.atomic(), connection.execute_wrapper(partial(_note, writes)):
         response = _send(client, row, places)
+        b"".join(response)  # an export gives its place back when all is read
         transaction.set_rollback(True)
     client.cookies = kept
-    response.close()
     status = SIGN_IN if _leads_to_sign_in(response) else response.status_code
     assert not (status in REFUSALS and writes), writes
     return status
