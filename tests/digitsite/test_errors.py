@@ -63,6 +63,7 @@ def full_disk(client):
         cursor.execute("PRAGMA max_page_count = 1073741823")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_on_a_full_disk_a_save_is_refused_in_words_and_all_else_goes_on(client, full_disk):
     json = {"content_type": "application/json"}
     big = INK | {"strokes": INK["strokes"] * 200}
