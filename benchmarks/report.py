@@ -50,6 +50,7 @@ def page(kept: Results) -> str:
     parts = ["# Measured", "", "`make bench` wrote this: every figure of a part is from one run."]
     if "live" in kept:
         parts += _live(kept["live"])
+    parts += [line for name in kept if name.startswith("backlog") for line in _backlog(kept[name])]
     if "learning" in kept:
         parts += _learning(kept["learning"])
     if "history" in kept:
@@ -108,6 +109,23 @@ def aims(part: Results) -> list[tuple[str, float, str, float]]:
         ("live, 8 clients: answers/s", eight, "≥", 800),
         ("live, 8 clients: times Gradio's answers/s", eight / rival, "≥", 12),
         ("a saved drawing: p50 ms", found["saved, 1 client"]["p50_ms"], "≤", 25),
+    ]
+
+
+def _backlog(part: Results) -> list[str]:
+    return [
+        *_heading(f"A backlog, {part['database']}", part),
+        f"`python -m benchmarks.backlog`: {part['waiting']:,} drawings of 60 points wait when the "
+        "workers begin. Milliseconds are one client's, from saving to the answer. The machine's "
+        f"load average was {part['busy']:.1f} before; it should be near 0.",
+        "",
+        "| recognition workers | answers/s | p50 ms without a backlog | with it |",
+        "|--:|--:|--:|--:|",
+        *(
+            f"| {workers} | {row['per_second']:.0f} | {row['alone_ms']:.1f} "
+            f"| {row['meanwhile_ms']:.1f} |"
+            for workers, row in part["workers"].items()
+        ),
     ]
 
 

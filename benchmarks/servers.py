@@ -115,7 +115,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def sign_up(url: str) -> dict[str, str]:
+def sign_up(url: str, name: str = "bench") -> dict[str, str]:
     """Sign up as a browser does, and return the headers of requests by the signed-in page.
 
     Raises DidNotStart.
@@ -124,7 +124,7 @@ def sign_up(url: str) -> dict[str, str]:
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     address = f"{url}/accounts/signup/"
     opener.open(address).read()
-    form = {"username": "bench", "password1": secrets.token_urlsafe(16), "teaches": "on"}
+    form = {"username": name, "password1": secrets.token_urlsafe(16), "teaches": "on"}
     form["csrfmiddlewaretoken"] = _cookies(jar)["csrftoken"]
     opener.open(address, urllib.parse.urlencode(form).encode()).read()
     cookies = _cookies(jar)
