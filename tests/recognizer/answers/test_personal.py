@@ -6,9 +6,11 @@ The champion of these tests says 7 of everything, and sees every drawing alike.
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -336,6 +338,16 @@ def test_what_cannot_be_read_stops_nothing(nine, anna, broker):
     broken = Drawing.objects.create(owner=anna, uploaded=True, width=9, height=9)
     says(broken, 4)
     promote(3)
+    drain()
+    assert known(another_process(), anna) == [9]
+
+
+def test_an_upgrade_makes_them_of_what_is_labelled_already(nine, anna, champion, broker):
+    Exemplar.objects.all().delete()
+    upgrade = import_module("recognizer.migrations.0014_first_exemplars")
+    upgrade.ask(apps, None)
+    champion.refresh_from_db()
+    assert champion.exemplars_below == nine.pk + 1
     drain()
     assert known(another_process(), anna) == [9]
 
