@@ -15,7 +15,11 @@ from recognizer.api.schema import StrictView
 from recognizer.forms import stray_parameter
 from tests.people import drawn_by, signed_in
 
-PLACES = {"{id}": "1", "{public_id}": "00000000-0000-4000-8000-000000000000"}
+PLACES = {
+    "{id}": "1",
+    "{drawing_id}": "1",
+    "{public_id}": "00000000-0000-4000-8000-000000000000",
+}
 
 
 def _operations() -> Iterator[tuple[str, str, dict]]:
