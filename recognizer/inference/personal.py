@@ -5,6 +5,7 @@ digit, by the cosine of the network's embeddings, adds to that digit's log proba
 trained, and where no exemplar is near nothing changes.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,7 @@ WEIGHT, FALL = 8.0, 10.0
 DIGITNESS_WEIGHT, DIGITNESS_FALL = 12.0, 30.0
 # Exemplars that would add less, in nats, add nothing: they are of another shape.
 LEAST_GAIN = 0.05
+FARTHEST = math.log(WEIGHT / LEAST_GAIN) / FALL  # 1 - cosine
 SMALLEST = 1e-9
 # How sure the network may be of its log-odds that something is a digit where an exemplar is near.
 MOST_LOG_ODDS = 6.0
@@ -117,8 +119,8 @@ def gains(embedding: Floats, exemplars: Exemplars) -> Gains:
     nearest, distance = np.full(11, -1), np.full(11, np.inf)
     if len(exemplars):
         distances = 1 - exemplars.embeddings @ unit(embedding)
-        near = np.argsort(-distances)
-        near = near[WEIGHT * np.exp(-FALL * distances[near]) >= LEAST_GAIN]
+        near = np.flatnonzero(distances <= FARTHEST)
+        near = near[np.argsort(-distances[near])]
         labels = exemplars.labels[near]
         # Of several with one label the last is assigned, the nearest; NOT_A_DIGIT's place is -1.
         nearest[labels], distance[labels] = near, distances[near]
@@ -135,8 +137,8 @@ def adapt(probabilities: Floats, is_digit: float, found: Gains) -> tuple[Floats,
     scores = np.log(np.maximum(probabilities, SMALLEST)) + found.digits
     shares = np.exp(scores - scores.max())
     if found.digitness:
-        score = np.clip(_log_odds(is_digit), -MOST_LOG_ODDS, MOST_LOG_ODDS) + found.digitness
-        is_digit = float(1 / (1 + np.exp(-score)))
+        alone = min(max(_log_odds(is_digit), -MOST_LOG_ODDS), MOST_LOG_ODDS)
+        is_digit = 1 / (1 + math.exp(-alone - found.digitness))
     return shares / shares.sum(), is_digit
 
 
@@ -154,4 +156,4 @@ def chosen(confidence_in_label: Floats, ages: Floats) -> np.ndarray:
 
 def _log_odds(share: float) -> float:
     share = min(max(share, SMALLEST), 1 - SMALLEST)
-    return float(np.log(share / (1 - share)))
+    return math.log(share / (1 - share))
