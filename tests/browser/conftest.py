@@ -122,7 +122,8 @@ def new_person(site: Any) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def anna(new_person: Callable[..., Any]) -> Any:
-    return new_person("anna")
+    """Read as everybody is: what one test has her say must not change what another sees."""
+    return new_person("anna", personal_reading=False)
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,7 @@ def test_the_same_way_with_a_finger_on_a_phone(visits):
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Was it read right?")).to_be_visible()
     page.get_by_role("button", name="It is 1").click()
-    expect(page.get_by_text("Thank you. Kept as 1.")).to_be_visible()
+    expect(page.get_by_text("Thank you. From now on this is a 1 for you.")).to_be_visible()
     page.get_by_role("link", name="History").click()
     expect(page.locator("[data-drawing]")).to_contain_text("it is 1")
     page.get_by_role("link", name="JSONL").click()

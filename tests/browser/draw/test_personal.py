@@ -100,11 +100,11 @@ def test_a_correction_is_not_needed_twice(visits, looks, width):
     expect(numeral(page)).to_have_text("9")
 
 
-def test_nobody_else_is_read_so(visits, anna, new_person):
+def test_nobody_else_is_read_so(visits, new_person):
     nils = visits.page(person=new_person("nils"))
     pointer.with_mouse(nils, CLOSED_FOUR)
     correct(nils, 4)
-    for page in (visits.page(person=anna), visits.page()):
+    for page in (visits.page(person=new_person("nadja")), visits.page()):
         pointer.with_mouse(page, CLOSED_FOUR)
         expect(numeral(page)).to_have_text("9")
         page.wait_for_timeout(300)
