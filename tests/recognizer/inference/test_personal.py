@@ -61,6 +61,13 @@ def test_a_shape_that_is_no_digit_for_its_writer_is_none(classifier):
     assert (after.digit, after.exemplar) == (None, 100)
 
 
+def test_what_is_misread_with_confidence_is_read_right_once_it_was_said_twice(classifier):
+    [alone] = classifier.classify(picture(moved(SEVEN)))
+    assert (alone.digit, alone.confidence > 0.999) == (7, True)
+    [after] = person(classifier, (SEVEN, 1), (SEVEN, 1)).classify(picture(moved(SEVEN)))
+    assert after.digit == 1
+
+
 def test_a_far_exemplar_changes_nothing(classifier):
     turns = [2 * math.pi * step / 40 for step in range(40)]
     ring = [[[140 + 60 * math.cos(turn), 140 + 90 * math.sin(turn)] for turn in turns]]
