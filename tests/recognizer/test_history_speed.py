@@ -39,8 +39,8 @@ GROUPS = [
     (3, 8, FEW),
     (5, 5, FEW),
 ]
-# What a page of 24 takes is about 1,900. Passing by MANY drawings takes 600 or more beside.
-MOST_STEPS = 2_300
+# What a page of 24 takes is about 3,400. Passing by MANY drawings takes 600 or more beside.
+MOST_STEPS = 3_900
 STATES = ["right", "wrong", "unsure", "unlabelled"]
 LONG_AGO = "to=2026-05-31"  # the older half
 FILTERS = [
