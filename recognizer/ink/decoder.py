@@ -15,10 +15,14 @@ from multiprocessing.connection import Connection
 
 from recognizer.ink import image_files
 
+# Bytes. The largest picture that is read, of 25 megapixels, takes half of it.
+MOST_MEMORY = 1_000_000_000
+
 
 def main(fd: int, seconds: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that has this one
     _silence_libraries()
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     connection = Connection(fd)
     while True:
         try:
@@ -48,6 +52,8 @@ def _decoded(data: bytes) -> object:
         return image_files.decode(data)
     except image_files.BadImage as error:
         return error
+    except MemoryError:
+        return image_files.BadImage("The picture takes too much memory to decode.")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from recognizer.ink import jpeg_scans
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 12_000
+TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
 MIN_SIDE = 4
 # A progressive JPEG of a camera or an editor has at most about twenty.
 MAX_SCANS = 50
@@ -124,6 +125,15 @@ def _check_size(image: Image.Image) -> None:
         )
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise BadImage(_too_large(f"The picture is {width}x{height} pixels and"))
+    tile = _tile(image)
+    if max(tile) > MAX_SIDE or tile[0] * tile[1] > MAX_PIXELS:
+        raise BadImage(_too_large(f"The picture's tile is {tile[0]}x{tile[1]} pixels and"))
+
+
+def _tile(image: Image.Image) -> tuple[int, int]:
+    """Width and height of a TIFF's tiles, decoded whole however small the picture is; else 0."""
+    tags = getattr(image, "tag_v2", {})
+    return int(tags.get(TIFF_TILE_WIDTH, 0)), int(tags.get(TIFF_TILE_LENGTH, 0))
 
 
 def _too_large(start: str) -> str:

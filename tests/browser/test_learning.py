@@ -96,6 +96,9 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
     is_asked(lena)
     lena.keyboard.press("7")
     expect(lena.get_by_text("Thank you.")).to_be_visible()
+    # From here on lena is read her own way: what the network alone says is told to a visitor.
+    visitor = visits.page("")
+    assert read_live(visitor) == before
 
     rosa = visits.page("")
     sign_in(rosa, "rosa")
@@ -115,7 +118,7 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
     version = re.search(r"Version (\d+)", rosa.locator("section.decision .links").inner_text())
     assert version
 
-    assert read_live(lena) == "7"
+    assert read_live(visitor) == "7"
     lena.goto("/history/")
     lena.locator("[data-drawing]").first.get_by_role("link").click()
     expect(lena.get_by_text(f"since version {version[1]}")).to_be_visible()
@@ -124,7 +127,7 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
     rosa.get_by_role("button", name="Roll back to version 1").click()
     expect(rosa.get_by_text("Version 1 answers now.")).to_be_visible()
     time.sleep(1)
-    assert read_live(lena) == before
+    assert read_live(visitor) == before
 
 
 def review_by_keys(page: Page) -> None:

@@ -11,6 +11,7 @@ from tests.browser import pointer
 from tests.browser.pointer import SEVEN, THREE, ZERO
 from tests.browser.test_history import keep
 
+EXPLAIN = re.compile(r"/api/explain/")
 pytestmark = pytest.mark.browser
 
 COLOURS = """canvas => {
@@ -91,7 +92,7 @@ def test_new_ink_takes_the_reasons_away_at_its_first_point(visits):
 def test_an_explanation_of_older_ink_is_not_shown(visits):
     page = visits.page()
     held: list[Route] = []
-    page.route("**/api/explain/", lambda route: held.append(route))
+    page.route(EXPLAIN, lambda route: held.append(route))
     pointer.with_mouse(page, SEVEN)
     why(page).click()
     page.wait_for_timeout(200)
@@ -105,7 +106,7 @@ def test_a_refusal_is_told_in_words(visits):
     page = visits.page()
     body = '{"error": "Several digits are not explained.", "code": "several_digits"}'
     refuse = {"status": 409, "content_type": "application/json", "body": body}
-    page.route("**/api/explain/", lambda route: route.fulfill(**refuse))
+    page.route(EXPLAIN, lambda route: route.fulfill(**refuse))
     pointer.with_mouse(page, SEVEN)
     why(page).click()
     expect(page.locator("[data-part=status]")).to_have_text("Several digits are not explained.")

@@ -318,6 +318,18 @@ def test_a_tiff_of_several_pages_is_refused_however_many() -> None:
         decode(encoded(page, "TIFF", save_all=True, append_images=[page] * 2_000))
 
 
+def test_a_tiff_of_one_huge_tile_is_refused_before_it_is_decoded() -> None:
+    tile = zlib.compress(b"\0" * 1_000)
+    tags = [(256, 64), (257, 64), (258, 8), (259, 8), (262, 1), (277, 1), (322, 32_768),
+            (323, 32_768), (324, 8), (325, len(tile))]  # fmt: skip
+    start = struct.pack("<2sHI", b"II", 42, 8 + len(tile) + len(tile) % 2)
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    folder = struct.pack("<H", len(tags)) + entries + bytes(4)
+
+    with pytest.raises(BadImage, match="tile is 32768x32768 pixels and is too large"):
+        decode(start + tile + bytes(len(tile) % 2) + folder)
+
+
 def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
     data = jpeg_of_many_scans(5_000)
     started = time.monotonic()
