@@ -2,7 +2,8 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import include, path, reverse
 
 from digitsite import health
 from recognizer.accounts.views import EmailAddressesView
@@ -10,6 +11,14 @@ from recognizer.accounts.views import EmailAddressesView
 admin.autodiscover()
 # The site's own sign-in has the rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+def password_change(request: HttpRequest, extra_context: object = None) -> HttpResponseRedirect:
+    """The site's own page has rate limits, tells the owner by mail, and is in the audit log."""
+    return HttpResponseRedirect(reverse("account_change_password"))
+
+
+admin.site.password_change = password_change  # type: ignore[method-assign, assignment]
 
 urlpatterns = [
     path("", include("recognizer.urls")),

@@ -273,8 +273,8 @@ ADMIN = [
     Row("get", "/admin/login/", member(403) | {"admin": 302}),
     Row("post", "/admin/login/", member(403) | {"admin": 200}),
     Row("post", "/admin/logout/", page(302)),
-    Row("get", "/admin/password_change/", admin(200)),
-    Row("post", "/admin/password_change/", admin(200)),
+    Row("get", "/admin/password_change/", admin(302)),
+    Row("post", "/admin/password_change/", admin(302)),
     Row("get", "/admin/password_change/done/", admin(200)),
     Row("get", "/admin/autocomplete/", admin(403)),  # no form of ours completes names
     Row("get", "/admin/jsi18n/", admin(200)),
