@@ -289,8 +289,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 # Who signs up with an address that somebody has is not told: both may, and one can verify it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# By address alone: a limit by account would let a stranger lock its owner out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/ip,40/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    # By address alone: a limit by account would let a stranger lock its owner out.
+    "wrong_password": "5/m/ip,40/h/ip",
+    # Codes of a second factor, by account: who is asked for one gave the right password. allauth
+    # clears these counts after a right one, so that none of them may be by address.
+    "login_failed": "5/5m/key,20/h/key",
+}
 ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
 ACCOUNT_FORMS = {"change_password": "recognizer.accounts.forms.PasswordForm"}
 ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"

@@ -4,6 +4,8 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal import ratelimit
+from django.http import HttpRequest
 
 from recognizer.models import User
 
@@ -11,6 +13,17 @@ log = logging.getLogger(__name__)
 
 
 class Adapter(DefaultAccountAdapter):
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts wrong passwords apart from "login_failed", which allauth clears after a right
+        second factor and after a password reset, whoever's it is. Raises ValidationError beyond
+        the limit."""
+        # By this name allauth takes it back after a right password.
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action="wrong_password"
+        )
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
+
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **kwargs: Any
     ) -> None:

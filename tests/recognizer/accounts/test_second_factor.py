@@ -15,6 +15,7 @@ from tests.people import confirmed, person, program_of, signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 ACTIVATE, INDEX = "/accounts/2fa/totp/activate/", "/accounts/2fa/"
 LOGIN = {"login": "boris", "password": "a long passphrase"}
+TOO_MANY = "Too many failed login attempts"
 
 
 @pytest.fixture
@@ -51,16 +52,88 @@ def test_who_set_one_up_is_asked_for_a_code(client, boris):
     assert client.get("/account/").status_code == 200
 
 
-def test_a_recovery_code_opens_once(client, boris):
+def recovery_codes(owner: Client) -> list[str]:
+    page = owner.get("/accounts/2fa/recovery-codes/").content.decode()
+    return re.findall(r"\b\d{8}\b", page)
+
+
+def sign_in(name: str, code: str) -> tuple[bool, str]:
+    """With the right password and that code: whether it opens, and the page that follows."""
+    visitor = Client()
+    asked = visitor.post("/accounts/login/", LOGIN | {"login": name})
+    page = visitor.post(asked["Location"], {"code": code}, follow=True).content.decode()
+    return visitor.get("/account/").status_code == 200, page
+
+
+def test_a_recovery_code_opens_once(boris):
     owner = signed_in(boris, Client)
     set_up(owner)
-    page = owner.get("/accounts/2fa/recovery-codes/").content.decode()
-    code = re.search(r"\b\d{8}\b", page)[0]
-    for opens in (True, False):
-        visitor = Client()
-        asked = visitor.post("/accounts/login/", LOGIN)
-        visitor.post(asked["Location"], {"code": code})
-        assert (visitor.get("/account/").status_code == 200) is opens
+    code = recovery_codes(owner)[0]
+    assert [sign_in("boris", code)[0] for _ in range(2)] == [True, False]
+
+
+def test_a_right_code_after_four_wrong_ones_opens(boris):
+    owner = signed_in(boris, Client)
+    set_up(owner)
+    right = recovery_codes(owner)
+    for _ in range(2):
+        assert not any(sign_in("boris", "000000")[0] for _ in range(4))
+        assert sign_in("boris", right.pop())[0]
+
+
+def signs_in(attacker: Client, codes: list[str]) -> None:
+    assert sign_in("anna", codes.pop())[0]
+
+
+def reauthenticates(attacker: Client, codes: list[str]) -> None:
+    answer = attacker.post("/accounts/2fa/reauthenticate/", {"code": codes.pop()})
+    assert answer.status_code == 302
+
+
+def sets_up_again(attacker: Client, codes: list[str]) -> None:
+    assert attacker.post("/accounts/2fa/totp/deactivate/").status_code == 302
+    set_up(attacker)
+
+
+def resets_the_password(attacker: Client, codes: list[str]) -> None:
+    visitor = Client()
+    visitor.post("/accounts/password/reset/", {"email": "anna@example.org"})
+    link = re.search(r"/accounts/password/reset/key/\S+", mail.outbox[-1].body)[0]
+    form = visitor.get(link)["Location"]
+    password = LOGIN["password"]
+    answer = visitor.post(form, {"password1": password, "password2": password})
+    assert answer["Location"] == "/accounts/password/reset/key/done/"
+
+
+WAYS = [signs_in, reauthenticates, sets_up_again, resets_the_password]
+
+
+@pytest.mark.parametrize("succeeds", WAYS)
+def test_what_another_account_does_gives_no_more_codes(anna, boris, succeeds):
+    owner, attacker = signed_in(boris, Client), signed_in(anna, Client)
+    set_up(owner)
+    set_up(attacker)
+    right, own = recovery_codes(owner), recovery_codes(attacker)
+    for _ in range(5):
+        opens, page = sign_in("boris", "000000")
+        assert not opens
+        assert "Incorrect code" in page
+    succeeds(attacker, own)
+    opens, page = sign_in("boris", right[0])
+    assert not opens
+    assert TOO_MANY in page
+
+
+@pytest.mark.parametrize("succeeds", WAYS)
+def test_what_another_account_does_gives_no_more_passwords(anna, boris, succeeds):
+    attacker = signed_in(anna, Client)
+    set_up(attacker)
+    own = recovery_codes(attacker)
+    wrong = LOGIN | {"password": "another passphrase"}
+    pages = [Client().post("/accounts/login/", wrong).content.decode() for _ in range(4)]
+    succeeds(attacker, own)
+    pages += [Client().post("/accounts/login/", wrong).content.decode() for _ in range(2)]
+    assert [TOO_MANY in page for page in pages] == [False] * 5 + [True]
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
