@@ -12,7 +12,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from digitsite.extensions import breaker
-from recognizer import registry
+from recognizer import export, registry
 from recognizer.accounts import roles
 from recognizer.answers import personal, serving, stored
 from recognizer.api.throttles import Bundles, WindowThrottle
@@ -32,6 +32,7 @@ def fresh_process():
     caches["memory"].clear()
     breaker.broker.succeeded()
     WindowThrottle._bundles = Bundles()
+    export._places = export._Places()  # a response that no test has closed holds one
 
 
 @pytest.fixture

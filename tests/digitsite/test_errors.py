@@ -4,6 +4,7 @@ import io
 import logging
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -63,7 +64,7 @@ def full_disk(client):
         cursor.execute("PRAGMA max_page_count = 1073741823")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_on_a_full_disk_a_save_is_refused_in_words_and_all_else_goes_on(client, full_disk):
     json = {"content_type": "application/json"}
     big = INK | {"strokes": INK["strokes"] * 200}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -32,6 +33,12 @@ def changes_of_its_own(settings, tmp_path) -> Iterator[None]:
     changes._file.cache_clear()
     yield
     changes._file.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def connection_of_the_test(monkeypatch) -> None:
+    """Django's own test client, too, keeps a request from closing it."""
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
 
 
 @pytest.fixture
