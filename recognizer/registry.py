@@ -2,21 +2,18 @@
 
 import hashlib
 import json
-import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from kombu.exceptions import OperationalError
 
-from recognizer import publishing
+from recognizer import walks
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.signals import upgraded
-
-log = logging.getLogger(__name__)
 
 SHIPPED: Path = settings.SHIPPED_MODEL
 Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
@@ -104,39 +101,17 @@ def _promote(version: ModelVersion, instead_of: ModelVersion | None) -> ModelVer
     if instead_of is not None and previous != instead_of:
         raise ChampionChanged(f"The champion is {previous or 'none'}, not {instead_of}.")
     champion = ModelVersion.objects.filter(alias=Alias.CHAMPION)
-    rests = {"alias": None, "refresh_below": None, "exemplars_below": None}
-    if previous and not champion.filter(pk=previous.pk).update(**rests):
+    rests = {walk.field: None for walk in walks.ALL}
+    if previous and not champion.filter(pk=previous.pk).update(alias=None, **rests):
         raise ChampionChanged("Another version was promoted just now.")
     last = Drawing.objects.aggregate(last=Max("pk"))["last"]
     below = None if last is None else last + 1
-    answers = {"alias": Alias.CHAMPION, "refresh_below": below, "exemplars_below": below}
-    ModelVersion.objects.filter(pk=version.pk).update(**answers)
+    begins = {walk.field: below for walk in walks.ALL}
+    ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION, **begins)
     version.refresh_from_db()
-    transaction.on_commit(lambda: ask_for_exemplars(version.pk, below))
-    transaction.on_commit(lambda: ask_again(version.pk, below))
+    for walk in walks.ALL:
+        transaction.on_commit(partial(walk.send, version.pk, below))
     return previous
-
-
-def ask_again(version_id: int, below: int | None) -> None:
-    """Has a worker answer drawings below this number again, if there are any.
-
-    Without a broker they wait for the sweep.
-    """
-    _send("recognizer.answer_again", version_id, below)
-
-
-def ask_for_exemplars(version_id: int, below: int | None) -> None:
-    """Has a worker make exemplars of labelled drawings below this number, as ask_again does."""
-    _send("recognizer.make_exemplars", version_id, below)
-
-
-def _send(task: str, version_id: int, below: int | None) -> None:
-    if below is None:
-        return
-    try:
-        publishing.send(task, version_id, below)
-    except OperationalError as error:
-        log.warning("%s waits for the sweep: no broker answers (%s).", task, error)
 
 
 @transaction.atomic

@@ -17,12 +17,13 @@ def predict(drawing_id: int | None = None) -> None:
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
-    from recognizer.answers import exemplars, refresh, stored
+    from recognizer import walks
+    from recognizer.answers import stored
 
     stored.answer_waiting()
     stored.answer_lapsed()
-    refresh.resume()
-    exemplars.resume()
+    for walk in walks.ALL:
+        walk.resume()
 
 
 @shared_task(name="recognizer.answer_again")

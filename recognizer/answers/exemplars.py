@@ -1,8 +1,6 @@
 """Exemplars: made of what people say that drawings are, and made again after a promotion.
 
-A version knows shapes by embeddings of its own, so a new champion needs new ones. Its
-`exemplars_below` stores how far it has come, from the newest labelled drawing down, as
-`refresh_below` does for answers (refresh.py).
+A version knows shapes by embeddings of its own, so a new champion needs new ones.
 """
 
 import logging
@@ -14,7 +12,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from recognizer import registry
+from recognizer import walks
 from recognizer.answers import personal, serving
 from recognizer.answers.pixels import pixels_of
 from recognizer.inference.personal import MOST_EXEMPLARS, chosen, unit
@@ -143,28 +141,11 @@ def _drop_too_many(owner: int, version: int | None) -> None:
 
 def make_again(version_id: int, below: int) -> None:
     """Makes exemplars of labelled drawings with ids below this one for a moment, and sends a task
-    for the rest.
-
-    Does nothing where another version is champion by now, or another task has got further.
-    """
-    due = ModelVersion.objects.filter(
-        pk=version_id, alias=ModelVersion.Alias.CHAMPION, exemplars_below=below
-    )
-    if not due.exists() or not serving.holds(version_id):
+    for the rest."""
+    if not serving.holds(version_id):
         return
-    rest = _make_on(version_id, below)
-    if not due.update(exemplars_below=rest):
-        return
-    if rest is None:
+    if walks.EXEMPLARS.go_on(version_id, below, _make_on):
         Exemplar.objects.filter(removed=False).exclude(model_version=version_id).delete()
-    registry.ask_for_exemplars(version_id, rest)
-
-
-def resume() -> None:
-    """Sends a task for the rest, where one was lost."""
-    champion = ModelVersion.objects.champion()
-    if champion is not None:
-        registry.ask_for_exemplars(champion.pk, champion.exemplars_below)
 
 
 def _make_on(version_id: int, below: int) -> int | None:

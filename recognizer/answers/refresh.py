@@ -1,16 +1,10 @@
-"""After a promotion: drawings that nobody has labelled are answered again, in the background.
-
-The champion's `refresh_below` stores the progress, from the newest drawing down. A task answers
-drawings for a moment, updates it by compare-and-swap and sends the next task, so that new drawings
-never wait for long behind old ones. The sweep sends a lost task again; one that is delivered twice
-loses the compare-and-swap and sends nothing.
-"""
+"""After a promotion: drawings that nobody has labelled are answered again, in the background."""
 
 import time
 
-from recognizer import registry
+from recognizer import walks
 from recognizer.answers import serving, stored
-from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, Prediction
+from recognizer.models import Drawing, DrawingQuerySet, Prediction
 
 SECONDS_AT_ONCE = 0.05
 DRAWINGS_AT_ONCE = 32
@@ -18,25 +12,9 @@ IDS_AT_ONCE = 256
 
 
 def answer_again(version_id: int, below: int) -> None:
-    """Answers drawings with ids below this one for a moment, and sends a task for the rest.
-
-    Does nothing where another version is champion by now, or another task has got further.
-    """
-    due = ModelVersion.objects.filter(
-        pk=version_id, alias=ModelVersion.Alias.CHAMPION, refresh_below=below
-    )
-    if not due.exists() or not serving.holds(version_id):
-        return
-    rest = _read_on(version_id, below)
-    if due.update(refresh_below=rest):
-        registry.ask_again(version_id, rest)
-
-
-def resume() -> None:
-    """Sends a task for the rest, where one was lost."""
-    champion = ModelVersion.objects.champion()
-    if champion is not None:
-        registry.ask_again(champion.pk, champion.refresh_below)
+    """Answers drawings with ids below this one for a moment, and sends a task for the rest."""
+    if serving.holds(version_id):
+        walks.ANSWERS.go_on(version_id, below, _read_on)
 
 
 def _read_on(version_id: int, below: int) -> int | None:
