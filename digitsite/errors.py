@@ -11,7 +11,6 @@ from django.shortcuts import render
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
 TOO_LARGE = "The request is too large."
 
-BUSY = "Too many people sign in at this moment. Try again in a few seconds."
 NO_STORAGE = (
     "The site's database cannot be reached at the moment, or has no room: nothing was saved. "
     "Try again soon."
@@ -20,7 +19,14 @@ RETRY_SECONDS = 5
 
 
 class Busy(Exception):
-    """More is asked for than can be done at once: nothing was done, and may be asked for again."""
+    """More is asked for than can be done at once: nothing was done, and may be asked for again.
+
+    The message is a sentence for who asked; `retry_seconds`, when to ask again.
+    """
+
+    def __init__(self, words: str, *, retry_seconds: int = RETRY_SECONDS) -> None:
+        super().__init__(words)
+        self.retry_seconds = retry_seconds
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -59,18 +65,20 @@ def broken(request: HttpRequest) -> HttpResponse:
     return render(None, "500.html", status=500)
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """503, for Busy."""
-    return _unavailable(request, BUSY, "busy")
+def busy(request: HttpRequest, error: Busy) -> HttpResponse:
+    """503."""
+    return _unavailable(request, str(error), "busy", retry_seconds=error.retry_seconds)
 
 
-def _unavailable(request: HttpRequest, words: str, code: str) -> HttpResponse:
+def _unavailable(
+    request: HttpRequest, words: str, code: str, *, retry_seconds: int = RETRY_SECONDS
+) -> HttpResponse:
     response: HttpResponse
     if _is_api(request):
         response = JsonResponse({"error": words, "code": code}, status=503)
     else:
         response = render(None, "503.html", {"words": words}, status=503)
-    response["Retry-After"] = str(RETRY_SECONDS)
+    response["Retry-After"] = str(retry_seconds)
     return response
 
 

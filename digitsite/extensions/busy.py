@@ -15,4 +15,4 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return errors.busy(request) if isinstance(error, errors.Busy) else None
+        return errors.busy(request, error) if isinstance(error, errors.Busy) else None

@@ -14,6 +14,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHash
 from digitsite.errors import Busy
 
 WAIT_SECONDS = 2.0
+WORDS = "Too many people sign in at this moment. Try again in a few seconds."
 
 
 class HashQueue:
@@ -27,10 +28,10 @@ class HashQueue:
     def turn(self) -> Iterator[None]:
         """Raises Busy where too many wait already, or this one would wait too long."""
         if not self._door.acquire(blocking=False):
-            raise Busy
+            raise Busy(WORDS)
         try:
             if not self._turn.acquire(timeout=WAIT_SECONDS):
-                raise Busy
+                raise Busy(WORDS)
             try:
                 yield
             finally:

@@ -10,12 +10,13 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from multiprocessing import Pipe
 from queue import Empty, LifoQueue
 
 from django.conf import settings
-from rest_framework.exceptions import APIException
 
+from digitsite.errors import Busy
 from recognizer.ink import decoder
 from recognizer.ink.arrays import Picture
 from recognizer.ink.image_files import BadImage
@@ -23,27 +24,19 @@ from recognizer.ink.image_files import BadImage
 log = logging.getLogger(__name__)
 
 SECONDS = 5
+TOO_MANY = "Too many pictures are being read now. Try again in a few seconds."
 _places = threading.BoundedSemaphore(settings.MOST_DECODING)
 _idle: LifoQueue["_Decoder"] = LifoQueue()
-
-
-class TooManyPictures(APIException):
-    """This process decodes as many pictures as it may."""
-
-    status_code = 503
-    default_detail = "Too many pictures are being read now. Try again in a few seconds."
-    default_code = "busy"
-    wait = 2  # seconds, which the API's answer says in Retry-After
 
 
 def decode(data: bytes) -> Picture:
     """As image_files.decode, which says what is returned and raised, but never for long.
 
-    Raises BadImage, too, for what takes more than SECONDS, and TooManyPictures where this process
-    decodes MOST_DECODING already: threads that waited for a place would be missed by others.
+    Raises BadImage, too, for what takes more than SECONDS, and Busy where this process decodes
+    MOST_DECODING already: threads that waited for a place would be missed by others.
     """
     if not _places.acquire(blocking=False):
-        raise TooManyPictures
+        raise Busy(TOO_MANY, retry_seconds=2)
     try:
         return _decoded(data)
     finally:
@@ -52,11 +45,10 @@ def decode(data: bytes) -> Picture:
 
 def _decoded(data: bytes) -> Picture:
     one = _take()
-    try:
+    with ExitStack() as unless_answered:
+        unless_answered.callback(one.end)  # it may still be at work
         answer = one.answer(data)
-    except BaseException:
-        one.end()  # it may still be at work
-        raise
+        unless_answered.pop_all()
     _idle.put(one)
     if isinstance(answer, BadImage):
         raise answer

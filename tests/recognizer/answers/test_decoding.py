@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from django.conf import settings as django_settings
 
+from digitsite.errors import Busy
 from recognizer.answers import decoding
-from recognizer.answers.decoding import TooManyPictures, decode
+from recognizer.answers.decoding import decode
 from recognizer.ink import image_files
 from recognizer.ink.image_files import BadImage, UnsupportedImage
 from tests.digitsite.test_parent_death import is_alive, wait_for_the_end_of
@@ -114,7 +115,7 @@ def test_whoever_finds_no_place_is_told_at_once(one_second):
         slow = [threads.submit(decode, SLOW) for _ in range(most)]
         time.sleep(0.2)
         started = time.monotonic()
-        with pytest.raises(TooManyPictures):
+        with pytest.raises(Busy, match="Too many pictures"):
             decode(encoded(seven()))
         assert time.monotonic() - started < 0.2
     assert all(isinstance(one.exception(), BadImage) for one in slow)
