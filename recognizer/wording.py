@@ -293,3 +293,8 @@ def reviewed_words(drawing: Drawing) -> dict[str, str]:
         "asserted_label": asserted_label(drawing.answer),
         "label": digit_word(drawing.truth) if drawing.truth_given else "",
     }
+
+
+def drawing_count(count: int) -> str:
+    """So many drawings, in words."""
+    return "1 drawing" if count == 1 else f"{count} drawings"

@@ -8,7 +8,7 @@ from recognizer import wording as words
 from recognizer.answers import serving
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
-from recognizer.views import ORIGINAL_SIDE
+from recognizer.views.drawings import ORIGINAL_SIDE
 from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
 

@@ -1,0 +1,136 @@
+"""One's account: how one is read, tokens, and the way out."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from recognizer import services
+from recognizer.accounts import confirmation, new_token, tokens
+from recognizer.accounts.confirmation import confirmed_only
+from recognizer.answers import exemplars
+from recognizer.forms import AccountForm, LeaveForm, TokenForm
+from recognizer.models import ApiToken, Drawing, User, signed_in
+from recognizer.views.drawings import own_drawing
+from recognizer.wording import is_spared
+
+# Of how many of one's last drawings the account page says what one's shapes spared.
+SPARED_AMONG = 200
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """One's account: whether one's drawings teach, how one is read, tokens, and the way out."""
+    if request.method == "GET":
+        return _with_new_token(request)
+    form = AccountForm(request.POST, instance=signed_in(request))
+    if not form.is_valid():
+        return _account_page(request, form=form)
+    form.save()
+    messages.success(request, "Saved.")
+    return redirect("account")
+
+
+def _with_new_token(request: HttpRequest) -> HttpResponse:
+    """The account page, with the token that was just made, if one was: a reload has none."""
+    secret = new_token.secret_in(request)
+    response = _account_page(request, new_token=secret)
+    if secret:
+        new_token.forget(response)
+    return response
+
+
+def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
+    context = {
+        "form": AccountForm(instance=signed_in(request)),
+        "token_form": TokenForm(),
+        "leave_form": LeaveForm(signed_in(request)),
+        "tokens": ApiToken.objects.filter(user=signed_in(request)),
+        "drawings": Drawing.objects.owned_by(signed_in(request)).count(),
+        "shapes": exemplars.shapes_of(signed_in(request)).count(),
+        "spared": _spared(signed_in(request)),
+        "last": SPARED_AMONG,
+        **context,
+    }
+    return render(request, "recognizer/account.html", context)
+
+
+def _spared(user: User) -> int:
+    """How many of one's last drawings were read right because they were read the way one writes."""
+    last = Drawing.objects.owned_by(user).values_list("pk", flat=True)[:SPARED_AMONG]
+    own = Drawing.objects.filter(pk__in=list(last), answer__personal__isnull=False)
+    return sum(is_spared(drawing) for drawing in own.for_list())
+
+
+@require_safe
+@login_required
+def shapes(request: HttpRequest) -> HttpResponse:
+    """The drawings by which one's writing is known, digit by digit."""
+    known = exemplars.shapes_of(signed_in(request))
+    by_digit = [
+        (digit, [shape.drawing for shape in known if shape.digit == digit])
+        for digit in [*range(10), None]
+    ]
+    groups = [(digit, drawings) for digit, drawings in by_digit if drawings]
+    return render(request, "recognizer/shapes.html", {"groups": groups, "count": len(known)})
+
+
+@require_POST
+@login_required
+def remove_shape(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has one's drawings no longer read by this one."""
+    found = own_drawing(request, pk)
+    if not exemplars.remove(found):
+        raise Http404
+    messages.success(request, f"You are no longer read by drawing {pk}. It is kept.")
+    return redirect("shapes")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@confirmed_only
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Makes a token; the account page shows it, this once."""
+    if request.method == "GET":
+        return redirect("account")
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, token_form=form)
+    try:
+        token, secret = tokens.make(signed_in(request), **form.cleaned_data)
+    except tokens.TooManyTokens as error:
+        form.add_error(None, str(error))
+        return _account_page(request, token_form=form)
+    confirmation.notify(request, token.user, "token_made", token=token)
+    return new_token.redirect_with(secret, request)
+
+
+@require_POST
+@login_required
+def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
+    get_object_or_404(ApiToken, user=signed_in(request), public_id=public_id).delete()
+    messages.success(request, "The token is revoked.")
+    return redirect("account")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@confirmed_only
+def leave(request: HttpRequest) -> HttpResponse:
+    """Deletes the account with all its drawings."""
+    if request.method == "GET":  # back from the confirmation, which lost what was sent
+        return redirect("account")
+    form = LeaveForm(signed_in(request), request.POST)
+    if not form.is_valid():
+        return _account_page(request, leave_form=form)
+    leaving = signed_in(request)
+    confirmation.notify(request, leaving, "account_deleted", username=leaving.username)
+    services.delete_account(leaving)
+    logout(request)
+    messages.success(request, "Your account and all its drawings are deleted.")
+    return redirect("draw")

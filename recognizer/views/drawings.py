@@ -1,0 +1,101 @@
+"""The draw page, and one drawing's page and pictures."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from recognizer import services
+from recognizer.answers.pixels import thumbnail_of
+from recognizer.answers.serving import pixels_answered
+from recognizer.ink import thumbnails
+from recognizer.models import Drawing, ModelVersion, signed_in
+
+# How many of one's last drawings the draw page shows.
+RECENT = 8
+# Pixels of the longer side of an upload on its page.
+ORIGINAL_SIDE = 1200
+
+
+@require_safe
+@ensure_csrf_cookie
+def draw(request: HttpRequest) -> HttpResponse:
+    """The draw page: live answers for all; people who are signed in can save."""
+    context: dict[str, Any]
+    if request.user.is_authenticated:
+        context = {"recent": list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])}
+    else:
+        context = {"champion": ModelVersion.objects.champion()}
+    return render(request, "recognizer/draw.html", context)
+
+
+# One drawing ------------------------------------------------------------------------------------
+
+
+def own_drawing(request: HttpRequest, pk: int) -> Drawing:
+    """One's own, with what was read in it. Raises Http404."""
+    mine = Drawing.objects.owned_by(signed_in(request))
+    return get_object_or_404(mine.with_answers(), pk=pk)
+
+
+@require_safe
+@login_required
+@ensure_csrf_cookie
+def drawing(request: HttpRequest, pk: int) -> HttpResponse:
+    """One drawing: its strokes replayed, every prediction, the history of its labels."""
+    found = own_drawing(request, pk)
+    context = {
+        "drawing": found,
+        "predictions": found.predictions.select_related("personal"),
+        "labels": found.labels.select_related("author"),
+        "replay": {"strokes": found.strokes, "width": found.width, "height": found.height},
+        **_neighbours(found),
+    }
+    return render(request, "recognizer/drawing.html", context)
+
+
+def _neighbours(found: Drawing) -> dict[str, Drawing | None]:
+    """The owner's drawings before and after this one."""
+    mine = Drawing.objects.owned_by(found.owner).only("pk", "created_at")
+    older = mine.filter(created_at__lt=found.created_at).order_by("-created_at")
+    newer = mine.filter(created_at__gt=found.created_at).order_by("created_at")
+    return {"older": older.first(), "newer": newer.first()}
+
+
+@require_POST
+@login_required
+def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
+    services.delete(Drawing.objects.filter(pk=own_drawing(request, pk).pk))
+    messages.success(request, "The drawing is deleted. You find it under “Lately deleted”.")
+    return redirect("history")
+
+
+@require_safe
+@login_required
+def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The drawing for a list: an SVG of its strokes, or a small PNG of its upload."""
+    content, content_type = thumbnail_of(own_drawing(request, pk))
+    return HttpResponse(content, content_type=content_type)
+
+
+@require_safe
+@login_required
+def original(request: HttpRequest, pk: int) -> HttpResponse:
+    """The upload, re-encoded as a PNG: the bytes that somebody sent are never served."""
+    found = own_drawing(request, pk)
+    if not found.uploaded:
+        raise Http404
+    shown = thumbnails.thumbnail(found.upload.image(), side=ORIGINAL_SIDE)
+    return HttpResponse(shown, content_type="image/png")
+
+
+@require_safe
+@login_required
+def pixels(request: HttpRequest, pk: int) -> HttpResponse:
+    """The 28x28 picture that its answer was given for, as a PNG."""
+    seen = pixels_answered(own_drawing(request, pk))
+    return HttpResponse(thumbnails.png(seen), content_type="image/png")
