@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
+from tests.browser.draw.parts import part
 
 pytestmark = pytest.mark.browser
 
@@ -16,14 +17,10 @@ def page(visits) -> Page:
     return page
 
 
-def numeral(page: Page):
-    return page.locator("[data-part=numeral]")
-
-
 def test_a_digit_is_written_and_read_once(page):
     expect(page.locator(".seen")).to_be_hidden()
     expect(page.locator(".bars")).to_be_hidden()
-    expect(numeral(page)).to_have_text("7", timeout=10_000)
+    expect(part(page, "numeral")).to_have_text("7", timeout=10_000)
     expect(page.locator("#draw[data-demonstration='7']")).to_be_visible()
     expect(page.locator(".bars")).to_be_visible()
     page.reload()  # it is nobody's drawing: nothing of it is kept
@@ -31,27 +28,27 @@ def test_a_digit_is_written_and_read_once(page):
 
 
 def test_the_first_touch_ends_it_and_is_a_stroke(page):
-    expect(numeral(page)).to_have_text("7", timeout=10_000)
+    expect(part(page, "numeral")).to_have_text("7", timeout=10_000)
     pointer.with_mouse(page, pointer.THREE)
-    expect(numeral(page)).to_have_text("3")
+    expect(part(page, "numeral")).to_have_text("3")
     expect(page.locator("#draw[data-demonstration]")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
-    expect(numeral(page)).to_have_text("")
+    expect(part(page, "numeral")).to_have_text("")
 
 
 def test_an_example_is_written_when_it_is_tapped(page):
     page.get_by_role("button", name="Example: 4").click()
-    expect(numeral(page)).to_have_text("4", timeout=10_000)
+    expect(part(page, "numeral")).to_have_text("4", timeout=10_000)
     page.get_by_role("button", name="Example: 2").click()
-    expect(numeral(page)).to_have_text("2", timeout=10_000)
+    expect(part(page, "numeral")).to_have_text("2", timeout=10_000)
 
 
 def test_an_example_leaves_a_drawing_alone(page):
     pointer.with_mouse(page, pointer.THREE)
-    expect(numeral(page)).to_have_text("3")
+    expect(part(page, "numeral")).to_have_text("3")
     page.get_by_role("button", name="Example: 4").click()
     page.wait_for_timeout(500)
-    expect(numeral(page)).to_have_text("3")
+    expect(part(page, "numeral")).to_have_text("3")
 
 
 def test_who_wants_nothing_to_move_sees_nothing_move(page):

@@ -1,19 +1,15 @@
 """Tests drawing on the sheet and the answers shown."""
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser import pointer
+from tests.browser.draw.parts import part
 from tests.browser.pointer import ONE, SCRIBBLE, SEVEN, THREE, ZERO, strokes_of
 
 pytestmark = pytest.mark.browser
-
-
-def part(page: Page, name: str) -> Any:
-    return page.locator(f"[data-part={name}]")
 
 
 def test_a_visitor_draws_with_the_mouse_and_sees_it_read(visits):

@@ -1,26 +1,15 @@
 """Several digits on one sheet, and what is none."""
 
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser import pointer
+from tests.browser.draw.parts import part, shot
 from tests.browser.pointer import FORTY_TWO, LETTER_H, ONE, TOUCHING, ZERO, moved
 
 pytestmark = pytest.mark.browser
-
-
-def part(page: Page, name: str) -> Any:
-    return page.locator(f"[data-part={name}]")
-
-
-def look(page: Page, looks: Path | None, name: str) -> None:
-    if looks:
-        page.wait_for_timeout(400)
-        page.screenshot(path=looks / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -35,7 +24,7 @@ def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
     four, two = (frames.nth(at).bounding_box() for at in range(2))
     sheet = page.locator(pointer.SHEET).bounding_box()
     assert sheet["x"] < four["x"] < two["x"] < sheet["x"] + sheet["width"] - two["width"]
-    look(page, looks, f"number-{width}")
+    shot(page, looks, f"number-{width}")
     page.keyboard.press("c")
     expect(frames).to_have_count(0)
 
@@ -46,9 +35,9 @@ def test_digits_that_touch_are_told_of(visits, looks):
     expect(part(page, "verdict")).to_have_text("Several digits")
     expect(part(page, "rival")).to_have_text("Write them side by side, with gaps.")
     expect(part(page, "spoken")).to_have_text("Several digits. Write them side by side, with gaps.")
-    look(page, looks, "touching-1280")
+    shot(page, looks, "touching-1280")
     page.set_viewport_size({"width": 390, "height": 844})
-    look(page, looks, "touching-390")
+    shot(page, looks, "touching-390")
 
 
 def test_a_letter_gets_no_digit(visits, looks):
@@ -56,7 +45,7 @@ def test_a_letter_gets_no_digit(visits, looks):
     pointer.with_mouse(page, LETTER_H)
     expect(part(page, "verdict")).to_have_text(re.compile("^Not a digit$|^Unsure: "))
     expect(part(page, "parts").locator("span")).to_have_count(0)
-    look(page, looks, "letter-1280")
+    shot(page, looks, "letter-1280")
 
 
 def test_a_photo_of_a_number_is_read(visits, looks):
@@ -65,7 +54,7 @@ def test_a_photo_of_a_number_is_read(visits, looks):
     picture = {"name": "number.png", "mimeType": "image/png", "buffer": pointer.photo(number)}
     part(page, "file").set_input_files(picture)
     expect(part(page, "numeral")).to_have_text("01")
-    look(page, looks, "photo-1280")
+    shot(page, looks, "photo-1280")
 
 
 def test_a_kept_number_is_in_the_history(visits, new_person, looks):
@@ -75,13 +64,13 @@ def test_a_kept_number_is_in_the_history(visits, new_person, looks):
     page.keyboard.press("s")
     expect(page.locator("#recent [data-answer]").first).to_have_text("42")
     expect(part(page, "status")).to_contain_text("Only single digits teach")
-    look(page, looks, "kept-1280")
+    shot(page, looks, "kept-1280")
     page.goto("/history/")
     expect(page.locator("#drawings [data-part=answer]").first).to_contain_text("42")
-    look(page, looks, "history-1280")
+    shot(page, looks, "history-1280")
     page.locator("#drawings a").first.click()
     expect(part(page, "numeral")).to_contain_text("42")
     expect(part(page, "parts").locator("span")).to_have_count(2)
-    look(page, looks, "drawing-1280")
+    shot(page, looks, "drawing-1280")
     page.set_viewport_size({"width": 390, "height": 844})
-    look(page, looks, "drawing-390")
+    shot(page, looks, "drawing-390")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import sign_up
+from tests.browser.draw.parts import part, shot
 from tests.browser.draw.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
@@ -26,10 +27,6 @@ INK = {
 WITHIN = 1.0  # seconds
 
 
-def numeral(page: Page):
-    return page.locator("[data-part=numeral]")
-
-
 def likeness(page: Page):
     return page.locator(".likeness")
 
@@ -41,35 +38,30 @@ def correct(page: Page, digit: int) -> None:
     expect(page.get_by_text("Thank you.")).to_be_visible()
 
 
-def shot(page: Page, looks, name: str) -> None:
-    if looks:
-        page.screenshot(path=looks / f"personal-{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_correction_is_not_needed_twice(visits, looks, width):
     page = visits.page(width=width)
     sign_up(page, f"nora{width}")
     page.goto("/")
     pointer.with_mouse(page, CLOSED_FOUR)
-    expect(numeral(page)).to_have_text("9")
+    expect(part(page, "numeral")).to_have_text("9")
     expect(likeness(page)).to_be_empty()
     correct(page, 4)
     expect(page.get_by_text("From now on this is a 4 for you.")).to_be_visible()
-    shot(page, looks, f"corrected-{width}")
+    shot(page, looks, f"personal-corrected-{width}")
 
     pointer.with_mouse(page, CLOSED_FOUR)
-    expect(numeral(page)).to_have_text("4")
+    expect(part(page, "numeral")).to_have_text("4")
     expect(likeness(page)).to_contain_text("Read your way: like this 4 of ")
     expect(likeness(page)).to_contain_text("The network alone reads 9.")
     assert likeness(page).locator("img").evaluate("img => img.decode().then(() => img.width)") > 0
     page.keyboard.press("w")
     expect(page.locator("[data-part=your-way]")).to_contain_text("Your own 4 of ")
-    shot(page, looks, f"live-{width}")
+    shot(page, looks, f"personal-live-{width}")
     page.keyboard.press("w")
     page.keyboard.press("s")
     is_asked(page)
-    expect(numeral(page)).to_have_text("4")
+    expect(part(page, "numeral")).to_have_text("4")
     expect(likeness(page)).to_contain_text("Read your way")
     page.keyboard.press("r")
     expect(page.get_by_text("Kept as 4.")).to_be_visible()
@@ -78,26 +70,26 @@ def test_a_correction_is_not_needed_twice(visits, looks, width):
     first = page.locator("[data-drawing]").first
     expect(first).to_contain_text("The network alone reads 9.")
     expect(first.locator("[data-part=outcome]")).to_have_text("right")
-    shot(page, looks, f"history-{width}")
+    shot(page, looks, f"personal-history-{width}")
     first.get_by_role("link").click()
     expect(likeness(page)).to_contain_text("Read your way: like this 4 of ")
-    shot(page, looks, f"drawing-{width}")
+    shot(page, looks, f"personal-drawing-{width}")
     likeness(page).get_by_role("link").click()
     expect(page).to_have_url(re.compile(r"/drawings/\d+/$"))
 
     page.goto("/account/")
     expect(page.get_by_text("1 of your last 200 drawings was read right")).to_be_visible()
-    shot(page, looks, f"account-{width}")
+    shot(page, looks, f"personal-account-{width}")
     page.get_by_role("link", name="2 shapes of yours").click()
     expect(page.get_by_role("heading", name="4")).to_be_visible()
-    shot(page, looks, f"shapes-{width}")
+    shot(page, looks, f"personal-shapes-{width}")
     for left in ("", "No shapes yet"):
         page.get_by_role("button", name="Remove").first.click()
         expect(page.get_by_text("You are no longer read by drawing")).to_be_visible()
         expect(page.get_by_text(left or "How you write").first).to_be_visible()
     page.goto("/")
     pointer.with_mouse(page, CLOSED_FOUR)
-    expect(numeral(page)).to_have_text("9")
+    expect(part(page, "numeral")).to_have_text("9")
 
 
 def test_nobody_else_is_read_so(visits, new_person):
@@ -106,7 +98,7 @@ def test_nobody_else_is_read_so(visits, new_person):
     correct(nils, 4)
     for page in (visits.page(person=new_person("nadja")), visits.page()):
         pointer.with_mouse(page, CLOSED_FOUR)
-        expect(numeral(page)).to_have_text("9")
+        expect(part(page, "numeral")).to_have_text("9")
         page.wait_for_timeout(300)
         expect(page.get_by_text("Read your way")).to_have_count(0)
 
@@ -123,7 +115,7 @@ def test_it_is_switched_off_and_on_again(visits, new_person):
         page.wait_for_timeout(1000 * WITHIN)
         page.goto("/")
         pointer.with_mouse(page, CLOSED_FOUR)
-        expect(numeral(page)).to_have_text(digit)
+        expect(part(page, "numeral")).to_have_text(digit)
 
 
 # Every process ----------------------------------------------------------------------------------

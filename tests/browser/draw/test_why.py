@@ -1,13 +1,13 @@
 """Asking why an answer is what it is. SCREENSHOTS=folder keeps pictures to look at."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import pointer
+from tests.browser.draw.parts import shot
 from tests.browser.pointer import SEVEN, THREE, ZERO
 from tests.browser.test_history import keep
 
@@ -38,11 +38,6 @@ def change(page: Page) -> Any:
     return page.get_by_role("button", name=re.compile("^Show what"))
 
 
-def picture(page: Page, looks: Path | None, name: str) -> None:
-    if looks:
-        page.screenshot(path=looks / f"why-{name}.png", full_page=True)
-
-
 def drawn(overlay: Any) -> str:
     return overlay.evaluate("canvas => canvas.toDataURL()")
 
@@ -62,13 +57,13 @@ def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
     )
     cool, _ = overlay(page).evaluate(COLOURS)
     assert cool > 100
-    picture(page, looks, f"{width}-{dark}")
+    shot(page, looks, f"why-{width}-{dark}")
     weights = drawn(overlay(page))
     change(page).click()
     expect(change(page)).to_have_attribute("aria-pressed", "true")
     assert drawn(overlay(page)) != weights
     assert page.locator(".sheet").bounding_box()["y"] > -1
-    picture(page, looks, f"{width}-{dark}-change")
+    shot(page, looks, f"why-{width}-{dark}-change")
     change(page).click()
     assert drawn(overlay(page)) == weights
     page.keyboard.press("w")
@@ -120,9 +115,9 @@ def test_a_photo_is_explained_over_what_the_network_saw(visits, looks):
     why(page).click()
     expect(page.locator("[data-part=because]")).to_contain_text("spoke most for 0")
     assert overlay(page).evaluate(COLOURS)[0] > 100
-    picture(page, looks, "photo")
+    shot(page, looks, "why-photo")
     change(page).click()
-    picture(page, looks, "photo-change")
+    shot(page, looks, "why-photo-change")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -132,6 +127,6 @@ def test_a_kept_drawing_is_explained_on_its_page(visits, looks, anna, width):
     why(page).click()
     expect(page.locator("[data-part=because]")).to_contain_text("spoke most for 3")
     expect(page.locator("[data-part=because]")).not_to_contain_text("Model version")
-    picture(page, looks, f"drawing-{width}")
+    shot(page, looks, f"why-drawing-{width}")
     page.get_by_role("button", name="Replay").click()
     expect(overlay(page)).to_have_count(0)
