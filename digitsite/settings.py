@@ -326,17 +326,17 @@ KNOX_TOKEN_MODEL = "recognizer.ApiToken"  # noqa: S105 - a model, no secret
 REST_KNOX = {"TOKEN_MODEL": KNOX_TOKEN_MODEL, "TOKEN_PREFIX": "digit_"}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "recognizer.api.authentication.TokenAuthentication",
-        "recognizer.api.authentication.PageSession",
+        "recognizer.api.requests.authentication.TokenAuthentication",
+        "recognizer.api.requests.authentication.PageSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticated",
-        "recognizer.api.permissions.TokenScope",
+        "recognizer.api.requests.permissions.TokenScope",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["recognizer.api.parsers.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["recognizer.api.requests.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "recognizer.pagination.NewestFirst",
-    "DEFAULT_THROTTLE_CLASSES": ["recognizer.api.throttles.WindowThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["recognizer.api.requests.throttles.WindowThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "live": environment.rate("LIVE_RATE", "3000/min"),
         "explain": environment.rate("EXPLAIN_RATE", "120/min"),
@@ -358,7 +358,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "recognizer.api.schema.with_errors",
+        "recognizer.api.requests.schema.with_errors",
     ],
 }
 

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.views import APIView
 
-from recognizer.api.schema import StrictView
+from recognizer.api.requests.schema import StrictView
 from recognizer.forms import stray_parameter
 from tests.people import drawn_by, signed_in
 

@@ -9,8 +9,8 @@ from rest_framework.response import Response
 
 from recognizer import services
 from recognizer.answers.pixels import thumbnail_of
-from recognizer.api import schema
-from recognizer.api.schema import StrictView, takes
+from recognizer.api.requests import schema
+from recognizer.api.requests.schema import StrictView, takes
 from recognizer.api.serializers import (
     DeletedDrawingSerializer,
     DeletedSerializer,

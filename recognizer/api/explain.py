@@ -6,9 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.answers import serving
-from recognizer.api import schema, why
-from recognizer.api.permissions import TokenScope
-from recognizer.api.schema import StrictView, takes
+from recognizer.api import why
+from recognizer.api.requests import schema
+from recognizer.api.requests.permissions import TokenScope
+from recognizer.api.requests.schema import StrictView, takes
 from recognizer.api.serializers import ExplanationSerializer, flag
 from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of, person_of
 from recognizer.models import Scope

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from digitsite.extensions import fast_path
 from recognizer.answers import serving
 from recognizer.api import answers
-from recognizer.api.throttles import Caller, WindowThrottle
+from recognizer.api.requests.throttles import Caller, WindowThrottle
 from recognizer.ink import rasterize, strokes
 from recognizer.models import ApiToken
 

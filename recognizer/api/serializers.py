@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from recognizer import services, wording
 from recognizer.accounts import tokens
-from recognizer.forms import which_exist
+from recognizer.api.strict_input import StrictInput
 from recognizer.inference.verdicts import Verdict
 from recognizer.ink import strokes as ink_strokes
 from recognizer.models import (
@@ -39,48 +39,6 @@ PARTS = "Each of several digits, as it reads by itself; empty where there is one
 def flag(request: Request, name: str, *, default: bool = False) -> bool:
     """Whether the address switches this on; `default` where it does not say."""
     return FLAG.get(request.query_params.get(name, ""), default)
-
-
-JSON_TYPES: dict[type[serializers.Field], tuple[type, str]] = {
-    serializers.BooleanField: (bool, "true or false"),
-    serializers.IntegerField: (int, "a whole number"),
-    serializers.CharField: (str, "text"),
-}
-
-
-class StrictInput(serializers.Serializer):
-    """Takes a JSON object as it is. DRF alone would take "7" and true for numbers, 0 for false, and
-    ignore names that it does not know."""
-
-    def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
-        fields = {name: field for name, field in self.fields.items() if not field.read_only}
-        errors = {name: _said_wrongly(fields, name, value) for name, value in data.items()}
-        if any(errors.values()):
-            raise serializers.ValidationError({name: [why] for name, why in errors.items() if why})
-        return super().to_internal_value(data)
-
-
-def _said_wrongly(fields: dict[str, serializers.Field], name: str, value: object) -> str | None:
-    """What is wrong with this member's name or type; None where nothing is."""
-    if name not in fields:
-        return f"It is not known here; {which_exist(fields)}."
-    field = fields[name]
-    if isinstance(field, serializers.ListField):
-        items = value if isinstance(value, list) else []
-        wrong = next(filter(None, (_wrong_type(field.child, item) for item in items)), None)
-        return wrong and f"Each of them must be {wrong}."
-    wrong = _wrong_type(field, value)
-    return wrong and f"It must be {wrong}."
-
-
-def _wrong_type(field: serializers.Field, value: object) -> str | None:
-    """What the value should be, where it is something else."""
-    if value is None and field.allow_null:
-        return None
-    for kind, (expected, words) in JSON_TYPES.items():
-        if isinstance(field, kind) and type(value) is not expected:
-            return f"{words} or null" if field.allow_null else words
-    return None
 
 
 class WordsField(serializers.DictField):

@@ -20,17 +20,18 @@ from recognizer import export, services
 from recognizer.accounts import confirmation, tokens
 from recognizer.answers import decoding, serving
 from recognizer.answers.pixels import thumbnail_of
-from recognizer.api import answers, live, schema, why
+from recognizer.api import answers, live, why
 from recognizer.api.errors import Contradiction
-from recognizer.api.parsers import (
+from recognizer.api.requests import schema
+from recognizer.api.requests.parsers import (
     BoundedJSONParser,
     BoundedMultiPartParser,
     FileParser,
     ImageParser,
     UntypedParser,
 )
-from recognizer.api.permissions import TokenScope
-from recognizer.api.schema import StrictView, takes
+from recognizer.api.requests.permissions import TokenScope
+from recognizer.api.requests.schema import StrictView, takes
 from recognizer.api.serializers import (
     AccountSerializer,
     AnswerSerializer,

@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.api.errors import Contradiction
-from recognizer.api.permissions import TokenScope
-from recognizer.api.schema import WORDS, StrictView, takes
-from recognizer.api.serializers import DrawingSerializer, LabelSerializer, StrictInput, WordsField
+from recognizer.api.requests.permissions import TokenScope
+from recognizer.api.requests.schema import WORDS, StrictView, takes
+from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
+from recognizer.api.strict_input import StrictInput
 from recognizer.api.views import asked_by
 from recognizer.models import Drawing, Scope, signed_in
 from recognizer.wording import reviewed_words

@@ -9,8 +9,8 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer.api.permissions import TokenScope
-from recognizer.api.schema import StrictView, takes
+from recognizer.api.requests.permissions import TokenScope
+from recognizer.api.requests.schema import StrictView, takes
 from recognizer.models import Scope, signed_in
 from training.api.permissions import MayTrain
 from training.api.serializers import RunDetailSerializer, RunSerializer

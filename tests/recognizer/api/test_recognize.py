@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from recognizer.api.throttles import Bundles, WindowThrottle
+from recognizer.api.requests.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing
 from tests.people import INK, SEVEN, register, signed_in

@@ -162,7 +162,7 @@ def _body_bytes(request: Request) -> int:
 class TokenScheme(OpenApiAuthenticationExtension):
     """`Authorization: Token ...`."""
 
-    target_class = "recognizer.api.authentication.TokenAuthentication"
+    target_class = "recognizer.api.requests.authentication.TokenAuthentication"
     name = "tokenAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -177,7 +177,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 class SessionScheme(OpenApiAuthenticationExtension):
     """The session's cookie."""
 
-    target_class = "recognizer.api.authentication.PageSession"
+    target_class = "recognizer.api.requests.authentication.PageSession"
     name = "cookieAuth"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
