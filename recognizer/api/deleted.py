@@ -1,44 +1,33 @@
 """Lately deleted drawings: one's own are brought back, or deleted for ever."""
 
-from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
-from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import services
-from recognizer.answers.pixels import thumbnail_of
 from recognizer.api.requests import schema
-from recognizer.api.requests.schema import StrictView, takes
+from recognizer.api.requests.schema import takes
 from recognizer.api.serializers import (
     DeletedDrawingSerializer,
     DeletedSerializer,
     DrawingSerializer,
     RestoredSerializer,
 )
-from recognizer.api.views import asked_by
+from recognizer.api.views import OwnDrawings, asked_by
 from recognizer.forms import Everything
 from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
 
 
 @extend_schema_view(list=takes(schema.WORDS), retrieve=takes(schema.WORDS))
-class DeletedDrawingViewSet(
-    StrictView,
-    mixins.ListModelMixin,
-    mixins.RetrieveModelMixin,
-    mixins.DestroyModelMixin,
-    viewsets.GenericViewSet,
-):
+class DeletedDrawingViewSet(OwnDrawings):
     """One's own lately deleted drawings, the newest first."""
 
-    queryset = Drawing.objects.none()
     serializer_class = DeletedDrawingSerializer
     token_scopes = {
         **dict.fromkeys(["list", "retrieve", "picture"], Scope.READ),
         **dict.fromkeys(["restore", "restore_all", "destroy", "erase_all"], Scope.CORRECT),
     }
-    lookup_value_regex = r"\d{1,18}"
 
     def get_queryset(self) -> DrawingQuerySet:
         mine = Drawing.all_objects.deleted().owned_by(signed_in(self.request))
@@ -59,13 +48,6 @@ class DeletedDrawingViewSet(
         services.restore(self._only(drawing))
         drawing.refresh_from_db()
         return Response(DrawingSerializer(drawing, context=self.get_serializer_context()).data)
-
-    @takes(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
-    @action(detail=True, methods=["get"])
-    def picture(self, request: Request, pk: str | None = None) -> HttpResponse:
-        """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
-        content, content_type = thumbnail_of(self.get_object())
-        return HttpResponse(content, content_type=content_type)
 
     @takes(
         *schema.EVERYTHING,

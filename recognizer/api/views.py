@@ -128,14 +128,28 @@ class RecognizeView(StrictView):
         return Response(answers.answer_fields(reading, extras=extras))
 
 
-@extend_schema_view(retrieve=takes(schema.WORDS))
-class DrawingViewSet(
+class OwnDrawings(
     StrictView,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
+    """What one's drawings have in common, deleted or not."""
+
+    queryset = Drawing.objects.none()
+    lookup_value_regex = r"\d{1,18}"
+
+    @takes(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
+    @action(detail=True, methods=["get"])
+    def picture(self, request: Request, pk: str | None = None) -> HttpResponse:
+        """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
+        content, content_type = thumbnail_of(self.get_object())
+        return HttpResponse(content, content_type=content_type)
+
+
+@extend_schema_view(retrieve=takes(schema.WORDS))
+class DrawingViewSet(OwnDrawings):
     """One's own drawings. Somebody else's are not found."""
 
     token_scopes = {
@@ -143,9 +157,7 @@ class DrawingViewSet(
         "create": Scope.DRAW,
         **dict.fromkeys(["labels", "withdraw_label", "destroy", "delete_filtered"], Scope.CORRECT),
     }
-    queryset = Drawing.objects.none()
     throttle_scope = "default"
-    lookup_value_regex = r"\d{1,18}"
 
     def get_queryset(self) -> DrawingQuerySet:
         mine = Drawing.objects.owned_by(signed_in(self.request))
@@ -217,13 +229,6 @@ class DrawingViewSet(
         services.withdraw_label(drawing)
         drawing.refresh_from_db()
         return Response(self.get_serializer(drawing).data)
-
-    @takes(responses={(200, "image/svg+xml"): bytes, (200, "image/png"): bytes})
-    @action(detail=True, methods=["get"])
-    def picture(self, request: Request, pk: str | None = None) -> HttpResponse:
-        """The drawing to look at: an SVG of its strokes, or a small PNG of its upload."""
-        content, content_type = thumbnail_of(self.get_object())
-        return HttpResponse(content, content_type=content_type)
 
     @takes(
         schema.WORDS,

@@ -10,18 +10,13 @@ from django.utils import timezone
 from recognizer.models import Drawing, ModelVersion
 from tests.people import signed_in
 from tests.training.helpers import rows
-from tests.training.helpers.staff_users import staff, staff_client
+from tests.training.helpers.staff_users import staff
 from training.datasets import erasure
 from training.models import Promotion, TrainingRun
 from training.runs.training_curve import MOST_POINTS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
-
-
-@pytest.fixture
-def page() -> Client:
-    return staff_client()
 
 
 @pytest.fixture

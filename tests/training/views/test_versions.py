@@ -8,17 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from recognizer.models import ModelVersion
 from tests.people import register
 from tests.training.helpers import rows
-from tests.training.helpers.staff_users import staff, staff_client
+from tests.training.helpers.staff_users import staff
 from training.models import Promotion, TrainingRun
 from training.versions import history
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
-
-
-@pytest.fixture
-def page() -> Client:
-    return staff_client()
 
 
 @pytest.fixture
