@@ -256,6 +256,7 @@ def test_a_web_worker_that_dies_is_replaced_while_the_others_answer(site):
     assert workers[0] not in after
     assert set(workers[1:]) <= set(after)
     assert "web ended" not in site.terminal()
+    wait_until(lambda: answers(site), seconds=2)  # what the dead one had accepted is cut off
     assert health(site)["status"] == "ready"
 
 
