@@ -7,7 +7,7 @@ from django.utils import dateformat, timezone
 
 from recognizer.inference.number_reading import Part
 from recognizer.inference.shares import percent_down
-from recognizer.inference.verdicts import Verdict, claim_of
+from recognizer.inference.verdicts import Verdict, claim_of, is_right
 from recognizer.models import Drawing, PersonalReading, Prediction, Reading
 
 Outcome = Drawing.Outcome
@@ -196,10 +196,10 @@ def outcome(drawing: Drawing) -> str:
     """waiting, right, wrong or unlabelled: of what its owner was shown. Drawing.outcome is of what
     the model version says alone."""
     shown = shown_to_owner(drawing)
-    if shown is drawing.answer or not drawing.truth_given:
+    if shown is None or shown is drawing.answer or not drawing.truth_given:
         return drawing.outcome
-    said = "none" if drawing.truth is None else str(drawing.truth)
-    return str(Outcome.RIGHT if asserted_label(shown) == said else Outcome.WRONG)
+    right = is_right(shown.verdict, shown.digit, drawing.truth)
+    return str(Outcome.RIGHT if right else Outcome.WRONG)
 
 
 def state(drawing: Drawing) -> str:

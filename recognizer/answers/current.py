@@ -10,14 +10,15 @@ from itertools import chain
 from django.db import connection
 from django.db.models import Q
 
-from recognizer.models import Drawing, Label, Prediction
+from recognizer.models import Drawing, DrawingQuerySet, Label, Prediction
+from recognizer.models.drawings import DOUBT, OUTCOME
 
 # Of PostgreSQL and SQLite alike. Django's bulk_update writes a CASE of all rows for each column: a
 # batch took 60 ms in Python. A column of nothing but NULL has no type, hence the CAST.
 RECORD = """
     UPDATE recognizer_drawing
     SET answer_id = new.column2, digit = CAST(new.column3 AS smallint),
-        margin = new.column4, is_digit = new.column5
+        margin = new.column4, is_digit = new.column5, verdict = new.column6
     FROM (VALUES {rows}) AS new
     WHERE id = new.column1 AND deleted_at IS NULL AND {condition}
 """
@@ -32,16 +33,17 @@ def record_answers(predictions: Sequence[Prediction]) -> bool:
     yet overwrites nothing, and after a rollback an older prediction is the answer again.
     """
     [version] = {prediction.model_version_id for prediction in predictions}
-    if _record(predictions, IS_CHAMPION, version):
-        return True
-    _record(predictions, "answer_id IS NULL")
-    return False
+    are_champions = _record(predictions, IS_CHAMPION, version) > 0
+    if not are_champions:
+        _record(predictions, "answer_id IS NULL")
+    settle(Drawing.all_objects.filter(answer__in=predictions))
+    return are_champions
 
 
 def _record(predictions: Sequence[Prediction], condition: str, *more: int) -> int:
     """Where the condition holds. Returns for how many drawings."""
-    rows = [(p.drawing_id, p.pk, p.digit, p.margin, p.is_digit) for p in predictions]
-    places = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+    rows = [(p.drawing_id, p.pk, p.digit, p.margin, p.is_digit, p.verdict) for p in predictions]
+    places = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))
     with connection.cursor() as cursor:
         sql = RECORD.format(rows=places, condition=condition)
         cursor.execute(sql, [*chain.from_iterable(rows), *more])
@@ -60,6 +62,7 @@ def record_label(drawing: Drawing, label: Label) -> None:
         earlier = Q(owner_label=None) | Q(owner_label_id__lt=label.pk)
         mine.filter(earlier).update(owner_label=label)
     mine.update(disputed=_is_disputed(drawing))
+    settle(mine)
 
 
 def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
@@ -70,6 +73,12 @@ def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
     )
     mine.filter(owner_label_id__lt=withdrawal.pk).update(owner_label=None)
     mine.update(disputed=_is_disputed(drawing))
+    settle(mine)
+
+
+def settle(drawings: DrawingQuerySet) -> None:
+    """Brings their outcome and doubt up to what else is recorded of them."""
+    drawings.update(outcome=OUTCOME, doubt=DOUBT)
 
 
 def _is_disputed(drawing: Drawing) -> bool:

@@ -133,6 +133,7 @@ def _personal_reading(
 
 def _fields(answer: DrawingAnswer) -> dict[str, Any]:
     return {
+        "verdict": answer.verdict,
         "digit": answer.digit,
         "number": answer.number,
         "parts": [asdict(part) for part in answer.parts],

@@ -17,6 +17,16 @@ class Verdict(StrEnum):
     SEVERAL = "several"
 
 
+# Of what is rightly read so, people say that it is not a digit. Whoever is unsure, or cannot read
+# each of several digits, has said nothing that could be right.
+NO_DIGIT = (Verdict.NOT_A_DIGIT, Verdict.NUMBER)
+
+
+def is_right(verdict: Verdict, digit: int | None, truth: int | None) -> bool:
+    """Whether the answer is right, where the drawing is this digit; None: not a digit."""
+    return verdict in NO_DIGIT if truth is None else digit == truth
+
+
 def verdict_of(
     *, digit: int | None, number: str | None, parts: Sequence[Any], is_digit: float, least: float
 ) -> Verdict:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
+from recognizer.inference.verdicts import NO_DIGIT, Verdict
 from recognizer.ink import image_files
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.arrays import Picture
@@ -17,12 +18,13 @@ from recognizer.ink.arrays import Picture
 if TYPE_CHECKING:
     from recognizer.models.people import User
 
-# Below these an answer is doubted in the review queue. Generated columns hold them: a change needs
-# a migration.
+# Below these an answer is doubted in the review queue. `Drawing.doubt` keeps what follows from
+# them: a change needs a migration.
 SMALL_MARGIN, SURELY_A_DIGIT = 0.5, 0.8
 IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
 PRESENT, DELETED = Q(deleted_at__isnull=True), Q(deleted_at__isnull=False)
-WRONG = Q(truth_given=True) & ~Q(digit=F("truth")) & ~Q(digit__isnull=True, truth__isnull=True)
+# As verdicts.is_right says.
+RIGHT = Q(verdict=Verdict.DIGIT, digit=F("truth")) | Q(verdict__in=NO_DIGIT, truth__isnull=True)
 
 
 class DrawingQuerySet(models.QuerySet["Drawing"]):
@@ -45,7 +47,7 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
     def in_state(self, state: str) -> Self:
         """One of Outcome: `unsure` is an answer without a digit; the others are outcomes."""
         if state == Drawing.Outcome.UNSURE:
-            return self.filter(digit=None, answer__isnull=False, answer__number=None)
+            return self.filter(digit=None, answer__isnull=False).exclude(verdict=Verdict.NUMBER)
         if state == Drawing.Outcome.UNLABELLED:
             return self.filter(truth_given=False)
         return self.filter(outcome=state)
@@ -85,9 +87,9 @@ class Drawing(models.Model):
     """Ink as a person made it. Its strokes (or its upload) are the truth; pixels are derived.
 
     `answer` is the prediction of the champion, or of an earlier one, and `label` the label that
-    counts; `digit`, `margin`, `is_digit` and `truth` repeat what those two say, so that a history
-    can be filtered, and the review queue ordered, by index alone. They are written by
-    `recognizer.answers.current`, nowhere else.
+    counts; `verdict`, `digit`, `margin`, `is_digit` and `truth` repeat what those two say, and
+    `outcome` and `doubt` follow from them, so that a history can be filtered, and the review queue
+    ordered, by index alone. They are written by `recognizer.answers.current`, nowhere else.
     """
 
     class Outcome(models.TextChoices):
@@ -127,6 +129,7 @@ class Drawing(models.Model):
     answer = models.ForeignKey(
         "Prediction", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
+    verdict = models.CharField(max_length=11, null=True, editable=False, help_text="The answer's.")
     digit = models.PositiveSmallIntegerField(null=True, editable=False)
     label = models.ForeignKey(
         "Label", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -150,30 +153,8 @@ class Drawing(models.Model):
         null=True, editable=False, help_text="Of the answer: its best probability less its second."
     )
     is_digit = models.FloatField(null=True, editable=False, help_text="The answer's.")
-    outcome = models.GeneratedField(
-        expression=Case(
-            When(answer__isnull=True, then=Value("waiting")),
-            When(truth_given=False, then=Value("unlabelled")),
-            When(digit=F("truth"), then=Value("right")),
-            When(digit__isnull=True, truth__isnull=True, then=Value("right")),
-            default=Value("wrong"),
-        ),
-        output_field=models.CharField(max_length=10),
-        db_persist=True,
-    )
-    doubt = models.GeneratedField(
-        expression=Case(
-            When(answer__isnull=True, then=Value(None)),
-            When(disputed=True, then=Value(2)),
-            When(reviewed=True, then=Value(None)),
-            When(WRONG, then=Value(1)),
-            When(is_digit__lt=SURELY_A_DIGIT, then=Value(4)),
-            When(Q(digit__isnull=True) | Q(margin__lt=SMALL_MARGIN), then=Value(3)),
-            default=Value(5),
-        ),
-        output_field=models.PositiveSmallIntegerField(null=True, choices=Doubt),
-        db_persist=True,
-    )
+    outcome = models.CharField(max_length=10, default="waiting", editable=False)
+    doubt = models.PositiveSmallIntegerField(null=True, choices=Doubt, editable=False)
 
     objects = PresentDrawings()
     all_objects = DrawingQuerySet.as_manager()  # deleted ones too
@@ -250,6 +231,28 @@ class Drawing(models.Model):
     def ink(self) -> ink_strokes.Strokes:
         """The strokes, parsed. Not for an upload."""
         return ink_strokes.parse(self.strokes, width=self.width, height=self.height)
+
+
+# What `outcome` and `doubt` are, by a drawing's other columns.
+OUTCOME = Case(
+    When(answer__isnull=True, then=Value("waiting")),
+    When(truth_given=False, then=Value(Drawing.Outcome.UNLABELLED)),
+    When(RIGHT, then=Value(Drawing.Outcome.RIGHT)),
+    default=Value(Drawing.Outcome.WRONG),
+)
+DOUBT = Case(
+    When(answer__isnull=True, then=Value(None)),
+    When(disputed=True, then=Value(Drawing.Doubt.DISPUTED)),
+    When(reviewed=True, then=Value(None)),
+    When(Q(truth_given=True) & ~RIGHT, then=Value(Drawing.Doubt.DISAGREED)),
+    # `is_digit` and `margin` are of all the ink together, and say nothing of several digits.
+    When(verdict=Verdict.NUMBER, then=Value(Drawing.Doubt.NONE)),
+    When(verdict=Verdict.SEVERAL, then=Value(Drawing.Doubt.UNSURE)),
+    When(is_digit__lt=SURELY_A_DIGIT, then=Value(Drawing.Doubt.NOT_A_DIGIT)),
+    When(Q(verdict=Verdict.UNSURE) | Q(margin__lt=SMALL_MARGIN), then=Value(Drawing.Doubt.UNSURE)),
+    default=Value(Drawing.Doubt.NONE),
+    output_field=models.PositiveSmallIntegerField(null=True),
+)
 
 
 class Upload(models.Model):

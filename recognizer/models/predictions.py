@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from typing import Any
+
 from django.db import models
 
-from recognizer.inference.verdicts import Verdict, candidates_of, claim_of, verdict_of
+from recognizer.inference.verdicts import Verdict, candidates_of, claim_of
 from recognizer.models.drawings import IS_A_DIGIT, Drawing
 from recognizer.models.versions import ModelVersion
 
@@ -13,6 +14,10 @@ from recognizer.models.versions import ModelVersion
 class Reading(models.Model):
     """An answer to a drawing, as it is stored."""
 
+    # As it was decided: no other threshold of today's changes it.
+    verdict: models.CharField[Verdict, Any] = models.CharField(
+        max_length=11, null=True, choices=[(one, one) for one in Verdict]
+    )
     digit = models.PositiveSmallIntegerField(null=True, help_text="None where it abstained.")
     number = models.CharField(
         max_length=20,
@@ -26,17 +31,6 @@ class Reading(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def verdict(self) -> Verdict:
-        """What kind of answer it is."""
-        return verdict_of(
-            digit=self.digit,
-            number=self.number,
-            parts=self.parts,
-            is_digit=self.is_digit,
-            least=settings.LEAST_IS_DIGIT,
-        )
 
     @property
     def claims(self) -> bool:

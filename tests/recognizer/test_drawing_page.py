@@ -92,7 +92,7 @@ def test_an_answer_without_a_digit_says_why_until_it_is_labelled(anna, page, how
 
 def test_a_page_says_once_why_nothing_was_read(anna, page):
     drawing = drawn_by(anna)
-    Prediction.objects.update(digit=None, is_digit=0.1)
+    Prediction.objects.update(digit=None, verdict="not a digit")
     Drawing.objects.update(digit=None)
     html = page.get(f"/drawings/{drawing.pk}/").content.decode()
     assert '<p class="verdict">Not a digit</p>' in html

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from recognizer.answers import current
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
 from tests.people import person, signed_in
 
@@ -89,6 +90,7 @@ def answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) -> 
         Prediction(
             drawing=drawing,
             model_version=version,
+            verdict="not a digit" if digit is None else "digit",
             digit=digit,
             confidence=0.9,
             probabilities=[0.1] * 10,
@@ -100,8 +102,11 @@ def answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) -> 
     )
     stored = Prediction.objects.filter(drawing=OuterRef("pk"))
     Drawing.objects.update(
-        answer=Subquery(stored.values("pk")), digit=Subquery(stored.values("digit"))
+        answer=Subquery(stored.values("pk")),
+        verdict=Subquery(stored.values("verdict")),
+        digit=Subquery(stored.values("digit")),
     )
+    current.settle(Drawing.objects.all())
 
 
 def _label(labels: list[tuple[Drawing, int | None]]) -> None:
@@ -113,6 +118,7 @@ def _label(labels: list[tuple[Drawing, int | None]]) -> None:
     Drawing.objects.filter(Exists(label)).update(
         label=Subquery(label.values("pk")), truth=Subquery(label.values("digit")), truth_given=True
     )
+    current.settle(Drawing.objects.all())
 
 
 class Steps:

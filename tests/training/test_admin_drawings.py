@@ -49,8 +49,8 @@ def test_the_admin_labels(champion, anna, admin, reviewer, label, truth):
 
 def test_the_admin_confirms_what_claims_something(champion, anna, admin):
     read, unsure = drawn_by(anna), drawn_by(anna)
-    Drawing.objects.filter(pk=unsure.pk).update(digit=None)
-    Prediction.objects.filter(drawing=unsure).update(digit=None)
+    Drawing.objects.filter(pk=unsure.pk).update(digit=None, verdict="unsure")
+    Prediction.objects.filter(drawing=unsure).update(digit=None, verdict="unsure")
     page = act(admin, "confirm", [read, unsure])
     assert "1 labelled." in page and "1 claimed nothing to confirm." in page
     assert Label.objects.get().digit == 7

@@ -38,6 +38,8 @@ def _speaker(label: Label) -> str:
 
 def _unsure(drawing: Drawing) -> str:
     assert drawing.answer is not None
+    if drawing.answer.parts:
+        return "The model finds several digits: say what it is if it is one."
     shares = drawing.answer.probabilities
     second, first = sorted(range(10), key=shares.__getitem__)[-2:]
     return f"The model hesitates between {first} and {second}."
@@ -45,12 +47,12 @@ def _unsure(drawing: Drawing) -> str:
 
 def _not_a_digit(drawing: Drawing) -> str:
     assert drawing.answer is not None
-    if drawing.answer.parts:
-        return "The model finds several digits: say what it is if it is one."
     return f"It may be no digit: the model gives {drawing.answer.is_digit:.0%} that it is one."
 
 
 def _none(drawing: Drawing) -> str:
+    if drawing.answer is not None and drawing.answer.number:
+        return f"The model reads the number {drawing.answer.number}: say what it is if it is one."
     if drawing.owner_label is None:
         return "The model is sure; nobody has said yet what it is."
     return f"Its owner says {digit_word(drawing.owner_label.digit)}, as the model does."

@@ -176,7 +176,7 @@ def test_files_are_answered_as_the_api_answers(shipped, tmp_path):
 
 def test_an_answer_from_before_there_were_numbers_has_its_verdict(champion, anna):
     drawing = drawn_by(anna)
-    Prediction.objects.update(digit=None, is_digit=0.2)
+    Prediction.objects.update(digit=None, verdict="not a digit")
     drawing.answer.refresh_from_db()
     assert (drawing.answer.verdict, drawing.answer.parts) == ("not a digit", [])
 

@@ -54,6 +54,7 @@ def predict(
     made = Prediction.objects.create(
         drawing=found,
         model_version=version,
+        verdict="not a digit" if digit is None else "digit",
         digit=digit,
         confidence=confidence,
         probabilities=[confidence if one == digit else rest for one in range(10)],

@@ -43,4 +43,7 @@ def test_the_admin_confirms_neither(anna, admin_client) -> None:
 
 
 def test_the_reviewer_is_told_of_several_digits(anna) -> None:
-    assert "several digits" in reasons._not_a_digit(drawn(anna, FORTY_TWO))
+    read, touching = drawn(anna, FORTY_TWO), drawn(anna, TOUCHING)
+    assert (read.doubt, touching.doubt) == (Drawing.Doubt.NONE, Drawing.Doubt.UNSURE)
+    assert "the number 42" in reasons.why(read, at_random=False, aside=None)
+    assert "several digits" in reasons.why(touching, at_random=False, aside=None)

@@ -303,8 +303,8 @@ def test_what_the_queue_never_shows_cannot_be_labelled(champion, rita, whose):
 def test_many_at_once(champion, anna, rita, rolf):
     one, two, held, unsure = (rows.drawing(anna, version=champion) for _ in range(4))
     none = rows.drawing(anna, version=champion, digit=None, confidence=0.9)
-    Prediction.objects.filter(drawing=unsure).update(digit=None)
-    Drawing.objects.filter(pk=unsure.pk).update(digit=None)
+    Prediction.objects.filter(drawing=unsure).update(digit=None, verdict="unsure")
+    Drawing.objects.filter(pk=unsure.pk).update(digit=None, verdict="unsure")
     claims.claim(rolf, [held.pk])
 
     done = service.many(rita, [one.pk, two.pk, held.pk, unsure.pk, none.pk, 12345], service.CONFIRM)
