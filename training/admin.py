@@ -12,7 +12,8 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from recognizer.accounts import roles
-from recognizer.admin import AppendOnly, DrawingAdmin, ModelVersionAdmin, short_time
+from recognizer.admin.append_only import AppendOnly
+from recognizer.admin.drawings import DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.wording import digit_word
 from training.models import Promotion, TrainingRun

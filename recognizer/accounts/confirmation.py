@@ -3,9 +3,14 @@
 On pages allauth asks for the password and goes on with what was asked for; the API refuses.
 """
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,6 +41,20 @@ def require_for_session(request: Request) -> None:
 def ask(*, back_to: str) -> HttpResponse:
     """Asks for the password, and then leads to that address."""
     return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back_to})}")
+
+
+def in_admin(view: Callable[..., Any], *, allow_get: bool) -> Callable[..., Any]:
+    """A page of the admin that asks for the password first. What was sent is not kept meanwhile:
+    it may hold a new password."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        harmless = allow_get and request.method in ("GET", "HEAD")
+        if harmless or not admin.site.has_permission(request) or is_recent(request):
+            return view(request, *args, **kwargs)
+        return ask(back_to=request.get_full_path())
+
+    return asked
 
 
 def notify(request: HttpRequest | Request, user: User, what: str, **context: object) -> None:

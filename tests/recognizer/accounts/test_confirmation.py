@@ -1,12 +1,14 @@
 """What the thief of a session cannot do, and what its owner is told."""
 
+from urllib.parse import urlencode
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
 from recognizer.models import ApiToken, User
-from tests.people import confirmed, program_of, signed_in
+from tests.people import confirmed, person, program_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 CONFIRM = "/accounts/reauthenticate/"
@@ -141,3 +143,36 @@ def test_an_address_that_is_not_verified_never_becomes_primary(anna):
     EmailAddress.objects.update(verified=True)
     client.post(EMAIL, asked)
     assert EmailAddress.objects.get(primary=True).email == "other@example.org"
+
+
+CHANGES_IN_ADMIN = [
+    ("post", "recognizer/user/{pk}/change/"),
+    ("get", "recognizer/user/{pk}/change/"),
+    ("post", "recognizer/user/{pk}/password/"),
+    ("post", "recognizer/user/{pk}/delete/"),
+    ("post", "recognizer/user/add/"),
+    ("post", "recognizer/user/"),
+    ("post", "auth/group/add/"),
+    ("post", "account/emailaddress/add/"),
+    ("post", "account/emailaddress/"),
+    ("post", "mfa/authenticator/"),
+    ("post", "recognizer/apitoken/"),
+]
+
+
+@pytest.mark.parametrize(("method", "page"), CHANGES_IN_ADMIN)
+def test_the_admin_of_people_asks_for_the_password_first(anna, method, page):
+    boss = signed_in(person("boss", is_staff=True, is_superuser=True), Client)
+    path = f"/admin/{page.format(pk=anna.pk)}"
+    sent = {"password1": "stolen", "post": "yes"} if method == "post" else {}
+    asked = getattr(boss, method)(path, sent)
+    assert asked["Location"] == f"{CONFIRM}?{urlencode({'next': path})}"
+    assert "stolen" not in str(dict(boss.session))
+    assert getattr(confirmed(boss), method)(path).status_code != 403
+
+
+def test_the_admin_of_people_is_looked_at_without_it(anna):
+    boss = signed_in(person("boss", is_staff=True, is_superuser=True), Client)
+    assert boss.get("/admin/recognizer/user/").status_code == 200
+    refused = signed_in(anna, Client).get("/admin/recognizer/user/add/")
+    assert refused["Location"].startswith("/admin/login/")

@@ -167,7 +167,7 @@ def test_tokens_go_with_a_password_set_in_the_admin(anna):
     for one in (anna, boss):
         program_of(one)
     page = f"/admin/recognizer/user/{anna.pk}/password/"
-    signed_in(boss, Client).post(page, NEW | {"usable_password": "true"})
+    confirmed(signed_in(boss, Client)).post(page, NEW | {"usable_password": "true"})
     anna.refresh_from_db()
     assert anna.check_password("another passphrase")
     assert [token.user for token in ApiToken.objects.all()] == [boss]

@@ -1,14 +1,10 @@
-"""The Django admin of drawings, labels, people and model versions."""
+"""The admin of drawings and model versions."""
 
 import base64
 import datetime as dt
-from functools import wraps
 from typing import Any
 
-from allauth.mfa.admin import Authenticator  # which registers its own, with the secrets
 from django.contrib import admin
-from django.contrib.admin.actions import delete_selected
-from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,37 +14,14 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
 from recognizer import services
-from recognizer.accounts import audit
-from recognizer.accounts.forms import AdminPasswordForm
+from recognizer.admin.append_only import AppendOnly
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import BadImage
-from recognizer.models import (
-    ApiToken,
-    AuditEvent,
-    Drawing,
-    Label,
-    ModelVersion,
-    Prediction,
-    Upload,
-    User,
-)
+from recognizer.models import Drawing, Label, ModelVersion, Prediction, Upload
 from recognizer.wording import digit_word, short_answer
 
 NO_PICTURE = "cannot be shown"
-admin.site.site_header = admin.site.site_title = "Numeral"
-
-
-class AppendOnly(admin.ModelAdmin):
-    """Read-only: the site adds rows, nobody changes them."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class AppendOnlyInline(admin.TabularInline):
@@ -81,61 +54,6 @@ class LabelInline(AppendOnlyInline):
     model = Label
     fk_name = "drawing"
     readonly_fields = ["digit", "withdrawn", "author", "role", "created_at"]
-
-
-@admin.register(User)
-class PersonAdmin(UserAdmin):
-    list_display = ["username", "email", "teaches", "is_staff", "date_joined"]
-    list_filter = ["teaches", "is_staff", "is_active"]
-    change_password_form = AdminPasswordForm
-    fieldsets = (*UserAdmin.fieldsets, ("Training", {"fields": ["teaches"]}))  # type: ignore[misc]
-
-
-@admin.register(ApiToken)
-class TokenAdmin(AppendOnly):
-    list_display = ["name", "user", "scope_names", "created", "expiry", "last_used"]
-    fields = ["name", "user", "scope_names", "created", "expiry", "last_used"]
-    search_fields = ["name", "user__username"]
-
-
-admin.site.unregister(Authenticator)
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(AppendOnly):
-    """Second factors, without their secrets. Who lost theirs has them deleted here."""
-
-    list_display = ["user", "type", "created_at", "last_used_at"]
-    fields = ["user", "type", "created_at", "last_used_at"]
-    search_fields = ["user__username"]
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(AppendOnly):
-    """The audit log, to read."""
-
-    list_display = ["at", "kind", "by", "person", "about", "address"]
-    list_filter = ["kind", "at"]
-    list_select_related = ["by", "person"]
-    search_fields = ["by__username", "person__username", "about", "address"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@wraps(delete_selected)
-def delete_many(
-    model_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet
-) -> HttpResponse | None:
-    """Django's, which tells no signal of what it deletes where that is more than one."""
-    keys = list(chosen.values_list("pk", flat=True))
-    response = delete_selected(model_admin, request, chosen)
-    if response is None and len(keys) > 1:
-        audit.done_in_admin("Deletion", str(model_admin.opts.verbose_name), keys)
-    return response
-
-
-admin.site.add_action(delete_many, "delete_selected")
 
 
 def short_time(moment: dt.datetime) -> str:

@@ -1,0 +1,98 @@
+"""The admin of accounts, groups, tokens and second factors, and the audit log."""
+
+from functools import wraps
+from typing import Any
+
+from allauth.account.admin import EmailAddress, EmailAddressAdmin
+from allauth.mfa.admin import Authenticator  # which registers its own, with the secrets
+from django.contrib import admin
+from django.contrib.admin.actions import delete_selected
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+
+from recognizer.accounts import audit, confirmation
+from recognizer.accounts.forms import AdminPasswordForm
+from recognizer.admin.append_only import AppendOnly
+from recognizer.models import ApiToken, AuditEvent, User
+
+LOOKS = ("_changelist", "_history")
+
+
+class Confirmed(admin.ModelAdmin):
+    """Asks for the password before anything is changed: whoever finds an admin's session makes
+    nobody an admin."""
+
+    def get_urls(self) -> list[URLPattern]:
+        urls: list[URLPattern] = super().get_urls()
+        for url in urls:
+            only_looks = bool(url.name) and url.name.endswith(LOOKS)
+            url.callback = confirmation.in_admin(url.callback, allow_get=only_looks)
+        return urls
+
+
+@admin.register(User)
+class PersonAdmin(Confirmed, UserAdmin):
+    list_display = ["username", "email", "teaches", "is_staff", "date_joined"]
+    list_filter = ["teaches", "is_staff", "is_active"]
+    change_password_form = AdminPasswordForm
+    fieldsets = (*UserAdmin.fieldsets, ("Training", {"fields": ["teaches"]}))  # type: ignore[misc]
+
+
+@admin.register(ApiToken)
+class TokenAdmin(Confirmed, AppendOnly):
+    list_display = ["name", "user", "scope_names", "created", "expiry", "last_used"]
+    fields = ["name", "user", "scope_names", "created", "expiry", "last_used"]
+    search_fields = ["name", "user__username"]
+
+
+admin.site.unregister([Group, EmailAddress, Authenticator])
+
+
+@admin.register(Group)
+class ConfirmedGroupAdmin(Confirmed, GroupAdmin):
+    pass
+
+
+@admin.register(EmailAddress)
+class ConfirmedAddressAdmin(Confirmed, EmailAddressAdmin):
+    pass
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(Confirmed, AppendOnly):
+    """Second factors, without their secrets. Who lost theirs has them deleted here."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    search_fields = ["user__username"]
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(AppendOnly):
+    """The audit log, to read."""
+
+    list_display = ["at", "kind", "by", "person", "about", "address"]
+    list_filter = ["kind", "at"]
+    list_select_related = ["by", "person"]
+    search_fields = ["by__username", "person__username", "about", "address"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@wraps(delete_selected)
+def delete_many(
+    model_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet
+) -> HttpResponse | None:
+    """Django's, which tells no signal of what it deletes where that is more than one."""
+    keys = list(chosen.values_list("pk", flat=True))
+    response = delete_selected(model_admin, request, chosen)
+    if response is None and len(keys) > 1:
+        audit.done_in_admin("Deletion", str(model_admin.opts.verbose_name), keys)
+    return response
+
+
+admin.site.add_action(delete_many, "delete_selected")
