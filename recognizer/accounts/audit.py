@@ -2,10 +2,21 @@
 the middleware that notes what signed-in people were denied."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
+from allauth.account.models import EmailAddress
+from allauth.account.signals import (
+    email_added,
+    email_changed,
+    email_confirmed,
+    email_removed,
+    password_changed,
+    password_reset,
+    password_set,
+    user_logged_in,
+)
 from allauth.core import context
 from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.models import Authenticator
@@ -17,10 +28,11 @@ from allauth.mfa.signals import (
 )
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_login_failed
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -31,6 +43,9 @@ from recognizer.models import ApiToken, AuditEvent, User
 Kind = AuditEvent.Kind
 # The same person is denied the same thing again and again: that is noted once in so long.
 DENIED_ONCE_IN = dt.timedelta(minutes=1)
+# What a user's row itself says of what they may do; and what it says of anybody new.
+STANDING = {"is_active": "active", "is_staff": "staff", "is_superuser": "superuser"}
+NEW_STANDING = {"is_active": True, "is_staff": False, "is_superuser": False}
 DONE = {"post_add": "given", "post_remove": "taken", "post_clear": "all taken"}
 
 
@@ -80,6 +95,19 @@ def _password(signal: object, user: User, **_: Any) -> None:
     record(Kind.PASSWORD, by=user, person=user, about=about)
 
 
+@receiver(email_added)
+@receiver(email_removed)
+@receiver(email_confirmed)
+def _email(signal: object, email_address: EmailAddress, **_: Any) -> None:
+    acts = {email_added: "added", email_removed: "removed"}
+    record(Kind.EMAIL, person=email_address.user, about=acts.get(signal, "verified"))
+
+
+@receiver(email_changed)
+def _primary_email(user: User, **_: Any) -> None:
+    record(Kind.EMAIL, person=user, about="another is primary")
+
+
 @receiver(authenticator_added)
 @receiver(authenticator_removed)
 @receiver(authenticator_reset)
@@ -125,6 +153,31 @@ def _role(
         record(Kind.ROLE, person=person, about=f"{DONE[action]}: {', '.join(names)}")
 
 
+@receiver(m2m_changed, sender=Group.permissions.through)
+def _role_itself(
+    instance: Model, action: str, model: type[Model], pk_set: set[int], **_: Any
+) -> None:
+    if action in DONE:
+        names = ", ".join(str(one) for one in model._default_manager.filter(pk__in=pk_set or ()))
+        record(Kind.ROLE, about=f"{instance}: {DONE[action]}: {names}")
+
+
+@receiver(pre_save, sender=User)
+def _standing_before(instance: User, update_fields: Iterable[str] | None, **_: Any) -> None:
+    """Kept for `_standing`, which can name who is only made now."""
+    watched = STANDING.keys() & (STANDING if update_fields is None else update_fields)
+    before = User.objects.filter(pk=instance.pk).values(*watched).first() if watched else {}
+    instance._standing_before = NEW_STANDING if before is None else before  # type: ignore[attr-defined]
+
+
+@receiver(post_save, sender=User)
+def _standing(instance: User, **_: Any) -> None:
+    for name, before in instance._standing_before.items():  # type: ignore[attr-defined]
+        if getattr(instance, name) != before:
+            act = "taken" if before else "given"
+            record(Kind.ROLE, person=instance, about=f"{act}: {STANDING[name]}")
+
+
 # Accounts and the admin -------------------------------------------------------------------------
 
 
@@ -145,13 +198,24 @@ def _leaves(instance: User, **_: Any) -> None:
 def _in_admin(instance: LogEntry, **_: Any) -> None:
     """Without the words of the admin's own log, which name people."""
     act, kind = instance.get_action_flag_display(), instance.content_type
-    done_in_admin(act, kind.name if kind else "", [instance.object_id])
+    done_in_admin(act, kind.name if kind else "", [instance.object_id], _changed_fields(instance))
 
 
-def done_in_admin(act: str, kind: str, keys: Iterable[object]) -> None:
+def _changed_fields(entry: LogEntry) -> list[str]:
+    """Verbose names."""
+    acts = json.loads(entry.change_message or "[]")
+    return [name for act in acts for name in act.get("changed", {}).get("fields", [])]
+
+
+def done_in_admin(act: str, kind: str, keys: Iterable[object], fields: Iterable[str] = ()) -> None:
     # A token's key is no number, but its hash.
     numbers = [str(key) for key in keys if str(key).isdecimal()]
-    record(Kind.ADMIN, about=f"{act}: {kind} {', '.join(numbers)}".strip())
+    changed = f" ({', '.join(fields)})" if fields else ""
+    record(Kind.ADMIN, about=f"{act}: {kind} {', '.join(numbers)}{changed}".strip())
+
+
+def password_set_in_admin(user: User) -> None:
+    record(Kind.PASSWORD, person=user, about="in the admin")
 
 
 # Denials ----------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class Confirmed(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         urls: list[URLPattern] = super().get_urls()
         for url in urls:
-            only_looks = bool(url.name) and url.name.endswith(LOOKS)
+            only_looks = (url.name or "").endswith(LOOKS)
             url.callback = confirmation.in_admin(url.callback, allow_get=only_looks)
         return urls
 

@@ -15,6 +15,7 @@ class AuditEvent(models.Model):
         SIGN_IN = "sign_in", "signed in"
         SIGN_IN_FAILED = "sign_in_failed", "failed to sign in"
         PASSWORD = "password", "password changed"
+        EMAIL = "email", "e-mail address changed"
         SECOND_FACTOR = "second_factor", "second factor changed"
         SECOND_FACTOR_FAILED = "second_factor_failed", "second factor failed"
         TOKEN_MADE = "token_made", "token made"

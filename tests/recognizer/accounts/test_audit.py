@@ -4,10 +4,11 @@ import datetime as dt
 from importlib import import_module
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -21,12 +22,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 Kind = AuditEvent.Kind
 PASSWORD = "a long passphrase"
 NEW = {"password1": "another passphrase", "password2": "another passphrase"}
+TEACHES = "My drawings may train the model"
 LOG = "/admin/recognizer/auditevent/"
 
 
 @pytest.fixture
 def boss(db) -> Client:
-    return signed_in(person("boss", is_staff=True, is_superuser=True), Client)
+    client = confirmed(signed_in(person("boss", is_staff=True, is_superuser=True), Client))
+    AuditEvent.objects.all().delete()
+    return client
 
 
 def events(*kinds: Kind) -> list[tuple[str | None, str | None, str]]:
@@ -96,11 +100,55 @@ def test_roles_and_what_is_done_in_the_admin(boss, anna):
     assert boss.post(f"{page}/change/", sent).status_code == 302
     boss.post(f"{page}/password/", NEW | {"usable_password": "true"})
     anna.groups.clear()
-    assert events(Kind.ROLE)[1:] == [  # the first: the boss's own
+    assert events(Kind.ROLE) == [
         ("boss", "anna", "given: Reviewers"),
         (None, "anna", "all taken: "),
     ]
-    assert events(Kind.ADMIN) == [("boss", None, f"Change: user {anna.pk}")] * 2
+    changed = f"Change: user {anna.pk}"
+    assert events(Kind.ADMIN) == [
+        ("boss", None, f"{changed} (Email address, Groups, Date joined, {TEACHES})"),
+        ("boss", None, f"{changed} (password)"),
+    ]
+    assert events(Kind.PASSWORD) == [("boss", "anna", "in the admin")]
+
+
+def test_who_is_made_staff_or_closed_by_whatever_way(anna):
+    anna.is_superuser = anna.is_staff = True
+    anna.is_active = False
+    anna.save(update_fields=["is_superuser", "last_login"])
+    assert events(Kind.ROLE) == [(None, "anna", "given: superuser")]
+    anna.save()
+    anna.save()
+    both = {(None, "anna", "given: staff"), (None, "anna", "taken: active")}
+    assert set(events(Kind.ROLE)[1:]) == both and len(events(Kind.ROLE)) == 3
+
+
+def test_who_is_new_with_all_rights():
+    person("carl", is_superuser=True)
+    assert events(Kind.ROLE) == [(None, "carl", "given: superuser")]
+
+
+def test_what_a_group_may_is_changed(boss):
+    group, _ = Group.objects.get_or_create(name="Reviewers")
+    group.permissions.clear()
+    may = Permission.objects.get(codename="delete_user")
+    form = {"name": "Reviewers", "permissions": [may.pk]}
+    boss.post(f"/admin/auth/group/{group.pk}/change/", form)
+    assert events(Kind.ROLE)[-1] == ("boss", None, f"Reviewers: given: {may}")
+
+
+def test_email_addresses(anna):
+    client = confirmed(signed_in(anna, Client))
+    own = EmailAddress.objects.create(user=anna, email=anna.email, verified=True, primary=True)
+    page = "/accounts/email/"
+    client.post(page, {"action_add": "", "email": "new@example.org"})
+    new = EmailAddress.objects.get(email="new@example.org")
+    key = EmailConfirmationHMAC(new).key
+    client.post(f"/accounts/confirm-email/{key}/")
+    client.post(page, {"action_primary": "", "email": new.email})
+    client.post(page, {"action_remove": "", "email": own.email})
+    acts = ["added", "verified", "another is primary", "removed"]
+    assert events(Kind.EMAIL) == [("anna", "anna", act) for act in acts]
 
 
 def test_what_is_deleted_many_at_once_in_the_admin(boss, anna):
