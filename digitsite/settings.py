@@ -231,6 +231,8 @@ MOST_DECODING = max(WEB_THREADS - MOST_WAITING - 1, 1)
 MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
+# How much strokes and images one person may keep.
+MOST_KEPT_MB = environment.whole("MOST_KEPT_MB", 1000, least=1)
 # Beside the image a form has its boundaries and names. No body is longer.
 FORM_BODY_BYTES = IMAGE_BODY_BYTES + 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -340,6 +342,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "live": environment.rate("LIVE_RATE", "3000/min"),
         "explain": environment.rate("EXPLAIN_RATE", "120/min"),
+        "image": environment.rate("IMAGE_RATE", "120/min"),
         "default": environment.rate("API_RATE", "600/min"),
     },
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is a method as others are: the schema describes all

@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from recognizer import publishing
-from recognizer.accounts import roles
+from recognizer.accounts import quota, roles
 from recognizer.answers import asking, current, decoding, events, exemplars, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 CHANGED_AT_ONCE = 500
 # A deleted drawing can be brought back for so long.
 KEPT_DELETED = dt.timedelta(days=30)
+
+# About as many as JSON takes for one.
+BYTES_A_POINT = 30
 
 
 class KeyReused(Exception):
@@ -43,9 +46,10 @@ def keep_strokes(
 ) -> tuple[Drawing, bool]:
     """Stores ink and asks a worker to read it. Returns the drawing, and whether it is new.
 
-    Raises NoInk for strokes that leave nothing to read.
+    Raises NoInk for strokes that leave nothing to read, and QuotaExceeded.
     """
     rasterize.from_strokes(strokes, version=serving.ink_version())
+    quota.admit(owner, BYTES_A_POINT * len(strokes.points))
     drawing = Drawing(
         owner=owner,
         strokes=ink_strokes.as_json(strokes),
@@ -59,13 +63,15 @@ def keep_strokes(
 def keep_image(
     *, owner: User, content: bytes, idempotency_key: str | None = None
 ) -> tuple[Drawing, bool]:
-    """Stores an uploaded image, as keep_strokes does. Raises NoInk, or as decoding.decode does.
+    """Stores an uploaded image, as keep_strokes does. Raises as that and decoding.decode do.
 
-    What is stored is the pixels that are read, as a PNG: whoever reads it again has neither the
-    cost nor the dangers of the file that came, and no place or camera is stored with it.
+    What is stored is what is read, as a PNG or a JPEG: whoever reads it again has neither the cost
+    nor the dangers of the file that came, and no place or camera is stored with it.
     """
-    image = decoding.decode(content)
+    kept = thumbnails.compact(decoding.decode(content))
+    image = Upload(content=kept).image()
     rasterize.from_image(image, version=serving.ink_version())
+    quota.admit(owner, len(kept))
     height, width = image.shape[:2]
     drawing = Drawing(
         owner=owner,
@@ -74,7 +80,7 @@ def keep_image(
         height=height,
         idempotency_key=idempotency_key,
     )
-    return _keep(drawing, upload=thumbnails.png(image))
+    return _keep(drawing, upload=kept)
 
 
 def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from recognizer import services
-from recognizer.accounts import tokens
+from recognizer.accounts import quota, tokens
 from recognizer.answers import serving
 from recognizer.ink import image_files, rasterize, strokes
 
@@ -36,6 +36,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (image_files.UnsupportedImage, 415, "unsupported_image"),
     (image_files.BadImage, 400, "bad_image"),
     (tokens.TooManyTokens, 409, "too_many_tokens"),
+    (quota.QuotaExceeded, 413, "quota_exceeded"),
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
     (services.CountDiffers, 409, "count_differs"),

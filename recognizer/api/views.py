@@ -32,6 +32,7 @@ from recognizer.api.requests.parsers import (
 )
 from recognizer.api.requests.permissions import TokenScope
 from recognizer.api.requests.schema import StrictView, takes
+from recognizer.api.requests.throttles import WindowThrottle
 from recognizer.api.serializers import (
     AccountSerializer,
     AnswerSerializer,
@@ -56,7 +57,8 @@ Filter = TypeVar("Filter", bound=FilterForm)
 
 
 def ink_of(request: Request) -> Strokes | bytes:
-    """The body's strokes, or its image as it came. Raises BadStrokes or ValidationError."""
+    """The body's strokes, or its image as it came. Raises BadStrokes, ValidationError
+    or Throttled."""
     data: Any = request.data  # our parsers give mappings
     if "image" not in data and "strokes" not in data:
         raise BadStrokes("Send strokes, width and height; or an image.")
@@ -64,6 +66,7 @@ def ink_of(request: Request) -> Strokes | bytes:
         return ink_strokes.parse(
             data.get("strokes"), width=data.get("width"), height=data.get("height")
         )
+    WindowThrottle().admit_image(request)
     image = data["image"]
     if isinstance(image, UploadedFile):
         return image.read()

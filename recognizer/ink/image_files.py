@@ -63,7 +63,9 @@ class UnsupportedImage(BadImage):
     """A file of a kind that is not read here."""
 
 
-def decode(data: bytes, *, formats: tuple[str, ...] = FORMATS) -> NDArray[np.uint8]:
+def decode(
+    data: bytes, *, formats: tuple[str, ...] = FORMATS, most_scans: int = MAX_SCANS
+) -> NDArray[np.uint8]:
     """The picture in `data`, turned as its EXIF says.
 
     Returns uint8 [H, W] (grey), [H, W, 3] (RGB) or [H, W, 4] (RGB and alpha, not premultiplied).
@@ -80,7 +82,7 @@ def decode(data: bytes, *, formats: tuple[str, ...] = FORMATS) -> NDArray[np.uin
     with _opened(data, formats) as image:
         _check_size(image)
         _check_single(image)
-        _check_scans(data)
+        _check_scans(data, most_scans)
         with _decoding:
             return _decoded(image)
 
@@ -148,10 +150,10 @@ def _check_single(image: Image.Image) -> None:
         raise BadImage(_ONE_PICTURE[image.format])
 
 
-def _check_scans(data: bytes) -> None:
-    if data.startswith(b"\xff\xd8") and jpeg_scans.count(data, most=MAX_SCANS) > MAX_SCANS:
+def _check_scans(data: bytes, most: int) -> None:
+    if data.startswith(b"\xff\xd8") and jpeg_scans.count(data, most=most) > most:
         raise BadImage(
-            f"The JPEG has more than {MAX_SCANS} scans, which would take too long to decode; "
+            f"The JPEG has more than {most} scans, which would take too long to decode; "
             "save it again, as JPEG or PNG."
         )
 

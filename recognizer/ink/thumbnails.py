@@ -1,5 +1,7 @@
 """Pictures of drawings for people to look at. Pure: no Django, no database."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,10 @@ SVG = (
 )
 # Pen width and margin, as shares of the ink's longer side.
 PEN, MARGIN = 0.07, 0.14
+
+# A drawing or a scan of a page takes less as a PNG; a photo several megabytes.
+MOST_PNG_BYTES, MOST_BYTES_SEEN_THROUGH = 300_000, 1_000_000
+QUALITY = 90
 
 
 def svg(strokes: Strokes) -> str:
@@ -43,10 +49,31 @@ def thumbnail(image: np.ndarray, *, side: int = 160) -> bytes:
     return png(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
+def compact(image: np.ndarray) -> bytes:
+    """The image as a PNG where that is small, else as a JPEG of high quality.
+
+    What can be seen through, which JPEG cannot hold, is halved instead until the PNG is small
+    enough; an alpha channel that hides nothing is dropped.
+    """
+    see_through = image.ndim == 3 and image.shape[2] == 4
+    if see_through and (image[:, :, 3] == 255).all():
+        return compact(image[:, :, :3])
+    content = png(image)
+    if len(content) <= (MOST_BYTES_SEEN_THROUGH if see_through else MOST_PNG_BYTES):
+        return content
+    if see_through:
+        return compact(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    return _encoded(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+
+
 def png(image: np.ndarray) -> bytes:
     """Grey [H, W], RGB or RGBA uint8 as a PNG."""
+    return _encoded(".png", image)
+
+
+def _encoded(extension: str, image: np.ndarray, how: Sequence[int] = ()) -> bytes:
     order = {3: cv2.COLOR_RGB2BGR, 4: cv2.COLOR_RGBA2BGRA}
     if image.ndim == 3:
         image = cv2.cvtColor(image, order[image.shape[2]])
-    _, content = cv2.imencode(".png", image)
+    _, content = cv2.imencode(extension, image, how)
     return content.tobytes()

@@ -256,7 +256,7 @@ DOUBT = Case(
 
 
 class Upload(models.Model):
-    """The image of an uploaded drawing: a PNG of the pixels that are read, not the file as it came.
+    """The image of an uploaded drawing: a PNG or JPEG of what is read, not the file as it came.
 
     Its longer side has image_files.LONGEST pixels at most, so that it is quickly decoded again.
     """
@@ -268,6 +268,6 @@ class Upload(models.Model):
         return f"upload of {self.drawing_id}"
 
     def image(self) -> Picture:
-        """The pixels, as image_files.decode gives them. Raises BadImage for what is no PNG: a file
-        that was stored as it came, which nobody could convert in time."""
-        return image_files.decode(bytes(self.content), formats=("PNG",))
+        """The pixels, as image_files.decode gives them. Raises BadImage for a file that was
+        stored as it came, which nobody could convert in time."""
+        return image_files.decode(bytes(self.content), formats=("PNG", "JPEG"), most_scans=1)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -10,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from recognizer import services
-from recognizer.accounts import confirmation, new_token, tokens
+from recognizer.accounts import confirmation, new_token, quota, tokens
 from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers import exemplars
 from recognizer.forms import AccountForm, LeaveForm, TokenForm
@@ -52,6 +53,8 @@ def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
         "leave_form": LeaveForm(signed_in(request)),
         "tokens": ApiToken.objects.filter(user=signed_in(request)),
         "drawings": Drawing.objects.owned_by(signed_in(request)).count(),
+        "kept_mb": quota.used(signed_in(request)) / quota.MEGABYTE,
+        "most_kept_mb": settings.MOST_KEPT_MB,
         "shapes": exemplars.shapes_of(signed_in(request)).count(),
         "spared": _spared(signed_in(request)),
         "last": SPARED_AMONG,

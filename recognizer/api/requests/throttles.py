@@ -6,12 +6,20 @@ from typing import Any, NamedTuple
 
 import redis
 from django_redis import get_redis_connection
+from rest_framework.exceptions import Throttled
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
 # A process asks the broker for this share of a rate at once, but never for more than so many.
 BUNDLE_SHARE, LARGEST_BUNDLE = 0.01, 30
 MOST_BUNDLES = 10_000
+
+
+class ImageScope:
+    """Stands for a view: images have a rate of their own beside the view's, as each takes up to
+    seconds to decode, and up to megabytes to keep."""
+
+    throttle_scope = "image"
 
 
 class Bundles:
@@ -76,6 +84,11 @@ class WindowThrottle(SimpleRateThrottle):
         self.scope = getattr(view, "throttle_scope", "default")
         rate = self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]))
         return Caller(self.get_cache_key(request, view), *_parsed(rate))
+
+    def admit_image(self, request: Any) -> None:
+        """Counts an image. Raises Throttled."""
+        if not self.allow_request(request, ImageScope):
+            raise Throttled(self.wait())
 
     def lets_in(self, caller: Caller) -> bool:
         """Counts a request, if the rate allows it."""
