@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 
 SECONDS = 5
 TOO_MANY = "Too many pictures are being read now. Try again in a few seconds."
+COMMAND = [sys.executable, "-m", decoder.__name__]
+# By these a process finds its interpreter and libraries.
+NEEDED = ("PATH", "LD_LIBRARY_PATH")
 _places = threading.BoundedSemaphore(settings.MOST_DECODING)
 _idle: LifoQueue["_Decoder"] = LifoQueue()
 
@@ -46,7 +49,7 @@ def decode(data: bytes) -> Picture:
 def _decoded(data: bytes) -> Picture:
     one = _take()
     with ExitStack() as unless_answered:
-        unless_answered.callback(one.end)  # it may still be at work
+        unless_answered.callback(one.end)  # it may still be at work, or no longer ours
         answer = one.answer(data)
         unless_answered.pop_all()
     _idle.put(one)
@@ -64,16 +67,23 @@ def _take() -> "_Decoder":
     return one if one.lives() else _take()
 
 
+def _environment() -> dict[str, str]:
+    """No passwords, keys and addresses: what strangers' files might get hold of knows nothing."""
+    needed = {name: os.environ[name] for name in NEEDED if name in os.environ}
+    return needed | {"OPENBLAS_NUM_THREADS": "1"}  # threads would only take memory
+
+
 class _Decoder:
     """A process that runs recognizer.ink.decoder."""
 
     def __init__(self) -> None:
+        self._is_late = False
         self._connection, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", decoder.__name__, str(theirs.fileno()), str(SECONDS)],
+                [*COMMAND, str(theirs.fileno()), str(SECONDS)],
                 cwd=settings.BASE_DIR,
-                env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},  # threads would only take memory
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
@@ -88,14 +98,23 @@ class _Decoder:
 
     def answer(self, data: bytes) -> Picture | BadImage:
         """Raises BadImage where there is none: it takes too long, or ended the process."""
+        timer = threading.Timer(SECONDS, self._give_up)
+        timer.daemon = True
+        timer.start()
         try:
             self._connection.send_bytes(data)
-            if self._connection.poll(SECONDS):
-                return self._connection.recv()
-        except (EOFError, OSError) as error:
+            return decoder.unpacked(self._connection.recv_bytes(decoder.MOST_ANSWER))
+        except (EOFError, OSError, decoder.BadAnswer) as error:
+            if self._is_late:
+                raise BadImage(
+                    f"The picture takes more than {SECONDS} seconds to decode; "
+                    "save it again, as JPEG or PNG."
+                ) from error
             log.warning("A picture of %s bytes ended the process that decoded it.", len(data))
             raise BadImage("The picture cannot be decoded.") from error
-        raise BadImage(
-            f"The picture takes more than {SECONDS} seconds to decode; "
-            "save it again, as JPEG or PNG."
-        )
+        finally:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        self._is_late = True
+        self._process.kill()

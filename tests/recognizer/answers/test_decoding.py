@@ -3,12 +3,15 @@
 import contextlib
 import io
 import os
+import pickle
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from django.conf import settings as django_settings
 from digitsite.errors import Busy
 from recognizer.answers import decoding
 from recognizer.answers.decoding import decode
+from recognizer.ink import decoder as ink_decoder
 from recognizer.ink import image_files
 from recognizer.ink.image_files import BadImage, UnsupportedImage
 from tests.digitsite.test_parent_death import is_alive, wait_for_the_end_of
@@ -141,6 +145,53 @@ def test_a_picture_that_ends_its_process_is_refused_and_the_next_one_read(caplog
         decode(SLOW)
     assert "ended the process" in caplog.text
     assert decode(encoded(seven())).shape == (200, 200, 3)
+
+
+def test_a_decoder_knows_nothing_of_the_site(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "secret")
+    decode(encoded(seven()))
+    environment = Path(f"/proc/{decoder()}/environ").read_bytes()
+    names = {entry.partition(b"=")[0].decode() for entry in environment.split(b"\0")[:-1]}
+    assert names <= {"PATH", "LD_LIBRARY_PATH", "OPENBLAS_NUM_THREADS"}
+
+
+PIXELS = b"P" + struct.pack("<III", 2, 2, 1)
+NO_ANSWERS = [
+    b"",
+    b"P",
+    pickle.dumps(seven()),
+    PIXELS,
+    PIXELS + bytes(3),
+    PIXELS + bytes(5),
+    b"P" + struct.pack("<III", 2, 2, 2) + bytes(8),
+    b"P" + struct.pack("<III", 0, 0, 1),
+    bytes(ink_decoder.MOST_ANSWER + 1),
+]
+
+
+@pytest.mark.parametrize("said", NO_ANSWERS, ids=lambda said: f"{len(said)} bytes")
+def test_a_decoder_that_somebody_has_got_hold_of_is_believed_nothing(said, monkeypatch):
+    """A process that says this instead."""
+    rogue = f"""
+import os
+from multiprocessing.connection import Connection
+import sys
+connection = Connection(int(sys.argv[1]))
+connection.recv_bytes()
+connection.send_bytes({said if len(said) < 1_000 else f"bytes({len(said)})"})
+connection.recv_bytes()
+"""
+    monkeypatch.setattr(decoding, "COMMAND", [sys.executable, "-c", rogue])
+    with pytest.raises(BadImage, match="cannot be decoded"):
+        decode(encoded(seven()))
+    assert decoding._idle.empty()
+
+
+def test_a_decoder_that_stops_in_the_midst_of_its_answer_is_killed(one_second, monkeypatch):
+    rogue = "import os, sys, time; os.write(int(sys.argv[1]), b'\\0\\0'); time.sleep(60)"
+    monkeypatch.setattr(decoding, "COMMAND", [sys.executable, "-c", rogue])
+    with pytest.raises(BadImage, match="more than 1 seconds"):
+        decode(encoded(seven()))
 
 
 @pytest.mark.slow
