@@ -81,7 +81,7 @@ def test_a_busy_site_is_told_and_asked_again(visits):
             return route.continue_()
         refusals.append(route)
         body = '{"error": "Request was throttled.", "code": "throttled"}'
-        headers = {"Retry-After": "1", "Content-Type": "application/json"}
+        headers = {"Retry-After": "3", "Content-Type": "application/json"}
         return route.fulfill(status=429, headers=headers, body=body)
 
     page.route("**/api/recognize/**", refuse_once)

@@ -38,7 +38,7 @@ def random() -> np.random.Generator:
 def replay(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], ReplayData]:
     """What a run replays, of a small MNIST, for an ink version."""
     small_mnist.lay(tmp_path / "mnist")
-    for name in ("NON_DIGITS", "HELD_OUT_NON_DIGITS", "SYNTHETIC", "HARD"):
+    for name in ("LEAST", "HARD"):
         monkeypatch.setattr(replay_data, name, 20)
     return lambda version: ReplayData.load(tmp_path, version=version)
 

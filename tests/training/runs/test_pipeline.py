@@ -18,7 +18,7 @@ from training.ml.arrays import Integers
 from training.ml.data import split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
-from training.ml.fit import calibration, finetune, pretrain, replay_data, trainer
+from training.ml.fit import calibration, finetune, pretrain, trainer
 from training.ml.fit.finetune import FineTuning, Replay
 from training.ml.fit.recipes import TrainingPlan
 from training.ml.gate import evidence, gather
@@ -93,11 +93,9 @@ def champion(
 
 
 @pytest.fixture
-def var(settings, tmp_path, broker, monkeypatch):
-    """State of this test's own, with the small MNIST in it, and few made pictures beside it."""
+def var(settings, tmp_path, broker):
+    """State of this test's own, with the small MNIST in it."""
     settings.VAR = tmp_path
-    for name, count in {"NON_DIGITS": 400, "HELD_OUT_NON_DIGITS": 200, "SYNTHETIC": 400}.items():
-        monkeypatch.setattr(replay_data, name, count)
     settings.GATE = LENIENT
     small_mnist.lay(tmp_path / "mnist")
     return tmp_path

@@ -15,7 +15,9 @@ from training.ml.network import inference
 from training.ml.network.architectures import Network
 from training.ml.synthesis import digits, non_digits
 
-NON_DIGITS, HELD_OUT_NON_DIGITS, SYNTHETIC = 4000, 1000, 4000
+# For each of MNIST's training digits; and no fewer than LEAST beside a subset of MNIST.
+NON_DIGITS, HELD_OUT_NON_DIGITS, SYNTHETIC = 1 / 15, 1 / 60, 1 / 15
+LEAST = 100
 # How many of MNIST's hardest digits are replayed more often: as many as the polish of pretraining
 # used, whose effect would be lost otherwise.
 HARD = Polish.hardest
@@ -42,13 +44,17 @@ class ReplayData:
             mnist=data,
             parts=parts,
             non_digits=non_digits.make(
-                parts.images, parts.labels, count=NON_DIGITS, seed=SEED, version=version
+                parts.images,
+                parts.labels,
+                count=_count(NON_DIGITS, data),
+                seed=SEED,
+                version=version,
             ),
             # Made of digits that are in no training set, with another seed.
             held_out_non_digits=non_digits.make(
                 parts.held_images,
                 parts.held_labels,
-                count=HELD_OUT_NON_DIGITS,
+                count=_count(HELD_OUT_NON_DIGITS, data),
                 seed=SEED + 1,
                 version=version,
             ),
@@ -59,7 +65,7 @@ class ReplayData:
         """How many of each kind there are to train on, by the names that a dataset stores."""
         return {
             "mnist": len(self.parts.images),
-            "drawn": SYNTHETIC,
+            "drawn": _count(SYNTHETIC, self.mnist),
             "outsiders": len(self.non_digits),
         }
 
@@ -67,5 +73,11 @@ class ReplayData:
         """What the fine-tuning of this champion replays; `version` is its ink version."""
         output = inference.read(champion, torch.from_numpy(self.parts.images), exact=False)
         hard = hardest(champion.as_answers(output).probabilities.numpy(), count=HARD)
-        synthetic, labels = digits.make(count=SYNTHETIC, seed=SEED, version=version)
+        synthetic, labels = digits.make(
+            count=_count(SYNTHETIC, self.mnist), seed=SEED, version=version
+        )
         return Replay(self.parts, hard, synthetic, labels, self.non_digits)
+
+
+def _count(share: float, data: mnist.Mnist) -> int:
+    return max(LEAST, round(share * len(data.train_images)))
