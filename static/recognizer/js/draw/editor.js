@@ -57,10 +57,11 @@ export class DrawingEditor extends EventTarget {
   redo() { this.ink.redo(); this.changed(); }
   clear() { this.ink.clear(); this.changed(); }
 
-  /** A new sheet. */
+  /** A new sheet, within sight. */
   renew() {
     this.ink.renew();
     this.changed();
+    this.#canvas.scrollIntoView({ block: "nearest" });
   }
 
   /** Draws everything again and asks again, after any change but a growing stroke. */

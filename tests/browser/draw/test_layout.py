@@ -1,0 +1,116 @@
+"""The draw page on every screen: sheet, answer and Save together, nothing over anything else."""
+
+import re
+from itertools import combinations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import pointer
+from tests.browser.draw.parts import part
+from tests.browser.draw.test_keeping import is_asked
+from tests.browser.pointer import FORTY_TWO, SEVEN
+
+pytestmark = pytest.mark.browser
+
+PHONES = [(390, 844), (320, 568), (844, 390), (568, 320)]
+# Between a phone and a desk, and 150 % of a window of 1280x800.
+MIDDLE = [(820, 1180), (834, 700), (834, 1112), (880, 700), (930, 800), (853, 533)]
+APART = [".sheet", ".tools", ".numeral", ".verdict", "[data-do=why]", ".seen", ".bars", ".keeping"]
+
+
+@pytest.fixture
+def seven(visits, anna) -> Page:
+    """A page with a 7 on its sheet, and its answer."""
+    page = visits.page(person=anna)
+    pointer.with_mouse(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    return page
+
+
+def boxes(page: Page, *selectors: str) -> dict[str, dict[str, float]]:
+    """Where these parts lie in the window once it has its size."""
+    return page.evaluate(
+        """async (names) => {
+          await new Promise(requestAnimationFrame);
+          await new Promise(requestAnimationFrame);
+          const box = (name) => document.querySelector(name).getBoundingClientRect();
+          return Object.fromEntries(names.map((name) => [name, box(name).toJSON()]));
+        }""",
+        selectors,
+    )
+
+
+def overlapping(page: Page) -> list[tuple[str, str]]:
+    found = boxes(page, *APART)
+    return [pair for pair in combinations(APART, 2) if overlap(*(found[one] for one in pair))]
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    return all(
+        one[start] + 1 < other[end] and other[start] + 1 < one[end]
+        for start, end in (("left", "right"), ("top", "bottom"))
+    )
+
+
+def test_sheet_answer_and_save_are_on_one_screen(seven):
+    for width, height in PHONES:
+        seven.set_viewport_size({"width": width, "height": height})
+        seven.evaluate("scrollTo(0, 0)")
+        found = boxes(seven, ".sheet", ".bars", "[data-do=save]")
+        assert [name for name, one in found.items() if one["bottom"] > height] == [], (
+            width,
+            height,
+        )
+        assert found[".sheet"]["width"] >= 192, (width, height)
+        assert overlapping(seven) == [], (width, height)
+        rows = seven.locator(".top a, .top button").evaluate_all(
+            "all => new Set(all.map((one) => Math.round(one.getBoundingClientRect().top))).size"
+        )
+        assert rows == 1, (width, height)
+
+
+def test_nothing_lies_over_anything_else(seven):
+    for strokes, answer in ((SEVEN, "7"), (FORTY_TWO, "42")):
+        seven.keyboard.press("c")
+        pointer.with_mouse(seven, strokes)
+        expect(part(seven, "numeral")).to_have_text(answer)
+        for width, height in MIDDLE:
+            seven.set_viewport_size({"width": width, "height": height})
+            assert overlapping(seven) == [], (answer, width, height)
+            assert seven.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        seven.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_after_right_the_sheet_is_there_again(visits, anna):
+    page = visits.phone(person=anna)
+    pointer.with_finger(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    page.get_by_role("button", name="Save").click()
+    is_asked(page)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.get_by_role("button", name="Right").click()
+    expect(page.locator("#draw")).to_have_attribute("data-state", "drawing")
+    assert boxes(page, ".sheet")[".sheet"]["top"] >= 0
+
+
+def test_bars_and_inks_differ_in_the_systems_colours(visits, anna):
+    page = visits.page(person=anna, forced_colors="active", dark=True)
+    pointer.with_mouse(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    page.keyboard.press("w")
+    expect(part(page, "because")).to_have_text(re.compile("."))
+    colour = "(one, name) => getComputedStyle(one)[name]"
+    fills = [
+        page.locator(name).first.evaluate(colour, "backgroundColor")
+        for name in (".best .fill", "li:not(.best) .fill", "body")
+    ]
+    keys = [
+        page.locator(name).evaluate(colour, "borderColor") for name in (".key.for", ".key.against")
+    ]
+    assert len({*fills}) == 3
+    assert len({*keys}) == 2
+    ink, paper = (
+        page.locator(".sheet").evaluate(colour, one) for one in ("color", "backgroundColor")
+    )
+    assert ink != paper
