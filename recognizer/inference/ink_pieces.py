@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.inference import segmentation
 from recognizer.ink import rasterize
 from recognizer.ink.arrays import Picture
 from recognizer.ink.strokes import Frame, Strokes, decimals_of
@@ -71,6 +72,8 @@ class StrokePieces(Pieces):
 
     def __init__(self, strokes: Strokes, *, version: int) -> None:
         """Raises NoInk for blank ink, UnknownInkVersion for a version that does not exist."""
+        underline = segmentation.underline_of(strokes)
+        strokes = segmentation.without(strokes, underline=underline)
         self.picture = rasterize.from_strokes(strokes, version=version)
         self._strokes, self._version = strokes, version
         self._frame = rasterize.frame_of(strokes, version=version)
@@ -78,7 +81,7 @@ class StrokePieces(Pieces):
         decimals = decimals_of(strokes)
         self.places = [
             {
-                "stroke": cut.stroke,
+                "stroke": cut.stroke + (underline is not None and cut.stroke >= underline),
                 "points": cut.points[:, :2].astype(np.float64).round(decimals).tolist(),
             }
             for cut in self._cuts

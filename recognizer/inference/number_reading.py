@@ -6,7 +6,7 @@ more, divided where no gap divides it: digits that touch are reported, not read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -73,7 +73,11 @@ def answer(classifier: Reads, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
     read = _classified(classifier, shown)
     least = classifier.thresholds.is_digit
     answers = [_decided(*each, least) for each in zip(sheets, rows, read, strict=True)]
-    nameless = [n for n, one in enumerate(answers) if one.digit is None and not one.parts]
+    nameless = [
+        n
+        for n, one in enumerate(answers)
+        if one.digit is None and not one.parts and not segmentation.has_minus(sheets[n])
+    ]
     touching = _touching(classifier, [sheets[n] for n in nameless])
     for n, found in zip(nameless, touching, strict=True):
         answers[n] = _of(read[n][0], least, parts=found)
@@ -96,6 +100,9 @@ def _decided(
     sheet: Sheet, row: CandidateRow | None, answers: list[Answer], least: float
 ) -> DrawingAnswer:
     whole, *each = answers
+    if segmentation.has_minus(sheet):
+        # A negative number is none that is read here, and its digits alone would be another.
+        return _of(replace(whole, digit=None, is_digit=0.0), least)
     if row is None or (whole.digit is not None and row.gap < CLEAR_GAP):
         return _of(whole, least)
     found = [_part(sheet, *one) for one in zip(row.parts, each, strict=True)]

@@ -37,6 +37,12 @@ MOST_PIECES = 200
 MOST_DIVIDED = 6
 # Pieces that share this much of the narrower's width are not divided.
 OVER = 0.6
+# A minus is at most so high, in its own widths, and at least so long, in heights of what follows
+# it; its middle lies within this part of that height.
+FLAT, LEAST_LONG, HALF_WAY = 0.5, 0.12, (0.25, 0.75)
+# An underline is no higher than this share of its width, lies so far below the rest, in the rest's
+# heights, and has a width between these shares of the rest's width and of its height.
+LEVEL, BELOW, LEAST_WIDE, MOST_WIDE = 0.25, 0.06, 0.6, 4.0
 # Fainter than this, of 255, ink connects nothing.
 LEAST_INK = 64
 # A component of a picture that is wider than this, in heights, is sliced; no slice is narrower.
@@ -69,17 +75,52 @@ def _short(length: float) -> float:
 
 
 def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
-    """Each stroke is a piece; units are the canvas's. Raises as rasterize.from_strokes
-    does."""
+    """Each stroke is a piece, but for an underline; units are the canvas's. Raises as
+    rasterize.from_strokes does."""
+    strokes = without(strokes, underline=underline_of(strokes))
     whole = rasterize.from_strokes(strokes, version=version)
-    xy = strokes.points[:, :2].astype(np.float64)
-    low = np.minimum.reduceat(xy, strokes.starts)
-    high = np.maximum.reduceat(xy, strokes.starts)
 
     def draw(pieces: PieceNumbers) -> Picture:
         return rasterize.from_strokes(strokes.only(pieces), version=version)
 
-    return Sheet(whole, np.hstack([low, high]), draw)
+    return Sheet(whole, _boxes(strokes), draw)
+
+
+def underline_of(strokes: Strokes) -> int | None:
+    """The number of the stroke that underlines the others, which is not read; None for none."""
+    if not 2 <= len(strokes.starts) <= MOST_PIECES:
+        return None
+    boxes = _boxes(strokes)
+    lowest = int(boxes[:, 1].argmax())
+    rest = np.delete(boxes, lowest, axis=0)
+    return lowest if _underlines(boxes[lowest], rest) else None
+
+
+def without(strokes: Strokes, *, underline: int | None) -> Strokes:
+    """The strokes but for that of this number, if there is one."""
+    if underline is None:
+        return strokes
+    return strokes.only(np.delete(np.arange(len(strokes.starts)), underline))
+
+
+def _boxes(strokes: Strokes) -> Boxes:
+    xy = strokes.points[:, :2].astype(np.float64)
+    low = np.minimum.reduceat(xy, strokes.starts)
+    return np.hstack([low, np.maximum.reduceat(xy, strokes.starts)])
+
+
+def _underlines(line: Boxes, rest: Boxes) -> bool:
+    """Whether a stroke's box, float64 [4], is a level line below the others, [N, 4]."""
+    left, top = rest[:, :2].min(axis=0)
+    right, bottom = rest[:, 2:].max(axis=0)
+    tall, wide, long = bottom - top, right - left, line[2] - line[0]
+    shared = min(right, line[2]) - max(left, line[0])
+    return bool(
+        line[3] - line[1] <= LEVEL * long
+        and line[1] >= bottom + BELOW * tall
+        and LEAST_WIDE * max(wide, LEAST_BESIDE * tall) <= long <= MOST_WIDE * tall
+        and shared >= LEAST_WIDE * min(long, wide)
+    )
 
 
 def of_image(image: Picture, *, version: int) -> Sheet:
@@ -103,9 +144,13 @@ def _components(mask: Mask) -> tuple[Labels, Boxes]:
         return labels, boxes
     sliced = np.zeros_like(labels)
     slices: list[list[float]] = []
+    tallest = (boxes[:, 3] - boxes[:, 1]).max(initial=0)
     for number, (left, top, right, bottom) in enumerate(boxes.astype(int).tolist(), start=1):
         mine = labels[top:bottom, left:right] == number
-        for start, end in pairwise([0, *_cuts(mine.sum(axis=0), bottom - top), right - left]):
+        # What is too small for a digit beside the others is no row of them: a dash.
+        small = bottom - top < LEAST_SIZE * tallest
+        cuts = [] if small else _cuts(mine.sum(axis=0), bottom - top)
+        for start, end in pairwise([0, *cuts, right - left]):
             slices.append([left + start, top, left + end, bottom])
             sliced[top:bottom, left + start : left + end][mine[:, start:end]] = len(slices)
     return sliced, np.array(slices, np.float64).reshape(-1, 4)
@@ -180,6 +225,25 @@ def _in_line(places: NDArray[np.float64]) -> bool:
     bottom = top + height
     beside = np.minimum(bottom[1:], bottom[:-1]) - np.maximum(top[1:], top[:-1])
     return bool((beside >= LEAST_BESIDE * np.minimum(height[1:], height[:-1])).all())
+
+
+def has_minus(sheet: Sheet) -> bool:
+    """Whether the drawing begins with a dash, half way up what follows it."""
+    if not 2 <= len(sheet.boxes) <= MOST_PIECES:
+        return False
+    order = np.argsort(sheet.boxes[:, 0], kind="stable")
+    left, top, right, bottom = sheet.boxes[order[0]].tolist()
+    rest = sheet.boxes[order[1:]]
+    above, below = float(rest[:, 1].min()), float(rest[:, 3].max())
+    tall, long = below - above, right - left
+    low, high = (above + share * tall for share in HALF_WAY)
+    return bool(
+        right < rest[:, 0].min()
+        and bottom - top <= FLAT * long
+        and bottom - top < LEAST_SIZE * tall
+        and long >= LEAST_LONG * tall
+        and low < (top + bottom) / 2 < high
+    )
 
 
 class Segment(NamedTuple):

@@ -16,7 +16,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 25_000_000
 MAX_SIDE = 12_000
 TIFF_TILE_WIDTH, TIFF_TILE_LENGTH = 322, 323
-MIN_SIDE = 4
+# A 1 that is cut close may be two pixels wide.
+MIN_SIDE = 2
 # A progressive JPEG of a camera or an editor has at most about twenty.
 MAX_SCANS = 50
 # Larger pictures come back smaller, by a whole factor: ink is looked for at a quarter of this.

@@ -46,6 +46,14 @@ def test_a_piece_belongs_to_one_stroke_and_begins_where_the_last_ended():
         assert all(one[-1] == next_[0] for one, next_ in pairwise(lines))
 
 
+def test_an_underline_is_no_piece_and_the_strokes_keep_their_numbers():
+    line = [[10, 130], [90, 130]]
+    for strokes, numbers in (([line, *FIVE], {1, 2}), ([*FIVE, line], {0, 1})):
+        found = StrokePieces(drawn(strokes, side=140), version=1)
+        assert {place["stroke"] for place in found.places} == numbers
+        assert np.array_equal(found.picture, cut(FIVE).picture)
+
+
 def test_points_are_written_finely_on_a_small_canvas():
     small = [[[x / 5000, y / 5000] for x, y in stroke] for stroke in TWO]
     places = StrokePieces(drawn(small, side=0.02), version=1).places

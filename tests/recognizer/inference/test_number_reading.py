@@ -11,7 +11,17 @@ from recognizer.inference.classifier import Classifier, Thresholds
 from recognizer.inference.verdicts import candidates_of, verdict_of
 from recognizer.ink import strokes
 from tests import networks
-from tests.browser.pointer import FORTY_TWO, FOUR, LETTER_H, SCRIBBLE, TOUCHING, TWO, Strokes, moved
+from tests.browser.pointer import (
+    FORTY_TWO,
+    FOUR,
+    LETTER_H,
+    SCRIBBLE,
+    SEVEN,
+    TOUCHING,
+    TWO,
+    Strokes,
+    moved,
+)
 from tests.recognizer.images import written
 
 SHIPPED = Path(number_reading.__file__).parents[1] / "shipped" / "model.onnx"
@@ -101,6 +111,41 @@ def test_an_open_four_is_one_digit(shipped):
     ]
     assert segmentation.row(sheet_of(open_four)) is not None
     assert said_of(shipped, open_four).digit == 4
+
+
+MINUS: Strokes = [[(0.08, 0.52), (0.28, 0.5)]]
+
+
+def test_a_minus_before_a_digit_makes_it_none(shipped):
+    four = moved(FOUR, by=0.1, size=0.8)
+    assert said_of(shipped, four).digit == 4
+    said = said_of(shipped, MINUS + four)
+    assert (said.verdict, said.digit, said.number) == ("not a digit", None, None)
+
+
+def test_a_minus_before_a_digit_in_an_image_makes_it_none(shipped):
+    image = written(MINUS + moved(FOUR, by=0.1, size=0.8))
+    [said] = number_reading.answer(shipped, [segmentation.of_image(image, version=1)])
+    assert (said.verdict, said.digit, said.number) == ("not a digit", None, None)
+
+
+def test_a_minus_before_a_number_makes_it_none(shipped):
+    said = said_of(shipped, MINUS + moved(FORTY_TWO, by=0.15, size=0.8))
+    assert (said.digit, said.number) == (None, None)
+
+
+UNDERLINE: Strokes = [[(0.2, 0.97), (0.8, 0.96)]]
+
+
+@pytest.mark.parametrize(("shape", "digit"), [(SEVEN, 7), (FOUR, 4), (TWO, 2)])
+def test_an_underline_is_not_read(shipped, shape, digit):
+    small = moved(shape, by=0, size=0.9, down=-0.04)
+    assert said_of(shipped, small + UNDERLINE).digit == digit
+    assert said_of(shipped, UNDERLINE + small).digit == digit
+
+
+def test_an_underlined_number_is_read(shipped):
+    assert said_of(shipped, FORTY_TWO + UNDERLINE).number == "42"
 
 
 def test_many_drawings_are_answered_in_their_order_in_two_runs(shipped):

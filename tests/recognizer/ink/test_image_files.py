@@ -188,6 +188,10 @@ def test_a_truncated_file_is_refused(kind: str, share: float) -> None:
     assert "damaged or incomplete" in str(caught.value)
 
 
+def test_a_picture_of_a_one_cut_close_is_read() -> None:
+    assert decode(encoded(Image.new("L", (2, 12)))).shape == (12, 2)
+
+
 def test_a_picture_of_one_pixel_is_refused() -> None:
     with pytest.raises(BadImage, match="1x1 pixels; it needs at least"):
         decode(encoded(Image.new("L", (1, 1))))
