@@ -42,9 +42,14 @@ class NotAllowed(Exception):
 
 
 def keep_strokes(
-    *, owner: User, strokes: Strokes, idempotency_key: str | None = None
+    *,
+    owner: User,
+    strokes: Strokes,
+    idempotency_key: str | None = None,
+    read_alone: bool = False,
 ) -> tuple[Drawing, bool]:
-    """Stores ink and asks a worker to read it. Returns the drawing, and whether it is new.
+    """Stores ink and asks a worker to read it: the way its owner writes, unless `read_alone`.
+    Returns the drawing, and whether it is new.
 
     Raises NoInk for strokes that leave nothing to read, and QuotaExceeded.
     """
@@ -56,12 +61,13 @@ def keep_strokes(
         width=strokes.width,
         height=strokes.height,
         idempotency_key=idempotency_key,
+        read_alone=read_alone,
     )
     return _keep(drawing, upload=None)
 
 
 def keep_image(
-    *, owner: User, content: bytes, idempotency_key: str | None = None
+    *, owner: User, content: bytes, idempotency_key: str | None = None, read_alone: bool = False
 ) -> tuple[Drawing, bool]:
     """Stores an uploaded image, as keep_strokes does. Raises as that and decoding.decode do.
 
@@ -79,6 +85,7 @@ def keep_image(
         width=width,
         height=height,
         idempotency_key=idempotency_key,
+        read_alone=read_alone,
     )
     return _keep(drawing, upload=kept)
 

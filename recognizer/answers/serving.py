@@ -252,7 +252,9 @@ def _known_beside(loaded: LoadedVersion, drawing: Drawing) -> Known | None:
 
 
 def _beside(drawing: Drawing, known: Known | None) -> Known | None:
-    return known and known.without(drawing.pk)
+    if known is None or drawing.read_alone:
+        return None
+    return known.without(drawing.pk)
 
 
 def _read(

@@ -187,6 +187,7 @@ class DrawingViewSet(OwnDrawings):
         schema.PREFER,
         schema.IDEMPOTENCY_KEY,
         schema.WORDS,
+        schema.PERSONAL,
         body=schema.INK,
         responses={200: DrawingSerializer, 201: DrawingSerializer, 202: DrawingSerializer},
         errors={422: "The Idempotency-Key was used for another drawing.", **schema.NO_MODEL},
@@ -194,16 +195,15 @@ class DrawingViewSet(OwnDrawings):
     def create(self, request: Request) -> Response:
         """Keeps a drawing and has a worker read it: 201 with its answer, else 202; 200 where
         this Idempotency-Key made the drawing earlier."""
-        ink = ink_of(request)
-        key = _idempotency_key(request)
+        ink, owner = ink_of(request), signed_in(request)
+        how: dict[str, Any] = {
+            "idempotency_key": _idempotency_key(request),
+            "read_alone": person_of(request) is None,
+        }
         if isinstance(ink, Strokes):
-            drawing, new = services.keep_strokes(
-                owner=signed_in(request), strokes=ink, idempotency_key=key
-            )
+            drawing, new = services.keep_strokes(owner=owner, strokes=ink, **how)
         else:
-            drawing, new = services.keep_image(
-                owner=signed_in(request), content=ink, idempotency_key=key
-            )
+            drawing, new = services.keep_image(owner=owner, content=ink, **how)
         if drawing.answer_id is None:
             drawing = _awaited(drawing, seconds_to_wait(request))
         data = self.get_serializer(drawing).data

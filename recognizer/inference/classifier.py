@@ -30,13 +30,15 @@ class ArtifactCorrupt(Exception):
 @dataclass(frozen=True)
 class Answer:
     """The answer to an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the
-    key of the one that decided it, where it was read as one person writes (personal.py)."""
+    key of the one that decided it, where it was read as one person writes (personal.py); `swayed`:
+    whether the network alone reads another digit, or none."""
 
     digit: int | None
     confidence: float
     probabilities: list[float]
     is_digit: float
     exemplar: int | None = None
+    swayed: bool = False
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class DrawingAnswer:
     those found in a drawing with several digits that was not read. `probabilities`, `is_digit`: of
     all the ink together. `confidence`: of a number that all its digits are right, else of the most
     probable digit. `candidates`: between which digits it hesitates, where it is unsure. `exemplar`:
-    the key of the exemplar that decided it, where it was read as one person writes.
+    the key of the exemplar that decided it, where it was read as one person writes; of a number,
+    that decided the first of its digits which the network alone reads otherwise.
     """
 
     verdict: Verdict
@@ -107,11 +108,17 @@ def _decided(
         return _of(whole, least)
     found = [_part(sheet, *one) for one in zip(row.parts, each, strict=True)]
     if all(part.digit is not None for part in found):
-        return _of(whole, least, parts=found, number="".join(str(part.digit) for part in found))
+        number = "".join(str(part.digit) for part in found)
+        return _of(whole, least, parts=found, number=number, exemplar=_deciding(each))
     read = sum(part.digit is not None for part in found)
     if read >= 2 or all(part.is_digit >= least for part in found):
         return _of(whole, least, parts=found)
     return _of(whole, least)
+
+
+def _deciding(answers: list[Answer]) -> int | None:
+    """The key of the exemplar without which the number would be another; None where none is."""
+    return next((one.exemplar for one in answers if one.swayed), None)
 
 
 def _part(sheet: Sheet, pieces: PieceNumbers, answer: Answer) -> Part:
@@ -125,7 +132,12 @@ def _part(sheet: Sheet, pieces: PieceNumbers, answer: Answer) -> Part:
 
 
 def _of(
-    whole: Answer, least: float, *, parts: Sequence[Part] = (), number: str | None = None
+    whole: Answer,
+    least: float,
+    *,
+    parts: Sequence[Part] = (),
+    number: str | None = None,
+    exemplar: int | None = None,
 ) -> DrawingAnswer:
     """The answer for a drawing: the digit that the whole reads as, or else its parts."""
     digit = None if parts else whole.digit
@@ -142,7 +154,7 @@ def _of(
         is_digit=whole.is_digit,
         candidates=candidates_of(verdict, whole.probabilities),
         parts=list(parts),
-        exemplar=None if parts else whole.exemplar,
+        exemplar=exemplar if parts else whole.exemplar,
     )
 
 

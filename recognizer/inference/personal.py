@@ -89,7 +89,8 @@ class PersonalClassifier:
         label = NOT_A_DIGIT if answer.is_digit < self.thresholds.is_digit else answer.digit
         spoke = None if label is None else int(found.nearest[label])
         key = None if spoke is None or spoke < 0 else self._exemplars.keys[spoke]
-        return replace(answer, exemplar=key)
+        unswayed = self.alone.answer(alone.probabilities, float(alone.is_digit))
+        return replace(answer, exemplar=key, swayed=answer.digit != unswayed.digit)
 
 
 class RememberingClassifier:

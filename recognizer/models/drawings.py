@@ -121,6 +121,9 @@ class Drawing(models.Model):
     strokes = models.JSONField(null=True, blank=True, help_text="None for an uploaded image.")
     width = models.FloatField(help_text="Of the canvas, in its own units; pixels of an upload.")
     height = models.FloatField()
+    read_alone = models.BooleanField(
+        null=True, editable=False, help_text="Not the way its owner writes, who asked for that."
+    )
     claimed_until = models.DateTimeField(
         null=True, editable=False, help_text="Until then a worker has it to answer."
     )

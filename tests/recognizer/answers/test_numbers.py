@@ -6,7 +6,7 @@ import json
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, TestCase
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -54,6 +54,19 @@ def test_a_number_is_read_live_with_the_place_of_each_digit(shipped):
     xs, ys = zip(*FORTY_TWO[2], strict=True)
     assert (left, top) == pytest.approx((min(xs) * 280, min(ys) * 280), abs=0.01)
     assert (left + width, top + height) == pytest.approx((max(xs) * 280, max(ys) * 280), abs=0.01)
+
+
+def test_a_number_is_read_the_way_its_writer_writes_its_digits(shipped, anna):
+    client = APIClient()
+    client.force_authenticate(anna)
+    for _ in range(2):  # the network is sure that it is a 4
+        four = Drawing.objects.create(owner=anna, **body(FORTY_TWO[:2]))
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            services.label(drawing=four, author=anna, digit=9)
+    said = live(FORTY_TWO, client)
+    assert (said["number"], said["personal"]["alone"]["number"]) == ("92", "42")
+    assert said["personal"]["exemplar"]["digit"] == 9
+    assert live(FORTY_TWO)["number"] == "42"
 
 
 def test_the_picture_of_a_number_is_of_the_whole(shipped):

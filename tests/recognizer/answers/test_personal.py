@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from recognizer.ink import strokes
 from recognizer.models import Drawing, Exemplar, ModelVersion, PersonalReading, Prediction, User
 from recognizer.wording import shown_to_owner
 from tests import networks
+from tests.people import INK as INK_BODY
 from tests.people import SEVEN, drawn_by, register
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +244,19 @@ def test_a_saved_drawing_keeps_both(nine, anna):
     assert (shown.digit, shown.exemplar, shown.exemplar_digit) == (9, nine, 9)
     assert shown.differs
     assert shown.confidence > 0.5
+
+
+@pytest.mark.parametrize("asked", [{}, {"personal": "1"}, {"personal": "0"}])
+def test_a_program_may_have_a_drawing_read_as_everybodys(nine, api, broker, asked):
+    address = f"/api/drawings/?{urlencode(asked)}"
+    made = api.post(address, INK_BODY, format="json").json()
+    stored.answer_waiting()
+    found = api.get(f"/api/drawings/{made['id']}/").json()
+    alone = asked == {"personal": "0"}
+    assert found["answer"]["digit"] == 7
+    assert (found["personal_answer"] is None) == alone
+    drawing = Drawing.objects.get(pk=made["id"])
+    assert (serving.explain_drawing(drawing).reading.shown.digit == 7) == alone
 
 
 def test_done_twice_it_is_kept_once(nine, anna):
