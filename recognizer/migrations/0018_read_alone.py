@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognizer', '0016_first_verdicts'),
+        ('recognizer', '0017_audited_addresses'),
     ]
 
     operations = [
