@@ -275,7 +275,7 @@ def personal(drawing: Drawing) -> dict[str, Any]:
 def drawing_words(drawing: Drawing) -> dict[str, str]:
     """All that its owner's scripts show of a drawing, but for its answer."""
     return {
-        "said": short_answer(shown_to_owner(drawing)),
+        "answer": short_answer(shown_to_owner(drawing)),
         "state": state(drawing),
         "confidence": confidence(shown_to_owner(drawing)),
         "asserted_label": asserted_label(shown_to_owner(drawing)),
@@ -289,7 +289,7 @@ def drawing_words(drawing: Drawing) -> dict[str, str]:
 def reviewed_words(drawing: Drawing) -> dict[str, str]:
     """What a reviewer's scripts show of a drawing: what the model version says alone of it."""
     return {
-        "said": short_answer(drawing.answer),
+        "answer": short_answer(drawing.answer),
         "asserted_label": asserted_label(drawing.answer),
         "label": digit_word(drawing.truth) if drawing.truth_given else "",
     }

@@ -150,7 +150,7 @@ PAGES = [
     "/history/",
     "/history/export/",
     "/history/delete/",
-    "/lessons/",
+    "/usage/",
     "/review/",
     "/review/grid/",
     "/runs/",

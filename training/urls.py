@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("versions/<int:pk>/champion/", versions.make_champion, name="make-champion"),
     path("versions/<int:pk>/model.<str:kind>", versions.download, name="download"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
-    path("lessons/", usage.usage_summary, name="usage-summary"),
-    path("lessons/<int:pk>/", usage.drawing_usage, name="drawing-usage"),
+    path("usage/", usage.usage_summary, name="usage-summary"),
+    path("usage/<int:pk>/", usage.drawing_usage, name="drawing-usage"),
     path("runs/drawings/<int:pk>/", pictures.thumbnail, name="thumbnail"),
 ]

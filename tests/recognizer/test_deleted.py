@@ -40,7 +40,7 @@ def is_there(drawing: Drawing) -> bool:
         "/drawings/{pk}/",
         "/drawings/{pk}/thumbnail/",
         "/drawings/{pk}/pixels/",
-        "/lessons/{pk}/",
+        "/usage/{pk}/",
         "/runs/drawings/{pk}/",
     ],
 )

@@ -100,7 +100,7 @@ def test_a_drawing_has_both_answers(nine, own, api):
     assert found["personal_answer"]["digit"] == 9
     assert found["personal_answer"]["exemplar"]["drawing"] == nine.pk
     assert found["personal_answer"]["words"]["alone"] == "The network alone reads 7."
-    assert (found["words"]["said"], found["words"]["asserted_label"]) == ("9", "9")
+    assert (found["words"]["answer"], found["words"]["asserted_label"]) == ("9", "9")
     assert api.get(f"/api/drawings/{nine.pk}/").json()["personal_answer"] is None
 
 
@@ -126,7 +126,7 @@ def test_right_and_wrong_are_of_what_was_shown_and_the_models_outcome_stays(nine
 def test_a_reviewer_sees_the_model_alone(nine, own, reviewer):
     queue = signed_in(reviewer).get("/api/review/next/?n=10&words=1").json()["drawings"]
     [shown] = [one for one in queue if one["id"] == own.pk]
-    assert shown["words"]["said"] == "7"
+    assert shown["words"]["answer"] == "7"
     assert "personal" not in json.dumps({**shown, "answer": {**shown["answer"], "words": {}}})
     assert "Read your way" not in json.dumps(shown)
 

@@ -93,7 +93,7 @@ def test_a_drawing_in_a_list(name, outcome, words):
     drawing = Drawing(outcome=outcome)
     drawing.answer = name and stored(ANSWERS[name])
     said = wording.drawing_words(drawing)
-    assert [said["said"], said["state"], said["confidence"]] == words
+    assert [said["answer"], said["state"], said["confidence"]] == words
 
 
 def stored(answer: DrawingAnswer) -> Prediction:
@@ -123,7 +123,7 @@ class TestWordsOfTheApi:
         mine = signed_in(anna)
         plain, worded = mine.get(url).json(), mine.get(f"{url}?words=1").json()
         assert "words" not in plain and "words" not in plain["answer"]
-        assert worded["words"]["said"] == worded["answer"]["words"]["numeral"] == "7"
+        assert worded["words"]["answer"] == worded["answer"]["words"]["numeral"] == "7"
         assert worded["words"]["label"] == worded["words"]["truth"] == ""
 
     def test_a_label_answers_with_the_words_that_change(self, anna):

@@ -45,13 +45,13 @@ class RunSerializer(serializers.ModelSerializer):
 class RunDetailSerializer(RunSerializer):
     """A run with its training curve and the gate's decision."""
 
-    silence = serializers.SerializerMethodField(
+    stale_worker = serializers.SerializerMethodField(
         help_text="What comes of it where its worker has not been heard of for long; else empty."
     )
 
     class Meta(RunSerializer.Meta):
-        fields = [*RunSerializer.Meta.fields, "silence", "curve", "decision"]
+        fields = [*RunSerializer.Meta.fields, "stale_worker", "curve", "decision"]
         read_only_fields = fields
 
-    def get_silence(self, run: TrainingRun) -> str:
+    def get_stale_worker(self, run: TrainingRun) -> str:
         return stale_worker(run)

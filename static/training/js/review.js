@@ -58,7 +58,7 @@ function mark(label) {
 }
 
 function numeral({ answer, words }) {
-  return answer.words.state === "none" ? answer.words.numeral : words.said;
+  return answer.words.state === "none" ? answer.words.numeral : words.answer;
 }
 
 function word(digit) {

@@ -296,7 +296,7 @@ def page(anna) -> Client:
 
 
 def test_a_fragment_is_bare(page, corrected):
-    url = f"/lessons/{corrected.pk}/"
+    url = f"/usage/{corrected.pk}/"
     assert "<html" in page.get(url).content.decode()
     fragment = page.get(url, headers={"X-Fragment": "1"})
     assert fragment.content.decode().startswith("<p>Nothing has learned from it yet.")
@@ -305,32 +305,32 @@ def test_a_fragment_is_bare(page, corrected):
 
 def test_the_summary_follows_the_filter(page, corrected, fours, anna, champion, bert):
     learn(corrected, rows.drawing(bert, version=champion, truth=4), version=fours)
-    assert "learned from 1 of these drawings" in page.get("/lessons/").content.decode()
-    assert "No version has learned" in page.get("/lessons/?digit=3").content.decode()
-    one = page.get(f"/lessons/?drawing={corrected.pk}").content.decode()
+    assert "learned from 1 of these drawings" in page.get("/usage/").content.decode()
+    assert "No version has learned" in page.get("/usage/?digit=3").content.decode()
+    one = page.get(f"/usage/?drawing={corrected.pk}").content.decode()
     assert f"Version {fours.pk} learned from it" in one
-    assert Client().get("/lessons/").status_code == 302
+    assert Client().get("/usage/").status_code == 302
 
 
 @pytest.mark.parametrize("query", ["digit=10", "state=odd", "drawing=x", "drawing=-1"])
 def test_a_filter_that_is_none(page, query):
-    response = page.get(f"/lessons/?{query}")
+    response = page.get(f"/usage/?{query}")
     assert response.status_code == 400
     assert "cannot be read" in response.content.decode()
 
 
 def test_anothers_drawing_is_not_summed(page, bert, champion):
     other = rows.drawing(bert, version=champion)
-    assert page.get(f"/lessons/?drawing={other.pk}").status_code == 404
-    assert page.get(f"/lessons/?drawing={'9' * 40}").status_code == 404
+    assert page.get(f"/usage/?drawing={other.pk}").status_code == 404
+    assert page.get(f"/usage/?drawing={'9' * 40}").status_code == 404
 
 
 def test_the_recognizers_pages_point_there(page, corrected):
     drawing = page.get(f"/drawings/{corrected.pk}/").content.decode()
-    assert f'data-fragment="/lessons/{corrected.pk}/"' in drawing
-    assert f'data-fragment="/lessons/?drawing={corrected.pk}"' in drawing
+    assert f'data-fragment="/usage/{corrected.pk}/"' in drawing
+    assert f'data-fragment="/usage/?drawing={corrected.pk}"' in drawing
     assert (
-        'data-fragment="/lessons/?state=wrong"'
+        'data-fragment="/usage/?state=wrong"'
         in page.get("/history/delete/?state=wrong").content.decode()
     )
-    assert 'data-fragment="/lessons/"' in page.get("/account/").content.decode()
+    assert 'data-fragment="/usage/"' in page.get("/account/").content.decode()

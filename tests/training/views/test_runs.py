@@ -154,12 +154,12 @@ def test_a_worker_without_a_heartbeat_is_reported_and_nothing_counts_down(page, 
     ends = now + dt.timedelta(seconds=40)
     run = rows.run(State.RUNNING, heartbeat_at=now, phase_ends_at=ends, **(HELD | fields))
     assert "Nothing has been heard" not in html(page, f"/runs/{run.pk}/")
-    assert page.get(f"/api/runs/{run.pk}/").json()["silence"] == ""
+    assert page.get(f"/api/runs/{run.pk}/").json()["stale_worker"] == ""
     TrainingRun.objects.update(heartbeat_at=now - dt.timedelta(seconds=16))
     words = "Nothing has been heard from its worker for over 15 s. After 30 s the run is "
     shown = html(page, f"/runs/{run.pk}/")
     assert f"{words}{fate}." in shown and 'data-part="left">\N{EN DASH}<' in shown
-    assert page.get(f"/api/runs/{run.pk}/").json()["silence"] == f"{words}{fate}."
+    assert page.get(f"/api/runs/{run.pk}/").json()["stale_worker"] == f"{words}{fate}."
 
 
 @pytest.mark.parametrize(

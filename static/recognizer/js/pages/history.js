@@ -92,7 +92,7 @@ function show(tile, { owner_label: mine, words }) {
   tile.dataset.mine = mine === null ? "" : mine.digit ?? "none";
   tile.dataset.outcome = part(tile, "outcome").dataset.outcome = words.state;
   tile.dataset.assertedLabel = words.asserted_label;
-  part(tile, "answer").lastChild.textContent = words.said;
+  part(tile, "answer").lastChild.textContent = words.answer;
   part(tile, "outcome").textContent = words.state;
   part(tile, "truth").textContent = words.truth;
   part(tile, "alone").textContent = words.alone;
