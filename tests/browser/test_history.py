@@ -121,6 +121,7 @@ def test_keys_pressed_fast_on_a_slow_line_label_one_drawing_each(visits, helen):
         page.keyboard.press(key)
     for number, digit in enumerate("123"):
         expect(tiles(page).nth(number)).to_have_attribute("data-mine", digit)
+    expect(page.locator("[data-busy]")).to_have_count(0)
     page.reload()
     mine = tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)")
     assert mine == ["1", "2", "3"]

@@ -3,9 +3,9 @@
 
 import { showBars } from "../../recognizer/js/answer/bars.js";
 import { digitOf } from "../../recognizer/js/shared/drawings.js";
+import { Outbox } from "../../recognizer/js/shared/outbox.js";
 import { listen } from "../../recognizer/js/shared/shortcuts.js";
 import { LabellingRate } from "./labelling_rate.js";
-import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
 
 const MOST_TAKEN_BACK = 50;
@@ -19,8 +19,7 @@ let refused = [];
 let remaining = null;
 
 const outbox = new Outbox({
-  key: `review-${document.body.dataset.person}`,
-  addressOf: (entry) => (entry.skip ? page.dataset.skip : page.dataset.label).replace("/0/", `/${entry.number}/`),
+  person: document.body.dataset.person,
   onChange: showOutbox,
   onRefused: (entry, words) => { refused = [...refused.slice(-4), words]; },
 });
@@ -73,15 +72,19 @@ function ownersWord({ owner_label: label }) {
 
 function submitLabel(digit) {
   if (!item) return false;
-  submit({ number: item.id, digit });
+  submit({ url: addressFor(page.dataset.label), digit });
   labellingRate.add();
   return announce(`${word(digit)}. `);
 }
 
 function skip() {
   if (!item) return false;
-  submit({ number: item.id, skip: true });
+  submit({ url: addressFor(page.dataset.skip), skip: true });
   return announce("Passed by. ");
+}
+
+function addressFor(address) {
+  return address.replace("/0/", `/${item.id}/`);
 }
 
 function submit(entry) {
@@ -191,3 +194,4 @@ function bind() {
 
 bind();
 showRate();
+outbox.send();

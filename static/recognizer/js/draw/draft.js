@@ -1,7 +1,7 @@
 // Keeps an unsaved sheet in this tab, so that a reload, a sign-in or a sign-up loses nothing.
 
 import { inTab } from "../shared/storage.js";
-import { asDataUrl, fromDataUrl, readPicture } from "./picture.js";
+import { asText, fromDataUrl, readPicture } from "../shared/picture.js";
 
 const NAME = "draft";
 
@@ -9,10 +9,7 @@ const NAME = "draft";
 export async function keepDraft(person, ink, key) {
   if (ink.isBlank) return forgetDraft();
   const draft = { person, key, ...(ink.picture ? {} : { data: ink.asData() }) };
-  if (ink.picture) {
-    const { file } = ink.picture;
-    draft.picture = { url: await asDataUrl(file), name: file.name };
-  }
+  if (ink.picture) draft.picture = await asText(ink.picture);
   return inTab.set(NAME, JSON.stringify(draft));
 }
 

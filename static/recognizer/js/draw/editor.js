@@ -5,7 +5,7 @@ import { Sheet, followPointer } from "./canvas.js";
 import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
 import { followKeys } from "./keyboard_pen.js";
 import { LiveReading } from "./live_reading.js";
-import { BadPicture, NO_PICTURE, asForm, fileIn, readPicture, sizeRead } from "./picture.js";
+import { BadPicture, NO_PICTURE, asForm, fileIn, readPicture, sizeRead } from "../shared/picture.js";
 
 const FULL = `This sheet is full: ${MOST_STROKES} strokes or ${MOST_POINTS} points. Undo or clear.`;
 

@@ -1,16 +1,28 @@
 // What the draw page does with a sheet: save it, ask whether it was read right, go on to the next.
 
 import { ApiError } from "../shared/api.js";
+import { asText } from "../shared/picture.js";
 import { SaveKey, create, digitOf, label, pathOf, shownAnswer } from "../shared/drawings.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
 
+const NO_ROOM = "This browser has no room left to keep it.";
 const TAKES_ANSWERS_AFTER = 500; // milliseconds: a second click on Save answers nothing
 const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
+const LATER = "Kept here, and sent later. Which digit is it?";
 
 function questionAbout(answer) {
   if (!answer) return WAITS;
   if (answer.parts.length) return "Kept. Only single digits teach: take the next sheet.";
   return answer.words.asserted_label ? "Kept. Was it read right?" : "Kept. Which digit is it?";
+}
+
+/** Whether what failed will succeed later, once the line or the session is back. */
+function mayWait(error) {
+  return error instanceof ApiError && (error.status === 0 || error.signedOut);
+}
+
+function wordFor(digit) {
+  return digit ?? "not a digit";
 }
 
 /**
@@ -21,14 +33,17 @@ export class SavingFlow {
   #page;
   #editor;
   #recent;
+  #outbox;
   #key = new SaveKey();
-  #drawing = null;
+  #drawing = null; // that the site has
+  #waiting = null; // the outbox's entry of one that it does not have yet
   #stays = true; // whether the browser has room to keep the sheet over a sign-in
 
-  constructor({ page, editor, recent }) {
+  constructor({ page, editor, recent, outbox }) {
     this.#page = page;
     this.#editor = editor;
     this.#recent = recent;
+    this.#outbox = outbox;
     editor.mayDraw = () => this.#mayDraw();
     editor.addEventListener("changed", () => this.#inkChanged());
   }
@@ -54,23 +69,37 @@ export class SavingFlow {
 
   /** Keeps the sheet. Tried again with the same ink, it makes no second drawing. */
   async save() {
-    if (this.state !== "drawing" || this.#editor.writing || this.#editor.ink.isBlank) return false;
+    if (!this.#canSave) return false;
     this.#state = "saving";
     this.#editor.say("Saving…");
     try {
       this.#kept(await create(this.#page.dataset.drawings, this.#editor.body, this.#key.value));
     } catch (error) {
-      this.#state = "drawing";
-      this.#refused(error, "It is still on the sheet: save again.");
+      if (!mayWait(error) || !(await this.#keepHere(error))) {
+        this.#state = "drawing";
+        this.#refused(error, "It is still on the sheet: save again.");
+      }
     }
     return true;
   }
 
-  /** Says what the kept drawing is: 0 to 9 or null; keeps it first where it is not kept yet. */
+  get #canSave() {
+    const demonstrates = "demonstration" in this.#page.dataset;
+    const { writing, ink } = this.#editor;
+    return this.state === "drawing" && !writing && !ink.isBlank && !demonstrates;
+  }
+
+  /** Says what the drawing is: 0 to 9 or null; keeps it first where it is not kept yet. */
   async say(digit) {
+    if (!this.#person) return this.#canSave && this.#keepForVisitor(digit);
     if (this.state === "drawing") await this.save();
     else if (this.state !== "asking") return false;
-    if (!this.#drawing) return false;
+    if (this.#waiting) this.#sayLater(this.#waiting, digit);
+    else if (this.#drawing) await this.#sayNow(digit);
+    return true;
+  }
+
+  async #sayNow(digit) {
     this.#state = "labelling";
     try {
       const drawing = await label(pathOf(this.#drawing), digit);
@@ -79,9 +108,55 @@ export class SavingFlow {
       this.#editor.say(`Thank you. ${this.#learned(drawing)}`);
     } catch (error) {
       this.#state = "asking";
-      this.#refused(error, "It is kept; say again what it is.");
+      if (mayWait(error)) this.#sayLater(null, digit);
+      else this.#refused(error, "It is kept; say what it is once more.");
     }
+  }
+
+  /** Of a drawing that waits, or, without an entry, of one that the site has. */
+  #sayLater(entry, digit) {
+    if (entry) this.#outbox.change(entry.id, { digit });
+    else this.#outbox.put({ url: `${pathOf(this.#drawing)}labels/?words=1`, digit });
+    this.next();
+    this.#editor.say(`Thank you. Kept here as ${wordFor(digit)}, and sent later.`);
+  }
+
+  /** Nobody is signed in: it stays in the browser until they have an account. */
+  async #keepForVisitor(digit) {
+    if (!(await this.#putAway({ digit }))) return this.#editor.say(NO_ROOM, { alarm: true });
+    this.next();
+    return this.#editor.say(`Thank you: it is ${wordFor(digit)}.`);
+  }
+
+  /** Keeps the sheet in the browser, and asks what it is. False where there is no room. */
+  async #keepHere(error) {
+    this.#waiting = await this.#putAway({});
+    if (!this.#waiting) return false;
+    this.#page.dataset.assertedLabel = "";
+    this.#editor.settle(null);
+    this.#asked();
+    if (error.signedOut) this.#askToSignIn(`${error.message} It is kept here, and saved when you`);
+    else this.#editor.say(LATER);
     return true;
+  }
+
+  async #putAway(said) {
+    const { ink } = this.#editor;
+    const kept = ink.picture ? { picture: await asText(ink.picture) } : ink.asData();
+    const entry = { url: this.#page.dataset.drawings, key: this.#key.value, ink: kept, ...said };
+    const waiting = this.#outbox.put(entry);
+    if (!waiting) return null;
+    forgetDraft();
+    this.#key.renew();
+    return waiting;
+  }
+
+  /** The site took what waited. */
+  sent(drawing, entry) {
+    if (entry.ink) this.#recent.show(drawing);
+    if (entry.id !== this.#waiting?.id) return;
+    this.#waiting = null;
+    this.#ask(drawing);
   }
 
   #learned({ words }) {
@@ -98,7 +173,7 @@ export class SavingFlow {
 
   /** A new sheet for the next drawing. */
   next() {
-    this.#drawing = null;
+    this.#drawing = this.#waiting = null;
     this.#state = "drawing";
     this.#editor.say("");
     this.#editor.renew();
@@ -121,10 +196,15 @@ export class SavingFlow {
     const answer = shownAnswer(drawing);
     this.#editor.settle(answer);
     this.#page.dataset.assertedLabel = drawing.words.asserted_label;
-    this.#state = "asked";
+    this.#asked();
     this.#editor.say(questionAbout(answer));
+  }
+
+  #asked() {
+    this.#state = "asked";
+    const what = this.#drawing ?? this.#waiting;
     setTimeout(() => {
-      if (this.state === "asked" && this.#drawing === drawing) this.#state = "asking";
+      if (this.state === "asked" && (this.#drawing ?? this.#waiting) === what) this.#state = "asking";
     }, TAKES_ANSWERS_AFTER);
   }
 
@@ -134,11 +214,14 @@ export class SavingFlow {
       const words = error.passing ? `${error.message} ${advice}` : error.message;
       return this.#editor.say(words, { alarm: true });
     }
-    const link = { href: this.#page.dataset.login, text: "Sign in" };
-    const words = this.#stays
+    return this.#askToSignIn(this.#stays
       ? `${error.message} The drawing stays here while you`
-      : `${error.message} This picture is too large to stay here: choose it again when you`;
-    return this.#editor.say(words, { alarm: true, link: { ...link, text: "sign in again." } });
+      : `${error.message} This picture is too large to stay here: choose it again when you`);
+  }
+
+  #askToSignIn(words) {
+    const link = { href: this.#page.dataset.login, text: "sign in again." };
+    this.#editor.say(words, { alarm: true, link });
   }
 
   #mayDraw() {

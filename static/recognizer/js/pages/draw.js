@@ -3,9 +3,11 @@
 import { Explanation } from "../answer/explanation.js";
 import { Demonstration } from "../draw/demonstration.js";
 import { DrawingEditor } from "../draw/editor.js";
+import { OutboxLine } from "../draw/outbox_line.js";
 import { RecentDrawings } from "../draw/recent_drawings.js";
 import { SavingFlow } from "../draw/saving.js";
 import { send } from "../shared/api.js";
+import { Outbox } from "../shared/outbox.js";
 import { listen } from "../shared/shortcuts.js";
 
 const page = document.getElementById("draw");
@@ -13,7 +15,14 @@ const signedIn = page.dataset.person !== "";
 const section = document.getElementById("recent");
 const recent = section && new RecentDrawings(section);
 const editor = new DrawingEditor(page);
-const saving = new SavingFlow({ page, editor, recent });
+const line = new OutboxLine(page);
+const outbox = new Outbox({
+  person: page.dataset.person,
+  onSent: (data, entry) => { line.sent(); saving.sent(data, entry); },
+  onChange: (count, trouble) => line.show(count, trouble),
+  onRefused: (entry, words) => line.refused(words),
+});
+const saving = new SavingFlow({ page, editor, recent, outbox });
 const explanation = new Explanation(page, {
   ask: () => send("POST", page.dataset.explain, { body: editor.body }),
   frame: () => editor.ink.frame,
@@ -51,13 +60,17 @@ function bindKeys() {
     y: does.redo, "Shift+z": does.redo, "Ctrl+y": does.redo, "Ctrl+Shift+z": does.redo,
     c: does.clear, Escape: does.clear, u: does.photo, w: does.why,
   };
-  if (signedIn) Object.assign(keys, keepingKeys());
+  Object.assign(keys, signedIn ? keepingKeys() : digitKeys());
   listen(keys, { toggle: document.getElementById("keys") });
 }
 
 function keepingKeys() {
   const enter = () => (drawing() ? keeps.save() : keeps.right());
-  const keys = { s: keeps.save, Enter: enter, r: keeps.right, x: keeps.none, n: keeps.next };
+  return { s: keeps.save, Enter: enter, r: keeps.right, n: keeps.next, ...digitKeys() };
+}
+
+function digitKeys() {
+  const keys = { x: keeps.none };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => saving.say(digit);
   return keys;
 }
@@ -95,4 +108,7 @@ bindButtons();
 bindKeys();
 showState();
 saving.start();
-if (!signedIn) new Demonstration({ page, editor }).start();
+if (signedIn) outbox.adopt();
+else new Demonstration({ page, editor }).start();
+line.show(outbox.count, null);
+outbox.send();

@@ -1,14 +1,17 @@
 // The history: moves among the drawings by the arrow keys, labels each with one key, and takes labels
 // back.
 
-import { ApiError } from "../shared/api.js";
-import { digitOf, label, untilAnswered, withdraw } from "../shared/drawings.js";
+import { digitOf, untilAnswered } from "../shared/drawings.js";
+import { Outbox } from "../shared/outbox.js";
 import { listen } from "../shared/shortcuts.js";
 
 const list = document.getElementById("drawings");
 const undo = document.querySelector("[data-do=undo]");
+const trouble = document.getElementById("trouble");
+let waits = false; // whether the outbox is held up
 const past = []; // [{tile, mine}], the newest last: what its owner had said of a tile before
-let work = Promise.resolve(); // labels are given and taken back one after the other
+// Labels are given and taken back one after the other.
+const outbox = new Outbox({ person: document.body.dataset.person, onSent: sent, onChange: showOutbox, onRefused: refused });
 const WALKS = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "j", "k"];
 const part = (tile, name) => tile.querySelector(`[data-part=${name}]`);
 
@@ -36,46 +39,53 @@ function walk(steps) {
 
 /** Says what the tile's drawing is, and goes on to the next tile at once: the next key is for that. */
 function say(tile, digit) {
-  tile.dataset.busy = "true";
   if (current() === tile) focusOn(tile.nextElementSibling ?? tile);
-  work = work.then(() => change(tile, async () => {
-    const { mine } = tile.dataset;
-    const drawing = await label(addressOf(tile), digit);
-    past.push({ tile, mine });
-    tell(`Drawing ${drawing.id} is ${drawing.words.label}: ${drawing.words.state}.`);
-    return drawing;
-  }));
+  const { mine } = tile.dataset;
+  past.push({ tile, mine });
+  tile.dataset.mine = digit ?? "none";
+  put(tile, { digit, mine });
 }
 
 /** Takes back the last label that was given here, and shows the drawing that it was given to. */
 function takeBack() {
-  work = work.then(async () => {
-    const last = past.at(-1);
-    if (!last) return;
-    focusOn(last.tile);
-    await change(last.tile, async () => {
-      const url = addressOf(last.tile);
-      const drawing = await (last.mine === "" ? withdraw(url) : label(url, digitOf(last.mine)));
-      past.pop();
-      tell(`Taken back: drawing ${drawing.id} is ${drawing.words.label || "unlabelled"} again.`);
-      return drawing;
-    });
-  });
+  const last = past.pop();
+  if (!last) return;
+  const { tile, mine } = last;
+  focusOn(tile);
+  tile.dataset.mine = mine;
+  put(tile, { ...(mine === "" ? { method: "DELETE" } : { digit: digitOf(mine) }), mine, back: true });
 }
 
-/** Shows the drawing that act() brings on its tile, or tells why there is none. */
-async function change(tile, act) {
+function put(tile, label) {
   tile.dataset.busy = "true";
-  try {
-    show(tile, await act());
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const advice = error.signedOut ? " Load the page again to sign in." : "";
-    document.getElementById("trouble").textContent =
-      `Drawing ${tile.dataset.drawing} is as it was. ${error.message}${advice}`;
-  } finally {
-    delete tile.dataset.busy;
-  }
+  outbox.put({ url: `${addressOf(tile)}labels/?words=1`, number: tile.dataset.drawing, ...label });
+}
+
+/** The site took a label, or a drawing that had waited in this browser. */
+function sent(drawing, { ink, back }) {
+  const tile = tileOf(drawing.id);
+  if (tile) show(tile, drawing);
+  const { label, state } = drawing.words;
+  if (ink) tell(`Drawing ${drawing.id}, which waited here, is saved.`);
+  else if (back) tell(`Taken back: drawing ${drawing.id} is ${label || "unlabelled"} again.`);
+  else tell(`Drawing ${drawing.id} is ${label}: ${state}.`);
+}
+
+function refused({ number, mine = "" }, words) {
+  const tile = tileOf(number);
+  if (tile) tile.dataset.mine = mine;
+  delete tile?.dataset.busy;
+  trouble.textContent = `Drawing ${number ?? "from before"} is as it was. ${words}`;
+}
+
+function showOutbox(count, why) {
+  if (why) trouble.textContent = `${count} kept here, and sent later. ${why}`;
+  else if (why === "" && waits) trouble.textContent = "";
+  waits = why === null ? waits : why !== "";
+}
+
+function tileOf(number) {
+  return list?.querySelector(`[data-drawing="${number}"]`);
 }
 
 function addressOf(tile) {
@@ -83,12 +93,13 @@ function addressOf(tile) {
 }
 
 function tell(words) {
-  document.getElementById("trouble").textContent = "";
+  trouble.textContent = "";
   document.getElementById("spoken").textContent = words;
   undo.hidden = past.length === 0;
 }
 
 function show(tile, { owner_label: mine, words }) {
+  delete tile.dataset.busy;
   tile.dataset.mine = mine === null ? "" : mine.digit ?? "none";
   tile.dataset.outcome = part(tile, "outcome").dataset.outcome = words.state;
   tile.dataset.assertedLabel = words.asserted_label;
@@ -158,6 +169,7 @@ async function follow(tile) {
   if (answered) show(tile, answered);
 }
 
+outbox.send();
 if (list) {
   bindMouse();
   bindKeys();

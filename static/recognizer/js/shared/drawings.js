@@ -18,12 +18,6 @@ export async function label(url, digit) {
   return data;
 }
 
-/** Takes back what its owner said a drawing is. Returns the drawing. */
-export async function withdraw(url) {
-  const { data } = await send("DELETE", withWords(`${url}labels/`));
-  return data;
-}
-
 /** Looks again and again, ever more slowly, until a drawing is answered. Null if it is gone. */
 export async function untilAnswered(url) {
   for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, SLOWEST_LOOK)) {

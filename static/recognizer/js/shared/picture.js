@@ -39,7 +39,17 @@ export function asForm({ file }) {
   return form;
 }
 
-export function asDataUrl(file) {
+/** The picture as text, to keep in the browser: {url, name}. */
+export async function asText({ file }) {
+  return { url: await asDataUrl(file), name: file.name };
+}
+
+/** What was kept as text, as form data for the API. */
+export function formOf({ url, name }) {
+  return asForm({ file: fromDataUrl(url, name) });
+}
+
+function asDataUrl(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
