@@ -294,6 +294,8 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_RATE_LIMITS = {
     # By address alone: a limit by account would let a stranger lock its owner out.
     "wrong_password": "5/m/ip,40/h/ip",
+    # Signing up tells which names are taken: nobody is to go through a dictionary.
+    "signup": "20/m/ip,500/d/ip",
     # Codes of a second factor, by account: who is asked for one gave the right password. allauth
     # clears these counts after a right one, so that none of them may be by address.
     "login_failed": "5/5m/key,20/h/key",

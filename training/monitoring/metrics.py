@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,7 +36,8 @@ class DayOfLabels:
 
 
 def labels_by_day(days: int) -> list[DayOfLabels]:
-    """How many labels were given in each role, for each of the last `days` days, today last."""
+    """How many labels were given in each role, for each of the reader's last `days` days, today
+    last."""
     start = _start(days)
     first = recent_rows.first_since(Label.objects.all(), start)
     counted = (
@@ -45,27 +46,38 @@ def labels_by_day(days: int) -> list[DayOfLabels]:
         )
         .order_by()
         # Cut from the text: databases are slow to extract the day from a million timestamps.
-        .values("role", day=Substr(Cast("created_at", CharField()), 1, 10))
+        .values("role", part=Substr(Cast("created_at", CharField()), 1, _letters(start)))
         .annotate(count=Count("pk"))
     )
-    found = {(row["day"], row["role"]): row["count"] for row in counted}
+    found: Counter[tuple[Day, str]] = Counter()
+    for row in counted:
+        found[_day_of(row["part"]), row["role"]] += row["count"]
     return [
-        DayOfLabels(
-            day,
-            found.get((day.isoformat(), Label.Role.OWNER), 0),
-            found.get((day.isoformat(), Label.Role.REVIEWER), 0),
-        )
+        DayOfLabels(day, found[day, Label.Role.OWNER], found[day, Label.Role.REVIEWER])
         for day in _days(days)
     ]
 
 
+def _letters(moment: dt.datetime) -> int:
+    """How much of "2026-06-01 11:30" in UTC tells the day of the reader: its hour is enough, but
+    where a time zone is half an hour away, or a quarter."""
+    offset = (moment.utcoffset() or dt.timedelta()).total_seconds()
+    return len("2026-06-01 11") if offset % 3600 == 0 else len("2026-06-01 11:30")
+
+
+def _day_of(part: str) -> Day:
+    moment = dt.datetime.fromisoformat(part).replace(tzinfo=dt.UTC)
+    return timezone.localtime(moment).date()
+
+
 def _days(days: int) -> list[Day]:
-    today = timezone.now().date()
+    today = timezone.localdate()
     return [today - dt.timedelta(days=ago) for ago in range(days - 1, -1, -1)]
 
 
 def _start(days: int) -> dt.datetime:
-    return dt.datetime.combine(_days(days)[0], dt.time.min, tzinfo=dt.UTC)
+    midnight = dt.datetime.combine(_days(days)[0], dt.time.min)
+    return timezone.make_aware(midnight)
 
 
 # Wrong in use -----------------------------------------------------------------------------------
@@ -127,12 +139,12 @@ class DayOfAnswers:
 
 
 def confidence_by_day(days: int) -> list[DayOfAnswers]:
-    """The confidence of each drawing's newest answer, by the drawing's day; empty days are left
-    out."""
+    """The confidence of each drawing's newest answer, by the drawing's day for the reader;
+    empty days are left out."""
     by_day: dict[Day, list[float]] = defaultdict(list)
     chosen = recent_rows.drawings(_start(days), MOST_READ).exclude(answer=None)
     for made, confidence in chosen.values_list("created_at", "answer__confidence"):
-        by_day[made.date()].append(confidence)
+        by_day[timezone.localdate(made)].append(confidence)
     return [_day_of_answers(day, by_day[day]) for day in sorted(by_day)]
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from recognizer.accounts import roles
@@ -33,14 +34,15 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """All figures, over the last `days` days."""
     form = SpanForm(request.GET)
     days = (form.is_valid() and form.cleaned_data["days"]) or 30
+    span = f"{days}:{timezone.get_current_timezone_name()}"
     compared = kept("drift", drift.drift, seconds=DRIFT_KEPT_SECONDS)
     context = {
         "form": form,
         "days": days,
         "spans": SpanForm.DAYS,
-        "labels": kept(f"labels:{days}", lambda: charts.labels(figures.labels_by_day(days))),
+        "labels": kept(f"labels:{span}", lambda: charts.labels(figures.labels_by_day(days))),
         "wrong": kept("wrong", lambda: charts.wrong(figures.errors_in_use(), _champion())),
-        "confidence": kept(f"confidence:{days}", lambda: _confidence(days)),
+        "confidence": kept(f"confidence:{span}", lambda: _confidence(days)),
         "drift": compared,
         "drifts": charts.drifts(compared),
         "learning": charts.learning(figures.learning_curve()),

@@ -64,6 +64,31 @@ def test_labels_by_day_and_role(dora):
     assert sum(day.owners + day.reviewers for day in days) == 4
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Asia/Kathmandu"])
+def test_the_days_of_charts_are_the_readers(dora, zone, champion):
+    """Labelled and drawn a minute before their midnight, and a minute after."""
+    with timezone.override(zone):
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        for minutes in (-1, 1):
+            moment = midnight + dt.timedelta(minutes=minutes)
+            one = rows.drawing(dora, version=champion, digit=7, truth=4)
+            Drawing.objects.filter(pk=one.pk).update(created_at=moment)
+            Label.objects.filter(drawing=one).update(created_at=moment)
+        labelled, drawn = metrics.labels_by_day(7), metrics.confidence_by_day(7)
+    assert [day.owners for day in labelled[-2:]] == [1, 1]
+    assert [day.day for day in labelled[-2:]] == [day.day for day in drawn]
+    assert drawn[-1].day == midnight.date()
+
+
+def test_each_time_zone_has_charts_of_its_own(dora):
+    client = staff_client()
+    shown = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):  # 25 hours apart
+        client.cookies["timezone"] = zone
+        shown.append(client.get("/dashboard/").content.decode().partition("Labels a day")[2])
+    assert shown[0] != shown[1]
+
+
 # Wrong in use -----------------------------------------------------------------------------------
 
 
