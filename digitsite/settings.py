@@ -220,7 +220,10 @@ LEAST_IS_DIGIT = environment.share("LEAST_IS_DIGIT", 0.5)
 # How long, in seconds, a process may go on with a champion that another has replaced.
 CHAMPION_CHECK_SECONDS = 0.5
 MOST_SECONDS_TO_WAIT = 5
+# Requests that a web process works on at once; whoever is slow to send or to read counts not.
 WEB_THREADS = environment.whole("WEB_THREADS", 8, least=2)
+# A connection on which nothing moves for so many seconds is closed.
+STALLED_SECONDS = environment.whole("STALLED_SECONDS", 30, least=1)
 MOST_WAITING = environment.whole("MOST_WAITING", WEB_THREADS // 2)
 if MOST_WAITING >= WEB_THREADS:
     raise ImproperlyConfigured("MOST_WAITING must be less than WEB_THREADS: others would starve.")

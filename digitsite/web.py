@@ -16,6 +16,9 @@ from digitsite.config import environment
 HIGHEST_PORT = 65_535
 # Seconds that a request may still take once the server is told to stop.
 KILL_TIMEOUT = 3
+# Of one process. Each has a thread, made when it is needed: nobody waits because others are slow to
+# send. How many requests are worked on at once is WEB_THREADS: digitsite/extensions/workplaces.py.
+MOST_CONNECTIONS = 512
 # The environment variable by which the supervisor says that standard input ends when it does.
 LIFELINE = "DIGITSITE_LIFELINE"
 _is_worker = False
@@ -30,7 +33,8 @@ LOGGING = {
 
 @dataclass(frozen=True)
 class Options:
-    """Where the web server listens, and how many processes and threads answer."""
+    """Where the web server listens, how many processes answer, and on how many requests each of
+    them works at once."""
 
     host: str
     port: int
@@ -51,7 +55,7 @@ def options() -> Options:
 def main(application: str = "digitsite.wsgi:application") -> None:
     """Serves until it is told to stop. Raises ImproperlyConfigured."""
     from granian import Granian  # the supervisor reads the options alone, and needs no server
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
     chosen = options()
@@ -68,7 +72,9 @@ def main(application: str = "digitsite.wsgi:application") -> None:
         port=chosen.port,
         interface=Interfaces.WSGI,
         workers=chosen.workers,
-        blocking_threads=chosen.threads,
+        http=HTTPModes.http1,  # proxies speak nothing else to a site
+        backpressure=MOST_CONNECTIONS,
+        blocking_threads=MOST_CONNECTIONS,
         log_level=LogLevels.error,  # its warnings are about the number of threads
         log_dictconfig=LOGGING,
         workers_kill_timeout=KILL_TIMEOUT,

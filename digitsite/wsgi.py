@@ -4,9 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from digitsite import database
+from digitsite import database, web
+from digitsite.extensions import stalled
 from digitsite.extensions.fast_path import FastPath
-from digitsite.extensions.unchunked import Unchunked
+from digitsite.extensions.whole_body import WholeBody
+from digitsite.extensions.workplaces import Workplaces
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
@@ -24,7 +26,8 @@ live = FastPath(
     most=settings.STROKES_BODY_BYTES,
     state=changes.state,
 )
-application = Unchunked(live, most=settings.FORM_BODY_BYTES)
+application = WholeBody(Workplaces(live, count=settings.WEB_THREADS), most=settings.FORM_BODY_BYTES)
+stalled.watch(web.options().port, seconds=settings.STALLED_SECONDS)
 database.bound_statements()
 serving.warm()
 version_heartbeats.report("web")

@@ -1,0 +1,89 @@
+"""Closes connections on which nothing moves: a client that stalls in the midst of a request would
+hold a thread, and one that reads nothing an export, for as long as it likes.
+
+Linux alone tells how much a connection has moved: tcp(7), TCP_INFO. Elsewhere nothing is closed.
+"""
+
+import os
+import socket
+import stat
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Thread
+
+from digitsite.parent_death import IS_LINUX
+
+# A client that sends must send so many bytes in the time that it has.
+LEAST_BYTES = 4_000
+LOOKS = 5  # in the time that a connection has
+# Where struct tcp_info has tcpi_bytes_acked and tcpi_bytes_received.
+_MOVED = struct.Struct("<QQ")
+_OFFSET = 120
+
+Moved = tuple[int, int]
+
+
+def watch(port: int, *, seconds: float) -> None:
+    """Starts a thread that closes the connections to this port of this process that have moved
+    nothing for so many seconds: sent nothing that was taken, and received less than LEAST_BYTES."""
+    if IS_LINUX:
+        watchdog = Watchdog(port, seconds)
+        Thread(target=watchdog.run, daemon=True, name="stalled").start()
+
+
+class Watchdog:
+    def __init__(self, port: int, seconds: float) -> None:
+        self._port, self._seconds = port, seconds
+        # By a connection's other end: since when it has moved nothing beyond this.
+        self._known: dict[object, tuple[float, Moved]] = {}
+
+    def run(self) -> None:
+        while True:
+            time.sleep(self._seconds / LOOKS)
+            self.look(time.monotonic())
+
+    def look(self, now: float) -> None:
+        """Closes what has stalled by now."""
+        seen = {}
+        for connection in _connections(self._port):
+            with connection, suppress(OSError):  # it may be closed at this moment
+                client, moved = connection.getpeername(), _moved(connection)
+                since, before = self._known.get(client, (now, moved))
+                seen[client] = (now, moved) if _has_moved(before, moved) else (since, before)
+                if now - seen[client][0] > self._seconds:
+                    connection.shutdown(socket.SHUT_RDWR)
+        self._known = seen
+
+
+def _has_moved(before: Moved, moved: Moved) -> bool:
+    return moved[0] > before[0] or moved[1] - before[1] >= LEAST_BYTES
+
+
+def _moved(connection: socket.socket) -> Moved:
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _OFFSET + _MOVED.size)
+    taken, received = _MOVED.unpack_from(info, _OFFSET)
+    return taken, received
+
+
+def _connections(port: int) -> Iterator[socket.socket]:
+    """Duplicates of this process's connections to the port."""
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            number = int(name)
+            if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                continue
+            found = socket.socket(fileno=os.dup(number))
+            if _is_to(found, port):
+                yield found
+            else:
+                found.close()
+
+
+def _is_to(found: socket.socket, port: int) -> bool:
+    if found.family not in (socket.AF_INET, socket.AF_INET6) or found.type != socket.SOCK_STREAM:
+        return False
+    return not found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and (
+        found.getsockname()[1] == port
+    )

@@ -1,0 +1,40 @@
+"""A small application behind the wrappers of the site's, to be served by its web server.
+
+/quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB. PLACES, PORT
+and STALLED say how many are answered at once, where, and which connections are closed.
+"""
+
+import os
+import time
+
+from digitsite.extensions import stalled
+from digitsite.extensions.whole_body import WholeBody
+from digitsite.extensions.workplaces import Workplaces
+
+MOST = 1_000_000
+
+
+class Stream:
+    streaming = True
+
+    def __iter__(self):
+        return iter([bytes(100_000)] * 500)
+
+    def close(self):
+        """As Django's have one."""
+
+
+def echo(environ, start_response):
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(0.4)
+    if environ["PATH_INFO"] == "/stream":
+        return Stream()
+    return [f"{len(body)} of {environ['CONTENT_LENGTH']}".encode()]
+
+
+if "PLACES" in os.environ:  # a server's process, not a test that imports this
+    places = Workplaces(echo, count=int(os.environ["PLACES"]))
+    application = WholeBody(places, most=MOST)
+    stalled.watch(int(os.environ["PORT"]), seconds=float(os.environ["STALLED"]))

@@ -1,0 +1,163 @@
+"""Clients who stall in the midst of a request hold up nobody, and are cut off."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
+import requests
+
+from digitsite.parent_death import IS_LINUX
+from tests.digitsite.extensions import echo
+from tests.stack import ROOT, free_port
+
+SERVE = "from digitsite import web; web.main('tests.digitsite.extensions.echo:application')"
+STALLED, PLACES = 2, 2
+HEAD = "POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Of a web server with one process."""
+    number = free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PORT": str(number),
+        "WEB_WORKERS": "1",
+        "PLACES": str(PLACES),
+        "STALLED": str(STALLED),
+    }
+    server = subprocess.Popen([sys.executable, "-c", SERVE], cwd=ROOT, env=environment)
+    try:
+        _wait_for(number)
+        yield number
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("The server does not listen.")
+
+
+@contextmanager
+def clients(port: int, count: int, length: int = 5_000) -> Iterator[list[socket.socket]]:
+    """So many that have sent one byte of a body."""
+    with ExitStack() as stack:
+        ours = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            for _ in range(count)
+        ]
+        for one in ours:
+            one.sendall(HEAD.format(length).encode() + b"x")
+        yield ours
+
+
+def answered(port: int, path: str = "quick", body: bytes = b"ab") -> str:
+    response = requests.post(f"http://127.0.0.1:{port}/{path}", data=body, timeout=30)
+    response.raise_for_status()
+    return response.text
+
+
+def end_of(client: socket.socket) -> bytes:
+    """What the server still says before it closes the connection."""
+    said = b""
+    try:
+        while part := client.recv(65_536):
+            said += part
+    except ConnectionResetError:
+        pass
+    return said
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+def test_two_hundred_that_stall_hold_up_nobody_and_are_cut_off(port):
+    started = time.monotonic()
+    with clients(port, 200) as stalled:
+        assert [answered(port) for _ in range(20)] == ["2 of 2"] * 20
+        assert time.monotonic() - started < STALLED
+        ends = [end_of(one) for one in stalled]
+        assert STALLED <= time.monotonic() - started < 3 * STALLED + 2
+    assert b"200 OK" not in b"".join(ends)
+    assert answered(port) == "2 of 2"
+
+
+def test_a_slow_upload_that_moves_is_not_cut_off(port):
+    parts = 4 * STALLED
+    with clients(port, 1, length=1 + 2_500 * parts) as [slow]:
+        for _ in range(parts):
+            time.sleep(0.5)
+            slow.sendall(bytes(2_500))
+        assert f"{1 + 2_500 * parts} of".encode() in slow.recv(1_000)
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+def test_a_byte_now_and_then_is_not_enough(port):
+    with clients(port, 1) as [trickling]:
+        trickle = threading.Thread(target=_trickle, args=[trickling], daemon=True)
+        trickle.start()
+        trickle.join(10)
+        assert not trickle.is_alive()
+
+
+def _trickle(client: socket.socket) -> None:
+    """Until the connection is closed."""
+    with suppress(OSError):
+        while True:
+            client.sendall(b"x")
+            time.sleep(0.2)
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+def test_whoever_does_not_read_what_is_streamed_is_cut_off(port):
+    """And its place is free again."""
+    with ExitStack() as stack:
+        for _ in range(PLACES):
+            reader = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            reader.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            reader.recv(1_000)
+        time.sleep(2 * STALLED)
+        assert answered(port) == "2 of 2"
+
+
+def test_what_is_longer_than_allowed_is_not_read(port):
+    with clients(port, 1, length=echo.MOST + 1) as [client]:
+        assert f"0 of {echo.MOST + 1}".encode() in client.recv(1_000)
+
+
+def test_a_body_that_ends_too_early_is_refused(port):
+    with clients(port, 1) as [client]:
+        client.shutdown(socket.SHUT_WR)
+        said = end_of(client)
+    assert not said or b"400 Bad Request" in said
+
+
+@pytest.mark.parametrize("length", [0, 1, 300_000, echo.MOST])
+def test_bodies_arrive_whole(port, length):
+    assert answered(port, body=bytes(length)) == f"{length} of {length}"
+
+
+@pytest.mark.parametrize(("length", "read"), [(0, 0), (300_000, 300_000), (2_000_000, 1_000_001)])
+def test_chunked_bodies_arrive_whole_up_to_the_limit(port, length, read):
+    body = iter([bytes(length)] if length else [])
+    assert answered(port, body=body) == f"{read} of {read}"
+
+
+def test_only_so_many_are_worked_on_at_once(port):
+    started = time.monotonic()
+    with ThreadPoolExecutor(5) as threads:
+        list(threads.map(lambda _: answered(port, "slow"), range(5)))
+    assert time.monotonic() - started >= 1.2  # two, two and one
