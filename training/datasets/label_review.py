@@ -50,8 +50,9 @@ def review(
     newest = np.array([row.label for row in rows])
     # The rates count every contradiction: many wrong labels of one kind make each other plausible.
     doubted = flags & label_quality.implausible(doubts)
+    own = label_quality.own_shapes(labelled, anchors)
     reasons = label_quality.set_aside(
-        labelled, doubted, rates, order=newest, thresholds=_thresholds()
+        labelled, doubted, own, rates, order=newest, thresholds=_thresholds()
     )
     believed = labelled.of(np.array([not reason for reason in reasons]))
     curve = label_quality.learning_curve(believed, anchors, seed=1)

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q
 
 from recognizer.models import Drawing, ModelVersion
 from training.ml.data.mnist import SHA256
-from training.models import DatasetRevision, DatasetSample, Sample, Subset
+from training.models import DatasetRevision, DatasetSample, Sample, SetAside, Subset
 
 HOLDOUT_SHARE = 0.2
 # From so many people on, all of a person's drawings are in one subset: the holdout then measures
@@ -167,6 +167,7 @@ def _counts(
         "train": subsets[Subset.TRAIN],
         "holdout": subsets[Subset.HOLDOUT],
         "set_aside": len(found) - len(used),
+        "own": list(reasons).count(SetAside.OWN),
         "digits": [digits[digit] for digit in range(10)],
         "not_a_digit": digits[None],
         "sources": {

@@ -20,6 +20,7 @@ class SetAside(models.TextChoices):
 
     DOUBTED = "doubted", "looks wrong"
     DISTRUSTED = "distrusted", "of a person whose labels keep being wrong"
+    OWN = "own", "nobody else writes it so: it counts for its owner alone"
     TOO_MANY = "too_many", "more than one person may teach in one run"
 
 
@@ -57,9 +58,9 @@ class DatasetRevision(models.Model):
     It is valid once a run refers to it. Until then it is being written, or its worker died while
     writing: training/datasets/erasure.py sweeps those.
 
-    `counts` is {"train": N, "holdout": N, "set_aside": N, "digits": [ten], "not_a_digit": N,
-    "sources": {"mnist": N, "drawn": N, "outsiders": N, "strokes": N, "uploads": N}, "writers": N,
-    "learning_curve": [...]}.
+    `counts` is {"train": N, "holdout": N, "set_aside": N, "own": N (of set_aside), "digits": [ten],
+    "not_a_digit": N, "sources": {"mnist": N, "drawn": N, "outsiders": N, "strokes": N,
+    "uploads": N}, "writers": N, "learning_curve": [...]}.
     """
 
     created_at = models.DateTimeField(auto_now_add=True)

@@ -75,6 +75,7 @@ def play(parts: Cast) -> dict[str, Any]:
         "labels": parts.labels,
         "corrections": corrections,
         "set_aside": run.dataset.counts["set_aside"] if run.dataset else 0,
+        "own": run.dataset.counts["own"] if run.dataset else 0,
         "seconds": round((run.ended_at - run.created_at).total_seconds()),
         "other_writers": _on_drawings(before, after, parts.others).as_dict(),
         "mnist": _on_mnist(before, after).as_dict(),

@@ -7,7 +7,8 @@ import torch
 
 from recognizer import registry
 from recognizer.models import Artifact, ModelVersion
-from training.ml.fit import finetune, interpolation
+from training.ml.arrays import Floats
+from training.ml.fit import finetune, influence, interpolation
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.fit.replay_data import ReplayData
 from training.ml.network import architectures, model_soup, onnx_export
@@ -18,6 +19,15 @@ from training.runs.lease import RunLease
 
 class Diverged(Exception):
     """Fine-tuning ended with weights that are not finite."""
+
+
+class ForgotMnist(Exception):
+    """Nothing of what it learned could be kept without forgetting MNIST. `costs`: how much each of
+    the N drawings' labels opposes what was known, float [N]."""
+
+    def __init__(self, costs: Floats) -> None:
+        super().__init__("It forgot MNIST.")
+        self.costs = costs
 
 
 @dataclass(frozen=True)
@@ -38,13 +48,14 @@ def train(
     replay_data: ReplayData,
     tuning: FineTuning,
 ) -> TrainedChallenger:
-    """Makes a challenger from the champion. Raises Diverged."""
+    """Makes a challenger from the champion. Raises Diverged or ForgotMnist."""
     before = _network(champion)
     lease.phase("Looking for MNIST's hardest digits")
     replay = replay_data.replay(before, version=champion.ink_version)
     copies = fine_tune(lease, before, fine_tune_set, replay, tuning)
     lease.phase("Averaging")
-    after, share = _average(before, copies, replay, tuning)
+    mean = model_soup.average(copies)
+    after, share = _drawn_back(before, mean, fine_tune_set, replay, tuning)
     lease.phase("Exporting")
     version = _register(lease, champion, dataset, after, share=share)
     calibrated = [
@@ -83,15 +94,23 @@ def fine_tune(
     return copies
 
 
-def _average(
-    before: Network, copies: list[Network], replay: Replay, tuning: FineTuning
+def _drawn_back(
+    before: Network,
+    mean: Network,
+    fine_tune_set: FineTuneSet,
+    replay: Replay,
+    tuning: FineTuning,
 ) -> tuple[Network, float]:
-    """The copies' model soup, drawn back toward the champion and calibrated; and the soup's share
-    in it. Raises Diverged."""
-    mean = model_soup.average(copies)
+    """The copies' mean, drawn back toward the champion and calibrated; and its share in that.
+    Raises Diverged or ForgotMnist."""
     if not finetune.is_finite(mean):
         raise Diverged
-    share = interpolation.choose_share(before, mean, replay, tuning=tuning)
+    try:
+        share = interpolation.choose_share(before, mean, replay, tuning=tuning)
+    except interpolation.Forgot as error:
+        as_drawn, labels = fine_tune_set.pictures[:, 0], fine_tune_set.labels
+        found = influence.costs(before, mean, replay, pictures=as_drawn, labels=labels)
+        raise ForgotMnist(found.numpy()) from error
     after = interpolation.interpolate(before, mean, share=share)
     return finetune.calibrated(after, replay, tuning=tuning), share
 

@@ -5,8 +5,11 @@ import torch
 from django.conf import settings
 
 from recognizer.models import ModelVersion
+from recognizer.wording import digit_word
 from training.datasets import label_review, pictures, revisions
 from training.datasets.pictures import LabelledDrawings
+from training.ml.arrays import Floats
+from training.ml.data.classes import as_digit
 from training.ml.fit.finetune import FineTuneSet, FineTuning
 from training.ml.fit.replay_data import ReplayData
 from training.ml.gate import decide, gather
@@ -14,8 +17,11 @@ from training.ml.gate.evidence import Evidence
 from training.ml.gate.thresholds import GateThresholds
 from training.models import DatasetRevision, Subset, TrainingRun
 from training.runs import challenger, comparison, label_trigger
-from training.runs.challenger import Diverged
+from training.runs.challenger import Diverged, ForgotMnist
 from training.runs.lease import RunLease
+
+# So many labels are named where nothing is left of what was learned.
+MOST_COSTLY = 5
 
 
 def work(lease: RunLease) -> None:
@@ -101,7 +107,11 @@ def _challenge(
     tuning = FineTuning(seed=lease.run.seed)
     drawings = _training_drawings(champion, dataset, tuning)
     fine_tune_set = _fine_tune_set(drawings, dataset, tuning)
-    trained = challenger.train(lease, champion, dataset, fine_tune_set, replay_data, tuning)
+    try:
+        trained = challenger.train(lease, champion, dataset, fine_tune_set, replay_data, tuning)
+    except ForgotMnist as error:
+        lease.reject(_forgot_in_words(drawings, error.costs))
+        return
     predictions = comparison.out_of_fold(trained.copies, fine_tune_set)
     lease.evaluating()
     lease.phase("Measuring both")
@@ -111,6 +121,17 @@ def _challenge(
     lease.record(evidence=figures)
     challenger.note_test_figures(trained.version, figures["mnist"]["challenger"])
     _decide(lease, trained.version, evidence)
+
+
+def _forgot_in_words(drawings: LabelledDrawings, costs: Floats) -> str:
+    """Why nothing is left of what was learned, and the labels that cost most."""
+    most = [place for place in np.argsort(-costs)[:MOST_COSTLY] if costs[place] > 0]
+    named = [
+        f"drawing {drawings.ids[place]} ({digit_word(as_digit(drawings.labels[place]))})"
+        for place in most
+    ]
+    words = "It forgot MNIST, however little was kept of what it learned: nothing is left."
+    return f"{words} The labels that cost most: {', '.join(named)}." if named else words
 
 
 def _training_drawings(

@@ -118,6 +118,11 @@ _NAMES = {
 
 
 def _why_set_aside(reason: str) -> str:
+    if reason == SetAside.OWN:
+        return (
+            "It is yours alone: nobody else writes it so, and what you draw like it is read so for "
+            "you."
+        )
     if reason == SetAside.TOO_MANY:
         return "You gave more labels than a run uses of one person: its turn comes later."
     return (

@@ -1,5 +1,8 @@
 """The work of a run, whole: a small network, small MNIST, drawings that it misreads."""
 
+import re
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +18,7 @@ from tests.training.conftest import make_tiny
 from tests.training.helpers import leases
 from training.datasets.pictures import LabelledDrawings
 from training.ml.arrays import Integers
-from training.ml.data import split
+from training.ml.data import label_quality, split
 from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
 from training.ml.fit import calibration, finetune, pretrain, trainer
@@ -122,9 +125,10 @@ def work() -> TrainingRun:
 
 
 @pytest.fixture
-def labelled(var, champion, small, settings) -> list[Drawing]:
+def labelled(var, champion, small, settings, monkeypatch) -> list[Drawing]:
     """What two people drew and labelled; they are believed, though the beginner contradicts."""
     settings.DOUBT_FROM = settings.DISTRUST_FROM = 1.0
+    monkeypatch.setattr(label_quality, "NEIGHBOURS", 400)  # to the beginner much looks odd
     people = [person(f"pupil{one}") for one in range(2)]
     return [one for owner in people for one in drawn(owner, small, 60)]
 
@@ -187,6 +191,22 @@ def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, setti
     assert run.challenger is not None
     assert run.decision["promote"] is False
     assert run.reason == run.decision["words"]
+
+
+def test_where_nothing_is_left_of_what_it_learned_the_costly_labels_are_named(
+    labelled, champion, monkeypatch
+) -> None:
+    monkeypatch.setattr(pipeline, "FineTuning", partial(FineTuning, loss_rise=-9.0))
+    # One wrong label, by somebody whom a reviewer believes.
+    costly = next(one for one in labelled if one.label.digit != 3)
+    services.label(drawing=costly, author=person("rita", is_staff=True), digit=3)
+    run = work()
+    assert run.state == State.REJECTED
+    assert (run.challenger, ModelVersion.objects.champion()) == (None, champion)
+    assert "nothing is left. The labels that cost most: drawing" in run.reason
+    named = [int(pk) for pk in re.findall(r"drawing (\d+) \(", run.reason)]
+    assert 1 <= len(named) <= pipeline.MOST_COSTLY
+    assert set(named) <= set(_ids(run, subset="train"))
 
 
 def test_labels_that_only_prove_start_another_run_that_comes_to_its_end(
@@ -255,6 +275,20 @@ def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
     theirs = Drawing.objects.owned_by(hostile).values_list("pk", flat=True)
     assert {reasons[pk] for pk in theirs} == {"distrusted"}
     assert run.dataset.counts["set_aside"] >= 60
+
+
+def test_a_shape_of_one_persons_own_is_not_taught_and_counted(var, champion, small) -> None:
+    """Of two people's same drawings one says what nobody else would."""
+    for name, odd in (("pupil", None), ("eccentric", 4)):
+        drawings = drawn(person(name), small, 40)
+        if odd is not None:
+            own = next(one for one in drawings[odd:] if one.digit == one.truth)
+            services.label(drawing=own, author=own.owner, digit=(own.truth + 3) % 10)
+    run = work()
+    reasons = dict(run.dataset.samples.values_list("drawing_id", "set_aside"))
+    assert reasons[own.pk] == "own"
+    assert run.dataset.counts["own"] == list(reasons.values()).count("own") > 0
+    assert own.pk not in _ids(run, subset="train")
 
 
 def summary_of(

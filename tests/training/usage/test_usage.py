@@ -169,7 +169,8 @@ def test_a_proof_teaches_nothing(corrected, fours):
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [(SetAside.DOUBTED, "a reviewer looks at it"), (SetAside.TOO_MANY, "its turn comes later"),
+    [(SetAside.OWN, "It is yours alone: nobody else writes it so"),
+     (SetAside.DOUBTED, "a reviewer looks at it"), (SetAside.TOO_MANY, "its turn comes later"),
      (SetAside.DISTRUSTED, "a reviewer looks at it")],
 )  # fmt: skip
 def test_what_was_set_aside_is_told_kindly(corrected, fours, reason, said):

@@ -7,6 +7,9 @@ C. Northcutt et al., "Confident Learning", 2021). A contradiction is the network
 as the person's; which is likelier depends on how often this person's labels are contradicted. Where
 people draw an unusual shape and label it correctly, the classifier has seen enough such drawings to
 find the label plausible.
+
+A label that nobody else would give is its owner's alone: their own exemplars read it
+(recognizer/inference/personal.py), and the network for everybody need not bend to it.
 """
 
 from dataclasses import dataclass, fields
@@ -31,6 +34,11 @@ MOST_FITTED = 20_000
 # A label is plausible if either prediction gives it this probability. With a fifth of 500 labels
 # wrong, that holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
 PLAUSIBLE = 0.1
+# A label is its person's alone if none of so many nearest drawings of other people, or of MNIST,
+# has it: of 500 right labels 1 to 4 are, of 6 to 10 that the network contradicts.
+NEIGHBOURS = 10
+# So many drawings are compared with all others at once.
+COMPARED = 256
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,28 @@ def contradicted(label_set: LabelSet, anchors: Anchors, *, seed: int) -> tuple[F
     return network_differs & classifier_differs, 1 - believed
 
 
+def own_shapes(label_set: LabelSet, anchors: Anchors) -> Flags:
+    """Which labels [N] the network contradicts, and no other person's drawing or anchor that is
+    near, by the cosine of the embeddings, shares. Held-out labels decide about none."""
+    known = np.concatenate([label_set.embedding[label_set.in_training], anchors.embedding])
+    labels = np.concatenate([label_set.labels[label_set.in_training], anchors.labels])
+    people = label_set.people[label_set.in_training]
+    known = _unit(known)
+    alone = np.zeros(len(label_set.labels), bool)
+    differs = np.flatnonzero(label_set.probabilities.argmax(axis=1) != label_set.labels)
+    for some in np.split(differs, range(COMPARED, len(differs), COMPARED)):
+        nearness = _unit(label_set.embedding[some]) @ known.T
+        mine = people == label_set.people[some, None]
+        nearness[:, : len(people)][mine] = -np.inf
+        near = np.argsort(-nearness, axis=1)[:, :NEIGHBOURS]
+        alone[some] = (labels[near] != label_set.labels[some, None]).all(axis=1)
+    return alone
+
+
+def _unit(embedding: Floats) -> Floats:
+    return embedding / np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-9)
+
+
 def implausible(doubts: Floats) -> Flags:
     """Which labels neither prediction finds plausible [N], by how doubtful each is [N]."""
     return doubts > 1 - PLAUSIBLE
@@ -115,21 +145,25 @@ def rates(
 def set_aside(
     label_set: LabelSet,
     flags: Flags,
+    own: Flags,
     rate: dict[int, float],
     *,
     order: Integers,
     thresholds: ReviewThresholds,
 ) -> list[str]:
-    """Why each label is set aside: "doubted", "distrusted", "too_many", or "" where it is not.
+    """Why each label is set aside: "doubted", "distrusted", "own", "too_many", or "" where it is
+    not.
 
-    `flags` [N] are the labels in doubt, `rate` comes from `rates`. Of a person with too many labels
-    the newest are used, by `order` [N], where larger is newer. A label that a reviewer confirmed is
-    always used.
+    `flags` [N] are the labels in doubt, `own` [N] those that are one person's alone, `rate` comes
+    from `rates`. Of a person with too many labels the newest are used, by `order` [N], where larger
+    is newer. A label that a reviewer confirmed is always used.
     """
     reasons = [
-        _reason(bool(flag), rate[person], thresholds=thresholds) if not reviewed else ""
-        for flag, person, reviewed in zip(
-            flags, label_set.people.tolist(), label_set.reviewed, strict=True
+        _reason(bool(flag), rate[person], thresholds=thresholds) or ("own" if alone else "")
+        if not reviewed
+        else ""
+        for flag, alone, person, reviewed in zip(
+            flags, own, label_set.people.tolist(), label_set.reviewed, strict=True
         )
     ]
     free = np.array([not why for why in reasons]) & ~label_set.reviewed & label_set.in_training

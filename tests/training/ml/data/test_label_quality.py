@@ -51,8 +51,9 @@ def reasons(
     )
     order = np.arange(len(said.labels))
     doubted = flags & label_quality.implausible(doubts)
+    own = label_quality.own_shapes(said, anchors)
     return np.array(
-        label_quality.set_aside(said, doubted, rate, order=order, thresholds=thresholds)
+        label_quality.set_aside(said, doubted, own, rate, order=order, thresholds=thresholds)
     )
 
 
@@ -60,8 +61,52 @@ def test_labels_that_nothing_contradicts_all_teach(anchors) -> None:
     assert set(reasons(label_set(), anchors)) == {""}
 
 
-def test_a_rare_contradiction_is_the_networks_mistake_and_is_used(anchors) -> None:
-    assert set(reasons(label_set(wrong={0: 2, 4: 1}), anchors)) == {""}
+def test_a_rare_contradiction_is_not_doubted_but_its_owners_alone(anchors) -> None:
+    found = reasons(label_set(wrong={0: 2, 4: 1}), anchors)
+    assert [*np.flatnonzero(found == "own")] == [0, 1, 4 * EACH]
+    assert set(found) == {"", "own"}
+
+
+def odd_sevens(*people: int) -> tuple[LabelSet, np.ndarray]:
+    """These people's sevens look like twos, to the network too. And which those are."""
+    said = label_set()
+    odd = (said.labels == 7) & np.isin(said.people, people)
+    said.embedding[odd] = heap(np.full(odd.sum(), 2), seed=3)
+    said.embedding[odd, 7] += 0.5  # much like each other
+    said.probabilities[odd] = 0.01
+    said.probabilities[odd, 2] = 0.9
+    return said, odd
+
+
+def test_a_shape_of_one_person_is_theirs_alone_however_often_they_draw_it(anchors) -> None:
+    said, odd = odd_sevens(3)
+    assert odd.sum() == 4
+    assert [*label_quality.own_shapes(said, anchors)] == [*odd]
+    assert set(reasons(said, anchors)[odd]) == {"own"}
+
+
+def test_a_shape_that_several_people_share_is_taught(anchors) -> None:
+    said, _ = odd_sevens(3, 8)
+    assert not label_quality.own_shapes(said, anchors).any()
+    assert set(reasons(said, anchors)) == {""}
+
+
+def test_held_out_drawings_share_no_shape(anchors) -> None:
+    said, odd = odd_sevens(3, 8)
+    said.in_training[odd & (said.people == 8)] = False
+    assert label_quality.own_shapes(said, anchors)[odd & (said.people == 3)].all()
+
+
+def test_of_many_labels_each_is_compared(anchors, monkeypatch) -> None:
+    monkeypatch.setattr(label_quality, "COMPARED", 3)
+    said, odd = odd_sevens(3)
+    assert [*label_quality.own_shapes(said, anchors)] == [*odd]
+
+
+def test_what_a_reviewer_confirmed_is_nobodys_alone(anchors) -> None:
+    said, odd = odd_sevens(3)
+    said.reviewed[odd] = True
+    assert set(reasons(said, anchors)) == {""}
 
 
 def test_where_a_fifth_is_wrong_the_wrong_ones_are_set_aside(anchors) -> None:

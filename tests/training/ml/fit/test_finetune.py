@@ -1,5 +1,6 @@
 """Fine-tuning a tiny network on drawings that it does not know."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from tests.training.conftest import make_tiny
 from training.ml.data import mnist, split
 from training.ml.data.classes import NOT_A_DIGIT
-from training.ml.fit import finetune, interpolation, trainer
+from training.ml.fit import finetune, influence, interpolation, trainer
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.network import model_soup
+from training.ml.network.architectures import Network
 from training.ml.synthesis import digits
 
 PLAN = FineTuning(least_steps=6, batch=48, drawings=16, non_digits=8)
@@ -231,11 +233,62 @@ def test_the_soup_is_the_mean_and_interpolation_a_weighted_one() -> None:
     torch.testing.assert_close(near.digit.bias, one.digit.bias + 0.25)
 
 
-def test_a_network_that_forgot_gets_the_smallest_share(replay) -> None:
-    knows, forgot = finetune.averaged_network(fitted(replay)), make_tiny()
-    share = interpolation.choose_share(knows, forgot, replay, tuning=PLAN)
-    assert share == min(PLAN.shares)
+@pytest.fixture
+def knows(replay) -> Network:
+    return finetune.averaged_network(fitted(replay))
+
+
+def biased(network: Network, bias: float) -> Network:
+    """It takes more digits for a 3."""
+    other = copy.deepcopy(network)
+    with torch.no_grad():
+        other.digit.bias[3] += bias
+    return other
+
+
+def test_what_forgot_nothing_is_kept_whole(knows, replay) -> None:
     assert interpolation.choose_share(knows, knows, replay, tuning=PLAN) == max(PLAN.shares)
+
+
+def test_a_network_that_forgets_is_drawn_back_to_where_it_does_not(knows, replay) -> None:
+    before, forgets = interpolation.knowledge(knows, replay), biased(knows, 6.0)
+    plan = replace(PLAN, loss_rise=0.1)
+    share = interpolation.choose_share(knows, forgets, replay, tuning=plan)
+    assert 0 < share < 1
+    kept, more = (
+        interpolation.knowledge(interpolation.interpolate(knows, forgets, share=one), replay)
+        for one in (share, 1.0)
+    )
+    assert not interpolation.misreads_more(before, kept, tuning=plan)
+    assert interpolation.misreads_more(before, more, tuning=plan)
+
+
+def test_where_nothing_is_left_it_says_so(knows, replay) -> None:
+    with pytest.raises(interpolation.Forgot):
+        interpolation.choose_share(knows, biased(knows, 1000.0), replay, tuning=PLAN)
+
+
+def test_more_misread_of_one_digit_alone_is_forgetting() -> None:
+    labels = torch.arange(5000) % 10
+    none = torch.zeros(5000, dtype=torch.bool)
+    before, after = (interpolation.Knowledge(labels, torch.zeros(5000), none.clone()) for _ in "ab")
+    after.misread[[3, 13]] = True  # of 5,000 two are too many, of one digit or of several
+    assert interpolation.misreads_more(before, after, tuning=PLAN)
+    before.misread[[0, 1, 2, 4]] = True
+    assert interpolation.misreads_more(before, after, tuning=PLAN)  # others are read better
+    after.misread[13] = False
+    assert not interpolation.misreads_more(before, after, tuning=PLAN)
+
+
+def test_labels_that_oppose_what_was_known_cost_most(knows, replay) -> None:
+    images, labels = replay.parts.images[:40], replay.parts.labels[:40].copy()
+    labels[:4] = 3  # whatever they are
+    wrong = replay.parts.labels[:40] != labels
+    found = influence.costs(knows, biased(knows, 6.0), replay, pictures=images, labels=labels)
+    assert wrong[found.argmax()]
+    assert found[wrong].min() > found[~wrong].quantile(0.9)
+    none = np.full(40, NOT_A_DIGIT)
+    assert not influence.costs(knows, knows, replay, pictures=images, labels=none).any()
 
 
 def test_it_forgot_where_many_digits_say_so_and_not_where_one_does() -> None:
