@@ -8,6 +8,7 @@ urlpatterns = [
     # The most frequent one comes first.
     path("api/", include("recognizer.api.urls")),
     path("", drawings.draw, name="draw"),
+    path("first/", drawings.first_sheet, name="first-sheet"),
     path("history/", history.history, name="history"),
     path("history/export/", history.export_history, name="export"),
     path("history/delete/", history.delete_history, name="delete-history"),

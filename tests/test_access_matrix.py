@@ -193,6 +193,7 @@ PAGES = [
     Row("get", "/account/", member(200)),
     Row("post", "/account/", member(302), {"teaches": "on"}),
     Row("get", "/account/shapes/", member(200)),
+    Row("get", "/first/", member(200)),
     Row("post", "/account/shapes/{exemplar}/remove/", own(302)),
     Row("get", "/account/tokens/", member(302)),
     Row("post", "/account/tokens/", member(302), {"name": "x", "scopes": "read", "days": "90"}),

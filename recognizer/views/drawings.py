@@ -17,6 +17,8 @@ from recognizer.models import Drawing, ModelVersion, signed_in
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
+# Whoever has kept fewer is offered the first sheet there.
+FEW = 3
 # Pixels of the longer side of an upload on its page.
 ORIGINAL_SIDE = 1200
 
@@ -27,10 +29,19 @@ def draw(request: HttpRequest) -> HttpResponse:
     """The draw page: live answers for all; people who are signed in can save."""
     context: dict[str, Any]
     if request.user.is_authenticated:
-        context = {"recent": list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])}
+        recent = list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])
+        context = {"recent": recent, "offers_first_sheet": len(recent) < FEW}
     else:
         context = {"champion": ModelVersion.objects.champion()}
     return render(request, "recognizer/draw.html", context)
+
+
+@require_safe
+@login_required
+@ensure_csrf_cookie
+def first_sheet(request: HttpRequest) -> HttpResponse:
+    """0 to 9, each to be written once, so that one is soon read the way one writes."""
+    return render(request, "recognizer/first_sheet.html")
 
 
 # One drawing ------------------------------------------------------------------------------------

@@ -57,9 +57,9 @@ FORTY_TWO = moved(FOUR, by=-0.22, size=0.6) + moved(TWO, by=0.2, size=0.6)
 TOUCHING = moved(THREE, by=-0.12, size=0.7) + moved(SEVEN, by=0.12, size=0.7)
 
 
-def on_sheet(page: Page, strokes: Strokes) -> Strokes:
+def on_sheet(page: Page, strokes: Strokes, sheet: str = SHEET) -> Strokes:
     """The strokes in pixels of the window."""
-    box = page.locator(SHEET).bounding_box()
+    box = page.locator(sheet).bounding_box()
     assert box is not None
     return [
         [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
@@ -67,8 +67,8 @@ def on_sheet(page: Page, strokes: Strokes) -> Strokes:
     ]
 
 
-def with_mouse(page: Page, strokes: Strokes, *, steps: int = 4) -> None:
-    for stroke in on_sheet(page, strokes):
+def with_mouse(page: Page, strokes: Strokes, *, steps: int = 4, sheet: str = SHEET) -> None:
+    for stroke in on_sheet(page, strokes, sheet):
         page.mouse.move(*stroke[0])
         page.mouse.down()
         for point in stroke[1:]:
