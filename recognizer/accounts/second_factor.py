@@ -39,7 +39,7 @@ class SecondFactorMiddleware:
         if not is_for_roles or request.path.startswith("/api/"):
             return None
         user = request.user
-        if not isinstance(user, User) or not (user.is_staff or getattr(user, "has_role", False)):
+        if not isinstance(user, User) or not (user.is_staff or user.has_role):
             return None
         if not is_missing(user):
             return None

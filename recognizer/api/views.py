@@ -204,8 +204,9 @@ class DrawingViewSet(OwnDrawings):
             drawing, new = services.keep_strokes(owner=owner, strokes=ink, **how)
         else:
             drawing, new = services.keep_image(owner=owner, content=ink, **how)
-        if drawing.answer_id is None:
-            drawing = _awaited(drawing, seconds_to_wait(request))
+        seconds = seconds_to_wait(request)
+        if drawing.answer_id is None and seconds:
+            drawing = _awaited(drawing, seconds)
         data = self.get_serializer(drawing).data
         # A plain str: wsgiref, which runserver uses, accepts no subclass, as DRF's hyperlinks are.
         location = {"Location": str(data["url"])}
