@@ -3,7 +3,7 @@
 import sys
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -58,7 +58,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     Renders without a database or a session: they may be what broke.
     """
-    if isinstance(sys.exc_info()[1], OperationalError):
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return _unavailable(request, NO_STORAGE, "no_storage")
     if _is_api(request):
         return JsonResponse({"error": "The site has a fault.", "code": "error"}, status=500)

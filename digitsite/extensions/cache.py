@@ -13,11 +13,13 @@ from digitsite.extensions import breaker
 class BreakingPool(redis.ConnectionPool):
     """Connections to the broker's server, for whose failures nobody waits twice.
 
-    A connection that was dropped while it was idle is made again, once.
+    A connection that was dropped while it was idle is made again, once. A server that hangs is not
+    asked twice.
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(retry=Retry(NoBackoff(), 1), **options)
+        retry = Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,))
+        super().__init__(retry=retry, **options)
 
     def get_connection(self, *args: Any, **kwargs: Any) -> Any:
         """As redis-py's. Raises redis.ConnectionError at once where the server failed just now."""

@@ -3,6 +3,7 @@
 The database holds the answer; this only ends the wait early.
 """
 
+import math
 import threading
 from collections.abc import Iterable
 from functools import cache
@@ -18,10 +19,10 @@ _places = threading.BoundedSemaphore(settings.MOST_WAITING)
 
 
 @cache
-def _client() -> redis.Redis:
-    # A blocking pop must outlast the longest wait.
+def _client(seconds: int = 1) -> redis.Redis:
+    """One whose server may take so many seconds: a broker that hangs, too, ends a wait in time."""
     pool = BreakingPool.from_url(
-        settings.REDIS, socket_connect_timeout=0.5, socket_timeout=settings.MOST_SECONDS_TO_WAIT + 2
+        settings.REDIS, socket_connect_timeout=0.5, socket_timeout=seconds + 0.5
     )
     return redis.Redis(connection_pool=pool)
 
@@ -50,11 +51,11 @@ def wait(drawing_id: int, seconds: float) -> None:
     """Returns when the drawing is announced, or after that many seconds.
 
     At once where MOST_WAITING requests of this process are waiting: others must not starve.
-    Raises redis.RedisError without a broker.
+    Raises redis.RedisError without a broker, and half a second later where it hangs.
     """
     if seconds <= 0 or not _places.acquire(blocking=False):
         return
     try:
-        _client().blpop([_key(drawing_id)], timeout=seconds)
+        _client(math.ceil(seconds)).blpop([_key(drawing_id)], timeout=seconds)
     finally:
         _places.release()

@@ -6,9 +6,10 @@ import logging
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 
+from digitsite import errors
 from recognizer import registry
 from recognizer.models import Drawing
 from tests.people import INK, person
@@ -92,3 +93,14 @@ def test_what_cannot_be_read_leaves_one_line(broker, monkeypatch, ask):
     monkeypatch.setattr(console, "stream", printed := io.StringIO())
     assert ask().status_code == 400
     assert len(printed.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["OperationalError", "InterfaceError"])
+def test_a_connection_that_was_lost_is_told_in_words(rf, kind):
+    """As the driver says it."""
+    try:
+        with connection.wrap_database_errors:
+            raise getattr(connection.Database, kind)("connection lost")
+    except (OperationalError, InterfaceError):
+        answer = errors.broken(rf.get("/api/drawings/"))
+    assert answer.status_code == 503

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+import redis
 
 from recognizer.answers import events
 
@@ -46,6 +47,16 @@ def test_the_wait_ends_by_itself():
 def test_another_drawings_answer_does_not_end_it():
     events.announce([5])
     assert seconds(4, 1) > 0.9
+
+
+def test_a_broker_that_hangs_ends_the_wait_too(broker):
+    events.wait(7, 0.1)  # connects
+    started = time.monotonic()
+    broker.client.client_pause(2_000)
+    with pytest.raises(redis.TimeoutError):
+        events.wait(7, 0.1)
+    assert time.monotonic() - started < 1.8
+    broker.client.ping()
 
 
 def test_only_so_many_wait_at_once(settings):
