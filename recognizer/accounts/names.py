@@ -1,6 +1,12 @@
 """Validation of user names."""
 
+import unicodedata
+
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+
+# Scripts whose letters look alike: with a Cyrillic letter among Latin ones there are two Annas.
+ALIKE = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"}
 
 
 class NameValidator(UnicodeUsernameValidator):
@@ -11,4 +17,12 @@ class NameValidator(UnicodeUsernameValidator):
     message = "A user name has letters, digits and the signs . + - _ alone."
 
 
-validators = [NameValidator()]
+def looks_like_no_other(name: str) -> None:
+    """Raises ValidationError for a name that is another one in other signs: full-width letters and
+    the like, or letters of several scripts that look alike."""
+    scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in name}
+    if unicodedata.normalize("NFKC", name) != name or len(scripts & ALIKE) > 1:
+        raise ValidationError("A user name has plain letters, of one script.")
+
+
+validators = [NameValidator(), looks_like_no_other]

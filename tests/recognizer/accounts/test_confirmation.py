@@ -136,6 +136,7 @@ def test_an_address_that_is_not_verified_never_becomes_primary(anna):
     for address, primary in (("anna@example.org", True), ("other@example.org", False)):
         EmailAddress.objects.create(user=anna, email=address, primary=primary)
     client = confirmed(signed_in(anna, Client))
+    assert client.post(EMAIL, {"action_primary": "", "email": "\0"}).status_code == 302
     asked = {"action_primary": "", "email": "Other@example.org"}
     page = client.post(EMAIL, asked, follow=True)
     assert "Your primary email address must be verified." in page.content.decode()

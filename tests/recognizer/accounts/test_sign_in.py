@@ -150,3 +150,24 @@ def test_what_waits_too_long_for_a_hash_is_refused(client, settings, monkeypatch
     with hashers.queue.turn():
         assert tried(client, "nobody").status_code == 503
     assert tried(client, "nobody").status_code == 200
+
+
+LOOKING_LIKE_OTHERS = {
+    "Cyrillic a": "\u0430nna",
+    "full width": "\uff41\uff4e\uff4e\uff41",
+    "Greek alpha": "ann\u03b1",
+    "ligature": "\ufb01nn",
+}
+
+
+@pytest.mark.parametrize("name", LOOKING_LIKE_OTHERS.values(), ids=LOOKING_LIKE_OTHERS)
+def test_nobody_takes_a_name_that_looks_like_another(client, anna, name):
+    response = client.post(SIGN_UP, {"username": name, "password1": RIGHT})
+    assert "plain letters, of one script" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["\u0430\u043d\u043d\u0430", "\u03b1\u03bd\u03bd\u03b1", "zoë-1", "太郎さん"]
+)
+def test_names_of_every_script_are_taken(client, db, name):
+    assert client.post(SIGN_UP, {"username": name, "password1": RIGHT}).status_code == 302
