@@ -45,9 +45,9 @@ LIMITS = """## Limitations
   and some random scribbles of many strokes for a digit. A letter of another script that looks like
   a digit is taken for one.
 - It is one network for everybody. The site reads whoever is signed in by their own labelled
-  drawings beside it (`recognizer/inference/personal.py`), which changes none of the figures above:
-  of 3,745 drawings of 15 writers the model that shipped misread 16 alone and 14.8 so, with first ones
-  (`evaluate personal pendigits_train.jsonl.gz --writers odd`, 2026-11-28).
+  drawings beside it (`recognizer/inference/personal.py`), which changes none of the figures above.
+  Of 3,745 drawings of 15 writers the model that shipped misread 16 alone and 14.8 so, with first
+  mistakes (`evaluate personal pendigits_train.jsonl.gz --writers odd`, 2026-11-28).
 
 [Experiments](experiments.md) has figures on other people's handwriting, and what else was tried."""
 
