@@ -137,7 +137,7 @@ def images() -> np.ndarray:
 @pytest.fixture(scope="session")
 def artifacts(images: np.ndarray) -> onnx_export.Artifacts:
     """The files of `tiny`."""
-    return onnx_export.export(make_tiny(), samples=images)
+    return onnx_export.to_files(make_tiny(), calibration=images)
 
 
 @pytest.fixture
@@ -145,7 +145,12 @@ def fit(small: mnist.Mnist) -> Callable[..., trainer.Fit]:
     """Begin a fit of a tiny network on the small MNIST."""
 
     def begin(
-        *, seed: int = 1, epochs: int = 2, non_digits: int = 8, degraded: float = 0
+        *,
+        seed: int = 1,
+        epochs: int = 2,
+        non_digits: int = 8,
+        degraded: float = 0,
+        teacher: architectures.Network | None = None,
     ) -> trainer.Fit:
         torch.manual_seed(seed)
         return trainer.Fit(
@@ -157,6 +162,7 @@ def fit(small: mnist.Mnist) -> Callable[..., trainer.Fit]:
             ),
             non_digits=torch.from_numpy(small.test_images),
             device=torch.device("cpu"),
+            teacher=teacher,
         )
 
     return begin

@@ -11,8 +11,9 @@ from training.ml.arrays import Floats
 from training.ml.fit import finetune, influence, interpolation
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.fit.replay_data import ReplayData
-from training.ml.network import architectures, model_soup, onnx_export
+from training.ml.network import architectures, model_soup, onnx_export, quantization
 from training.ml.network.architectures import Network
+from training.ml.network.onnx_export import Artifacts
 from training.models import DatasetRevision
 from training.runs.lease import RunLease
 
@@ -57,7 +58,15 @@ def train(
     mean = model_soup.average(copies)
     after, share = _drawn_back(before, mean, fine_tune_set, replay, tuning)
     lease.phase("Exporting")
-    version = _register(lease, champion, dataset, after, share=share)
+    calibration = quantization.sample(
+        fine_tune_set.pictures[:, 0],
+        replay.parts.images,
+        replay.synthetic,
+        replay.non_digits,
+        seed=tuning.seed,
+    )
+    files = onnx_export.to_files(after, calibration=calibration)
+    version = _register(lease, champion, dataset, after, files, share=share)
     calibrated = [
         finetune.with_calibration_of(after, interpolation.interpolate(before, copy, share=share))
         for copy in copies
@@ -120,11 +129,11 @@ def _register(
     champion: ModelVersion,
     dataset: DatasetRevision,
     after: Network,
+    files: Artifacts,
     *,
     share: float,
 ) -> ModelVersion:
-    """Exports the network and registers it as the run's challenger."""
-    files = onnx_export.to_files(after)
+    """Registers the network, exported to these files, as the run's challenger."""
     manifest = {
         "name": f"{champion.architecture}, run {lease.run.pk}",
         "architecture": champion.architecture,

@@ -92,7 +92,7 @@ def evidence(
         held_out=held_out,
         out_of_distribution=replay_data.held_out_non_digits,
         regression_set=regression_set.load(champion_reader, version=champion.ink_version),
-        export_difference=onnx_export.largest_difference(
+        export=onnx_export.agreement(
             trained.network,
             bytes(version.onnx.content),
             replay_data.parts.held_images[:EXPORT_IMAGES],

@@ -162,7 +162,7 @@ def evidence(*, fixed: list[Drawing] = (), broken: list[Drawing] = (), lost: lis
         "broken": [one.pk for one in broken],
         "said": said,
         "regressions": {"count": 40, "lost": [one.pk for one in lost]},
-        "export_difference": 3e-06,
+        "export": {"changed": 0.0, "difference": 6e-05},
         "milliseconds": {"champion": 0.21, "challenger": 0.21},
         "learning_curve": [
             {"labels": 50, "errors": 44, "count": 500},

@@ -19,13 +19,15 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 # A tiny network answers from the first call on; each call labels what no run has learned from.
 LABEL = """
 from uuid import uuid4
+import numpy as np
 from recognizer import registry, services
 from recognizer.ink.strokes import parse
 from recognizer.models import ModelVersion, User
 from tests.training.conftest import make_tiny
 from training.ml.network import onnx_export
 if ModelVersion.objects.champion().origin == "shipped":
-    files = onnx_export.to_files(make_tiny())
+    pictures = np.random.default_rng(1).integers(0, 256, (20, 28, 28), np.uint8)
+    files = onnx_export.to_files(make_tiny(), calibration=pictures)
     manifest = {{"architecture": "cnn-tiny", "ink_version": 1}}
     tiny = registry.register(
         onnx=files.onnx, safetensors=files.safetensors, manifest=manifest, origin="trained"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from safetensors import SafetensorError
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from training.ml.fit.pretrain import PretrainedModel
     from training.ml.fit.recipes import TrainingPlan
     from training.ml.fit.trainer import Progress
+    from training.ml.network.architectures import Network
 
 
 class Command(DatabaseCommand):
@@ -35,7 +37,17 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--seed", type=_positive, default=1)
-        parser.add_argument("--plan", default="short", help="short (ten minutes) or long (an hour)")
+        parser.add_argument(
+            "--plan",
+            default="short",
+            help="short (ten minutes), long (an hour) or student (that, and some minutes)",
+        )
+        parser.add_argument(
+            "--teacher",
+            type=Path,
+            metavar="FILE",
+            help="a student's: safetensors (default: trained first)",
+        )
         parser.add_argument("--epochs", type=_positive, help="other than the plan's")
         parser.add_argument("--architecture", help="other than the plan's")
         parser.add_argument(
@@ -91,6 +103,7 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
     checkpoint = CheckpointFile(kept, of=of)
     if options["threads"]:
         torch.set_num_threads(options["threads"])
+    teacher = _teacher(plan.teacher, data, options, kept) if plan.teacher else None
     bar = tqdm(unit="step", disable=None, dynamic_ncols=True)
     with bar, logging_redirect_tqdm():
         return pretrain.make(
@@ -101,7 +114,27 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
             command=_command(options),
             on_step=lambda progress: _show(bar, progress),
             checkpoint=checkpoint,
+            teacher=teacher,
         )
+
+
+def _teacher(plan: str, data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Network:
+    """The network that a plan named, to learn from: of --teacher, or trained first and kept beside
+    the checkpoint."""
+    from training.ml.fit.recipes import PLANS
+    from training.ml.network import onnx_export
+
+    architecture = PLANS[plan].architecture
+    file = options["teacher"] or kept.with_name("teacher.safetensors")
+    if not options["teacher"] and not file.exists():
+        own = options | {"plan": plan, "architecture": None, "epochs": None}
+        trained = train(data, own, kept.with_name("teacher.pt"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(trained.artifacts.safetensors)
+    try:
+        return onnx_export.from_safetensors(architecture, file.read_bytes())
+    except (OSError, RuntimeError, SafetensorError) as error:
+        raise CommandError(f"{file} holds no teacher: {error}") from error
 
 
 def chosen_plan(options: dict[str, Any]) -> TrainingPlan:

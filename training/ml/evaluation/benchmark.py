@@ -6,6 +6,7 @@ counts as wrong.
 """
 
 import math
+import time
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -24,7 +25,10 @@ from training.ml.network.onnx_reader import Reader, times
 CONFUSIONS = 10
 CONFIDENT = 0.9
 TURNS = 2_000
+STARTS = 15
 FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
+WEIGHTS = (*FLOATING, TensorProto.INT8, TensorProto.INT32)
+QUANTISING = ("QuantizeLinear", "DequantizeLinear")
 # Thresholds of is_digit that the table of thresholds shows.
 ASKED = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 
@@ -195,30 +199,41 @@ def non_digit_scores(
 
 @dataclass(frozen=True)
 class Timing:
-    """The median time per digit in a batch of one, on one thread, and the number of weights."""
+    """The median time per digit in a batch of one, on one thread; the number of weights and the
+    size of the file in bytes; and the first model's time over this one's."""
 
     milliseconds: float
     weights: int
-
-
-@dataclass(frozen=True)
-class Speed:
-    """A model beside a plain CNN; `ratio` is the model's time over the plain one's."""
-
-    model: Timing
-    plain: Timing
+    size: int
     ratio: float
 
 
-def speed(model: bytes, plain: bytes, *, turns: int = TURNS) -> Speed:
-    """Time two ONNX files in turns, so that the machine's other load falls on both alike."""
+def speed(models: dict[str, bytes], *, turns: int = TURNS) -> dict[str, Timing]:
+    """Time ONNX files in turns, so that the machine's other load falls on all alike."""
     image = np.random.default_rng(1).integers(0, 256, (1, 28, 28), np.uint8)
-    mine, theirs = times(Reader(model), Reader(plain), image, turns=turns)
-    return Speed(Timing(mine, weights(model)), Timing(theirs, weights(plain)), mine / theirs)
+    taken = times(*map(Reader, models.values()), image=image, turns=turns)
+    return {
+        name: Timing(one, weights(model), len(model), taken[0] / one)
+        for (name, model), one in zip(models.items(), taken, strict=True)
+    }
+
+
+def starting(model: bytes, *, turns: int = STARTS) -> float:
+    """The median seconds until an ONNX file is loaded and has answered once."""
+    image = np.zeros((1, 28, 28), np.uint8)
+    taken = []
+    for _ in range(turns):
+        began = time.perf_counter()
+        Session(model).run(image)
+        taken.append(time.perf_counter() - began)
+    return float(np.median(taken))
 
 
 def weights(model: bytes) -> int:
-    """How many weights an ONNX file holds; batch normalisation is folded into them."""
+    """How many weights an ONNX file holds, in floating point or quantised; batch normalisation is
+    folded into them."""
     graph = onnx.load_from_string(model).graph
-    kept = [one for one in graph.initializer if one.data_type in FLOATING]
+    quantising = [node for node in graph.node if node.op_type in QUANTISING]
+    scales = {name for node in quantising for name in node.input[1:]}
+    kept = [one for one in graph.initializer if one.data_type in WEIGHTS and one.name not in scales]
     return sum(math.prod(one.dims) for one in kept)

@@ -24,18 +24,21 @@ from training.ml.evaluation.reliability import (
 )
 
 DIGITS = tuple(range(10))
+SURE = 0.95
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """How N digits are read. Shares are 0 to 1, lists are by digit; `nll` is in nats.
 
-    `confusion[t][p]` counts digits t that were read as p.
+    `confusion[t][p]` counts digits t that were read as p; `sure_errors` those read wrongly with a
+    probability of SURE or more.
     """
 
     count: int
     accuracy: float
     errors: int
+    sure_errors: int
     nll: float
     ece: float
     precision: list[float]
@@ -66,6 +69,7 @@ def evaluate(probabilities: Floats, labels: Integers) -> Evaluation:
         count=len(labels),
         accuracy=float(accuracy_score(labels, answers)),
         errors=int((answers != labels).sum()),
+        sure_errors=int(((answers != labels) & (probabilities.max(axis=1) >= SURE)).sum()),
         nll=float(log_loss(labels, _proper(probabilities), labels=DIGITS)),
         ece=expected_calibration_error(bins),
         precision=precision.tolist(),

@@ -50,6 +50,7 @@ def fits(finished: trainer.Fit, *, mnist: int, polish: Polish) -> Iterator[train
             labels[chosen],
             recipe=replace(polish.recipe, epochs=1, seed=seed),
             non_digits=finished.non_digits,
+            teacher=finished.teacher,
         )
 
 

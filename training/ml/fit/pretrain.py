@@ -1,5 +1,6 @@
 """Pretraining: from MNIST to the files and figures of a model version."""
 
+import hashlib
 import logging
 import os
 import platform
@@ -12,17 +13,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from training.ml.arrays import Images
 from training.ml.data.mnist import Mnist
 from training.ml.data.split import Split, split
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
-from training.ml.fit import hard_examples, recipes, trainer
+from training.ml.fit import distillation, hard_examples, recipes, trainer
 from training.ml.fit.calibration import ACCEPTED, calibrate_on_validation
 from training.ml.fit.checkpoint import CheckpointFile
 from training.ml.fit.recipes import TrainingPlan, TrainingSet
-from training.ml.network import architectures, inference, model_soup
+from training.ml.network import architectures, inference, model_soup, quantization
 from training.ml.network.architectures import Network
-from training.ml.network.onnx_export import Artifacts, export, run
+from training.ml.network.onnx_export import Artifacts, export, run, to_safetensors
 
 logger = logging.getLogger(__name__)
 
@@ -77,25 +79,50 @@ def make(
     command: str,
     on_step: OnStep,
     checkpoint: CheckpointFile | None = None,
+    teacher: Network | None = None,
 ) -> PretrainedModel:
     """Train, calibrate, export and evaluate a network for an ink version.
 
     `limit` truncates every set, for quick tries. `command` is what the manifest says made it. A
-    training that the checkpoint holds part of is resumed. Raises ExportDiffers.
+    training that the checkpoint holds part of is resumed. A plan with a teacher needs it. Raises
+    ExportDiffers.
     """
     began = time.monotonic()
     parts = split(data, limit=limit)
-    trained = train(parts, plan=plan, version=version, on_step=on_step, checkpoint=checkpoint)
+    trained = train(
+        parts,
+        plan=plan,
+        version=version,
+        on_step=on_step,
+        checkpoint=checkpoint,
+        teacher=teacher,
+    )
     calibrate_on_validation(trained.network, parts, recipe=plan.recipe)
-    artifacts = export(trained.network, samples=parts.held_images[:EXPORT_CHECKS])
+    artifacts = export(
+        trained.network,
+        samples=parts.held_images[:EXPORT_CHECKS],
+        calibration=_calibration(trained.fit),
+    )
     tested = replace(
         data, test_images=data.test_images[:limit], test_labels=data.test_labels[:limit]
     )
     test, figures = measure(artifacts, parts, tested, seed=plan.recipe.seed, version=version)
     seconds = round(trained.earlier_seconds + time.monotonic() - began)
     made = {"command": command, "seconds": seconds} | circumstances(trained.fit, parts, plan=plan)
+    made |= {"teacher": _digest(teacher)} if teacher else {}
     manifest = _manifest(trained, artifacts, figures, plan=plan, version=version) | {"made": made}
     return PretrainedModel(artifacts, manifest, trained.history, test)
+
+
+def _digest(teacher: Network) -> str:
+    """The SHA-256 of the teacher's weights as a file."""
+    return hashlib.sha256(to_safetensors(teacher)).hexdigest()
+
+
+def _calibration(fit: trainer.Fit) -> Images:
+    """What the ranges of the quantised file are taken from: some of what the network learned."""
+    kinds = [fit.images] if fit.non_digits is None else [fit.images, fit.non_digits]
+    return quantization.sample(*(kind.cpu().numpy() for kind in kinds), seed=fit.recipe.seed)
 
 
 def _manifest(
@@ -147,16 +174,19 @@ def train(
     version: int,
     on_step: OnStep,
     checkpoint: CheckpointFile | None = None,
+    teacher: Network | None = None,
 ) -> TrainedNetwork:
     """All phases of the plan on one training set, each from the averaged weights of the one before,
     then the polish. Saves to the checkpoint after every epoch."""
     began, kept = time.monotonic(), (checkpoint and checkpoint.load()) or NOTHING
     training_set = recipes.prepare(parts.images, parts.labels, plan=plan, version=version)
     history = [EpochResult(**one) for one in kept["history"]]
-    fit = begin(training_set, plan=plan)
+    fit = begin(training_set, plan=plan, teacher=teacher)
     for number in range(kept["phase"], len(plan.phases)):
         if number:
-            fit = begin_phase(fit.averaged, training_set, recipe=plan.phases[number])
+            fit = begin_phase(
+                fit.averaged, training_set, recipe=plan.phases[number], teacher=teacher
+            )
         if kept["fit"] and number == kept["phase"]:
             fit.restore(kept["fit"])
         for epoch in run_epochs(fit, parts, on_step=on_step, after=plan.epochs_before(number)):
@@ -181,17 +211,26 @@ def _state(
     }
 
 
-def begin(training_set: TrainingSet, *, plan: TrainingPlan) -> trainer.Fit:
-    """The fit of the first phase, before its first step. The seed determines the initial weights,
-    too."""
+def begin(
+    training_set: TrainingSet, *, plan: TrainingPlan, teacher: Network | None = None
+) -> trainer.Fit:
+    """The fit of the first phase, before its first step. The initial weights are the teacher's
+    where there is one, else determined by the seed."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.recipe.seed)
         network = architectures.build(plan.architecture)
-    return begin_phase(network, training_set, recipe=plan.recipe)
+    if teacher:
+        sample = torch.from_numpy(training_set.images[:: len(training_set.images) // 600 + 1])
+        distillation.inherit(network, teacher, images=sample)
+    return begin_phase(network, training_set, recipe=plan.recipe, teacher=teacher)
 
 
 def begin_phase(
-    network: Network, training_set: TrainingSet, *, recipe: trainer.Recipe
+    network: Network,
+    training_set: TrainingSet,
+    *,
+    recipe: trainer.Recipe,
+    teacher: Network | None = None,
 ) -> trainer.Fit:
     """A fit that starts from this network's weights."""
     return trainer.Fit(
@@ -200,6 +239,7 @@ def begin_phase(
         torch.from_numpy(training_set.labels),
         recipe=recipe,
         non_digits=torch.from_numpy(training_set.non_digits),
+        teacher=teacher,
     )
 
 
@@ -273,7 +313,7 @@ def measure(
 
 
 def _summary(found: Evaluation) -> dict[str, Any]:
-    names = ("count", "accuracy", "errors", "ece", "nll")
+    names = ("count", "accuracy", "errors", "sure_errors", "ece", "nll")
     return {name: getattr(found, name) for name in names}
 
 

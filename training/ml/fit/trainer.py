@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training.ml.fit import distillation
 from training.ml.fit.augmentation import Strength, augment
 from training.ml.fit.degradation import degrade
 from training.ml.network.architectures import Network, NetworkOutput
@@ -57,6 +58,7 @@ class Fit:
 
     images: uint8 [N, 28, 28]; labels: uint8 or int64 [N], 0 to 9; non_digits: uint8 [M, 28, 28] or
     None. `averaged` is the network to keep: the exponential moving average (EMA) of the weights.
+    Where a `teacher` is given, its outputs are learned rather than the bare labels.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Fit:
         recipe: Recipe,
         non_digits: Tensor | None = None,
         device: torch.device | None = None,
+        teacher: Network | None = None,
     ) -> None:
         self.recipe = recipe
         self.device = device or choose_device()
@@ -78,6 +81,7 @@ class Fit:
         self.step = 0
         self.steps = recipe.epochs * self.steps_per_epoch
         self._prepare(network)
+        self.teacher = self._as_teacher(teacher) if teacher else None
 
     def _prepare(self, network: Network) -> None:
         layout = torch.channels_last if self.fast else torch.contiguous_format
@@ -90,6 +94,11 @@ class Fit:
             lr=self.recipe.learning_rate,
             weight_decay=self.recipe.weight_decay,
         )
+
+    def _as_teacher(self, network: Network) -> Network:
+        layout = torch.channels_last if self.fast else torch.contiguous_format
+        teacher = copy.deepcopy(network).to(self.device).to(memory_format=layout)
+        return teacher.requires_grad_(False).eval()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -108,9 +117,16 @@ class Fit:
         digits, labels, clean = self._digits(generator)
         non_digits = self._non_digits(generator, like=digits)
         rate = self._set_learning_rate()
+        images = torch.cat([digits, non_digits])
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.fast):
-            output = self.network(torch.cat([digits, non_digits]))
-        loss = loss_of(output, labels, clean=clean, smoothing=self.recipe.smoothing)
+            output = self.network(images)
+            taught = self.teacher(images) if self.teacher else None
+        smoothing = self.recipe.smoothing
+        loss = (
+            distillation.loss_of(output, taught, labels, smoothing=smoothing)
+            if taught
+            else loss_of(output, labels, clean=clean, smoothing=smoothing)
+        )
         self._update(loss)
         correct = output.logits[: len(labels)].argmax(1) == labels
         return Progress(

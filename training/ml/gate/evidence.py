@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from training.ml.arrays import Flags, Floats, Integers
 from training.ml.data.classes import NOT_A_DIGIT
-from training.ml.network.predictions import Predictions
+from training.ml.network.predictions import Agreement, Predictions
 
 # Each drawing is tested in up to VIEWS views, of which the first is as drawn and the others are
 # augmented: with few errors to count, they say more of a drawing than one reading does. Where there
@@ -77,7 +77,7 @@ class Evidence:
     out_of_distribution: PredictionPair
     regressions: int
     lost: list[int]
-    export_difference: float
+    export: Agreement
     milliseconds: tuple[float, float]  # per digit, champion and challenger
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
 from training.ml.gate.evidence import Evidence, EvidenceSummary, PredictionPair, Views, right
 from training.ml.network.onnx_reader import Reader, times
-from training.ml.network.predictions import Predictions
+from training.ml.network.predictions import Agreement, Predictions
 
 # How many ids of each kind the summary keeps, to be shown on a run's page.
 MOST_SHOWN = 200
@@ -51,13 +51,13 @@ def gather(
     held_out: HeldOutSet,
     out_of_distribution: Images,
     regression_set: RegressionSet,
-    export_difference: float,
+    export: Agreement,
 ) -> Evidence:
     """Run both networks on every set.
 
     `mnist` are MNIST's test images [M, 28, 28] and labels [M]; `shipped` is the newest version that
     shipped, which may be the champion's own reader; `out_of_distribution` are generated pictures of
-    no digit [K, 28, 28]; `export_difference` is how far the exported file lies from torch.
+    no digit [K, 28, 28]; `export` is how far the exported file lies from torch.
     """
     images, labels = mnist
     on_mnist = PredictionPair(champion.read(images), challenger.read(images))
@@ -76,9 +76,14 @@ def gather(
         ),
         regressions=len(regression_set.ids),
         lost=_lost(challenger, regression_set),
-        export_difference=export_difference,
-        milliseconds=times(champion, challenger, images[:1]),
+        export=export,
+        milliseconds=_milliseconds(champion, challenger, images[:1]),
     )
+
+
+def _milliseconds(champion: Reader, challenger: Reader, image: Images) -> tuple[float, float]:
+    before, after = times(champion, challenger, image=image)
+    return before, after
 
 
 def errors_of(
@@ -146,7 +151,7 @@ def summary(evidence: Evidence) -> EvidenceSummary:
             evidence, [*fixed[:MOST_SHOWN].tolist(), *broken[:MOST_SHOWN].tolist()]
         ),
         "regressions": {"count": evidence.regressions, "lost": evidence.lost[:MOST_SHOWN]},
-        "export_difference": evidence.export_difference,
+        "export": asdict(evidence.export),
         "milliseconds": dict(zip(("champion", "challenger"), evidence.milliseconds, strict=True)),
     }
 

@@ -23,7 +23,7 @@ from training.ml.arrays import Floats
 from training.ml.gate import accuracy
 from training.ml.gate.evidence import Evidence, PredictionPair, Views, views
 from training.ml.gate.thresholds import GateThresholds
-from training.ml.network.predictions import Predictions
+from training.ml.network.predictions import Agreement, Predictions
 
 # The quantiles of MARGINS, and the margins (PLACES) at which RISE and SPREAD are known.
 SHARES = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 0.8, 0.95, 1.0)
@@ -197,7 +197,7 @@ def _drawings_alone(in_views: Views, labels: npt.NDArray[np.int64]) -> Evidence:
         out_of_distribution=no_pair,
         regressions=0,
         lost=[],
-        export_difference=0.0,
+        export=Agreement(0.0, 0.0),
         milliseconds=(1.0, 1.0),
     )
 

@@ -50,8 +50,10 @@ class GateThresholds:
     ece_loss: float = _between(0, 50, default=0.5)
     # Non-digits accepted, or digits turned away, beyond the champion's.
     ood_loss: float = _between(0, 50, default=2.0)
-    # How far the exported file's outputs may lie from torch's. Rounding alone makes 1e-6.
-    export_difference: float = _between(1e-6, 0.01, default=1e-4)
+    # How many answers of the exported, quantised file may name another digit than torch's, in
+    # points, and how far its probabilities may lie from torch's in the mean.
+    export_changed: float = _between(0, 50, default=0.5)
+    export_difference: float = _between(1e-6, 0.1, default=0.002)
     # The challenger's time per digit over the champion's.
     slowdown: float = _between(1, 10, default=1.2)
 

@@ -2,7 +2,7 @@
 
 The ONNX contract: input `images` uint8 [N, 28, 28], N free; outputs `probabilities` float32
 [N, 10], `is_digit` float32 [N], `embedding` float32 [N, D]. Normalisation, calibration and weights
-are inside the one file.
+are inside the one file, quantised to integers (quantization.py).
 """
 
 import copy
@@ -20,8 +20,13 @@ from torch import Tensor, nn
 from recognizer.inference.classifier import OUTPUTS, Session
 from training.ml.arrays import Images
 from training.ml.network.architectures import CalibratedOutput, Network, build
+from training.ml.network.predictions import Agreement
+from training.ml.network.quantization import quantized
 
+# How far the graph may lie from torch before it is quantised, and the most answers, of all, that
+# may be others afterwards.
 TOLERANCE = 1e-4
+MOST_CHANGED = 0.05
 OPSET = 18
 
 
@@ -58,24 +63,36 @@ class _Graph(nn.Module):
         return CalibratedOutput(answers.probabilities, answers.is_digit, answers.embedding.clone())
 
 
-def export(network: Network, *, samples: Images) -> Artifacts:
-    """Both files of a trained network, checked on `samples`, uint8 [N, 28, 28].
+def export(network: Network, *, samples: Images, calibration: Images) -> Artifacts:
+    """Both files of a trained network, calibrated on `calibration` and checked on `samples`, uint8
+    [N, 28, 28].
 
-    Raises ExportDiffers where any output of ONNX Runtime differs by more than TOLERANCE.
+    Raises ExportDiffers where any output of ONNX Runtime differs by more than TOLERANCE before it
+    is quantised, or more answers than MOST_CHANGED differ afterwards.
     """
-    artifacts = to_files(network)
-    difference = largest_difference(network, artifacts.onnx, samples)
+    graph = to_float(network)
+    difference = largest_difference(network, graph, samples)
     if difference > TOLERANCE:
         raise ExportDiffers(
             f"ONNX Runtime differs from torch by {difference:.2g}, more than {TOLERANCE}."
         )
+    artifacts = Artifacts(quantized(graph, calibration), to_safetensors(_plain(network)))
+    changed = agreement(network, artifacts.onnx, samples).changed
+    if changed > MOST_CHANGED:
+        raise ExportDiffers(
+            f"Quantised, the network gives {changed:.2%} other answers, more than {MOST_CHANGED:%}."
+        )
     return artifacts
 
 
-def to_files(network: Network) -> Artifacts:
-    """Both files of a trained network, unchecked."""
-    plain = _plain(network)
-    return Artifacts(onnx=_to_onnx(plain), safetensors=to_safetensors(plain))
+def to_files(network: Network, *, calibration: Images) -> Artifacts:
+    """Both files of a trained network, unchecked; quantised by uint8 [N, 28, 28]."""
+    return Artifacts(quantized(to_float(network), calibration), to_safetensors(_plain(network)))
+
+
+def to_float(network: Network) -> bytes:
+    """The ONNX file of a network, not quantised."""
+    return _to_onnx(_plain(network))
 
 
 def _plain(network: Network) -> Network:
@@ -85,12 +102,26 @@ def _plain(network: Network) -> Network:
 def largest_difference(network: Network, model: bytes, samples: Images) -> float:
     """The largest absolute difference between torch's and ONNX Runtime's outputs, over all outputs
     for uint8 [N, 28, 28]."""
-    with torch.inference_mode():
-        expected = _Graph(_plain(network)).eval()(torch.from_numpy(samples))
-    found = run(model, samples)
+    expected, found = _by_torch(network, samples), run(model, samples)
     return max(
         float(np.abs(found[name] - getattr(expected, name).numpy()).max()) for name in OUTPUTS
     )
+
+
+def agreement(network: Network, model: bytes, samples: Images) -> Agreement:
+    """How far a file's answers to uint8 [N, 28, 28] lie from torch's."""
+    expected = _by_torch(network, samples).probabilities.numpy()
+    found = run(model, samples)["probabilities"]
+    return Agreement(
+        changed=float((found.argmax(1) != expected.argmax(1)).mean()),
+        difference=float(np.abs(found - expected).mean()),
+    )
+
+
+@torch.inference_mode()
+def _by_torch(network: Network, samples: Images) -> CalibratedOutput:
+    answers: CalibratedOutput = _Graph(_plain(network)).eval()(torch.from_numpy(samples))
+    return answers
 
 
 def run(model: bytes, images: Images) -> dict[str, npt.NDArray[np.float32]]:

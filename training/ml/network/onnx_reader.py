@@ -35,11 +35,8 @@ class Reader:
         return (time.perf_counter() - began) * 1000
 
 
-def times(
-    champion: Reader, challenger: Reader, image: Images, *, turns: int = TIMED
-) -> tuple[float, float]:
-    """The median milliseconds of both for one image, measured in turns so that whatever else the
-    machine does slows both."""
-    taken = [(champion.milliseconds(image), challenger.milliseconds(image)) for _ in range(turns)]
-    of_champion, of_challenger = zip(*taken, strict=True)
-    return float(np.median(of_champion)), float(np.median(of_challenger))
+def times(*readers: Reader, image: Images, turns: int = TIMED) -> list[float]:
+    """The median milliseconds of each reader for one image, uint8 [1, 28, 28], measured in turns so
+    that whatever else the machine does slows all of them."""
+    taken = [[reader.milliseconds(image) for reader in readers] for _ in range(turns)]
+    return [float(np.median(column)) for column in zip(*taken, strict=True)]

@@ -26,3 +26,12 @@ class Predictions:
     def of(self, chosen: Flags) -> "Predictions":
         """The predictions for those images that the flags [N] choose."""
         return Predictions(self.probabilities[chosen], self.is_digit[chosen], self.least_is_digit)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far an exported file lies from torch: the share of answers with another digit, and the
+    mean absolute difference of the probabilities."""
+
+    changed: float
+    difference: float

@@ -9,13 +9,13 @@ from training.ml.evaluation.benchmark import (
     DigitScores,
     MeanScores,
     NonDigitScores,
-    Speed,
+    Timing,
 )
 from training.ml.evaluation.personal import PersonalScores
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
-    *("answered %", "of these wrong", "refused though right"),
+    *("answered %", "of these wrong", "refused though right", "wrong with 95 % or more"),
 )
 
 
@@ -49,6 +49,7 @@ def _digits_row(name: str, one: DigitScores) -> list[str]:
         points(one.answered),
         str(one.wrong_answered),
         str(one.right_refused),
+        str(one.of_read.sure_errors),
     ]
 
 
@@ -106,14 +107,20 @@ def _right_and_ece(one: DigitScores) -> tuple[str, str]:
     return points(one.accuracy), points(one.of_read.ece)
 
 
-def speed(found: Speed) -> str:
-    """Both networks, and the ratio of their times."""
-    head = ("", "milliseconds a digit", "weights")
+def speed(found: dict[str, Timing], *, starting: float) -> str:
+    """The networks, the first beside the others; and the seconds until it has answered once."""
+    head = ("", "milliseconds a digit", "weights", "bytes", "the first takes, of its time")
     rows = [
-        (name, f"{one.milliseconds:.3f}", f"{one.weights:,}")
-        for name, one in (("this model", found.model), ("plain CNN", found.plain))
+        (
+            name,
+            f"{one.milliseconds:.3f}",
+            f"{one.weights:,}",
+            f"{one.size:,}",
+            f"{one.ratio:.2f}",
+        )
+        for name, one in found.items()
     ]
-    return f"{grid(head, rows)}\n\nTimes the plain CNN: {found.ratio:.2f}"
+    return f"{grid(head, rows)}\n\nLoaded and warm in {starting * 1000:.0f} ms."
 
 
 def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) -> str:

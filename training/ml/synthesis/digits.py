@@ -34,20 +34,21 @@ DrawDigit = Callable[[Random], list[StrokePath]]
 
 
 def make(
-    *, count: int, seed: int, version: int
+    *, count: int, seed: int, version: int, rare: bool = False
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """Pictures uint8 [count, 28, 28], as that ink version sees them, and their labels uint8
-    [count]; the seed fixes them."""
+    [count]; the seed fixes them. `rare`: in RARE styles, too."""
     random = np.random.default_rng(seed)
-    labels = random.choice(list(STYLES), size=count)
+    styles = EVERY if rare else STYLES
+    labels = random.choice(list(styles), size=count)
     pictures = [
-        draw(_hand(int(label), random)(random), random, version=version) for label in labels
+        draw(_hand(styles[int(label)], random)(random), random, version=version) for label in labels
     ]
     return np.stack(pictures), labels.astype(np.uint8)
 
 
-def _hand(digit: int, random: Random) -> DrawDigit:
-    return STYLES[digit][int(random.integers(len(STYLES[digit])))]
+def _hand(styles: Sequence[DrawDigit], random: Random) -> DrawDigit:
+    return styles[int(random.integers(len(styles)))]
 
 
 def draw(lines: Sequence[StrokePath], random: Random, *, version: int) -> npt.NDArray[np.uint8]:
@@ -93,6 +94,28 @@ def slashed_zero(random: Random) -> list[StrokePath]:
     return [StrokePath(_oval(random), 2), StrokePath([[reach, top], [-reach, 0.9]])]
 
 
+def far_slashed_zero(random: Random) -> list[StrokePath]:
+    """A ring, which may be small, and a slash, steep or flat, that runs far out on both sides."""
+    size = random.uniform(0.6, 1.0)
+    ring = (np.array(_oval(random, turns=random.uniform(0.95, 1.15))) - [0, 0.5]) * size + [0, 0.5]
+    angle = random.uniform(0.35, 1.25)
+    reach = np.array([np.cos(angle), -np.sin(angle)]) * random.uniform(0.55, 0.75)
+    middle = np.array([0, 0.5]) + random.normal(0, 0.04, 2)
+    slash = np.stack([middle + reach, middle - reach])
+    return [StrokePath(ring.tolist(), 2), StrokePath(slash.tolist())]
+
+
+def open_zero(random: Random) -> list[StrokePath]:
+    """An oval with a gap at the top, or one whose end runs on inside it."""
+    wide = random.uniform(0.28, 0.45) * random.choice([-1, 1])
+    first, last, tail = -1.8, 4.5, [[random.uniform(-0.1, 0.1), random.uniform(0.2, 0.5)]]
+    if random.random() < 0.5:
+        first, last, tail = random.uniform(-1.37, -1.12), random.uniform(4.36, 4.66), []
+    angle = np.linspace(first, last, 10)
+    ring = np.stack([wide * np.cos(angle), 0.5 + 0.5 * np.sin(angle)], axis=1).tolist()
+    return [StrokePath(ring + tail, 2)]
+
+
 def flagged_one(random: Random) -> list[StrokePath]:
     """A flag that climbs to the top, now and then out of a hook, the stem, and perhaps a foot."""
     drop = random.uniform(0.18, 0.6)
@@ -103,6 +126,18 @@ def flagged_one(random: Random) -> list[StrokePath]:
     one = [StrokePath([*hook, [-reach, drop], bent, [0, 0], [random.uniform(-0.05, 0.08), 1]])]
     if random.random() < 0.3:
         one.append(_foot(random))
+    return one
+
+
+def long_flagged_one(random: Random) -> list[StrokePath]:
+    """A straight flag nearly as long as the stem, and a foot, now and then drawn over twice."""
+    drop, reach = random.uniform(0.3, 0.75), random.uniform(0.25, 0.5)
+    stem = [random.uniform(-0.06, 0.06), 1.0]
+    one = [StrokePath([[-reach, drop], [0, 0], stem])]
+    if random.random() < 0.5:
+        half, back = random.uniform(0.18, 0.4), random.uniform(-0.03, 0.03)
+        over = [[-half, 1 + back]] if random.random() < 0.4 else []
+        one.append(StrokePath([[-half, 1.0], [half, 1.0], *over]))
     return one
 
 
@@ -130,6 +165,14 @@ def plain_two(random: Random) -> list[StrokePath]:
     top, right = random.uniform(0.1, 0.35), random.uniform(0.2, 0.38)
     hand = [[-0.35, top], [-0.15, 0], [right - 0.1, 0], [right, top], [-0.38, 1.0]]
     return [StrokePath(hand, int(random.integers(1, 3))), StrokePath([[-0.38, 0.99], [0.4, 1.0]])]
+
+
+def footless_two(random: Random) -> list[StrokePath]:
+    """A bow and a slope that ends in a short hook or a stub instead of a base."""
+    right, end = random.uniform(0.22, 0.38), random.uniform(-0.35, -0.2)
+    bow = [[-0.36, random.uniform(0.15, 0.35)], [-0.15, 0], [right - 0.08, 0], [right, 0.28]]
+    hook = [[end, 0.96], [end + random.uniform(0.18, 0.32), random.uniform(0.95, 1.03)]]
+    return [StrokePath([*bow, [0.05, 0.65], *hook], int(random.integers(1, 3)))]
 
 
 def pointed_three(random: Random) -> list[StrokePath]:
@@ -185,6 +228,18 @@ def looped_four(random: Random) -> list[StrokePath]:
     return [StrokePath([*turn, tip, [random.uniform(-0.1, 0.2), 1.0]], int(random.integers(1, 3)))]
 
 
+def slanted_four(random: Random) -> list[StrokePath]:
+    """One slanted stroke: down, with a corner or a small loop there, across, up and down."""
+    level, lean = random.uniform(0.5, 0.72), random.uniform(0.05, 0.3)
+    corner = [[lean, 0.0], [-0.35, level]]
+    if random.random() < 0.5:
+        corner += [[-0.42, level + 0.08], [-0.3, level + 0.12], [-0.25, level]]
+    right = random.uniform(0.25, 0.42)
+    up = [[right, level - random.uniform(0.0, 0.1)], [lean + 0.1, random.uniform(0.12, 0.35)]]
+    down = [[lean - random.uniform(0.05, 0.25), 1.0]]
+    return [StrokePath([*corner, *up, *down], int(random.integers(0, 2)))]
+
+
 def closed_four(random: Random) -> list[StrokePath]:
     """A stem from the top, with a triangle to its left; in one stroke or in two."""
     level, stem = random.uniform(0.5, 0.75), random.uniform(0.05, 0.25)
@@ -212,6 +267,18 @@ def flowing_five(random: Random) -> list[StrokePath]:
     return [StrokePath(hand + bow, int(random.integers(1, 3)))]
 
 
+def hatless_five(random: Random) -> list[StrokePath]:
+    """A neck and a bow; its top missing, or a short stroke that stands apart."""
+    neck, rise = random.uniform(-0.28, -0.1), random.uniform(0.3, 0.42)
+    body = [[neck, 0.0], [neck - 0.06, rise], [0.12, rise - 0.06], [0.32, 0.65], [0.08, 0.98]]
+    five = [StrokePath([*body, [-0.36, random.uniform(0.85, 1)]], int(random.integers(1, 3)))]
+    if random.random() < 0.7:
+        start, level = neck + random.uniform(0.05, 0.2), random.uniform(-0.08, 0.08)
+        end = start + random.uniform(0.15, 0.35)
+        five.append(StrokePath([[start, level], [end, level - 0.03]]))
+    return five
+
+
 def plain_six(random: Random) -> list[StrokePath]:
     """A stem that bends or not, and a loop that is small, large or not quite closed."""
     size, top = random.uniform(0.32, 0.6), random.uniform(-0.05, 0.35)
@@ -231,6 +298,17 @@ def barred_seven(random: Random) -> list[StrokePath]:
         bar.insert(0, [middle - reach - random.uniform(-0.05, 0.05), level + tilt + rise])
     seven = StrokePath(_seven(random, half, foot), int(random.integers(0, 3)))
     return [seven, StrokePath(bar, int(random.integers(0, 3)))]
+
+
+def loop_barred_seven(random: Random) -> list[StrokePath]:
+    """One stroke: top, stem, a loop at its foot, and from there the bar across the stem."""
+    half, foot = random.uniform(0.28, 0.4), random.uniform(-0.2, 0.05)
+    stem = [[half, 0.02], [(half + foot) / 2, 0.5], [foot, 1.0]]
+    level = random.uniform(0.4, 0.55)
+    loop = [[foot - 0.15, 0.98], [foot - random.uniform(0.15, 0.3), level + 0.15]]
+    bar = [[foot - 0.1, level + 0.03], [random.uniform(0.3, 0.45), level - random.uniform(0, 0.1)]]
+    top = [[-half, random.uniform(0, 0.12)]]
+    return [StrokePath([*top, *stem, *loop, *bar], 1)]
 
 
 def plain_seven(random: Random) -> list[StrokePath]:
@@ -263,6 +341,27 @@ def stacked_eight(random: Random) -> list[StrokePath]:
     return [_ring(random, 0.0, waist, 0.25), _ring(random, waist, 1.0, 0.33)]
 
 
+def open_eight(random: Random) -> list[StrokePath]:
+    """One stroke whose two ends leave the upper ring open, or that begins in the middle."""
+    waist = random.uniform(0.4, 0.52)
+    lower = [[0.3, waist + 0.2], [0.25, 0.95], [-0.1, 1.0], [-0.32, 0.85], [-0.2, waist + 0.1]]
+    if random.random() < 0.5:
+        left, right = random.uniform(-0.3, -0.12), random.uniform(0.12, 0.3)
+        down = [[left, random.uniform(0, 0.12)], [-0.28, 0.2], [-0.05, waist]]
+        return [StrokePath([*down, *lower, [0.1, waist - 0.05], [right, 0.0]], 2)]
+    up = [[0.0, waist], [0.25, 0.22], [0.05, 0.0], [-0.25, 0.15], [-0.05, waist]]
+    return [StrokePath([*up, *lower, [0.02, waist + 0.02]], 2)]
+
+
+def angular_eight(random: Random) -> list[StrokePath]:
+    """Straight strokes: two triangles or diamonds, tip to tip."""
+    waist, wide = random.uniform(0.42, 0.55), random.uniform(0.22, 0.36)
+    low = wide + random.uniform(0, 0.1)
+    close = [wide + random.uniform(-0.08, 0.05), random.uniform(0.0, 0.1)]
+    corners = [[wide, 0.02], [-wide, 0.0], [0.0, waist], [low, 1.0], [-low, 1.0], [0.0, waist]]
+    return [StrokePath([*corners, close], int(random.integers(0, 2)))]
+
+
 def _ring(random: Random, top: float, bottom: float, wide: float) -> StrokePath:
     angle = random.uniform(0, 6) + np.linspace(0, 2 * np.pi * random.uniform(0.95, 1.1), 9)
     x, y = wide * np.cos(angle), (top + bottom) / 2 + (bottom - top) / 2 * np.sin(angle)
@@ -284,6 +383,22 @@ def ringed_nine(random: Random) -> list[StrokePath]:
     return [
         StrokePath([*ring, *back, [right, 0.85], [0.0, 1.0], [-0.38, random.uniform(0.85, 1)]], 2)
     ]
+
+
+def swinging_nine(random: Random) -> list[StrokePath]:
+    """A small, high ring and a tail that swings out and far to the lower left."""
+    size, out = random.uniform(0.18, 0.32), random.uniform(0.2, 0.4)
+    ring = [[0.12, 0.06], [-0.05, 0.0], [-0.2, size / 2], [-0.05, size], [0.14, size * 0.6]]
+    tail = [[0.12, 0.05], [out, size + 0.2], [out, 0.75], [0.0, 0.98], [-0.48, 1.0]]
+    return [StrokePath(ring + tail, 2)]
+
+
+def open_nine(random: Random) -> list[StrokePath]:
+    """A ring that begins beside the stem's top and leaves a gap there, and a stem."""
+    size, start = random.uniform(0.35, 0.55), random.uniform(0.0, 0.14)
+    ring = [[start, 0.03], [-0.12, 0.0], [-0.3, size * 0.5], [-0.12, size], [0.15, size - 0.05]]
+    top = [random.uniform(0.26, 0.34), random.uniform(0.0, 0.12)]
+    return [StrokePath([*ring, top, [random.uniform(-0.1, 0.25), 1.0]], 2)]
 
 
 def straight_nine(random: Random) -> list[StrokePath]:
@@ -312,3 +427,16 @@ STYLES: dict[int, tuple[DrawDigit, ...]] = {
     8: (crossing_eight, stacked_eight),
     9: (curled_nine, ringed_nine, straight_nine),
 }
+
+# Styles that people's pens have and that the network that ships has never seen.
+RARE: dict[int, tuple[DrawDigit, ...]] = {
+    0: (far_slashed_zero, open_zero),
+    1: (long_flagged_one,),
+    2: (footless_two,),
+    4: (slanted_four,),
+    5: (hatless_five,),
+    7: (loop_barred_seven,),
+    8: (open_eight, angular_eight),
+    9: (swinging_nine, open_nine),
+}
+EVERY = {digit: (*styles, *RARE.get(digit, ())) for digit, styles in STYLES.items()}

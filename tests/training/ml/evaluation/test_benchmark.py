@@ -103,22 +103,27 @@ def test_others_with_a_digit_by_both_thresholds(thresholds, named, sure) -> None
 
 
 @pytest.mark.slow  # it exports a network
-def test_weights_are_the_numbers_that_the_file_holds_as_floats(artifacts, tiny) -> None:
+def test_weights_are_the_numbers_that_the_file_holds_quantised_or_not(artifacts, tiny) -> None:
+    from training.ml.network import onnx_export
     from training.ml.network.architectures import parameter_count
 
     # Each normalisation's two numbers a channel (8 + 16 + 16 + 32) are folded into one; the
     # calibration's few are no parameters.
-    counted = benchmark.weights(artifacts.onnx)
-    assert 0 <= counted - (parameter_count(tiny) - 72) < 10
+    folded = parameter_count(tiny) - 72
+    assert 0 <= benchmark.weights(artifacts.onnx) - folded < 10
+    assert 0 <= benchmark.weights(onnx_export.to_float(tiny)) - folded < 10
 
 
 @pytest.mark.slow
-def test_speed_is_a_ratio_of_the_two(artifacts) -> None:
+def test_the_first_is_timed_beside_the_others(artifacts) -> None:
     light = networks.saying(1)
-    found = benchmark.speed(artifacts.onnx, light, turns=50)
-    assert found.ratio == pytest.approx(found.model.milliseconds / found.plain.milliseconds)
-    assert found.ratio > 1
-    assert found.plain.weights == benchmark.weights(light)
+    found = benchmark.speed({"this": artifacts.onnx, "light": light}, turns=50)
+    ratio = found["this"].milliseconds / found["light"].milliseconds
+    assert found["light"].ratio == pytest.approx(ratio)
+    assert found["this"].ratio == 1 < ratio
+    assert found["light"].weights == benchmark.weights(light)
+    assert found["this"].size == len(artifacts.onnx)
+    assert 0 < benchmark.starting(artifacts.onnx, turns=2) < 1
 
 
 def test_corruptions_straight_and_through_the_preprocessing(small) -> None:

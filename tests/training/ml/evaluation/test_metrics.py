@@ -21,6 +21,11 @@ def test_accuracy_and_errors() -> None:
     assert (found.count, found.accuracy, found.errors) == (4, 0.75, 1)
 
 
+def test_sure_errors_are_wrong_with_95_percent_or_more() -> None:
+    wrong = np.array([row(d3=0.95, d5=0.05), row(d3=0.94, d5=0.06), row(d8=1.0)])
+    assert metrics.evaluate(wrong, np.array([5, 5, 8])).sure_errors == 1
+
+
 def test_precision_and_recall_by_digit() -> None:
     found = metrics.evaluate(FOUR, LABELS)
     assert found.precision[3] == 0.5

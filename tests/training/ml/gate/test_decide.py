@@ -15,7 +15,7 @@ from training.ml.gate import evidence as gate_evidence
 from training.ml.gate.evidence import Evidence, PredictionPair, Views
 from training.ml.gate.rule import Rule
 from training.ml.gate.thresholds import GateThresholds
-from training.ml.network.predictions import Predictions
+from training.ml.network.predictions import Agreement, Predictions
 
 ORDER = ["mnist", "shipped", "better", "recall", "regressions", "calibration", "ood_detection"]
 ORDER += ["export", "speed"]
@@ -128,8 +128,9 @@ def generated(accepted: int) -> Predictions:
         ("calibration", is_too_sure),
         ("ood_detection", accepts_non_digits),
         ("ood_detection", turns_digits_away),
-        ("export", lambda: but(good(), export_difference=2e-4)),
-        ("export", lambda: but(good(), export_difference=float("nan"))),
+        ("export", lambda: but(good(), export=Agreement(changed=0.006, difference=1e-4))),
+        ("export", lambda: but(good(), export=Agreement(changed=0.0, difference=0.003))),
+        ("export", lambda: but(good(), export=Agreement(changed=0.0, difference=float("nan")))),
         ("speed", lambda: but(good(), milliseconds=(0.2, 0.25))),
     ],
 )

@@ -1,5 +1,6 @@
 """Tests the exported files: the ONNX contract, and agreement with torch."""
 
+import copy
 import hashlib
 
 import numpy as np
@@ -14,10 +15,10 @@ from training.ml.network.architectures import Network
 pytestmark = pytest.mark.slow
 
 
-def test_onnx_runtime_says_what_torch_says(artifacts, tiny, images) -> None:
+def test_onnx_runtime_says_what_torch_says(tiny, images) -> None:
     with torch.inference_mode():
         said = tiny.answers(torch.from_numpy(images).unsqueeze(1).float() / 255)
-    answers = onnx_export.run(artifacts.onnx, images)
+    answers = onnx_export.run(onnx_export.to_float(tiny), images)
     for name in onnx_export.OUTPUTS:
         assert np.abs(answers[name] - getattr(said, name).numpy()).max() < onnx_export.TOLERANCE
 
@@ -53,13 +54,13 @@ def test_nothing_in_the_file_tells_where_it_was_made(artifacts) -> None:
 
 
 def test_the_same_network_gives_the_same_bytes(artifacts, tiny, images) -> None:
-    assert onnx_export.export(tiny, samples=images) == artifacts
+    assert onnx_export.export(tiny, samples=images, calibration=images) == artifacts
 
 
 def test_the_weights_come_back(artifacts, tiny, images) -> None:
     again = onnx_export.from_safetensors("cnn-tiny", artifacts.safetensors)
     assert torch.equal(again.temperature, tiny.temperature)
-    assert onnx_export.largest_difference(again, artifacts.onnx, images) < onnx_export.TOLERANCE
+    assert onnx_export.to_safetensors(again) == artifacts.safetensors
 
 
 def test_digests_are_of_the_bytes(artifacts) -> None:
@@ -79,4 +80,22 @@ class Wavering(Network):
 def test_a_file_that_says_something_else_is_refused(tiny, images) -> None:
     tiny.__class__ = Wavering
     with pytest.raises(onnx_export.ExportDiffers, match="from torch"):
-        onnx_export.export(tiny, samples=images)
+        onnx_export.export(tiny, samples=images, calibration=images)
+
+
+def test_a_file_that_quantising_changes_is_refused(tiny, images, monkeypatch) -> None:
+    monkeypatch.setattr(onnx_export, "MOST_CHANGED", -0.01)
+    with pytest.raises(onnx_export.ExportDiffers, match="other answers"):
+        onnx_export.export(tiny, samples=images, calibration=images)
+
+
+def test_agreement_counts_other_answers(tiny, images) -> None:
+    model = onnx_export.to_float(tiny)
+    assert onnx_export.agreement(tiny, model, images).changed == 0
+    assert onnx_export.agreement(tiny, model, images).difference < 1e-6
+    other = copy.deepcopy(tiny)
+    other.digit.bias.data += torch.tensor([50.0] + [0.0] * 9)
+    found = onnx_export.agreement(other, model, images)
+    zeros = onnx_export.run(model, images)["probabilities"].argmax(1) == 0
+    assert found.changed == pytest.approx((~zeros).mean())
+    assert found.difference > 0.05

@@ -15,11 +15,19 @@ MANIFEST = {
     "safetensors_sha256": "b" * 64,
     "metrics": {
         "temperature": 0.5123,
-        "validation": {"count": 5000, "accuracy": 0.9964, "errors": 18, "ece": 0.002, "nll": 0.013},
+        "validation": {
+            "count": 5000,
+            "accuracy": 0.9964,
+            "errors": 18,
+            "sure_errors": 4,
+            "ece": 0.002,
+            "nll": 0.013,
+        },
         "test": {
             "count": 10_000,
             "accuracy": 0.9967,
             "errors": 33,
+            "sure_errors": 7,
             "ece": 0.0012,
             "nll": 0.0111,
             "per_digit": [
@@ -46,7 +54,7 @@ MANIFEST = {
         "training_images": 55_000,
         "epoch_images": 206_250,
         "outsiders": 110_000,
-        "plan": {"polish": None},
+        "plan": {"polish": None, "redrawn": 1, "teacher": None},
     },
 }
 
@@ -59,7 +67,7 @@ def test_the_card_tells_how_it_was_made_and_measured() -> None:
         "10 minutes",
         "2-core x86-64, CPU",
         "288,428 parameters",
-        "| test | 10,000 | 99.67 % | 33 | 0.12 | 0.0111 |",
+        "| test | 10,000 | 99.67 % | 33 | 7 | 0.12 | 0.0111 |",
         "| 9 | 900 | 99.00 % | 98.90 % |",
         "99.43 %",
         "accepts 98.50 % of them",
@@ -80,7 +88,19 @@ def test_a_manifest_without_a_figure_makes_no_card() -> None:
 def test_a_polish_is_told() -> None:
     polished = copy.deepcopy(MANIFEST)
     assert "copies of it" not in model_card.write(polished, charts="model-card")
-    polished["made"]["plan"] = {"polish": {"copies": 3, "steps": 70, "hard": 0.5, "hardest": 4000}}
+    polish = {"copies": 3, "steps": 70, "hard": 0.5, "hardest": 4000}
+    polished["made"]["plan"] = MANIFEST["made"]["plan"] | {"polish": polish}
     said = model_card.write(polished, charts="model-card")
     assert "3 copies of it were trained for 70 steps each" in said
     assert "50% of the digits were from MNIST's 4,000 hardest" in said
+
+
+def test_a_teacher_is_told() -> None:
+    taught = copy.deepcopy(MANIFEST)
+    assert "embeddings" not in model_card.write(taught, charts="model-card")
+    taught["made"]["plan"] |= {"teacher": "long", "redrawn": 0}
+    taught["made"]["teacher"] = "c" * 64
+    said = model_card.write(taught, charts="model-card")
+    assert "train_baseline --plan long" in said
+    assert "c" * 64 in said
+    assert "redrawn_mnist" not in said

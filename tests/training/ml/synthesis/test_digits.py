@@ -16,10 +16,10 @@ def test_the_seed_fixes_them() -> None:
     assert set(labels) <= set(digits.STYLES)
 
 
-@pytest.mark.parametrize("digit", digits.STYLES)
+@pytest.mark.parametrize("digit", digits.EVERY)
 def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
     random = np.random.default_rng(digit)
-    for style in digits.STYLES[digit] * 10:
+    for style in digits.EVERY[digit] * 10:
         picture = digits.draw(style(random), random, version=1)
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
@@ -29,6 +29,12 @@ def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
 def test_they_are_drawn_as_the_ink_version_asked_for_sees_them() -> None:
     with pytest.raises(rasterize.UnknownInkVersion):
         digits.make(count=1, seed=1, version=99)
+
+
+def test_rare_styles_are_drawn_where_they_are_asked_for() -> None:
+    common, _ = digits.make(count=100, seed=1, version=1)
+    both, _ = digits.make(count=100, seed=1, version=1, rare=True)
+    assert (common != both).any()
 
 
 def test_no_two_drawings_are_alike() -> None:
