@@ -1,12 +1,20 @@
 """Sends Celery tasks without waiting long for a broker that hangs."""
 
+import os
+import threading
+from functools import cache
 from typing import Any
 
 import redis
 from celery import current_app
+from django.conf import settings
+from kombu import Producer
 from kombu.exceptions import OperationalError
 
 from digitsite.extensions import breaker
+
+FAILURES = (OperationalError, redis.RedisError)  # Redis's: it is out of memory
+_one_at_a_time = threading.Lock()
 
 
 def send(task: str, *args: Any, **options: Any) -> None:
@@ -15,11 +23,46 @@ def send(task: str, *args: Any, **options: Any) -> None:
     Raises kombu's OperationalError where no broker takes it within a second, and at once where none
     did a moment ago. Periodic tasks send later what was not published.
     """
-    if not breaker.broker.lets_through():
-        raise OperationalError("It did not answer a moment ago.")
-    try:
-        current_app.send_task(task, args=args, **options)
-    except (OperationalError, redis.RedisError) as error:  # Redis's: it is out of memory
-        breaker.broker.failed()
-        raise OperationalError(str(error)) from error
-    breaker.broker.succeeded()
+    with _one_at_a_time:
+        if not breaker.broker.lets_through():
+            raise OperationalError("It did not answer a moment ago.")
+        try:
+            _send_twice(task, args, options)
+        except FAILURES as error:
+            breaker.broker.failed()
+            raise OperationalError(str(error)) from error
+        breaker.broker.succeeded()
+
+
+def _send_twice(task: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """The second time by another connection: the first may have been dropped while it was idle.
+
+    Kombu's own way to try again is not taken. At times, as when the broker was out of memory, it
+    goes on with a channel that it has closed, and fails by an AttributeError.
+    """
+    for is_last in (False, True):
+        try:
+            current_app.send_task(task, args=args, producer=_producer(), retry=False, **options)
+            return
+        except FAILURES:
+            _producer.cache_clear()
+            if is_last:
+                raise
+
+
+@cache
+def _producer() -> Producer:
+    """This process's. None of Celery's pool, to which what has failed goes back."""
+    connection = current_app.connection_for_write(
+        transport_options=settings.CELERY_TASK_PUBLISH_RETRY_POLICY
+    )
+    return current_app.amqp.Producer(connection, auto_declare=False)
+
+
+def _begin_anew() -> None:
+    global _one_at_a_time
+    _one_at_a_time = threading.Lock()
+    _producer.cache_clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -11,6 +11,7 @@ from django.test import TestCase
 from kombu import pools
 
 from digitsite.extensions import breaker
+from recognizer import publishing
 from recognizer.answers import events
 from tests.brokers import Broker, start_embedded
 
@@ -110,6 +111,7 @@ def _reconnect(url: str) -> None:
     pools.reset()
     current_app._pool = None
     current_app.amqp._producer_pool = None
+    publishing._producer.cache_clear()
 
 
 @pytest.fixture

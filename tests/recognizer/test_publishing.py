@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.test import Client
@@ -59,6 +60,35 @@ def test_one_tries_again_after_a_while_and_then_all_go_through(broker, settings)
     for number in (2, 3):
         publishing.send("recognizer.predict", number)
     assert broker.tasks() == [("recognizer.predict", [2]), ("recognizer.predict", [3])]
+
+
+def test_a_broker_that_is_out_of_memory_again_and_again_is_told_as_no_broker(broker):
+    """Kombu's own way to try again raised an AttributeError once in some hundred times."""
+    for number in range(60):
+        broker.client.config_set("maxmemory", number % 3)  # 0: no limit
+        breaker.broker.succeeded()
+        with suppress(publishing.OperationalError):
+            publishing.send("recognizer.predict", number)
+    broker.client.config_set("maxmemory", 0)
+    assert [number for _, [number] in broker.tasks()] == list(range(0, 60, 3))
+
+
+def test_without_a_broker_nobody_waits(no_broker):
+    with within(0.9), pytest.raises(publishing.OperationalError):
+        publishing.send("recognizer.predict", 1)
+
+
+def test_a_connection_that_was_dropped_while_it_was_idle_costs_nothing(broker):
+    publishing.send("recognizer.predict", 1)
+    broker.client.client_kill_filter(_type="normal", skipme=True)
+    publishing.send("recognizer.predict", 2)
+    assert [number for _, [number] in broker.tasks()] == [1, 2]
+
+
+def test_several_threads_publish_one_after_the_other(broker):
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: publishing.send("recognizer.predict", number), range(50)))
+    assert sorted(number for _, [number] in broker.tasks()) == list(range(50))
 
 
 @pytest.fixture
