@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='datasetsample',
             name='set_aside',
-            field=models.CharField(blank=True, choices=[('doubted', 'looks wrong'), ('distrusted', 'of a person whose labels keep being wrong'), ('own', 'nobody else writes it so: it counts for its owner alone'), ('too_many', 'more than one person may teach in one run')], default='', max_length=10),
+            field=models.CharField(blank=True, choices=[('doubted', 'looks wrong'), ('distrusted', 'of a person whose labels keep being wrong'), ('own', 'nobody else writes it so, and it counts for its owner alone'), ('too_many', 'more than one person may teach in one run')], default='', max_length=10),
         ),
     ]

@@ -20,7 +20,7 @@ class SetAside(models.TextChoices):
 
     DOUBTED = "doubted", "looks wrong"
     DISTRUSTED = "distrusted", "of a person whose labels keep being wrong"
-    OWN = "own", "nobody else writes it so: it counts for its owner alone"
+    OWN = "own", "nobody else writes it so, and it counts for its owner alone"
     TOO_MANY = "too_many", "more than one person may teach in one run"
 
 
