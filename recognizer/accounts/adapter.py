@@ -4,7 +4,9 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 
 from recognizer.models import User
@@ -23,6 +25,11 @@ class Adapter(DefaultAccountAdapter):
         )
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
+
+    def clean_email(self, email: str) -> str:
+        """allauth's forms let pass what PostgreSQL has no room for. Raises ValidationError."""
+        MaxLengthValidator(EmailAddress._meta.get_field("email").max_length)(email)
+        return super().clean_email(email)
 
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **kwargs: Any

@@ -36,6 +36,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views import View
 
 from recognizer.accounts.backends import meant
 from recognizer.models import ApiToken, AuditEvent, User
@@ -238,7 +239,9 @@ def note_denials(
 def _denied(request: HttpRequest) -> None:
     # The route, not the address: that may say whose.
     route = request.resolver_match.route if request.resolver_match else ""
-    about = f"{request.method} /{route}"
+    # Whoever makes up methods would fill the log.
+    known = str(request.method).lower() in View.http_method_names
+    about = f"{request.method if known else 'another method'} /{route}"
     lately = AuditEvent.objects.filter(at__gt=timezone.now() - DENIED_ONCE_IN)
     if not lately.filter(kind=Kind.DENIED, by=_asking(request), about=about).exists():
         record(Kind.DENIED, about=about)

@@ -4,10 +4,15 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.account.signals import email_added
 from allauth.account.views import EmailView
 from django.contrib import messages
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+from recognizer.accounts import confirmation
+from recognizer.models import User
 
 
 class EmailAddressesView(EmailView):
@@ -25,3 +30,10 @@ class EmailAddressesView(EmailView):
         verified = EmailAddress.objects.filter(user=request.user, verified=True)
         # Not asked of the database: PostgreSQL takes no text with a NUL.
         return request.POST.get("email", "").lower() in verified.values_list("email", flat=True)
+
+
+@receiver(email_added)
+def _tell_of_added(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
+    """allauth writes to the new address alone. Whoever reads what comes there can soon reset the
+    password: the owner is told where they read already."""
+    confirmation.notify(request, user, "address_added", address=email_address.email)

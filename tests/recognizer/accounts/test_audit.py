@@ -189,6 +189,14 @@ def test_denials_once_a_minute(anna, bert):
     assert len(events(Kind.DENIED)) == 3
 
 
+def test_methods_that_are_made_up_do_not_fill_it(anna):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(anna)
+    for method in ("ONE", "TWO", "THREE" * 200):
+        assert client.generic(method, "/account/leave/").status_code == 403
+    assert events(Kind.DENIED) == [("anna", None, "another method /account/leave/")]
+
+
 def test_of_a_deleted_account_the_acts_stay_without_the_name(boss, anna):
     program_of(anna)
     confirmed(sign_in("anna")).post("/account/leave/", {"username": "anna"})
