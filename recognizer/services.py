@@ -54,7 +54,6 @@ def keep_strokes(
     Raises NoInk for strokes that leave nothing to read, and QuotaExceeded.
     """
     rasterize.from_strokes(strokes, version=serving.ink_version())
-    quota.admit(owner, BYTES_A_POINT * len(strokes.points))
     drawing = Drawing(
         owner=owner,
         strokes=ink_strokes.as_json(strokes),
@@ -63,7 +62,7 @@ def keep_strokes(
         idempotency_key=idempotency_key,
         read_alone=read_alone,
     )
-    return _keep(drawing, upload=None)
+    return _keep(drawing, upload=None, size=BYTES_A_POINT * len(strokes.points))
 
 
 def keep_image(
@@ -77,7 +76,6 @@ def keep_image(
     kept = thumbnails.compact(decoding.decode(content))
     image = Upload(content=kept).image()
     rasterize.from_image(image, version=serving.ink_version())
-    quota.admit(owner, len(kept))
     height, width = image.shape[:2]
     drawing = Drawing(
         owner=owner,
@@ -87,10 +85,11 @@ def keep_image(
         idempotency_key=idempotency_key,
         read_alone=read_alone,
     )
-    return _keep(drawing, upload=kept)
+    return _keep(drawing, upload=kept, size=len(kept))
 
 
-def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
+def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing, bool]:
+    _admit(drawing, size)
     # What one statement writes alone needs no more of them for a transaction.
     alone = upload is None and drawing.idempotency_key is None
     try:
@@ -107,6 +106,15 @@ def _keep(drawing: Drawing, *, upload: bytes | None) -> tuple[Drawing, bool]:
         return earlier, False
     transaction.on_commit(asking.ask)
     return drawing, True
+
+
+def _admit(drawing: Drawing, size: int) -> None:
+    """Raises QuotaExceeded, but not where the drawing is kept already and was only sent again."""
+    try:
+        quota.admit(drawing.owner, size)
+    except quota.QuotaExceeded:
+        if _kept_under_this_key(drawing) is None:
+            raise
 
 
 def _kept_under_this_key(drawing: Drawing) -> Drawing | None:

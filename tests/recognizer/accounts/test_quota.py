@@ -79,6 +79,16 @@ def test_who_keeps_as_much_as_one_may_saves_no_more(anna, api, settings):
     assert api.post(DRAWINGS, INK, format="json").status_code == 202
 
 
+def test_what_is_kept_already_may_be_sent_again(anna, api, settings):
+    sent = {"data": INK, "format": "json", "headers": {"Idempotency-Key": "one"}}
+    kept = api.post(DRAWINGS, **sent)
+    settings.MOST_KEPT_MB = 0
+    again = api.post(DRAWINGS, **sent)
+    assert (again.status_code, again.json()["id"]) == (202, kept.json()["id"])
+    sent["headers"] = {"Idempotency-Key": "two"}
+    assert api.post(DRAWINGS, **sent).status_code == 413
+
+
 def test_between_two_counts_a_process_adds_what_it_stores(anna, settings):
     settings.MOST_KEPT_MB = 1
     quota.admit(anna, 600_000)
