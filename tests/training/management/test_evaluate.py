@@ -16,6 +16,7 @@ from tests.people import SEVEN
 from tests.stack import ROOT, SERVICES
 from tests.training.helpers.labelled_files import images, images_file, line, strokes_file
 from training.ml.evaluation.mnist_c import CORRUPTIONS
+from training.ml.pictures.kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +175,18 @@ def test_corruptions_and_their_mean(champion, folder, tmp_path) -> None:
     assert found["mean"]["straight"]["accuracy"] == pytest.approx(straight)
     assert said.splitlines()[-1].split()[:2] == ["mean", f"{100 * straight:.2f}"]
     assert found["each"]["canny_edges"]["straight"]["count"] == len(labels)
+
+
+def test_pictures_of_every_kind(champion, folder, tmp_path) -> None:
+    written = tmp_path / "figures.json"
+    said = evaluate("pictures", "--data", folder, "--count", 2, "--json", written)
+    found = json.loads(written.read_text())["figures"]
+    assert list(found) == list(KINDS)
+    # The champion says 7 of everything, and of no ink nothing.
+    assert found["squared, blank"]["wrong"] + found["squared, blank"]["right"] == 2
+    for kind, one in found.items():
+        assert one["right"] + one["wrong"] + one["refused"] == one["count"] == 2
+        assert kind in said
 
 
 @pytest.mark.slow

@@ -23,8 +23,10 @@ from recognizer.management.database import is_prepared
 from recognizer.models import Artifact, ModelVersion
 from training.ml.data import mnist, samples, stroke_files
 from training.ml.data.samples import LabelledImage, LabelledImages
-from training.ml.evaluation import benchmark, personal
+from training.ml.evaluation import benchmark, personal, pictures
 from training.ml.evaluation.mnist_c import CORRUPTIONS
+from training.ml.pictures.kinds import KINDS
+from training.ml.pictures.writing import Digits
 from training.ml.report import tables
 
 # What a model is timed beside, not quantised. Random weights take the same time.
@@ -87,6 +89,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "default": "all",
         "help": "of strokes: whose number is odd or even (all)",
     },
+    "--count": {"type": int, "default": 200, "help": "pictures of each kind (%(default)s)"},
+    "--seed": {"type": int, "default": 1, "help": "which ones are made (%(default)s)"},
 }
 
 
@@ -215,6 +219,20 @@ def _of_corruptions(job: Job) -> Table:
     return written, tables.corrupted(found, means)
 
 
+def _of_pictures(job: Job) -> Table:
+    from training.ml.data.split import split
+
+    parts = split(job.mnist())
+    source = Digits(parts.held_images, parts.held_labels)
+    classifier = Classifier(job.model.onnx, sha256=job.model.sha256, thresholds=job.thresholds)
+    how = {"count": job.options["count"], "seed": job.options["seed"]}
+    found = {
+        kind: pictures.measure(classifier, source, kind, **how, version=job.model.ink_version)
+        for kind in tqdm(KINDS, unit=" kinds", disable=None, leave=False)
+    }
+    return {kind: asdict(one) for kind, one in found.items()}, tables.pictures(found)
+
+
 def _of_speed(job: Job) -> Table:
     # The exporter logs every step of its own, a hundred lines long, at INFO.
     for name in ("onnx_ir", "onnxscript"):
@@ -251,6 +269,11 @@ MEASURES = {
         _of_personal,
     ),
     "others": ("non-digits, told from digits", ["file", "--digits", "--writers"], _of_others),
+    "pictures": (
+        "pictures as people take them, made of MNIST's validation digits",
+        ["--data", "--count", "--seed"],
+        _of_pictures,
+    ),
     "speed": ("the time a digit, beside other networks'", [], _of_speed),
 }
 

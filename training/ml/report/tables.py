@@ -12,6 +12,7 @@ from training.ml.evaluation.benchmark import (
     Timing,
 )
 from training.ml.evaluation.personal import PersonalScores
+from training.ml.evaluation.pictures import SURE, PictureScores
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
@@ -105,6 +106,18 @@ def corrupted(found: dict[str, CorruptionScores], means: dict[str, MeanScores]) 
 
 def _right_and_ece(one: DigitScores) -> tuple[str, str]:
     return points(one.accuracy), points(one.of_read.ece)
+
+
+def pictures(found: dict[str, PictureScores]) -> str:
+    """One row for each kind of picture."""
+    sure = f"wrong with {percent_short(SURE)} or more, %"
+    head = ("", "pictures", "right %", sure, "wrong %", "refused %")
+    return grid(head, [_pictures_row(kind, one) for kind, one in found.items()])
+
+
+def _pictures_row(kind: str, one: PictureScores) -> list[str]:
+    counts = (one.right, one.wrong_sure, one.wrong, one.refused)
+    return [kind, str(one.count), *(points(count / one.count) for count in counts)]
 
 
 def speed(found: dict[str, Timing], *, starting: float) -> str:
