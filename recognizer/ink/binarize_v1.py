@@ -40,14 +40,14 @@ def ink_of(image: Picture) -> Picture | None:
 
     A picture larger than LARGEST comes back smaller. None where nothing stands out.
     """
-    plane = _plane(_within(_flattened(image), LARGEST))
+    plane = one_channel(within(flattened(image), LARGEST))
     if np.ptp(plane) < LEAST_CONTRAST:
         return None
     ink = _on_even_paper(plane) or _on_uneven_paper(plane)
     return _cleaned(ink)
 
 
-def _flattened(image: Picture) -> Picture:
+def flattened(image: Picture) -> Picture:
     """Without alpha: over white, or the alpha itself where all that shows has one colour."""
     if image.ndim == 2:
         return image
@@ -63,7 +63,7 @@ def _flattened(image: Picture) -> Picture:
     return np.asarray(cv2.add(over, cv2.merge([255 - alpha] * 3)), np.uint8)
 
 
-def _within(image: NDArray[Any], longest: int) -> NDArray[Any]:
+def within(image: NDArray[Any], longest: int) -> NDArray[Any]:
     """The image, scaled down where it must be, with no side longer than that."""
     factor = longest / max(image.shape[:2])
     if factor >= 1:
@@ -72,7 +72,7 @@ def _within(image: NDArray[Any], longest: int) -> NDArray[Any]:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _plane(image: Picture) -> Plane:
+def one_channel(image: Picture) -> Plane:
     """One channel: grey, or the axis along which the colours differ most."""
     if image.ndim == 2:
         return image.astype(np.float32)
@@ -112,7 +112,7 @@ def _depth(mask: Mask) -> float:
 
 def _on_uneven_paper(plane: Plane) -> _Ink:
     """Ink under uneven light: each pixel against the paper around it."""
-    coarse: Plane = _within(plane, COARSE)
+    coarse: Plane = within(plane, COARSE)
     paper = _median(coarse, 0.4)
     # Ink is what stands out far from the paper: the longer tail tells which side it is on.
     paper_is_light = float(((coarse - paper) ** 3).sum()) < 0

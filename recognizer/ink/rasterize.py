@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recognizer.ink import binarize_v1, rasterize_v1
+from recognizer.ink import binarize_v1, binarize_v2, rasterize_v1
 from recognizer.ink.arrays import Picture
 from recognizer.ink.strokes import Frame, Strokes
 
@@ -43,11 +43,19 @@ VERSIONS: dict[int, InkVersion] = {
         ink_of=binarize_v1.ink_of,
         from_ink=rasterize_v1.from_ink,
         frame_of=rasterize_v1.frame_of,
-    )
+    ),
+    # Strokes and found ink are drawn as in version 1, so that a network trained on either reads
+    # both; ink in pictures is found otherwise.
+    2: InkVersion(
+        from_strokes=rasterize_v1.from_strokes,
+        ink_of=binarize_v2.ink_of,
+        from_ink=rasterize_v1.from_ink,
+        frame_of=rasterize_v1.frame_of,
+    ),
 }
 # For networks trained from scratch, and for ink while no network answers. Adding a version above
 # does not change it: that takes a network that was trained on the new one.
-DEFAULT_VERSION = 1
+DEFAULT_VERSION = 2
 
 
 def from_strokes(strokes: Strokes, *, version: int) -> Picture:

@@ -99,7 +99,7 @@ def _resized(square: Picture, interpolation: int) -> Picture:
 
 def _thickened(cut: Picture) -> Picture:
     """Strokes that would be thinner than THINNEST, once fitted, drawn out to it."""
-    reach = (THINNEST * max(cut.shape) / BOX - _stroke_width(cut)) / 2
+    reach = (THINNEST * max(cut.shape) / BOX - stroke_width(cut)) / 2
     if reach <= 0:
         return cut
     edge = math.ceil(reach)
@@ -108,7 +108,7 @@ def _thickened(cut: Picture) -> Picture:
     return np.maximum(wide, (255 * np.clip(reach + 1 - away, 0, 1)).astype(np.uint8))
 
 
-def _stroke_width(cut: Picture) -> float:
+def stroke_width(cut: Picture) -> float:
     """The mean width of the strokes in pixels: twice their area by the length of their edges.
 
     The edges' length is the sum of the slopes, which grey edges do not change.

@@ -14,7 +14,7 @@ from recognizer import export, registry, services
 from recognizer.answers import serving, stored
 from recognizer.answers.pixels import pixels_of
 from recognizer.answers.serving import pixels_answered
-from recognizer.ink import thumbnails
+from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
 from tests import networks
 from tests.people import confirmed, drawn_by, signed_in
@@ -182,7 +182,8 @@ def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, ann
 def test_without_an_answer_and_a_champion_the_default_ink_is_shown(anna, second_ink):
     drawing = drawn_by(anna, answered=False)
 
-    assert (pixels_answered(drawing) == pixels_of(drawing, version=1)).all()
+    default = pixels_of(drawing, version=rasterize.DEFAULT_VERSION)
+    assert (pixels_answered(drawing) == default).all()
 
 
 def test_without_an_answer_the_champions_ink_is_shown(anna, second_ink):

@@ -196,14 +196,14 @@ def test_an_account_goes_with_its_drawings(champion, anna, bert):
 
 
 def test_ink_is_kept_where_the_champions_ink_version_finds_some(anna, monkeypatch):
-    """Version 2 sees no writing in an image in which version 1 sees some."""
+    """Version 3 sees no writing in an image in which the others see some."""
     blind = replace(rasterize.VERSIONS[1], ink_of=lambda image: None)
-    monkeypatch.setitem(rasterize.VERSIONS, 2, blind)
+    monkeypatch.setitem(rasterize.VERSIONS, 3, blind)
     services.keep_image(owner=anna, content=encoded(seven()))
     registry.register(
         onnx=networks.saying(3),
         safetensors=b"",
-        manifest=networks.MANIFEST | {"ink_version": 2},
+        manifest=networks.MANIFEST | {"ink_version": 3},
         origin="trained",
     )
     serving.model_cache.forget()

@@ -10,6 +10,7 @@ import pytest
 import torch
 from django.core.management import CommandError, call_command
 
+from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
 from training.ml.data import mnist, split
 from training.ml.fit import pretrain, trainer
@@ -42,7 +43,7 @@ def test_it_writes_the_files_that_a_manifest_names(folder, output) -> None:
         digest = hashlib.sha256((output / f"model.{name}").read_bytes()).hexdigest()
         assert manifest[f"{name}_sha256"] == digest
     assert manifest["architecture"] == "cnn-tiny"
-    assert manifest["ink_version"] == 1
+    assert manifest["ink_version"] == rasterize.DEFAULT_VERSION
     assert manifest["made"]["seed"] == 1
     assert "--plan short" in manifest["made"]["command"]
     assert manifest["made"]["plan"]["recipe"]["epochs"] == 2

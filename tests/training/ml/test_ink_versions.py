@@ -76,7 +76,6 @@ def test_a_second_version_changes_no_picture_of_the_first(made, monkeypatch) -> 
     before = {name: make(1) for name, make in made.items()}
     monkeypatch.setitem(rasterize.VERSIONS, 2, InkVersion(_unused, _unused, _unused, _unused))
 
-    assert rasterize.DEFAULT_VERSION == 1
     for name, make in made.items():
         assert np.array_equal(make(1), before[name]), name
 
