@@ -38,9 +38,11 @@ def which_exist(names: Collection[str]) -> str:
     return f"the only one is {listed}" if len(names) == 1 else f"there are {listed}"
 
 
-def takes_parameters(*known: str | type[forms.Form]) -> Callable[[View], View]:
+def takes_parameters(
+    *known: str | type[forms.Form], sent: Collection[str] | None = None
+) -> Callable[[View], View]:
     """For a page whose address takes these parameters, and the fields of these forms: 400 for
-    others."""
+    others. And where it is `sent` a form, for any but these fields."""
     names = {
         name
         for one in known
@@ -51,6 +53,10 @@ def takes_parameters(*known: str | type[forms.Form]) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             stray = stray_parameter(request.GET, names)
+            if sent is not None:
+                form = request.POST.copy()
+                form.pop("csrfmiddlewaretoken", None)
+                stray = stray or stray_parameter(form, sent)
             if stray:
                 raise BadRequest(stray)
             return view(request, *args, **kwargs)

@@ -62,6 +62,8 @@ def ink_of(request: Request) -> Strokes | bytes:
     data: Any = request.data  # our parsers give mappings
     if "image" not in data and "strokes" not in data:
         raise BadStrokes("Send strokes, width and height; or an image.")
+    if "image" in data and "strokes" in data:
+        raise BadStrokes("Send strokes or an image, not both.")
     if "image" not in data:
         return ink_strokes.parse(
             data.get("strokes"), width=data.get("width"), height=data.get("height")

@@ -48,6 +48,7 @@ def _own_deleted(request: HttpRequest) -> DrawingQuerySet:
 
 @require_POST
 @login_required
+@takes_parameters(sent=["all", "count"])
 def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Brings one back, or all as they were seen."""
     return _decide(request, pk, services.restore, "brought back")
@@ -55,6 +56,7 @@ def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 @require_POST
 @login_required
+@takes_parameters(sent=["all", "count"])
 def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Deletes one for ever, or all as they were seen."""
     return _decide(request, pk, services.erase, "deleted for ever")

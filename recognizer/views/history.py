@@ -75,7 +75,7 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@takes_parameters(HistoryFilter)
+@takes_parameters(HistoryFilter, sent=["all", "count"])
 def delete_history(request: HttpRequest) -> HttpResponse:
     """Deletes the drawings that the filter selects, after a confirmation page."""
     form, drawings = _filtered(request)

@@ -6,6 +6,7 @@ import base64
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from recognizer.models import ApiToken, Drawing, User
 from tests.people import confirmed, drawn_by, signed_in
@@ -133,6 +134,17 @@ def test_everything_is_deleted_only_as_it_was_seen(page, drawing):
         assert Drawing.objects.exists()
     page.post("/history/delete/", {"all": "true", "count": 1})
     assert not Drawing.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["delete", "deleted/restore", "deleted/erase"])
+@pytest.mark.parametrize("name", ["digits", "digit", "all"])
+def test_a_form_that_says_more_does_nothing(page, drawing, act, name):
+    """Of a filter that is misspelt or in the wrong place everything would be left."""
+    Drawing.all_objects.update(deleted_at=None if act == "delete" else timezone.now())
+    sent = {"all": "true", "count": 1} | {name: ["true", "true"]}
+    answer = page.post(f"/history/{act}/", sent)
+    assert answer.status_code == 400 and f"“{name}”" in answer.content.decode()
+    assert Drawing.all_objects.filter(deleted_at=None).exists() == (act == "delete")
 
 
 def test_a_filter_that_is_none_deletes_nothing(page, drawing):

@@ -157,6 +157,13 @@ def test_a_form_that_is_cut_off(api, caplog, url):
 
 
 @BOTH
+def test_strokes_and_an_image(api, caplog, url):
+    form = {"image": SimpleUploadedFile("seven.png", encoded(seven())), "strokes": "[]"}
+    answer = api.post(url, form)
+    assert "not both" in refused(answer, caplog, status=400, code="bad_strokes")
+
+
+@BOTH
 def test_a_form_with_two_images(api, caplog, url):
     images = [SimpleUploadedFile(name, encoded(seven())) for name in ("a.png", "b.png")]
     response = api.post(url, {"image": images}, format="multipart")
