@@ -310,6 +310,7 @@ ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"
 # is told by mail of what was done.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Numeral: "
 ACCOUNT_SIGNUP_FORM_CLASS = "recognizer.forms.TeachingForm"
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())

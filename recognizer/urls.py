@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from recognizer.views import account, deleted, drawings, history
+from recognizer.views import about, account, deleted, drawings, history
 
 urlpatterns = [
     # The most frequent one comes first.
@@ -23,6 +23,7 @@ urlpatterns = [
     path("drawings/<int:pk>/thumbnail/", drawings.thumbnail, name="thumbnail"),
     path("drawings/<int:pk>/original/", drawings.original, name="original"),
     path("drawings/<int:pk>/pixels/", drawings.pixels, name="pixels"),
+    *(path(f"{page}/", about.about, {"page": page}, name=page) for page in about.PAGES),
     path("account/", account.account, name="account"),
     path("account/shapes/", account.shapes, name="shapes"),
     path("account/shapes/<int:pk>/remove/", account.remove_shape, name="remove-shape"),

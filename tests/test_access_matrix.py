@@ -171,6 +171,10 @@ API = [
 ]
 PAGES = [
     Row("get", "/", page(200)),
+    Row("get", "/help/", page(200)),
+    Row("get", "/learning/", page(200)),
+    Row("get", "/privacy/", page(200)),
+    Row("get", "/about/", page(200)),
     Row("get", "/health/live", page(200)),
     Row("get", "/health/ready", page(200)),
     Row("get", "/history/", member(200)),
@@ -189,6 +193,7 @@ PAGES = [
     Row("get", "/drawings/{upload}/original/", own(200)),
     Row("get", "/drawings/{drawing}/pixels/", own(200)),
     Row("get", "/usage/", member(200)),
+    Row("get", "/usage/taught/", member(200)),
     Row("get", "/usage/{drawing}/", own(200)),
     Row("get", "/account/", member(200)),
     Row("post", "/account/", member(302), {"teaches": "on"}),

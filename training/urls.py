@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("versions/<int:pk>/model.<str:kind>", versions.download, name="download"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("usage/", usage.usage_summary, name="usage-summary"),
+    path("usage/taught/", usage.taught, name="taught"),
     path("usage/<int:pk>/", usage.drawing_usage, name="drawing-usage"),
     path("runs/drawings/<int:pk>/", pictures.thumbnail, name="thumbnail"),
 ]

@@ -24,6 +24,10 @@ TRIED, COMMON = 3, 0.75
 # A change of the log-odds by this much or more fills the scale of the weights; below the least,
 # no piece is said to have decided anything.
 FULL, LEAST = 1.0, 0.1
+# A piece spoke against a digit only where that would be so much more probable without it.
+AGAINST_FROM = 0.01
+# A second piece is named beside the first where it counted at least this share of it.
+SECOND_FROM = 0.6
 _TINY = 1e-12
 
 
@@ -61,7 +65,7 @@ def explain(pieces: Pieces, classifier: Reads) -> Explanation:
     hundred images at most."""
     [answer, *hidden] = classifier.classify(np.concatenate([pieces.picture[None], pieces.hidden()]))
     digit, runner_up = _first_two(answer)
-    drops = _log_odds(answer, digit) - _each(hidden, digit)
+    drops = _without_trifles(_log_odds(answer, digit) - _each(hidden, digit), answer, hidden, digit)
     gains = np.array([_lead(one, runner_up, digit) for one in hidden])
     gains -= _lead(answer, runner_up, digit)
     change = _change(pieces, classifier, gains, runner_up)
@@ -97,6 +101,13 @@ def _lead(answer: Answer, one: int, other: int) -> float:
     """How far one digit leads another, in log-odds."""
     p = answer.probabilities
     return float(np.log(p[one] + _TINY) - np.log(p[other] + _TINY))
+
+
+def _without_trifles(drops: Floats, answer: Answer, hidden: list[Answer], digit: int) -> Floats:
+    """The drops, but 0 for pieces that hardly held the digit back: where it is nearly certain, half
+    of all pieces do, and none of them matters."""
+    gains = np.array([one.probabilities[digit] for one in hidden]) - answer.probabilities[digit]
+    return np.where((drops < 0) & (gains < AGAINST_FROM), 0.0, drops)
 
 
 def _scaled(changes: Floats) -> Floats:
@@ -142,14 +153,25 @@ def _unlike(parts: list[Group]) -> list[Group]:
 
 
 def _sentence(pieces: Pieces, answer: Answer, digit: int, drops: Floats) -> str:
-    most = int(drops.argmax())
     if answer.digit is None:
         opening = f"The answer names no digit; the likeliest is {digit}. "
     else:
         opening = ""
-    if drops[most] < LEAST:
+    places = _deciding_places(pieces, drops)
+    if not places:
         return f"{opening}No single part of the ink decided for {digit}."
-    return f"{opening}The ink {_where(pieces, (most,))} spoke most for {digit}."
+    return f"{opening}The ink {' and '.join(places)} decided for {digit}."
+
+
+def _deciding_places(pieces: Pieces, drops: Floats) -> list[str]:
+    """Where the one or two pieces lie that counted most; empty where none did."""
+    first, *others = np.argsort(-drops, kind="stable")
+    if drops[first] < LEAST:
+        return []
+    place = _where(pieces, (int(first),))
+    strong = [int(one) for one in others if drops[one] >= SECOND_FROM * drops[first]]
+    elsewhere = (where for one in strong if (where := _where(pieces, (one,))) != place)
+    return [place, *list(elsewhere)[:1]]
 
 
 def _change_sentence(

@@ -1,4 +1,4 @@
-"""Lately deleted drawings: brought back, or deleted for ever."""
+"""Recently deleted drawings: brought back, or deleted for ever."""
 
 from collections.abc import Callable
 

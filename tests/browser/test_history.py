@@ -230,3 +230,12 @@ def test_days_are_the_readers(visits, anna):
     page = visits.page(person=anna, timezone_id="Pacific/Auckland")
     page.goto("/history/")
     expect(page.get_by_text("Days begin and end at midnight in Pacific/Auckland.")).to_be_visible()
+
+
+def test_a_label_on_a_drawings_page_is_thanked_for(visits, new_person):
+    page = visits.page(person=new_person("hilda"))
+    page.goto(f"/drawings/{keep(page, SEVEN)}/")
+    page.keyboard.press("7")
+    expect(page.locator("[data-part=status]")).to_have_text("Thank you. Kept as 7.")
+    page.reload()
+    expect(page.locator("[data-part=status]")).to_have_text("Press the digit that it is.")

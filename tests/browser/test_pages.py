@@ -28,6 +28,10 @@ FOR_ALL = [
     "/accounts/confirm-email/none/",
     "/accounts/inactive/",
     "/nowhere/",
+    "/help/",
+    "/learning/",
+    "/privacy/",
+    "/about/",
 ]
 SIGNED_IN = [
     "/",
@@ -137,6 +141,15 @@ def test_the_first_tab_leads_to_the_content(visits):
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_question_mark_shows_the_keys(visits):
+    page = visits.page()
+    page.keyboard.press("?")
+    expect(page.locator("details.keys dl")).to_be_visible()
+    page.goto("/privacy/")
+    page.keyboard.press("?")
+    page.wait_for_url("**/help/#keys")
 
 
 def test_back_after_sign_out_shows_nothing_private(visits, new_person):

@@ -101,7 +101,7 @@ def test_z_takes_back_and_space_passes_by(visits, site, staff, drawn):
     another_than(page, second)
     page.keyboard.press("z")
     assert shown(page) == second
-    expect(page.get_by_text("You passed this one by.")).to_be_visible()
+    expect(page.get_by_text("You skipped this one.")).to_be_visible()
     page.keyboard.press("z")
     assert shown(page) == first
     expect(
@@ -191,7 +191,7 @@ def test_many_at_once(visits, site, staff, drawn):
     expect(page.get_by_role("button", name="Untick all")).to_have_count(0)
     page.get_by_role("button", name="Tick all").click()
     page.get_by_role("button", name="Not a digit").click()
-    expect(page.get_by_text("Nothing like that")).to_be_visible()
+    expect(page.get_by_text("No matches")).to_be_visible()
     said = labels_by(site, "rike")
     assert sorted(int(pk) for pk, _, _ in said) == made
     assert [digit for _, digit, _ in said] == ["6"] * 3 + ["None"] * 2

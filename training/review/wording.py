@@ -22,8 +22,8 @@ def not_done(result: BulkResult) -> list[str]:
 def estimate_words(estimate: Estimate) -> dict[str, str]:
     """The share of answers that are right, and how sure that is."""
     if not estimate.count:
-        none = "of those drawn at random: none is reviewed yet"
+        none = "of those picked at random: none is reviewed yet"
         return {"share": "\N{EN DASH}", "interval": none}
     low, high = map(percent, estimate.interval)
-    words = f"of {estimate.count:,} drawn at random; surely {low} to {high}"
+    words = f"of {estimate.count:,} picked at random; most likely between {low} and {high}"
     return {"share": percent_if_any(estimate.share), "interval": words}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from recognizer.forms import HistoryFilter, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
+from training.usage.taught import last_taught_by
 from training.usage.usage import summary_of, usage_of
 from training.usage.wording import summary_words, usage_words
 from training.views import fragments
@@ -42,6 +43,18 @@ def usage_summary(request: HttpRequest) -> HttpResponse:
     found = mine.filter(pk=_own(mine, one).pk) if one else form.apply(mine)
     words = summary_words(summary_of(found), one=bool(one))
     return _answer(request, "usage_summary", {"words": words})
+
+
+@require_safe
+@login_required
+@takes_parameters()
+def taught(request: HttpRequest) -> HttpResponse:
+    """Which version learned from one's drawings last, and from which. As a fragment nothing at all
+    where none did."""
+    found = last_taught_by(signed_in(request))
+    if found is None and fragments.is_asked_for(request):
+        return fragments.vary_on_fragment(HttpResponse(status=204))
+    return _answer(request, "taught", {"taught": found})
 
 
 def _own(mine: DrawingQuerySet, number: str) -> Drawing:

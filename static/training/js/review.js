@@ -80,7 +80,7 @@ function submitLabel(digit) {
 function skip() {
   if (!item) return false;
   submit({ url: addressFor(page.dataset.skip), skip: true });
-  return announce("Passed by. ");
+  return announce("Skipped. ");
 }
 
 function addressFor(address) {
@@ -117,7 +117,7 @@ function takeBack() {
   show(last.item);
   mark(last.entry.skip ? undefined : last.entry.digit);
   part("why").textContent = last.entry.skip
-    ? "You passed this one by. Say what it is, or pass it by again."
+    ? "You skipped this one. Say what it is, or skip it again."
     : `You said ${word(last.entry.digit)}. Say something else, and that counts instead.`;
   return announce("");
 }

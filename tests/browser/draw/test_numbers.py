@@ -19,6 +19,10 @@ def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
     expect(part(page, "numeral")).to_have_text("42")
     expect(part(page, "rival")).to_have_text(re.compile(r"^4 \(\d\d\.\d %\), 2 \(\d\d\.\d %\)$"))
     expect(part(page, "spoken")).to_have_text(re.compile(r"^Reads as the number 42, .* sure\.$"))
+    figures = part(page, "figures").locator("li")
+    expect(figures).to_have_text([re.compile(r"^4\d\d"), re.compile(r"^2\d\d")])
+    expect(page.get_by_text("Only single digits teach.")).to_be_visible()
+    expect(page.locator(".bars .track").first).to_be_hidden()
     frames = part(page, "parts").locator("span")
     assert frames.evaluate_all("all => all.map(one => one.dataset.digit)") == ["4", "2"]
     four, two = (frames.nth(at).bounding_box() for at in range(2))

@@ -57,7 +57,7 @@ def test_a_visitor_learns_why(looking):
         assert said["answer"][name] == live[name]
     assert said["answer"]["probabilities"] == pytest.approx(live["probabilities"], abs=1e-5)
     assert said["digit"] == 7
-    assert "spoke most for 7" in said["sentence"]
+    assert "decided for 7" in said["sentence"]
     assert not Drawing.objects.exists()
 
 

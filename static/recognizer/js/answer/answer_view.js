@@ -1,7 +1,7 @@
 // Shows an answer of the API, in the words that come with it (?words=1): the numeral, the verdict,
 // ten bars, the picture the network saw, the time taken.
 
-import { showBars } from "./bars.js";
+import { showBars, showFigures } from "./bars.js";
 import { showDigitFrames } from "./digit_frames.js";
 import { showLikeness } from "./likeness.js";
 
@@ -36,6 +36,7 @@ export class AnswerView {
     this.#part("timing").textContent = timingOf(answer, roundTrip);
     showLikeness(this.#part("likeness"), answer);
     showBars(this.#root, answer.parts.length ? null : answer.probabilities);
+    showFigures(this.#root, answer.parts);
     showDigitFrames(this.#part("parts"), answer.parts, this.#frame());
     if (answer.pixels) drawPixels(this.#part("seen"), decodePixels(answer.pixels));
     this.#speakSoon([sentence, answer.words.personal].join(" ").trim());
@@ -45,6 +46,7 @@ export class AnswerView {
     this.#root.dataset.answerState = "blank";
     for (const name of ["numeral", "verdict", "rival", "timing"]) this.#part(name).textContent = "";
     showBars(this.#root, null);
+    showFigures(this.#root, []);
     showLikeness(this.#part("likeness"), null);
     showDigitFrames(this.#part("parts"), [], this.#frame());
     const seen = this.#part("seen");

@@ -11,6 +11,24 @@ export function showBars(root, probabilities) {
   });
 }
 
+/** Shows each digit of a number, {digit, confidence}, with its own bar; none of no number. */
+export function showFigures(root, parts) {
+  root.querySelector("[data-part=figures]").replaceChildren(...parts.map(figure));
+}
+
+function figure({ digit, confidence }) {
+  const item = document.createElement("li");
+  const [track, fill] = [piece("track"), piece("fill")];
+  fill.style.transform = `scaleY(${confidence.toFixed(4)})`;
+  track.append(fill);
+  item.append(track, piece("digit", digit ?? "?"), piece("value", String(inPercent(confidence))));
+  return item;
+}
+
+function piece(className, textContent = "") {
+  return Object.assign(document.createElement("span"), { className, textContent });
+}
+
 /** 98.2 of 0.98299: cut and not rounded, as recognizer/wording.py cuts a share. */
 function inPercent(share) {
   return Math.floor(share * 1000) / 10;

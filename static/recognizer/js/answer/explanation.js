@@ -4,6 +4,8 @@ import { ApiError } from "../shared/api.js";
 import { percent } from "./bars.js";
 import { InkOverlay } from "./ink_overlay.js";
 
+// A runner-up with less has no chance, unless a little less ink would make it win.
+const LEAST_CHANCE = 0.05;
 // What can be explained: of a blank sheet, or of several digits in one drawing, nothing is.
 const EXPLAINED = ["digit", "unsure", "none"];
 
@@ -80,10 +82,18 @@ export class Explanation {
     this.#reasons.replaceChildren(form.content.cloneNode(true));
     this.#showYourWay();
     this.#part("[data-part=because]").textContent = this.#because();
-    this.#part("[data-part=rivalry]").textContent = rivalry(found.runner_up);
-    this.#part("[data-do=change]").textContent = question(found.runner_up);
+    this.#showRival(found.runner_up);
+    this.#part(".key.against").parentElement.hidden = !found.pieces.some(({ weight }) => weight < 0);
     this.#overlay = new InkOverlay(this.#page.querySelector(".sheet"));
     this.#draw(false);
+  }
+
+  #showRival(rival) {
+    const near = rival.probability >= LEAST_CHANCE;
+    const wins = rival.change?.digit === rival.digit;
+    this.#part("[data-part=rivalry]").textContent = near ? rivalry(rival) : wins ? rival.sentence : "";
+    this.#part("[data-do=change]").textContent = question(rival);
+    this.#part("[data-do=change]").hidden = !near && !wins;
   }
 
   #showYourWay() {

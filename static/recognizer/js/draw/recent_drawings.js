@@ -47,9 +47,9 @@ export class RecentDrawings {
 }
 
 function fill(entry, drawing) {
-  const { said, state } = drawing.words;
-  entry.querySelector("[data-answer]").textContent = said;
+  const { answer, state } = drawing.words;
+  entry.querySelector("[data-answer]").textContent = answer;
   entry.querySelector("[data-outcome]").textContent = state;
   entry.querySelector("[data-outcome]").dataset.outcome = state;
-  entry.querySelector("img").alt = `Drawing ${drawing.id}, read as ${said}, ${state}`;
+  entry.querySelector("img").alt = `Drawing ${drawing.id}, read as ${answer}, ${state}`;
 }

@@ -1,12 +1,16 @@
 // One drawing's page: replays it, shows its probabilities, and says what it is.
 
-import { showBars } from "../answer/bars.js";
+import { showBars, showFigures } from "../answer/bars.js";
 import { showDigitFrames } from "../answer/digit_frames.js";
 import { Explanation } from "../answer/explanation.js";
 import { Replay } from "../answer/replay.js";
-import { ApiError, send } from "../shared/api.js";
-import { digitOf, label, untilAnswered } from "../shared/drawings.js";
+import { send } from "../shared/api.js";
+import { digitOf, untilAnswered } from "../shared/drawings.js";
+import { Outbox } from "../shared/outbox.js";
 import { listen } from "../shared/shortcuts.js";
+import { inTab } from "../shared/storage.js";
+
+const THANKS = "thanks"; // told once the page is there again, with the label
 
 const page = document.getElementById("drawing");
 const status = page.querySelector("[data-part=status]");
@@ -15,11 +19,19 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const explanation = new Explanation(page, {
   ask: () => send("GET", `${page.dataset.url}why/?words=1`),
   frame: () => said("replay"),
-  say: (text, { alarm = false } = {}) => {
-    status.dataset.alarm = alarm;
-    status.textContent = text;
-  },
+  say: tell,
 });
+const outbox = new Outbox({
+  person: document.body.dataset.person,
+  onSent: sent,
+  onChange: (count, trouble) => { if (trouble) tell(`Kept here, and sent later. ${trouble}`, { alarm: true }); },
+  onRefused: (entry, words) => { saying = false; tell(words, { alarm: true }); },
+});
+
+function tell(text, { alarm = false } = {}) {
+  status.dataset.alarm = alarm;
+  status.textContent = text;
+}
 
 function said(name) {
   return JSON.parse(document.getElementById(name)?.textContent ?? "null");
@@ -27,20 +39,23 @@ function said(name) {
 
 let saying = false;
 
-async function say(digit) {
+function say(digit) {
   if (saying) return;
   saying = true;
-  status.dataset.alarm = false;
-  status.textContent = "Saving…";
-  try {
-    await label(page.dataset.url, digit);
-    location.reload();
-  } catch (error) {
-    saying = false;
-    if (!(error instanceof ApiError)) throw error;
-    status.dataset.alarm = true;
-    status.textContent = error.message;
-  }
+  tell("Saving…");
+  outbox.put({ url: `${page.dataset.url}labels/?words=1`, digit });
+}
+
+function sent(drawing) {
+  if (!page.dataset.url.endsWith(`/${drawing.id}/`)) return;
+  inTab.set(THANKS, `Thank you. Kept as ${drawing.words.label}.`);
+  location.reload();
+}
+
+function showThanks() {
+  const thanks = inTab.get(THANKS);
+  if (thanks) tell(thanks);
+  inTab.remove(THANKS);
 }
 
 function right() {
@@ -89,6 +104,9 @@ async function follow() {
 
 const probabilities = said("probabilities");
 if (probabilities) showBars(page, probabilities);
+showFigures(page, said("parts") ?? []);
 showDigitFrames(page.querySelector("[data-part=parts]"), said("parts") ?? [], said("replay"));
 bind(player());
+showThanks();
+outbox.send();
 follow();

@@ -1,10 +1,12 @@
-// Fills every [data-fragment] with what its address sends; a link inside it stays if that fails.
+// Fills every [data-fragment] with what its address sends; a link inside it stays where that fails,
+// or sends nothing.
 
 import { ApiError, getFragment } from "../shared/api.js";
 
 async function fill(place) {
   try {
-    place.replaceChildren(await getFragment(place.dataset.fragment));
+    const fragment = await getFragment(place.dataset.fragment);
+    if (fragment) place.replaceChildren(fragment);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

@@ -1,6 +1,8 @@
 // What holds on every page: one press is one act, a drop leads nowhere, and nothing is shown that
 // the browser remembers of an earlier visit.
 
+import { listen } from "./shortcuts.js";
+
 // Days and times are shown in the reader's time zone, from the next page on.
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
 if (timeZone) document.cookie = `timezone=${timeZone}; path=/; max-age=31536000; SameSite=Lax`;
@@ -32,4 +34,14 @@ addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   document.body.hidden = true;
   location.reload();
+});
+
+// The keys of the page where it lists them, else all.
+listen({
+  "?": () => {
+    const keys = document.querySelector("details.keys");
+    if (!keys) return location.assign(document.body.dataset.help);
+    keys.open = true;
+    return keys.querySelector("summary").focus();
+  },
 });

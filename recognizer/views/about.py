@@ -1,0 +1,24 @@
+"""The pages about the site: help, how it learns, privacy, and what it is."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from recognizer import services
+from recognizer.forms import takes_parameters
+from recognizer.models import ModelVersion
+
+PAGES = ("help", "learning", "privacy", "about")
+
+
+@require_safe
+@takes_parameters()
+def about(request: HttpRequest, page: str) -> HttpResponse:
+    """One of PAGES."""
+    context = {
+        "champion": ModelVersion.objects.champion(),
+        "audit_days": settings.AUDIT_DAYS,
+        "days_kept": services.KEPT_DELETED.days,
+    }
+    return render(request, f"recognizer/about/{page}.html", context)

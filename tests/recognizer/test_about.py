@@ -1,0 +1,53 @@
+"""Tests the pages about the site, and the words in which it writes mails."""
+
+import pytest
+from django.test import Client
+
+from recognizer.views.about import PAGES
+from tests.people import confirmed, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_about_the_site_is_linked_on_every_page(client, page):
+    assert f'href="/{page}/"' in client.get("/accounts/login/").content.decode()
+    answer = client.get(f"/{page}/")
+    assert answer.status_code == 200
+    assert 'aria-current="page"' in answer.content.decode()
+    assert client.get(f"/{page}/?x=1").status_code == 400
+    assert client.post(f"/{page}/").status_code == 405
+
+
+def test_learning_tells_how_good_the_champion_is(client, champion):
+    champion.manifest = champion.manifest | {"metrics": {"test": {"accuracy": 0.9973}}}
+    champion.save()
+    assert "It reads 99.73 % of the 10,000 test digits" in " ".join(
+        client.get("/learning/").content.decode().split()
+    )
+
+
+@pytest.mark.usefixtures("broker")
+def test_mails_name_the_site_and_not_the_host(anna, mailoutbox):
+    client = confirmed(signed_in(anna, Client))
+    client.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
+    [mail] = mailoutbox
+    assert mail.subject.startswith("Numeral: ")
+    assert mail.body.startswith("Hello from Numeral,")
+    assert "[testserver]" not in mail.subject
+    assert "of Numeral has given this e-mail address" in mail.body
+
+
+def test_who_asked_for_a_new_password_finds_the_way_back(client):
+    client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    page = client.get("/accounts/password/reset/done/").content.decode()
+    assert 'href="/accounts/login/"' in page
+
+
+def test_an_impossible_filter_is_told_alone(anna):
+    page = signed_in(anna).get("/history/?from=2026-02-01&to=2026-01-01").content.decode()
+    assert "The first day must not lie after the last one." in page
+    assert "None of your drawings match" not in page
+    assert (
+        "None of your drawings match" in signed_in(anna).get("/history/?digit=7").content.decode()
+    )
