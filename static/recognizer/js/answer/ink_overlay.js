@@ -1,6 +1,7 @@
 // Lays the pieces of the ink over the sheet, coloured by how much each one counted, or with a part
 // left out. Not by colour alone: what counted is thicker, and what counted against is hollow.
 
+import { onThemeChange } from "../shared/theme.js";
 import { decodePixels } from "./answer_view.js";
 
 const SIDE = 28;
@@ -15,8 +16,7 @@ const FAINT = 0.05; // a weight nearer to 0 than this has no colour
 export class InkOverlay {
   #canvas = document.createElement("canvas");
   #watch = new ResizeObserver(() => this.#fit());
-  #dark = matchMedia("(prefers-color-scheme: dark)");
-  #redraw = () => this.#fit();
+  #stopWatching = onThemeChange(() => this.#fit());
   #paint = () => {};
 
   constructor(sheet) {
@@ -24,12 +24,11 @@ export class InkOverlay {
     this.#canvas.setAttribute("aria-hidden", "true");
     sheet.append(this.#canvas);
     this.#watch.observe(sheet);
-    this.#dark.addEventListener("change", this.#redraw);
   }
 
   remove() {
     this.#watch.disconnect();
-    this.#dark.removeEventListener("change", this.#redraw);
+    this.#stopWatching();
     this.#canvas.remove();
   }
 
@@ -67,7 +66,8 @@ class PiecePainter {
     this.#context = canvas.getContext("2d");
     this.#size = { width: canvas.width, height: canvas.height };
     const style = getComputedStyle(canvas);
-    this.#colours = (name) => style.getPropertyValue(`--${name}`).trim();
+    // As a property of its own a colour still says what it is in the light and in the dark.
+    this.#colours = (name) => { canvas.style.color = `var(--${name})`; return style.color; };
   }
 
   weighLines({ pieces, frame }, weights) {

@@ -1,6 +1,7 @@
 // Replays strokes in the time they took: the pure timing, and a player on a canvas.
 
 import { drawStroke } from "../draw/stroke_style.js";
+import { onThemeChange } from "../shared/theme.js";
 
 const LONGEST_PAUSE = 400; // milliseconds between strokes, at most
 const POINT_PACE = 12; // milliseconds a point where no time was kept
@@ -52,7 +53,7 @@ export class Replay {
     this.#length = duration(this.#strokes);
     this.#moment = this.#length;
     new ResizeObserver(() => this.#fit()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
+    onThemeChange(() => this.#draw());
     this.#fit();
   }
 

@@ -1,5 +1,6 @@
 // The canvas to write on, sharp on every screen, and the strokes that a pointer makes on it.
 
+import { onThemeChange } from "../shared/theme.js";
 import { drawStroke } from "./stroke_style.js";
 
 const PEN_RESTS = 1500; // milliseconds without a sign of the pen, after which a finger may draw
@@ -15,7 +16,7 @@ export class Sheet {
     this.#ink = ink;
     this.#context = canvas.getContext("2d");
     new ResizeObserver(() => this.#fit()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+    onThemeChange(() => this.redraw());
     watchDensity(() => this.#fit());
     this.#fit();
   }

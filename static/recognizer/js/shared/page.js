@@ -2,6 +2,9 @@
 // the browser remembers of an earlier visit.
 
 import { listen } from "./shortcuts.js";
+import { bindThemes } from "./theme.js";
+
+bindThemes(document.getElementById("theme"));
 
 // Days and times are shown in the reader's time zone, from the next page on.
 const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
