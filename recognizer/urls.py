@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from recognizer.views import about, account, deleted, drawings, history
+from recognizer.views import about, account, deleted, drawings, history, shares
 
 urlpatterns = [
     # The most frequent one comes first.
@@ -20,6 +20,11 @@ urlpatterns = [
     path("history/deleted/<int:pk>/thumbnail/", deleted.thumbnail, name="deleted-thumbnail"),
     path("drawings/<int:pk>/", drawings.drawing, name="drawing"),
     path("drawings/<int:pk>/delete/", drawings.delete_drawing, name="delete-drawing"),
+    path("drawings/<int:pk>/share/", shares.share, name="share"),
+    path("drawings/<int:pk>/unshare/", shares.unshare, name="unshare"),
+    path("drawings/<int:pk>/card.png", shares.card, name="card"),
+    path("shared/<str:token>/", shares.shared, name="shared"),
+    path("shared/<str:token>/card.png", shares.shared_card, name="shared-card"),
     path("drawings/<int:pk>/thumbnail/", drawings.thumbnail, name="thumbnail"),
     path("drawings/<int:pk>/original/", drawings.original, name="original"),
     path("drawings/<int:pk>/pixels/", drawings.pixels, name="pixels"),

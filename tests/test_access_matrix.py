@@ -28,7 +28,7 @@ from rest_framework.test import APIClient
 
 from recognizer import services
 from recognizer.accounts import roles
-from recognizer.models import ApiToken, AuditEvent, Drawing, Scope, User
+from recognizer.models import ApiToken, AuditEvent, Drawing, Scope, Share, User
 from tests.people import INK, confirmed, drawn_by, grant, person, program_of, register, signed_in
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
@@ -190,6 +190,11 @@ PAGES = [
     Row("get", "/drawings/{drawing}/", own(200)),
     Row("post", "/drawings/{drawing}/delete/", own(302)),
     Row("get", "/drawings/{drawing}/thumbnail/", own(200)),
+    Row("post", "/drawings/{drawing}/share/", own(302)),
+    Row("post", "/drawings/{drawing}/unshare/", own(302)),
+    Row("get", "/drawings/{drawing}/card.png", own(200)),
+    Row("get", "/shared/{share}/", page(200)),
+    Row("get", "/shared/{share}/card.png", page(200)),
     Row("get", "/drawings/{upload}/original/", own(200)),
     Row("get", "/drawings/{drawing}/pixels/", own(200)),
     Row("get", "/usage/", member(200)),
@@ -377,6 +382,7 @@ def places(champion) -> dict[str, object]:
         "drawing": drawing.pk,
         "deleted": deleted.pk,
         "upload": upload.pk,
+        "share": Share.objects.create(drawing=exemplar).token,
         "exemplar": exemplar.pk,
         "other": other.pk,
         "token": token.public_id,

@@ -6,6 +6,7 @@ from recognizer.models.exemplars import Exemplar, ExemplarQuerySet
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, Scope, User, signed_in
 from recognizer.models.predictions import PersonalReading, Prediction, Reading
+from recognizer.models.shares import Share
 from recognizer.models.versions import Artifact, ModelVersion
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Prediction",
     "Reading",
     "Scope",
+    "Share",
     "Upload",
     "User",
     "signed_in",

@@ -13,7 +13,7 @@ from recognizer import services
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
-from recognizer.models import Drawing, ModelVersion, signed_in
+from recognizer.models import Drawing, ModelVersion, Share, signed_in
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
@@ -64,6 +64,7 @@ def drawing(request: HttpRequest, pk: int) -> HttpResponse:
         "predictions": found.predictions.select_related("personal"),
         "labels": found.labels.select_related("author"),
         "replay": {"strokes": found.strokes, "width": found.width, "height": found.height},
+        "share": Share.objects.filter(drawing=found).first(),
         **_neighbours(found),
     }
     return render(request, "recognizer/drawing.html", context)

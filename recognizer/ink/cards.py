@@ -1,0 +1,65 @@
+"""A drawing and what it was read as, as one picture. Pure: no Django, no database."""
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from recognizer.ink import thumbnails
+from recognizer.ink.strokes import Strokes
+
+# What networks show of a link.
+WIDTH, HEIGHT = 1200, 630
+SHEET = 470
+MARGIN = (HEIGHT - SHEET) // 2
+DESK, PAPER, INK, BLUE, SOFT = "#efebe1", "#fffdf8", "#1d1b17", "#22398f", "#5c564a"
+# Ink is drawn so much larger first, and smoothed.
+FINER = 2
+
+
+def card(drawing: Strokes | np.ndarray, *, answer: str, words: str) -> bytes:
+    """A PNG of WIDTH x HEIGHT: the strokes, or a decoded image, beside the answer in large and a
+    line of words below it."""
+    picture = Image.new("RGB", (WIDTH, HEIGHT), DESK)
+    sheet = _of_strokes(drawing) if isinstance(drawing, Strokes) else _of_image(drawing)
+    picture.paste(sheet, (MARGIN, MARGIN))
+    pen = ImageDraw.Draw(picture)
+    middle = (MARGIN + SHEET + WIDTH) // 2
+    size = 300 if len(answer) == 1 else min(300, 900 // max(len(answer), 1))
+    _write(pen, answer, at=(middle, HEIGHT // 2 - 60), size=size, colour=INK)
+    _write(pen, words, at=(middle, HEIGHT - MARGIN - 90), size=36, colour=SOFT)
+    _write(pen, "Numeral", at=(middle, HEIGHT - MARGIN - 30), size=30, colour=BLUE)
+    return thumbnails.png(np.asarray(picture))
+
+
+def _write(
+    pen: ImageDraw.ImageDraw, text: str, *, at: tuple[int, int], size: int, colour: str
+) -> None:
+    pen.text(at, text, font=ImageFont.load_default(size), fill=colour, anchor="mm")
+
+
+def _of_strokes(strokes: Strokes) -> Image.Image:
+    side = SHEET * FINER
+    sheet = Image.new("RGB", (side, side), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    width = max(round(side * thumbnails.PEN * 0.7), 1)
+    for points in _on_sheet(strokes, side):
+        line = [(float(x), float(y)) for x, y in points]
+        pen.line(line, fill=BLUE, width=width, joint="curve")
+        for x, y in (line[0], line[-1]):
+            pen.ellipse((x - width / 2, y - width / 2, x + width / 2, y + width / 2), fill=BLUE)
+    return sheet.resize((SHEET, SHEET), Image.Resampling.LANCZOS)
+
+
+def _on_sheet(strokes: Strokes, side: int) -> list[np.ndarray]:
+    """The strokes in pixels, as large as they fit, in the middle."""
+    points = strokes.points[:, :2]
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = side * (1 - 2 * thumbnails.MARGIN) / max(float((high - low).max()), 1.0)
+    return [(stroke[:, :2] - (low + high) / 2) * scale + side / 2 for stroke in strokes]
+
+
+def _of_image(image: np.ndarray) -> Image.Image:
+    sheet = Image.new("RGB", (SHEET, SHEET), PAPER)
+    shown = Image.fromarray(image).convert("RGB")
+    shown.thumbnail((SHEET, SHEET))
+    sheet.paste(shown, ((SHEET - shown.width) // 2, (SHEET - shown.height) // 2))
+    return sheet

@@ -1,0 +1,73 @@
+"""A drawing and its answer, shown to whoever has the link that its owner made."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from recognizer import wording
+from recognizer.forms import takes_parameters
+from recognizer.ink import cards
+from recognizer.models import Drawing, Share
+from recognizer.views.drawings import own_drawing
+
+
+@require_POST
+@login_required
+def share(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes a link to one's drawing, or leaves the one that there is."""
+    Share.objects.get_or_create(drawing=own_drawing(request, pk))
+    messages.success(request, "Whoever has the link below can see this drawing now.")
+    return redirect("drawing", pk)
+
+
+@require_POST
+@login_required
+def unshare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Takes the link back: whoever has it finds nothing any more."""
+    Share.objects.filter(drawing=own_drawing(request, pk)).delete()
+    messages.success(request, "The link is taken back.")
+    return redirect("drawing", pk)
+
+
+@require_safe
+@takes_parameters()
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The drawing behind a link, and what it was read as."""
+    found = _shared(token)
+    context = {"token": token, "shown": wording.shown_to_owner(found), "words": _words(found)}
+    return render(request, "recognizer/shared.html", context)
+
+
+@require_safe
+@takes_parameters()
+def shared_card(request: HttpRequest, token: str) -> HttpResponse:
+    """The drawing behind a link, with its answer, as one picture."""
+    return _card(_shared(token))
+
+
+@require_safe
+@login_required
+@takes_parameters()
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """One's drawing with its answer as one picture."""
+    return _card(own_drawing(request, pk))
+
+
+def _shared(token: str) -> Drawing:
+    """Raises Http404 where the link was taken back, or the drawing deleted."""
+    return get_object_or_404(Drawing.objects.with_answers(), share__token=token)
+
+
+def _card(found: Drawing) -> HttpResponse:
+    ink = found.upload.image() if found.uploaded else found.ink()
+    answer = wording.short_answer(wording.shown_to_owner(found))
+    return HttpResponse(
+        cards.card(ink, answer=answer, words=_words(found)), content_type="image/png"
+    )
+
+
+def _words(found: Drawing) -> str:
+    shown = wording.shown_to_owner(found)
+    return wording.verdict(shown) if shown else "not read yet"

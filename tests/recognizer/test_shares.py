@@ -1,0 +1,76 @@
+"""Tests the links by which owners show a drawing to anybody."""
+
+import io
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from recognizer.models import Drawing, Share
+from tests.people import drawn_by, person, signed_in
+from tests.recognizer.images import encoded, seven
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+
+
+@pytest.fixture
+def drawing(champion, anna) -> Drawing:
+    return drawn_by(anna)
+
+
+@pytest.fixture
+def link(anna, drawing) -> str:
+    signed_in(anna).post(f"/drawings/{drawing.pk}/share/")
+    return f"/shared/{Share.objects.get().token}/"
+
+
+def picture(response) -> Image.Image:
+    assert response["Content-Type"] == "image/png"
+    return Image.open(io.BytesIO(response.content))
+
+
+def test_whoever_has_the_link_sees_the_drawing_and_its_answer(client, link, anna):
+    page = client.get(link).content.decode()
+    assert "<h1>Read as 7</h1>" in page
+    assert f'<meta property="og:image" content="http://testserver{link}card.png">' in page
+    assert "noindex" in page and anna.username not in page
+    card = picture(client.get(f"{link}card.png"))
+    assert card.size == (1200, 630)
+    assert (0x22, 0x39, 0x8F) in {colour for _, colour in card.getcolors(1 << 20)}  # its ink
+
+
+def test_the_owner_takes_the_link_back(client, link, anna, drawing):
+    page = signed_in(anna).get(f"/drawings/{drawing.pk}/").content.decode()
+    assert f'value="http://testserver{link}"' in page
+    signed_in(anna).post(f"/drawings/{drawing.pk}/unshare/")
+    assert client.get(link).status_code == client.get(f"{link}card.png").status_code == 404
+    signed_in(anna).post(f"/drawings/{drawing.pk}/share/")
+    assert Share.objects.get().token not in link
+
+
+def test_a_second_link_is_the_first(link, anna, drawing):
+    signed_in(anna).post(f"/drawings/{drawing.pk}/share/")
+    assert Share.objects.get().token in link
+
+
+def test_a_deleted_drawing_is_shown_to_nobody(client, link, anna, drawing):
+    signed_in(anna).post(f"/drawings/{drawing.pk}/delete/")
+    assert client.get(link).status_code == 404
+
+
+def test_nobody_shares_what_is_not_theirs(client, champion, anna, drawing):
+    bela = signed_in(person("bela"))
+    for act in ("share", "unshare"):
+        assert bela.post(f"/drawings/{drawing.pk}/{act}/").status_code == 404
+        assert client.post(f"/drawings/{drawing.pk}/{act}/").status_code == 302
+        assert signed_in(anna, Client).get(f"/drawings/{drawing.pk}/{act}/").status_code == 405
+    assert bela.get(f"/drawings/{drawing.pk}/card.png").status_code == 404
+    assert client.get("/shared/no-such-token/").status_code == 404
+    assert not Share.objects.exists()
+
+
+def test_an_upload_and_what_is_not_read_yet_have_cards_too(champion, anna, api):
+    api.post("/api/drawings/", encoded(seven(600), "PNG"), content_type="image/png")
+    waiting = drawn_by(anna, answered=False)
+    for pk in (Drawing.objects.get(uploaded=True).pk, waiting.pk):
+        assert picture(signed_in(anna).get(f"/drawings/{pk}/card.png")).size == (1200, 630)
