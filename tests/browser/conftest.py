@@ -66,8 +66,8 @@ class Visits:
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             storage_state=person,
-            # Else the draw page writes a digit for a visitor, by itself.
-            **{"reduced_motion": "reduce"} | options,
+            # Else the draw page writes a digit by itself, and keeps itself for being offline.
+            **{"reduced_motion": "reduce", "service_workers": "block"} | options,
         )
         self.contexts.append(context)
         page = context.new_page()
@@ -82,8 +82,10 @@ class Visits:
 
     def _console(self, message: Any) -> None:
         # A refused request is told by the page; that the browser also notes it is no fault.
-        refused = message.text.startswith("Failed to load resource")
-        if message.type in ("error", "warning") and not refused:
+        expected = message.text.startswith(
+            ("Failed to load resource", "Service Worker registration blocked by Playwright")
+        )
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(message.text)
 
 

@@ -91,12 +91,18 @@ export class SavingFlow {
 
   /** Says what the drawing is: 0 to 9 or null; keeps it first where it is not kept yet. */
   async say(digit) {
+    if (this.#canSave || this.state === "asking") this.#tellWhatWasSaid(digit);
     if (!this.#person) return this.#canSave && this.#keepForVisitor(digit);
     if (this.state === "drawing") await this.save();
     else if (this.state !== "asking") return false;
     if (this.#waiting) this.#sayLater(this.#waiting, digit);
     else if (this.#drawing) await this.#sayNow(digit);
     return true;
+  }
+
+  #tellWhatWasSaid(digit) {
+    const read = this.#page.querySelector("[data-part=numeral]").textContent;
+    this.#page.dispatchEvent(new CustomEvent("said", { detail: { digit, read } }));
   }
 
   async #sayNow(digit) {

@@ -1,8 +1,10 @@
 // The draw page: connects the editor, saving and explanations with the buttons and the keys.
 
 import { Explanation } from "../answer/explanation.js";
+import { Challenge } from "../draw/challenge.js";
 import { Demonstration } from "../draw/demonstration.js";
 import { DrawingEditor } from "../draw/editor.js";
+import { reloadWhenBack } from "../draw/offline.js";
 import { OutboxLine } from "../draw/outbox_line.js";
 import { RecentDrawings } from "../draw/recent_drawings.js";
 import { SavingFlow } from "../draw/saving.js";
@@ -110,5 +112,10 @@ showState();
 saving.start();
 if (signedIn) outbox.adopt();
 else new Demonstration({ page, editor }).start();
+new Challenge(page, document.getElementById("challenge"));
 line.show(outbox.count, null);
 outbox.send();
+
+// The page works offline too, once it was seen; browsers allow that over https and on localhost.
+addEventListener("load", () => navigator.serviceWorker?.register("/sw.js"));
+if ("offline" in document.documentElement.dataset) reloadWhenBack();

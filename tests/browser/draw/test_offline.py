@@ -1,0 +1,34 @@
+"""Once it was seen, the draw page works without the site; what is said there is saved later."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import pointer
+from tests.browser.draw.parts import part
+from tests.browser.draw.test_keeping import button, drawings
+from tests.browser.pointer import SEVEN
+
+pytestmark = pytest.mark.browser
+
+KEPT = """async () => {
+  await navigator.serviceWorker.ready;
+  const kept = await caches.open('draw-page');
+  return (await kept.keys()).map(({url}) => new URL(url).pathname);
+}"""
+
+
+def test_the_draw_page_works_offline_and_sends_later(visits, new_person):
+    page = visits.page(person=new_person("oda"), service_workers="allow")
+    kept = page.evaluate(KEPT)
+    assert "/" in kept
+    assert not [path for path in kept if path != "/" and not path.startswith("/static/")]
+    page.context.set_offline(True)
+    page.goto("/history/")
+    expect(page).to_have_url("/")
+    expect(page.get_by_role("link", name="Sign up").first).to_be_visible()  # nobody's page
+    pointer.with_mouse(page, SEVEN)
+    button(page, "It is 7").click()
+    expect(part(page, "outbox")).to_contain_text("1 drawing waits in this browser.")
+    page.context.set_offline(False)
+    expect(part(page, "outbox")).to_have_text("1 drawing that waited here is saved.")
+    assert [one["label"]["digit"] for one in drawings(page)] == [7]
