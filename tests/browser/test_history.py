@@ -170,7 +170,7 @@ def test_the_filter_stands_in_the_address(visits, emma):
     expect(tiles(page)).to_have_count(1)
     page.get_by_role("link", name="CSV").evaluate("link => link.href").index("digit=7")
     page.goto("/history/?from=2001-01-01&to=2001-01-02")
-    expect(page.get_by_text("None of your drawings fits the filter.")).to_be_visible()
+    expect(page.get_by_text("None of your drawings match the filter.")).to_be_visible()
 
 
 def test_a_filter_that_is_nonsense_is_told_in_words(visits, emma):
@@ -233,7 +233,7 @@ def test_days_are_the_readers(visits, anna):
 
 
 def test_a_label_on_a_drawings_page_is_thanked_for(visits, new_person):
-    page = visits.page(person=new_person("hilda"))
+    page = visits.page(person=new_person("hulda"))
     page.goto(f"/drawings/{keep(page, SEVEN)}/")
     page.keyboard.press("7")
     expect(page.locator("[data-part=status]")).to_have_text("Thank you. Kept as 7.")
