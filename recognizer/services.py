@@ -236,13 +236,21 @@ def _change(
     if seen is not None:
         drawings = _counted(drawings, seen)
     count = 0
-    while batch := list(drawings.order_by().values_list("pk", flat=True)[:CHANGED_AT_ONCE]):
-        with transaction.atomic():
+    while changed := _change_batch(drawings, act):
+        count += changed
+    return count
+
+
+def _change_batch(drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object]) -> int:
+    with transaction.atomic():
+        # Locked: what its owner is told is back must not be deleted for ever a moment later.
+        found = drawings.order_by().select_for_update(of=("self",)).values_list("pk", flat=True)
+        batch = list(found[:CHANGED_AT_ONCE])
+        if batch:
             owners = exemplars.owners_of(batch)
             act(Drawing.all_objects.filter(pk__in=batch))
             exemplars.changed_for(*owners)
-        count += len(batch)
-    return count
+    return len(batch)
 
 
 def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:

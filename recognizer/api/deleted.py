@@ -1,5 +1,6 @@
 """Lately deleted drawings: one's own are brought back, or deleted for ever."""
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -45,7 +46,8 @@ class DeletedDrawingViewSet(OwnDrawings):
     def restore(self, request: Request, pk: str | None = None) -> Response:
         """Brings it back."""
         drawing = self.get_object()
-        services.restore(self._only(drawing))
+        if not services.restore(self._only(drawing)):
+            raise Http404  # deleted for ever meanwhile
         drawing.refresh_from_db()
         return Response(DrawingSerializer(drawing, context=self.get_serializer_context()).data)
 

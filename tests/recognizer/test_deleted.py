@@ -1,9 +1,11 @@
 """Deleted drawings: out of sight at once, brought back within 30 days, else gone for ever."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -26,6 +28,26 @@ def deleted_by(owner: User, *, days_ago: float = 0, **how: bool) -> Drawing:
 
 def is_there(drawing: Drawing) -> bool:
     return Drawing.all_objects.filter(pk=drawing.pk).exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="in memory SQLite refuses threads")
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+def test_what_is_brought_back_is_not_deleted_for_ever_at_the_same_moment(anna):
+    gone = [deleted_by(anna) for _ in range(20)]
+
+    def both(drawing: Drawing) -> tuple[int, int]:
+        def act(method: str, path: str) -> int:
+            try:
+                return getattr(signed_in(anna), method)(f"{DELETED}{drawing.pk}/{path}").status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as two:
+            back, erased = two.submit(act, "post", "restore/"), two.submit(act, "delete", "")
+            return back.result(), erased.result()
+
+    for drawing in gone:
+        assert both(drawing)[0] == (200 if is_there(drawing) else 404)
 
 
 # Out of sight -----------------------------------------------------------------------------------
