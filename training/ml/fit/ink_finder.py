@@ -14,7 +14,7 @@ from recognizer.ink import binarize_v1, ink_finder
 from training.ml.arrays import Floats, Images, Random
 from training.ml.network.inference import has_fast_bf16
 from training.ml.network.ink_finder import InkFinder
-from training.ml.pictures import lessons
+from training.ml.pictures import training_kinds
 from training.ml.pictures.canvas import MadePicture
 from training.ml.pictures.writing import Digits
 
@@ -99,13 +99,14 @@ def _chunk(source: Digits, seed: list[int]) -> tuple[Floats, Images]:
     """Pictures as the network sees them, float16 [2 * CHUNK, 2, SIDE, SIDE], and the dark ink in
     them, uint8 [2 * CHUNK, SIDE, SIDE]."""
     cv2.setNumThreads(1)
-    random, chances = np.random.default_rng(seed), lessons.weights()
+    random, chances = np.random.default_rng(seed), training_kinds.weights()
     side = ink_finder.SIDE
     pictures = np.zeros((2 * CHUNK, 2, side, side), np.float16)
     ink = np.zeros((2 * CHUNK, side, side), np.uint8)
     for number in range(CHUNK):
         plane, mine = map(
-            ink_finder.scaled, _looked_at(lessons.lesson(source, random, chances), random)
+            ink_finder.scaled,
+            _looked_at(training_kinds.one_of_any(source, random, chances), random),
         )
         if _is_light(plane, mine):
             plane = -plane

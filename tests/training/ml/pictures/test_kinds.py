@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.ml.pictures import lessons
+from training.ml.pictures import training_kinds
 from training.ml.pictures.canvas import MadePicture
 from training.ml.pictures.kinds import KINDS
 from training.ml.pictures.writing import Digits
@@ -16,10 +16,10 @@ EMPTY = ("blank", "ruled, blank", "squared, blank", "empty note on a desk")
 
 
 def made(kind: str, seed: int) -> MadePicture:
-    return lessons.LESSONS[kind][0](DIGITS, np.random.default_rng(seed))
+    return training_kinds.KINDS[kind][0](DIGITS, np.random.default_rng(seed))
 
 
-@pytest.mark.parametrize("kind", lessons.LESSONS)
+@pytest.mark.parametrize("kind", training_kinds.KINDS)
 def test_the_seed_fixes_a_picture_and_what_it_shows(kind: str) -> None:
     one, again, other = made(kind, 1), made(kind, 1), made(kind, 2)
     assert np.array_equal(one.image, again.image)
@@ -28,7 +28,7 @@ def test_the_seed_fixes_a_picture_and_what_it_shows(kind: str) -> None:
     assert one.image.shape != other.image.shape or not np.array_equal(one.image, other.image)
 
 
-@pytest.mark.parametrize("kind", lessons.LESSONS)
+@pytest.mark.parametrize("kind", training_kinds.KINDS)
 def test_ink_lies_where_the_picture_shows_it(kind: str) -> None:
     for seed in range(3):
         one = made(kind, seed)
@@ -45,9 +45,12 @@ def test_a_kind_says_what_should_be_read(kind: str) -> None:
     assert all(one == "" if nothing else one.isdecimal() for one in named)
 
 
-def test_lessons_are_of_every_kind() -> None:
-    assert sum(lessons.weights()) == pytest.approx(1)
-    assert {*KINDS} < {*lessons.LESSONS}
+def test_training_pictures_are_of_every_kind() -> None:
+    assert sum(training_kinds.weights()) == pytest.approx(1)
+    assert {*KINDS} < {*training_kinds.KINDS}
     random = np.random.default_rng(1)
-    shapes = {lessons.lesson(DIGITS, random, lessons.weights()).image.shape for _ in range(20)}
+    shapes = {
+        training_kinds.one_of_any(DIGITS, random, training_kinds.weights()).image.shape
+        for _ in range(20)
+    }
     assert len(shapes) > 5

@@ -1,4 +1,5 @@
-"""Kinds that only teach: signs that are no digits, and MNIST's pictures damaged. Pure."""
+"""The kinds of pictures to train on: those to measure by, and some that only teach: signs that are
+no digits, and MNIST's pictures damaged. Pure."""
 
 import cv2
 import numpy as np
@@ -119,7 +120,7 @@ def _grey(ink: Floats, random: Random) -> Floats:
 
 
 # How often each kind is shown, beside those of kinds.KINDS, which count one each.
-LESSONS: dict[str, tuple[Kind, float]] = {
+KINDS: dict[str, tuple[Kind, float]] = {
     **{name: (kind, 1.0) for name, kind in kinds.KINDS.items()},
     "number": (plain.number, 2.0),
     "cut close": (crops.tight_crop, 2.0),
@@ -128,14 +129,14 @@ LESSONS: dict[str, tuple[Kind, float]] = {
 }
 
 
-def lesson(source: Digits, random: Random, weights: list[float]) -> MadePicture:
+def one_of_any(source: Digits, random: Random, weights: list[float]) -> MadePicture:
     """One picture of any kind."""
-    names = list(LESSONS)
+    names = list(KINDS)
     name = names[int(random.choice(len(names), p=weights))]
-    return LESSONS[name][0](source, random)
+    return KINDS[name][0](source, random)
 
 
 def weights() -> list[float]:
-    """The chance of each of LESSONS."""
-    total = sum(weight for _, weight in LESSONS.values())
-    return [weight / total for _, weight in LESSONS.values()]
+    """The chance of each of KINDS."""
+    total = sum(weight for _, weight in KINDS.values())
+    return [weight / total for _, weight in KINDS.values()]
