@@ -44,7 +44,8 @@ LENIENT = {
     "recall_loss": 40.0,
     "ood_loss": 40.0,
     "ece_loss": 30.0,
-    "export_changed": 5.0,
+    "export_changed": 10.0,
+    "export_difference": 0.02,
     "slowdown": 10.0,
 }
 
