@@ -1,29 +1,58 @@
-"""Where STAFF_NEEDS_MFA is set, whoever has a role or opens the admin needs a second factor."""
+"""Where STAFF_NEEDS_MFA is set, whoever has a role or opens the admin needs a second factor, and a
+session in which it was asked for: one that was opened before by the password alone has no more
+than that."""
 
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import MiddlewareNotUsed
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from rest_framework.request import Request
 
 from recognizer.models import User
 
 NAMESPACES = {"training", "admin"}
+METHOD = "mfa"  # as allauth records it
 WORDS = "This takes a second factor when you sign in: set one up first."
+WORDS_UNASKED = "This takes your second factor, which this session has not been asked for."
 
 
-def is_missing(user: User) -> bool:
-    """Whether this user still has to set one up."""
-    return settings.STAFF_NEEDS_MFA and not is_mfa_enabled(user)
+def refusal(request: HttpRequest | Request, user: User) -> str:
+    """Why what takes a role is refused, as a sentence; "" where it is not. A token needs a second
+    factor of its owner's alone: making it took a session."""
+    if not settings.STAFF_NEEDS_MFA:
+        return ""
+    if not is_mfa_enabled(user):
+        return WORDS
+    has_token = isinstance(request, Request) and request.auth is not None
+    return "" if has_token or _was_asked(request, user) else WORDS_UNASKED
+
+
+def _was_asked(request: HttpRequest | Request, user: User) -> bool:
+    records = get_authentication_records(request, user)
+    return any(record["method"] == METHOD for record in records)
+
+
+@receiver(authenticator_added)
+def _just_shown(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """To set one up is to show it: that session need not be asked again."""
+    record_authentication(request, user, METHOD, id=authenticator.pk, type=authenticator.type)
 
 
 class SecondFactorMiddleware:
-    """Leads from the pages for roles to where a second factor is set up. The API's permissions
-    refuse by themselves, tokens too."""
+    """Leads from the pages for roles to where a second factor is set up, or asked for. The API's
+    permissions refuse by themselves, tokens too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         if not settings.STAFF_NEEDS_MFA:
@@ -41,7 +70,11 @@ class SecondFactorMiddleware:
         user = request.user
         if not isinstance(user, User) or not (user.is_staff or user.has_role):
             return None
-        if not is_missing(user):
+        words = refusal(request, user)
+        if not words:
             return None
-        messages.warning(request, WORDS)
-        return redirect("mfa_index")
+        messages.warning(request, words)
+        if words == WORDS:
+            return redirect("mfa_index")
+        back = urlencode({"next": request.get_full_path()})
+        return redirect(f"{reverse('mfa_reauthenticate')}?{back}")

@@ -17,8 +17,8 @@ class RolePermission(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.has_perm(self.needed):
             return False
-        self.message = second_factor.WORDS
-        return not second_factor.is_missing(signed_in(request))
+        self.message = second_factor.refusal(request, signed_in(request))
+        return not self.message
 
 
 class MayReview(RolePermission):

@@ -149,7 +149,9 @@ def test_a_notice_tells_of_it(boris):
 PAGES = ["/review/", "/runs/", "/versions/", "/dashboard/", "/admin/"]
 
 
-def test_where_it_is_required_roles_wait_for_it(settings, champion, boris):
+# What follows a commit is part of it.
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+def test_where_it_is_required_roles_wait_for_it(settings, broker, champion, boris):
     settings.STAFF_NEEDS_MFA = True
     client = signed_in(boris, Client)
     for page in PAGES:
@@ -165,6 +167,27 @@ def test_where_it_is_required_roles_wait_for_it(settings, champion, boris):
     set_up(client)
     assert [client.get(page).status_code for page in PAGES] == [200] * 5
     assert program_of(boris).get("/api/review/next/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+def test_where_it_is_required_a_session_by_the_password_alone_is_asked_for_it(
+    settings, broker, champion, boris
+):
+    settings.STAFF_NEEDS_MFA = True
+    stolen = signed_in(boris, Client)
+    secret = set_up(signed_in(boris, Client))
+    for page in PAGES:
+        assert stolen.get(page)["Location"].startswith("/accounts/2fa/reauthenticate/?next=")
+    answer = stolen.get("/api/review/next/")
+    assert answer.status_code == 403
+    assert "has not been asked for" in answer.json()["error"]
+    assert stolen.get("/account/").status_code == 200
+
+    caches["default"].clear()  # else the code that set it up is spent for half a minute
+    back = stolen.post("/accounts/2fa/reauthenticate/?next=/runs/", {"code": code_of(secret)})
+    assert back["Location"] == "/runs/"
+    assert [stolen.get(page).status_code for page in PAGES] == [200] * 5
+    assert stolen.get("/api/review/next/").status_code == 200
 
 
 def test_where_it_is_required_others_need_none(settings, champion, anna):
