@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer import services
+from recognizer.accounts import confirmation
 from recognizer.api.requests import schema
 from recognizer.api.requests.schema import takes
 from recognizer.api.serializers import (
@@ -35,7 +36,8 @@ class DeletedDrawingViewSet(OwnDrawings):
         return mine.for_list() if self.action in ("list", "retrieve") else mine
 
     def perform_destroy(self, instance: Drawing) -> None:
-        """Deletes it for ever."""
+        """Deletes it for ever. Raises ConfirmationNeeded."""
+        confirmation.require_for_session(self.request)
         services.erase(self._only(instance))
 
     def _only(self, drawing: Drawing) -> DrawingQuerySet:
@@ -72,5 +74,6 @@ class DeletedDrawingViewSet(OwnDrawings):
     @action(detail=False, methods=["post"], url_path="erase")
     def erase_all(self, request: Request) -> Response:
         """Deletes all of them for ever, if they are as many as `count` says."""
+        confirmation.require_for_session(request)
         count = asked_by(request, Everything).cleaned_data["count"]
         return Response({"deleted": services.erase(self.get_queryset(), seen=count)})

@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
 from recognizer import services
+from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.forms import Everything, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
@@ -54,11 +55,14 @@ def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return _decide(request, pk, services.restore, "brought back")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
+@confirmed_only
 @takes_parameters(sent=["all", "count"])
 def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Deletes one for ever, or all as they were seen."""
+    if request.method == "GET":  # back from the confirmation, which lost what was sent
+        return redirect("deleted")
     return _decide(request, pk, services.erase, "deleted for ever")
 
 

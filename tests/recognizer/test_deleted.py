@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.utils import timezone
 from recognizer import services, tasks
 from recognizer.answers import stored
 from recognizer.models import Drawing, Label, Prediction, User
-from tests.people import INK, drawn_by, signed_in
+from tests.people import INK, confirmed, drawn_by, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
 DELETED = "/api/drawings/deleted/"
@@ -188,7 +189,7 @@ def test_the_page_brings_one_back(anna):
 
 
 def test_the_page_deletes_one_for_ever(anna):
-    drawing, page = deleted_by(anna), signed_in(anna, Client)
+    drawing, page = deleted_by(anna), confirmed(signed_in(anna, Client))
     assert (
         "deleted for ever." in page.post(f"{PAGE}{drawing.pk}/erase/", follow=True).content.decode()
     )
@@ -197,7 +198,7 @@ def test_the_page_deletes_one_for_ever(anna):
 
 @pytest.mark.parametrize("act", ["restore", "erase"])
 def test_the_page_does_it_to_all_as_they_were_seen(anna, bert, act):
-    page, other = signed_in(anna, Client), deleted_by(bert)
+    page, other = confirmed(signed_in(anna, Client)), deleted_by(bert)
     deleted_by(anna), deleted_by(anna)
     for body, status in (({}, 400), ({"all": "true", "count": 3}, 409)):
         assert page.post(f"{PAGE}{act}/", body).status_code == status
@@ -208,6 +209,19 @@ def test_the_page_does_it_to_all_as_they_were_seen(anna, bert, act):
 
 
 # For ever ---------------------------------------------------------------------------------------
+
+
+def test_a_session_is_asked_for_the_password_before(anna):
+    drawing, page = deleted_by(anna), signed_in(anna)
+    for address in (f"{PAGE}{drawing.pk}/erase/", f"{PAGE}erase/"):
+        asked = page.post(address, {"all": "true", "count": 1}, format="multipart")
+        assert asked["Location"].startswith("/accounts/reauthenticate/")
+    for ask in (
+        partial(page.delete, f"{DELETED}{drawing.pk}/"),
+        partial(page.post, f"{DELETED}erase/?all=true&count=1"),
+    ):
+        assert ask().json()["code"] == "confirmation_needed"
+    assert is_there(drawing)
 
 
 def test_after_thirty_days_it_goes_for_ever(anna):

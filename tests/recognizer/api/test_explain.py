@@ -116,7 +116,8 @@ def test_an_image_is_explained_in_squares_of_what_the_network_saw(looking):
         (INK | {"strokes": "7"}, "bad_strokes"),
         (INK | {"strokes": [[[1, float("1e9")]]]}, "bad_strokes"),
         (INK | {"width": -1}, "bad_strokes"),
-        (INK | {"image": "no file"}, "invalid"),
+        (INK | {"image": "no file"}, "bad_strokes"),
+        ({"image": "no file"}, "invalid"),
     ],
 )
 def test_bad_ink_is_refused_in_words(champion, body, code):
