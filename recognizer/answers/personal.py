@@ -24,7 +24,7 @@ MOST_HELD, FEW = 500_000, 50
 
 
 @dataclass(frozen=True)
-class Source:
+class ExemplarSource:
     """Where an exemplar comes from: its drawing's id, when that was drawn, and what it is said to
     be; None for not a digit."""
 
@@ -38,7 +38,7 @@ class Known:
     """What is known of how one person writes, and by `exemplars.keys` where each comes from."""
 
     exemplars: Exemplars
-    sources: Mapping[int, Source]
+    sources: Mapping[int, ExemplarSource]
 
     def without(self, drawing: int) -> "Known":
         """All but one drawing: its own label must not tell how it is read."""
@@ -132,7 +132,7 @@ def _read(people: Collection[int], version: int | None) -> dict[int, Known]:
 def _known(rows: list[Exemplar]) -> Known:
     embeddings = np.stack([np.frombuffer(row.embedding, np.float16) for row in rows])
     labels = [NOT_A_DIGIT if row.digit is None else row.digit for row in rows]
-    sources = [Source(row.drawing_id, row.drawing.created_at, row.digit) for row in rows]
+    sources = [ExemplarSource(row.drawing_id, row.drawing.created_at, row.digit) for row in rows]
     exemplars = Exemplars(
         embeddings=embeddings.astype(np.float32),
         labels=np.array(labels, np.int8),

@@ -16,7 +16,7 @@ from django.db import Error
 
 from recognizer import registry
 from recognizer.answers import personal
-from recognizer.answers.personal import Known, Source
+from recognizer.answers.personal import ExemplarSource, Known
 from recognizer.answers.pixels import pixels_of, way_to_divide
 from recognizer.inference import number_reading, occlusion, segmentation
 from recognizer.inference.classifier import ArtifactCorrupt, Classifier, Reads, Thresholds
@@ -64,7 +64,7 @@ class PersonalAnswer:
     that decided, where one did."""
 
     answer: DrawingAnswer
-    source: Source | None
+    source: ExemplarSource | None
 
 
 @dataclass(frozen=True)

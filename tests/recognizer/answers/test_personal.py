@@ -72,7 +72,7 @@ def test_one_correction_counts_at_once_for_that_person_alone(nine, anna, bert):
 def test_the_network_alone_is_kept_beside_it_with_the_exemplar(nine, anna):
     reading = serving.read_strokes(INK, person=anna.pk)
     assert (reading.answer.digit, reading.shown.digit) == (7, 9)
-    assert reading.personal.source == personal.Source(nine.pk, nine.created_at, 9)
+    assert reading.personal.source == personal.ExemplarSource(nine.pk, nine.created_at, 9)
 
 
 def test_a_changed_and_a_withdrawn_label_count_at_once(nine, anna):

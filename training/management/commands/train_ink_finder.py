@@ -20,7 +20,7 @@ from training.ml.pictures.writing import Digits
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
-    from training.ml.fit.ink_finder import Progress
+    from training.ml.fit.ink_finder import FinderProgress
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ def train(data: mnist.Mnist, *, seed: int, chunks: int | None) -> bytes:
         plan = replace(plan, phases=((chunks, plan.phases[0][1]),))
     with tqdm(total=plan.chunks, unit=" chunks", disable=None) as bar:
 
-        def show(progress: Progress) -> None:
+        def show(progress: FinderProgress) -> None:
             bar.set_postfix(loss=f"{progress.loss:.3f}", refresh=False)
             bar.update()
 

@@ -44,7 +44,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Progress:
+class FinderProgress:
     """Of how many chunks how many are done, and the mean loss of the last."""
 
     chunk: int
@@ -52,7 +52,7 @@ class Progress:
     loss: float
 
 
-def train(source: Digits, *, plan: Plan, on_chunk: Callable[[Progress], None]) -> InkFinder:
+def train(source: Digits, *, plan: Plan, on_chunk: Callable[[FinderProgress], None]) -> InkFinder:
     """A network trained by the plan, whose seed fixes the pictures and the first weights."""
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
@@ -62,7 +62,7 @@ def train(source: Digits, *, plan: Plan, on_chunk: Callable[[Progress], None]) -
         numbers = range(done, done + chunks)
         for loss in _phase(network, source, numbers, learning_rate, seed=plan.seed):
             done += 1
-            on_chunk(Progress(done, plan.chunks, loss))
+            on_chunk(FinderProgress(done, plan.chunks, loss))
     return network.eval()
 
 

@@ -49,7 +49,7 @@ def _twice(channels: int, width: int) -> nn.Sequential:
     return nn.Sequential(_once(channels, width), _once(width, width))
 
 
-class _Graph(nn.Module):
+class _FinderGraph(nn.Module):
     """As recognizer/ink/ink_finder.py runs it: the share of ink, 0 to 1."""
 
     def __init__(self, network: InkFinder) -> None:
@@ -64,7 +64,7 @@ def export(network: InkFinder) -> bytes:
     """The ONNX file of a trained network: `picture` float32 [N, 2, SIDE, SIDE] to `ink` float32
     [N, SIDE, SIDE], 0 to 1."""
     program = torch.onnx.export(
-        _Graph(network).eval(),
+        _FinderGraph(network).eval(),
         (torch.zeros((2, 2, SIDE, SIDE)),),
         dynamo=True,
         external_data=False,

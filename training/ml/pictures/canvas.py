@@ -23,7 +23,7 @@ class MadePicture(NamedTuple):
 
 
 @dataclass
-class Canvas:
+class PictureCanvas:
     """Pixels float32 [H, W, 3], 0 to 1, and how much of each is ink, float32 [H, W]."""
 
     pixels: Floats
@@ -63,10 +63,10 @@ class Canvas:
         return page
 
 
-def sheet(height: int, width: int, colour: Colour) -> Canvas:
+def sheet(height: int, width: int, colour: Colour) -> PictureCanvas:
     """An empty canvas of one colour."""
     pixels = np.full((height, width, 3), colour, np.float32)
-    return Canvas(pixels, np.zeros((height, width), np.float32))
+    return PictureCanvas(pixels, np.zeros((height, width), np.float32))
 
 
 def straight(
@@ -91,13 +91,13 @@ def grey(level: float, random: Random, *, tint: float = 0.04) -> Colour:
     return (red, green, blue)
 
 
-def finished(canvas: Canvas, expected: str) -> MadePicture:
+def finished(canvas: PictureCanvas, expected: str) -> MadePicture:
     """As it is: a scan, a screenshot, a drawing program's picture."""
     return MadePicture(_bytes(canvas.pixels), canvas.ink, expected)
 
 
 def photographed(
-    canvas: Canvas, expected: str, random: Random, *, shadow: float = 0.5
+    canvas: PictureCanvas, expected: str, random: Random, *, shadow: float = 0.5
 ) -> MadePicture:
     """Under uneven light, a little out of focus, with grain, as a JPEG."""
     lit: Floats = canvas.pixels * _light(canvas.height, canvas.width, random, shadow)[..., None]

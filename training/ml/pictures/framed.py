@@ -5,7 +5,7 @@ import numpy as np
 
 from training.ml.arrays import Random
 from training.ml.pictures import writing
-from training.ml.pictures.canvas import Canvas, Colour, MadePicture, grey, sheet
+from training.ml.pictures.canvas import Colour, MadePicture, PictureCanvas, grey, sheet
 from training.ml.pictures.placing import any_pen, any_size, maybe_photographed
 from training.ml.pictures.writing import Digits, Writing
 
@@ -85,7 +85,7 @@ def underlined(source: Digits, random: Random) -> MadePicture:
     return maybe_photographed(canvas, str(digit.digit), random)
 
 
-def _plain(source: Digits, random: Random) -> tuple[Canvas, str]:
+def _plain(source: Digits, random: Random) -> tuple[PictureCanvas, str]:
     canvas = sheet(*any_size(random, 28, 260), grey(random.uniform(0.85, 1), random))
     height = min(canvas.height, canvas.width) * random.uniform(0.4, 0.75)
     digit = writing.write(source, random, height=height, pen=(0.06, 0.22))
@@ -96,13 +96,13 @@ def _plain(source: Digits, random: Random) -> tuple[Canvas, str]:
     return canvas, str(digit.digit)
 
 
-def _strip_width(canvas: Canvas, random: Random) -> int:
+def _strip_width(canvas: PictureCanvas, random: Random) -> int:
     most = max(2, round(0.09 * min(canvas.height, canvas.width)))
     return 1 if random.random() < 0.35 else int(random.integers(1, most + 1))
 
 
 def strip(
-    canvas: Canvas,
+    canvas: PictureCanvas,
     random: Random,
     side: int,
     *,
@@ -118,7 +118,7 @@ def strip(
 
 def _with_room(
     source: Digits, random: Random
-) -> tuple[Canvas, Writing, tuple[float, float, float, float], Colour]:
+) -> tuple[PictureCanvas, Writing, tuple[float, float, float, float], Colour]:
     """A digit in the middle, and a box around it, with some paper between."""
     height = random.uniform(20, 110)
     digit = writing.write(source, random, height=height, pen=(0.06, 0.2))

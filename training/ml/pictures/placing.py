@@ -6,9 +6,9 @@ from training.ml.arrays import Floats, Random
 from training.ml.pictures import writing
 from training.ml.pictures.canvas import (
     BLACK,
-    Canvas,
     Colour,
     MadePicture,
+    PictureCanvas,
     finished,
     grey,
     photographed,
@@ -21,7 +21,7 @@ DARK_PENS: tuple[Colour, ...] = (BLACK, (0.1, 0.1, 0.3), (0.1, 0.15, 0.5), (0.5,
 
 
 def write_on(
-    canvas: Canvas,
+    canvas: PictureCanvas,
     source: Digits,
     random: Random,
     colour: Colour,
@@ -35,7 +35,7 @@ def write_on(
     return str(digit.digit)
 
 
-def put(canvas: Canvas, ink: Floats, random: Random, colour: Colour) -> None:
+def put(canvas: PictureCanvas, ink: Floats, random: Random, colour: Colour) -> None:
     """Somewhere on the canvas, all of it inside."""
     rows, columns = ink.shape
     x = int(random.integers(2, max(3, canvas.width - columns - 2)))
@@ -44,7 +44,7 @@ def put(canvas: Canvas, ink: Floats, random: Random, colour: Colour) -> None:
 
 
 def write_at(
-    canvas: Canvas,
+    canvas: PictureCanvas,
     source: Digits,
     random: Random,
     room: tuple[int, int, int, int],
@@ -69,11 +69,11 @@ def any_size(random: Random, least: int, most: int) -> tuple[int, int]:
     return max(least, round(side * min(1, ratio))), max(least, round(side * min(1, 1 / ratio)))
 
 
-def any_height(canvas: Canvas, random: Random, *, least: float = 0.25) -> float:
+def any_height(canvas: PictureCanvas, random: Random, *, least: float = 0.25) -> float:
     return max(10.0, min(canvas.height, canvas.width) * random.uniform(least, 0.85))
 
 
-def paper(random: Random) -> Canvas:
+def paper(random: Random) -> PictureCanvas:
     return sheet(*any_size(random, 80, 320), paper_colour(random))
 
 
@@ -87,25 +87,27 @@ def any_pen(random: Random) -> Colour:
     return (colour[0] + lighter, colour[1] + lighter, colour[2] + lighter)
 
 
-def ground(canvas: Canvas) -> Colour:
+def ground(canvas: PictureCanvas) -> Colour:
     red, green, blue = canvas.pixels[0, 0].tolist()
     return (red, green, blue)
 
 
-def paper_around(shape: tuple[int, ...], random: Random) -> Canvas:
+def paper_around(shape: tuple[int, ...], random: Random) -> PictureCanvas:
     """Paper with some room for ink of this shape."""
     rows, columns = shape
     pad = max(4, round(random.uniform(0.08, 0.8) * rows))
     return sheet(rows + 2 * pad, columns + 2 * pad, grey(random.uniform(0.75, 1), random))
 
 
-def maybe_photographed(canvas: Canvas, expected: str, random: Random) -> MadePicture:
+def maybe_photographed(canvas: PictureCanvas, expected: str, random: Random) -> MadePicture:
     if random.random() < 0.5:
         return finished(canvas, expected)
     return photographed(canvas, expected, random)
 
 
-def rule(canvas: Canvas, random: Random, colour: Colour, *, width: float | None = None) -> None:
+def rule(
+    canvas: PictureCanvas, random: Random, colour: Colour, *, width: float | None = None
+) -> None:
     """Horizontal lines, and perhaps a margin."""
     step = max(6.0, canvas.height * random.uniform(0.07, 0.28))
     thick = width or random.uniform(0.6, max(1.2, canvas.height / 110))
@@ -120,7 +122,7 @@ def rule(canvas: Canvas, random: Random, colour: Colour, *, width: float | None 
 
 
 def square(
-    canvas: Canvas, random: Random, colour: Colour, *, cell: int | None = None
+    canvas: PictureCanvas, random: Random, colour: Colour, *, cell: int | None = None
 ) -> tuple[int, int]:
     """Lines both ways; returns where the first column and row begin."""
     step = cell or any_cell(canvas, random)
@@ -134,12 +136,12 @@ def square(
     return left, top
 
 
-def any_cell(canvas: Canvas, random: Random, *, least: int = 7) -> int:
+def any_cell(canvas: PictureCanvas, random: Random, *, least: int = 7) -> int:
     shorter = min(canvas.height, canvas.width)
     return max(least, round(shorter * random.uniform(0.06, 0.3)))
 
 
-def line_colour(canvas: Canvas, random: Random) -> Colour:
+def line_colour(canvas: PictureCanvas, random: Random) -> Colour:
     """Of printed lines: from hardly seen to as dark as ink, grey or bluish."""
     paler = shade(ground(canvas), random.uniform(0.2, 0.9))
     blue = random.random() < 0.4

@@ -7,8 +7,8 @@ from training.ml.pictures import writing
 from training.ml.pictures.canvas import (
     BLACK,
     WHITE,
-    Canvas,
     MadePicture,
+    PictureCanvas,
     compressed,
     finished,
     grey,
@@ -126,7 +126,7 @@ def written(ink: Floats, expected: str, random: Random) -> MadePicture:
     return maybe_photographed(canvas, expected, random)
 
 
-def screenshot(canvas: Canvas, expected: str, random: Random) -> MadePicture:
+def screenshot(canvas: PictureCanvas, expected: str, random: Random) -> MadePicture:
     made = finished(canvas, expected)
     if random.random() < 0.5:
         return made

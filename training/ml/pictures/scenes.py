@@ -7,7 +7,15 @@ import numpy as np
 
 from training.ml.arrays import Random
 from training.ml.pictures import writing
-from training.ml.pictures.canvas import Canvas, Colour, MadePicture, as_floats, grey, shade, sheet
+from training.ml.pictures.canvas import (
+    Colour,
+    MadePicture,
+    PictureCanvas,
+    as_floats,
+    grey,
+    shade,
+    sheet,
+)
 from training.ml.pictures.placing import (
     any_size,
     ground,
@@ -51,7 +59,7 @@ def toolbar(source: Digits, random: Random) -> MadePicture:
 
 
 def _bar(
-    canvas: Canvas, top: int, bottom: int, colour: Colour, pen: Colour, random: Random
+    canvas: PictureCanvas, top: int, bottom: int, colour: Colour, pen: Colour, random: Random
 ) -> None:
     """A toolbar, with a title and perhaps a few buttons."""
     cover = np.zeros(canvas.ink.shape, np.float32)
@@ -71,7 +79,7 @@ def _bar(
 
 
 def _on_desk(
-    random: Random, fill: Callable[[Canvas, tuple[int, int, int, int]], str]
+    random: Random, fill: Callable[[PictureCanvas, tuple[int, int, int, int]], str]
 ) -> MadePicture:
     height, width = any_size(random, 100, 320)
     desk = sheet(height, width, grey(random.uniform(0.1, 0.6), random, tint=0.12))
@@ -94,7 +102,7 @@ def _on_desk(
     return maybe_photographed(desk, expected, random)
 
 
-def _grain(canvas: Canvas, random: Random) -> None:
+def _grain(canvas: PictureCanvas, random: Random) -> None:
     """Stripes like those of wood, in half of all cases."""
     if random.random() < 0.5:
         return

@@ -25,7 +25,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> ink_finder.Plan:
 
 
 def test_it_learns_and_the_seed_fixes_what(small: ink_finder.Plan) -> None:
-    seen: list[ink_finder.Progress] = []
+    seen: list[ink_finder.FinderProgress] = []
     network = ink_finder.train(DIGITS, plan=small, on_chunk=seen.append)
     again = ink_finder.train(DIGITS, plan=small, on_chunk=lambda _: None)
 
