@@ -142,7 +142,7 @@ def test_a_form_that_says_more_does_nothing(page, drawing, act, name):
     """Of a filter that is misspelt or in the wrong place everything would be left."""
     Drawing.all_objects.update(deleted_at=None if act == "delete" else timezone.now())
     sent = {"all": "true", "count": 1} | {name: ["true", "true"]}
-    answer = page.post(f"/history/{act}/", sent)
+    answer = confirmed(page).post(f"/history/{act}/", sent)
     assert answer.status_code == 400 and f"“{name}”" in answer.content.decode()
     assert Drawing.all_objects.filter(deleted_at=None).exists() == (act == "delete")
 
