@@ -150,8 +150,8 @@ class Cost:
 
     def is_too_much(self) -> bool:
         scans = [line for line in self.plan if "SCAN" in line or "TEMP B-TREE" in line]
-        # The session, the user, the page.
-        return bool(scans) or self.steps > MOST_STEPS or self.queries > 3
+        # The session, the user, whether they have a role, the page.
+        return bool(scans) or self.steps > MOST_STEPS or self.queries > 4
 
 
 def cost(client: Client, url: str) -> Cost:
