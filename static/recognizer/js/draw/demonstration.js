@@ -78,6 +78,8 @@ export class Demonstration {
   #interrupted(event) {
     if (event.type === "keydown" && ["Tab", "Shift"].includes(event.key)) return;
     if (this.#shows && event.target.closest?.("[data-do=why]")) return;
+    // The click will: cleared now, the page could move the button from under the finger.
+    if (event.type === "pointerdown" && event.target.closest?.("[data-example]")) return;
     this.#end();
   }
 
