@@ -87,9 +87,6 @@ def read_live(page: Page) -> str:
     return numeral.inner_text()
 
 
-# Since challengers that forget are drawn back (interpolation.misreads_more), too little is left of
-# what a tiny network learns beside forty validation digits: it needs a larger small MNIST.
-@pytest.mark.xfail(reason="forty validation digits let a challenger keep too little", strict=False)
 def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own) -> None:
     own.manage("shell", "-v0", "-c", CLASS.format(password=PASSWORD, seven=MIRRORED))
 

@@ -88,8 +88,10 @@ class FineTuning:
     # but one in any case. Half of what the gate allows on MNIST's test images.
     error_rise: float = 0.025
     recall_fall: float = 0.25
-    # The shares of the fine-tuned weights to choose from when interpolating, the largest first.
+    # The shares of the fine-tuned weights to choose from when interpolating, the largest first;
+    # and the least to which the log loss alone draws back.
     shares: tuple[float, ...] = (1.0, 0.75, 0.5, 0.35, 0.25, 0.15, 0.1)
+    least_by_loss: float = 0.25
     seed: int = 1
 
     def steps(self, drawings: int) -> int:

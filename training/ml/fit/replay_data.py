@@ -17,7 +17,7 @@ from training.ml.synthesis import digits, non_digits
 
 # For each of MNIST's training digits; and no fewer than LEAST beside a subset of MNIST.
 NON_DIGITS, HELD_OUT_NON_DIGITS, SYNTHETIC = 1 / 15, 1 / 60, 1 / 15
-LEAST = 100
+LEAST = 1000
 # How many of MNIST's hardest digits are replayed more often: as many as the polish of pretraining
 # used, whose effect would be lost otherwise.
 HARD = Polish.hardest

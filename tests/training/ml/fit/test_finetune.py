@@ -263,6 +263,16 @@ def test_a_network_that_forgets_is_drawn_back_to_where_it_does_not(knows, replay
     assert interpolation.misreads_more(before, more, tuning=plan)
 
 
+def test_the_log_loss_alone_draws_back_to_a_quarter_at_most(knows, replay) -> None:
+    """Whatever is kept is less sure of everything, and misreads no digit more."""
+    less_sure = copy.deepcopy(knows)
+    with torch.no_grad():
+        for weights in less_sure.digit.parameters():
+            weights.mul_(0.5)
+    share = interpolation.choose_share(knows, less_sure, replay, tuning=replace(PLAN, loss_rise=0))
+    assert share == PLAN.least_by_loss
+
+
 def test_where_nothing_is_left_it_says_so(knows, replay) -> None:
     with pytest.raises(interpolation.Forgot):
         interpolation.choose_share(knows, biased(knows, 1000.0), replay, tuning=PLAN)
