@@ -234,12 +234,13 @@ def test_a_blank_picture_is_refused(level: int, channels: tuple[int, ...]) -> No
 
 @pytest.mark.parametrize("light", ["even", *lights()])
 @pytest.mark.parametrize("noise", [0, 2, 6])
-def test_blank_paper_is_refused_under_any_light(light: str, noise: float) -> None:
+@pytest.mark.parametrize("version", rasterize.VERSIONS)
+def test_blank_paper_is_refused_under_any_light(light: str, noise: float, version: int) -> None:
     shade = {"even": np.ones((360, 480)), **lights()}[light]
     levels = 230 * shade + np.random.default_rng(1).normal(0, noise, shade.shape)
 
     with pytest.raises(rasterize.NoInk, match="no writing"):
-        rasterize.from_image(np.rint(np.clip(levels, 0, 255)).astype(np.uint8), version=1)
+        rasterize.from_image(np.rint(np.clip(levels, 0, 255)).astype(np.uint8), version=version)
 
 
 def test_no_pixels_at_all_is_no_ink() -> None:

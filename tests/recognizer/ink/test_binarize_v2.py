@@ -61,16 +61,6 @@ def test_uneven_light_is_evened_out(light: str, dark: bool) -> None:
         assert likeness(seen(paper(digit, light=lights()[light], dark=dark)), digit) > 0.65
 
 
-@pytest.mark.parametrize("light", ["even", *lights()])
-@pytest.mark.parametrize("noise", [0, 2, 6])
-def test_blank_paper_is_refused_under_any_light(light: str, noise: float) -> None:
-    shade = {"even": np.ones((360, 480)), **lights()}[light]
-    levels = 230 * shade + np.random.default_rng(1).normal(0, noise, shade.shape)
-
-    with pytest.raises(rasterize.NoInk, match="no writing"):
-        seen(np.rint(np.clip(levels, 0, 255)).astype(np.uint8))
-
-
 def test_ink_lies_where_it_was_written() -> None:
     page = np.rint(255 * (1 - coverage(DIGITS[4]))).astype(np.uint8)
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from recognizer.models import Drawing, ModelVersion
 from tests.people import person, signed_in
 from tests.training.helpers import rows
 from tests.training.usage.test_usage import descend, learn
@@ -11,17 +10,6 @@ from training.usage.usage import MOST_ASKED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 FRAGMENT = {"HTTP_X_FRAGMENT": "1"}
-
-
-@pytest.fixture
-def corrected(champion, anna) -> Drawing:
-    """A 4 that the first version read as 7."""
-    return rows.drawing(anna, version=champion, digit=7, truth=4)
-
-
-@pytest.fixture
-def fours(champion) -> ModelVersion:
-    return rows.version(4, parent=champion)
 
 
 def told(user) -> str:

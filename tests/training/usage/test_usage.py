@@ -17,17 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
 
 
-@pytest.fixture
-def corrected(champion, anna) -> Drawing:
-    """A 4 that the first version read as 7."""
-    return rows.drawing(anna, version=champion, digit=7, truth=4)
-
-
-@pytest.fixture
-def fours(champion) -> ModelVersion:
-    return rows.version(4, parent=champion)
-
-
 def learn(*drawings: Drawing, version: ModelVersion | None, **use: str) -> TrainingRun:
     """A run that uses these drawings so, and makes the version its champion."""
     data = rows.dataset()

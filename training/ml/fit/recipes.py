@@ -77,7 +77,7 @@ POLISH = Polish(
     )
 )
 # On two cores the short plan takes about ten minutes, the long one an hour, and the student's a
-# few beside its teacher's hour. The student ships.
+# few beside its teacher's hour. The long one made the network that ships.
 PLANS = {
     "short": TrainingPlan(Recipe(epochs=8)),
     "long": TrainingPlan(

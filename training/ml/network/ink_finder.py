@@ -1,14 +1,11 @@
 """The network that finds ink in pictures, and its export. recognizer/ink/ink_finder.py runs it."""
 
-import io
-
-import onnx
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recognizer.ink.ink_finder import SIDE
-from training.ml.network.onnx_export import OPSET
+from training.ml.network.onnx_export import to_onnx
 
 # The channels at a half, a quarter, ... of the picture's side.
 WIDTHS = (12, 16, 24, 32, 32)
@@ -63,24 +60,5 @@ class _FinderGraph(nn.Module):
 def export(network: InkFinder) -> bytes:
     """The ONNX file of a trained network: `picture` float32 [N, 2, SIDE, SIDE] to `ink` float32
     [N, SIDE, SIDE], 0 to 1."""
-    program = torch.onnx.export(
-        _FinderGraph(network).eval(),
-        (torch.zeros((2, 2, SIDE, SIDE)),),
-        dynamo=True,
-        external_data=False,
-        input_names=["picture"],
-        output_names=["ink"],
-        dynamic_shapes={"picture": {0: torch.export.Dim("N")}},
-        opset_version=OPSET,
-        verbose=False,
-    )
-    assert program is not None
-    model = program.model_proto
-    for node in model.graph.node:
-        # Stack traces of the source, with paths of this machine.
-        del node.metadata_props[:]
-        node.doc_string = ""
-    onnx.checker.check_model(model)
-    file = io.BytesIO()
-    onnx.save_model(model, file)
-    return file.getvalue()
+    example = torch.zeros((2, 2, SIDE, SIDE))
+    return to_onnx(_FinderGraph(network), example, takes="picture", gives=["ink"])

@@ -8,6 +8,7 @@ are inside the one file, quantised to integers (quantization.py).
 import copy
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +94,8 @@ def to_files(network: Network, *, calibration: Images) -> Artifacts:
 
 def to_float(network: Network) -> bytes:
     """The ONNX file of a network, not quantised."""
-    return _to_onnx(_plain(network))
+    example = torch.zeros((2, 28, 28), dtype=torch.uint8)
+    return to_onnx(_Graph(_plain(network)), example, takes="images", gives=OUTPUTS)
 
 
 def _plain(network: Network) -> Network:
@@ -147,15 +149,17 @@ def from_safetensors(architecture: str, weights: bytes) -> Network:
     return network.eval()
 
 
-def _to_onnx(network: Network) -> bytes:
+def to_onnx(graph: nn.Module, example: Tensor, *, takes: str, gives: Sequence[str]) -> bytes:
+    """The ONNX file of a graph with one input, named `takes`, whose first axis is free, and the
+    outputs `gives`. Raises ExportDiffers where torch exports nothing."""
     program = torch.onnx.export(
-        _Graph(network).eval(),
-        (torch.zeros((2, 28, 28), dtype=torch.uint8),),
+        graph.eval(),
+        (example,),
         dynamo=True,
         external_data=False,
-        input_names=["images"],
-        output_names=list(OUTPUTS),
-        dynamic_shapes={"images": {0: torch.export.Dim("N")}},
+        input_names=[takes],
+        output_names=list(gives),
+        dynamic_shapes=({0: torch.export.Dim("N")},),
         opset_version=OPSET,
         verbose=False,
     )
