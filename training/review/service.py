@@ -80,12 +80,13 @@ def _claimed_last(reviewer: User) -> list[int]:
 
 
 def _with_random(reviewer: User, chosen: list[int], rng: random.Random) -> list[int]:
-    """Puts a randomly chosen drawing in about every tenth place."""
+    """Puts a randomly chosen drawing in about every tenth place. One of the chosen that is drawn
+    into another's place leaves its own to that other."""
     mixed: list[int] = []
     for number in chosen:
         drawn = spot_checks.draw(reviewer, rng, but=mixed) if rng.random() < RANDOM_SHARE else None
         mixed += [number] if drawn is None else [drawn]
-    return list(dict.fromkeys(mixed))
+    return list(dict.fromkeys([*mixed, *chosen]))[: len(chosen)]
 
 
 def _shown(numbers: list[int], filters: Filters) -> list[QueueItem]:

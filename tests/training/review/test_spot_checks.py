@@ -54,6 +54,15 @@ def test_it_is_shown_with_its_reason_and_known_ever_after(champion, anna, rita):
     assert (check.drawing, check.digit, check.model_version) == (drawing, 7, champion)
 
 
+def test_one_of_those_that_come_next_may_be_drawn_and_the_others_still_come(champion, anna, rita):
+    made = {rows.drawing(anna, version=champion).pk for _ in range(3)}
+    for seed in range(5):
+        shown = service.next_for(rita, count=3, rng=AlwaysRandom(seed))
+        assert {one.drawing.pk for one in shown} == made
+        claims.release(rita, made)
+        SpotCheck.objects.all().delete()
+
+
 def test_with_a_filter_none_is_drawn(champion, anna, rita):
     rows.drawing(anna, version=champion)
     service.next_for(rita, count=1, filters=Filters(digit="7"), rng=AlwaysRandom())
