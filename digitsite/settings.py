@@ -44,20 +44,20 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "digitsite.extensions.headers.policy_headers",
+    "digitsite.middleware.headers.policy_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "digitsite.extensions.no_store.no_store",
-    "digitsite.extensions.time_zone.readers_time_zone",
+    "digitsite.middleware.no_store.no_store",
+    "digitsite.middleware.time_zone.readers_time_zone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "digitsite.extensions.csp.PolicyMiddleware",
+    "digitsite.middleware.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "digitsite.extensions.busy.BusyMiddleware",
+    "digitsite.middleware.busy.BusyMiddleware",
     "recognizer.accounts.audit.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]

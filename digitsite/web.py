@@ -17,7 +17,7 @@ HIGHEST_PORT = 65_535
 # Seconds that a request may still take once the server is told to stop.
 KILL_TIMEOUT = 3
 # Of one process. Each has a thread, made when it is needed: nobody waits because others are slow to
-# send. How many requests are worked on at once is WEB_THREADS: digitsite/extensions/workplaces.py.
+# send. How many requests are worked on at once is WEB_THREADS: digitsite/server/workplaces.py.
 MOST_CONNECTIONS = 512
 # The environment variable by which the supervisor says that standard input ends when it does.
 LIFELINE = "DIGITSITE_LIFELINE"

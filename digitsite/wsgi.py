@@ -5,10 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from digitsite import database, web
-from digitsite.extensions import stalled
-from digitsite.extensions.fast_path import FastPath
-from digitsite.extensions.whole_body import WholeBody
-from digitsite.extensions.workplaces import Workplaces
+from digitsite.server import stalled
+from digitsite.server.fast_path import FastPath
+from digitsite.server.whole_body import WholeBody
+from digitsite.server.workplaces import Workplaces
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 

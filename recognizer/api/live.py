@@ -10,7 +10,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from digitsite.extensions import fast_path
+from digitsite.server import fast_path
 from recognizer.answers import serving
 from recognizer.api import answers
 from recognizer.api.requests.throttles import Caller, WindowThrottle

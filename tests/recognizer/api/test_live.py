@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import RequestFactory
 from django.utils import timezone
 
-from digitsite.extensions import fast_path
-from digitsite.extensions.fast_path import FastPath
+from digitsite.server import fast_path
+from digitsite.server.fast_path import FastPath
 from recognizer import registry
 from recognizer.accounts import changes
 from recognizer.answers import serving

@@ -14,10 +14,10 @@ import pytest
 import requests
 
 from digitsite.parent_death import IS_LINUX
-from tests.digitsite.extensions import echo
+from tests.digitsite.server import echo
 from tests.stack import ROOT, free_port
 
-SERVE = "from digitsite import web; web.main('tests.digitsite.extensions.echo:application')"
+SERVE = "from digitsite import web; web.main('tests.digitsite.server.echo:application')"
 STALLED, PLACES = 2, 2
 HEAD = "POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
 

@@ -7,9 +7,9 @@ and STALLED say how many are answered at once, where, and which connections are 
 import os
 import time
 
-from digitsite.extensions import stalled
-from digitsite.extensions.whole_body import WholeBody
-from digitsite.extensions.workplaces import Workplaces
+from digitsite.server import stalled
+from digitsite.server.whole_body import WholeBody
+from digitsite.server.workplaces import Workplaces
 
 MOST = 1_000_000
 

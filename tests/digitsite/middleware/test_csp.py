@@ -5,7 +5,7 @@ from csp.constants import NONCE
 from csp.middleware import CSPMiddleware
 from django.http import HttpResponse
 
-from digitsite.extensions.csp import HEADER, PolicyMiddleware
+from digitsite.middleware.csp import HEADER, PolicyMiddleware
 
 
 def plain(request):

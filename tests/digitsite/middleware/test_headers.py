@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 from django.test import Client
 
-from digitsite.extensions.headers import HEADERS
+from digitsite.middleware.headers import HEADERS
 
 
 @pytest.mark.django_db
