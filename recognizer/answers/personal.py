@@ -15,7 +15,8 @@ from operator import attrgetter
 import numpy as np
 from cachetools import LRUCache
 
-from recognizer.inference.personal import NOT_A_DIGIT, Exemplars
+from recognizer.inference.classes import as_class
+from recognizer.inference.personal import Exemplars
 from recognizer.models import Exemplar, User
 
 CHECK_SECONDS = 0.5
@@ -131,7 +132,7 @@ def _read(people: Collection[int], version: int | None) -> dict[int, Known]:
 
 def _known(rows: list[Exemplar]) -> Known:
     embeddings = np.stack([np.frombuffer(row.embedding, np.float16) for row in rows])
-    labels = [NOT_A_DIGIT if row.digit is None else row.digit for row in rows]
+    labels = [as_class(row.digit) for row in rows]
     sources = [ExemplarSource(row.drawing_id, row.drawing.created_at, row.digit) for row in rows]
     exemplars = Exemplars(
         embeddings=embeddings.astype(np.float32),

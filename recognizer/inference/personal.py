@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.inference.classifier import Answer, Classifier, Outputs, Thresholds
 from recognizer.ink.arrays import Floats
 
-NOT_A_DIGIT = -1
 # So many of a person's exemplars are used.
 MOST_EXEMPLARS = 300
 # What an exemplar adds where it is the same shape, in nats, and how fast that falls with
@@ -125,7 +125,7 @@ def gains(embedding: Floats, exemplars: Exemplars) -> Gains:
         near = np.flatnonzero(distances <= FARTHEST)
         near = near[np.argsort(-distances[near])]
         labels = exemplars.labels[near]
-        # Of several with one label the last is assigned, the nearest; NOT_A_DIGIT's place is -1.
+        # Of several with one label the last is assigned, the nearest.
         nearest[labels], distance[labels] = near, distances[near]
         np.add.at(digits, labels, WEIGHT * np.exp(-FALL * distances[near]))
     digitness = DIGITNESS_WEIGHT * np.exp(-DIGITNESS_FALL * distance)

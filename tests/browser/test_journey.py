@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, sign_up
-from tests.browser.draw.test_keeping import is_asked
+from tests.browser.saving.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
 

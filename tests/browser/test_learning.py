@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, Visits, sign_up
-from tests.browser.draw.test_keeping import is_asked
+from tests.browser.saving.test_keeping import is_asked
 from tests.stack import SMALL_MODEL, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]

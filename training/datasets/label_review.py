@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
+from recognizer.inference.classes import NOT_A_DIGIT, as_class
 from training.datasets import revisions
 from training.datasets.revisions import SampleRow
 from training.ml.data import label_quality
-from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.ml.fit.replay_data import ReplayData
 from training.ml.network.onnx_reader import Reader
 from training.models import Subset

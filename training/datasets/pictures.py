@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from recognizer.answers.pixels import pixels_of
+from recognizer.inference.classes import as_class
 from recognizer.ink import rasterize
 from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Upload
 from training.datasets.revisions import AT_ONCE
 from training.ml.arrays import Images, Integers
-from training.ml.data.classes import as_class
 from training.ml.fit.finetune import FineTuneSet, FineTuning, assign_folds
 from training.ml.synthesis import stroke_augmentation
 from training.models import DatasetRevision, Subset

@@ -4,12 +4,12 @@ import numpy as np
 import torch
 from django.conf import settings
 
+from recognizer.inference.classes import as_digit
 from recognizer.models import ModelVersion
 from recognizer.wording import digit_word
 from training.datasets import label_review, pictures, revisions
 from training.datasets.pictures import LabelledDrawings
 from training.ml.arrays import Floats
-from training.ml.data.classes import as_digit
 from training.ml.fit.finetune import FineTuneSet, FineTuning
 from training.ml.fit.replay_data import ReplayData
 from training.ml.gate import decide, gather

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
-from tests.browser.draw.parts import part
+from tests.browser.parts import part
 
 pytestmark = pytest.mark.browser
 

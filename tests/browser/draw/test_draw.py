@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pointer
-from tests.browser.draw.parts import part
+from tests.browser.parts import part
 from tests.browser.pointer import ONE, SCRIBBLE, SEVEN, THREE, ZERO, strokes_of
 
 pytestmark = pytest.mark.browser

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
+from tests.browser.answers.test_personal import CLOSED_FOUR
 from tests.browser.conftest import sign_up
-from tests.browser.draw.parts import part, shot
-from tests.browser.draw.test_personal import CLOSED_FOUR
+from tests.browser.parts import part, shot
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
-from tests.browser.draw.parts import part
-from tests.browser.draw.test_keeping import is_asked
+from tests.browser.parts import part
 from tests.browser.pointer import FORTY_TWO, SEVEN
+from tests.browser.saving.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
 

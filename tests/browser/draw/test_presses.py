@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import keys, pointer
-from tests.browser.draw.test_keeping import button, drawings, is_asked, newest, status
 from tests.browser.pointer import ONE, SEVEN, strokes_of
+from tests.browser.saving.test_keeping import button, drawings, is_asked, newest, status
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.browser import pointer
-from tests.browser.draw.test_draw import part
+from tests.browser.parts import part
 from tests.browser.pointer import ONE, SEVEN, ZERO, strokes_of
 
 pytestmark = pytest.mark.browser

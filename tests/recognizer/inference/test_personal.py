@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from recognizer.inference import personal
+from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.inference.classifier import Classifier
-from recognizer.inference.personal import NOT_A_DIGIT, Exemplars, PersonalClassifier
+from recognizer.inference.personal import Exemplars, PersonalClassifier
 from recognizer.ink import rasterize, strokes
 from recognizer.registry import SHIPPED
 from tests.people import SEVEN

@@ -13,12 +13,13 @@ from django.core.management import CommandError, call_command
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
 from training.ml.data import mnist, split
-from training.ml.fit import pretrain, trainer
-from training.ml.fit.checkpoint import CheckpointFile
+from training.ml.fit import trainer
 from training.ml.fit.hard_examples import Polish
-from training.ml.fit.recipes import TrainingPlan
 from training.ml.fit.trainer import Recipe
 from training.ml.network import onnx_export
+from training.ml.pretraining import pretrain
+from training.ml.pretraining.checkpoint import CheckpointFile
+from training.ml.pretraining.recipes import TrainingPlan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

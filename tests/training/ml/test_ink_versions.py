@@ -21,10 +21,11 @@ from tests.training.conftest import make_tiny
 from training.ml.arrays import Images
 from training.ml.data import samples
 from training.ml.data.mnist import Mnist
-from training.ml.fit import recipes, replay_data
-from training.ml.fit.recipes import TrainingPlan
+from training.ml.fit import replay_data
 from training.ml.fit.replay_data import ReplayData
 from training.ml.fit.trainer import Recipe
+from training.ml.pretraining import recipes
+from training.ml.pretraining.recipes import TrainingPlan
 from training.ml.synthesis import digits, invented_signs, letters, non_digits, redrawn_mnist
 
 PLAN = TrainingPlan(Recipe(), mnist=0, redrawn=1, synthetic=0.2, non_digits=0.2)

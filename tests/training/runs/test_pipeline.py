@@ -10,6 +10,7 @@ from django.conf import settings
 
 from recognizer import registry, services
 from recognizer.answers import stored
+from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, ModelVersion, User
 from tests import small_mnist
@@ -19,13 +20,13 @@ from tests.training.helpers import leases
 from training.datasets.pictures import LabelledDrawings
 from training.ml.arrays import Integers
 from training.ml.data import label_quality, split
-from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.mnist import Mnist
-from training.ml.fit import calibration, finetune, pretrain, trainer
+from training.ml.fit import calibration, finetune, trainer
 from training.ml.fit.finetune import FineTuning, Replay
-from training.ml.fit.recipes import TrainingPlan
 from training.ml.gate import evidence, gather
 from training.ml.network import onnx_export, predictions
+from training.ml.pretraining import pretrain
+from training.ml.pretraining.recipes import TrainingPlan
 from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
 from training.runs import challenger, lifecycle, pipeline

@@ -26,10 +26,10 @@ from training.ml.report import model_card
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
-    from training.ml.fit.pretrain import PretrainedModel
-    from training.ml.fit.recipes import TrainingPlan
     from training.ml.fit.trainer import Progress
     from training.ml.network.architectures import Network
+    from training.ml.pretraining.pretrain import PretrainedModel
+    from training.ml.pretraining.recipes import TrainingPlan
 
 
 class Command(DatabaseCommand):
@@ -94,8 +94,8 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
         logging.getLogger(name).setLevel(logging.WARNING)
     import torch
 
-    from training.ml.fit import pretrain
-    from training.ml.fit.checkpoint import CheckpointFile
+    from training.ml.pretraining import pretrain
+    from training.ml.pretraining.checkpoint import CheckpointFile
 
     plan = chosen_plan(options)
     version = options["ink_version"] or rasterize.DEFAULT_VERSION
@@ -121,8 +121,8 @@ def train(data: mnist.Mnist, options: dict[str, Any], kept: Path) -> PretrainedM
 def _teacher(plan: str, data: mnist.Mnist, options: dict[str, Any], kept: Path) -> Network:
     """The network that a plan named, to learn from: of --teacher, or trained first and kept beside
     the checkpoint."""
-    from training.ml.fit.recipes import PLANS
     from training.ml.network import onnx_export
+    from training.ml.pretraining.recipes import PLANS
 
     architecture = PLANS[plan].architecture
     file = options["teacher"] or kept.with_name("teacher.safetensors")
@@ -139,8 +139,8 @@ def _teacher(plan: str, data: mnist.Mnist, options: dict[str, Any], kept: Path) 
 
 def chosen_plan(options: dict[str, Any]) -> TrainingPlan:
     """The plan that the options name, with what they say otherwise."""
-    from training.ml.fit import recipes
     from training.ml.network import architectures
+    from training.ml.pretraining import recipes
 
     known = {"plan": [*recipes.PLANS], "architecture": [*architectures.ARCHITECTURES]}
     for name, ones in known.items():

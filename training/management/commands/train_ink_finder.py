@@ -20,7 +20,7 @@ from training.ml.pictures.writing import Digits
 
 # torch takes seconds to import, and neither --help nor a missing MNIST needs it.
 if TYPE_CHECKING:
-    from training.ml.fit.ink_finder import FinderProgress
+    from training.ml.pretraining.ink_finder import FinderProgress
 
 
 class Command(BaseCommand):
@@ -57,8 +57,8 @@ def train(data: mnist.Mnist, *, seed: int, chunks: int | None) -> bytes:
     for name in ("onnx_ir", "onnxscript"):
         logging.getLogger(name).setLevel(logging.WARNING)
     from training.ml.data.split import split
-    from training.ml.fit import ink_finder
     from training.ml.network.ink_finder import export
+    from training.ml.pretraining import ink_finder
 
     parts = split(data)
     plan = ink_finder.Plan(seed=seed)

@@ -18,8 +18,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from training.ml.arrays import Flags, Floats, Integers
-from training.ml.data.classes import NOT_A_DIGIT
 
 FOLDS = 5
 SHARES = (0.125, 0.25, 0.5, 1.0)

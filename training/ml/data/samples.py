@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recognizer.inference.classes import NOT_A_DIGIT, as_class
 from recognizer.ink import files, rasterize
 from recognizer.ink.files import BadFile, StrokesRow
 from recognizer.ink.strokes import Strokes
 from training.ml.arrays import Flags, Images, Integers
-from training.ml.data.classes import NOT_A_DIGIT, as_class
 from training.ml.data.stroke_files import is_chosen, label_of
 
 # The label of a non-digit in a file of images.

@@ -16,8 +16,8 @@ import numpy as np
 import safetensors.torch
 import torch
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from training.ml.arrays import Floats, Images, Integers, Random
-from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.split import Split
 from training.ml.fit import trainer
 from training.ml.fit.augmentation import MILD

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from training.ml.arrays import Flags, Floats, Integers
-from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.network.predictions import Agreement, Predictions
 
 # Each drawing is tested in up to VIEWS views, of which the first is as drawn and the others are

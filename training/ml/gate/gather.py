@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from recognizer.inference.classes import NOT_A_DIGIT, as_digit
 from training.ml.arrays import Flags, Images, Integers
-from training.ml.data.classes import NOT_A_DIGIT, as_digit
 from training.ml.evaluation import metrics
 from training.ml.gate.evidence import Evidence, EvidenceSummary, PredictionPair, Views, right
 from training.ml.network.onnx_reader import Reader, times

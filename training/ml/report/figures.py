@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from recognizer.inference.shares import points
 from training.ml.evaluation.metrics import Evaluation
-from training.ml.fit.pretrain import EpochResult
+from training.ml.pretraining.pretrain import EpochResult
 
 INK, ACCENT, PALE = "#1f2937", "#2563eb", "#93c5fd"
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from training.ml.data import label_quality
-from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.label_quality import Anchors, LabelSet, ReviewThresholds
 
 PEOPLE, EACH = 10, 40

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.ink import rasterize, strokes
 from recognizer.ink.files import BadFile
 from tests.training.helpers.labelled_files import SEVEN, images, images_file, line, strokes_file
-from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.data.samples import collect, digits, others
 
 BLANK = np.zeros((40, 40), np.uint8)

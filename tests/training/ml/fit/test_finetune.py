@@ -9,9 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recognizer.inference.classes import NOT_A_DIGIT
 from tests.training.conftest import make_tiny
 from training.ml.data import mnist, split
-from training.ml.data.classes import NOT_A_DIGIT
 from training.ml.fit import finetune, influence, interpolation, trainer
 from training.ml.fit.finetune import FineTuneSet, FineTuning, Replay
 from training.ml.network import model_soup

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from training.ml.fit import hard_examples, pretrain
+from training.ml.fit import hard_examples
 from training.ml.fit.hard_examples import Polish
 from training.ml.fit.trainer import Recipe
+from training.ml.pretraining import pretrain
 
 POLISH = Polish(Recipe(batch=20, non_digits=4, seed=3), copies=2, steps=5, hard=0.8, hardest=12)
 

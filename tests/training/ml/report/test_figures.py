@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from training.ml.evaluation.metrics import evaluate
-from training.ml.fit.pretrain import EpochResult
+from training.ml.pretraining.pretrain import EpochResult
 from training.ml.report import figures
 
 HISTORY = [EpochResult(epoch=n, loss=1 / n, accuracy=0.9, validation=0.95) for n in (1, 2, 3)]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pointer
-from tests.browser.draw.parts import part, shot
+from tests.browser.parts import part, shot
 from tests.browser.pointer import FORTY_TWO, LETTER_H, ONE, TOUCHING, ZERO, moved
 
 pytestmark = pytest.mark.browser

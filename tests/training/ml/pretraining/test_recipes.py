@@ -6,9 +6,9 @@ import json
 import pytest
 
 from recognizer.registry import SHIPPED
-from training.ml.fit import recipes
-from training.ml.fit.recipes import TrainingPlan
 from training.ml.fit.trainer import Recipe
+from training.ml.pretraining import recipes
+from training.ml.pretraining.recipes import TrainingPlan
 
 PLAN = TrainingPlan(Recipe(seed=3), mnist=2, redrawn=1, synthetic=0.5, non_digits=0.25)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import pointer
-from tests.browser.draw.test_draw import part
+from tests.browser.parts import part
 from tests.browser.pointer import ONE, SEVEN, THREE, ZERO
 
 pytestmark = pytest.mark.browser

@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import PASSWORD
-from tests.browser.draw.parts import part
-from tests.browser.draw.test_keeping import CREATE, button, drawings, newest, status
+from tests.browser.parts import part
 from tests.browser.pointer import ONE, SEVEN, THREE, strokes_of
+from tests.browser.saving.test_keeping import CREATE, button, drawings, newest, status
 
 pytestmark = pytest.mark.browser
 

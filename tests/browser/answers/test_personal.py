@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.conftest import sign_up
-from tests.browser.draw.parts import part, shot
-from tests.browser.draw.test_keeping import is_asked
+from tests.browser.parts import part, shot
+from tests.browser.saving.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
 

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pointer
-from tests.browser.draw.parts import part
-from tests.browser.draw.test_keeping import button, drawings
+from tests.browser.parts import part
 from tests.browser.pointer import SEVEN
+from tests.browser.saving.test_keeping import button, drawings
 
 pytestmark = pytest.mark.browser
 

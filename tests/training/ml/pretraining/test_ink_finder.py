@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from recognizer.ink import ink_finder as finder
-from training.ml.fit import ink_finder
 from training.ml.network.ink_finder import InkFinder, export
 from training.ml.pictures.writing import Digits
+from training.ml.pretraining import ink_finder
 
 FIXTURE = np.load(Path(__file__).parents[3] / "fixtures" / "mnist_digits.npz")
 DIGITS = Digits(FIXTURE["images"], FIXTURE["labels"])

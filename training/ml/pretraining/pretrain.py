@@ -18,13 +18,14 @@ from training.ml.data.mnist import Mnist
 from training.ml.data.split import Split, split
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
-from training.ml.fit import distillation, hard_examples, recipes, trainer
+from training.ml.fit import distillation, hard_examples, trainer
 from training.ml.fit.calibration import ACCEPTED, calibrate_on_validation
-from training.ml.fit.checkpoint import CheckpointFile
-from training.ml.fit.recipes import TrainingPlan, TrainingSet
 from training.ml.network import architectures, inference, model_soup, quantization
 from training.ml.network.architectures import Network
 from training.ml.network.onnx_export import Artifacts, export, run, to_safetensors
+from training.ml.pretraining import recipes
+from training.ml.pretraining.checkpoint import CheckpointFile
+from training.ml.pretraining.recipes import TrainingPlan, TrainingSet
 
 logger = logging.getLogger(__name__)
 

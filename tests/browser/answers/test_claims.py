@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser import pointer
 from tests.browser.conftest import sign_up
-from tests.browser.draw.test_keeping import button, drawings, is_asked, status
 from tests.browser.pointer import SEVEN
+from tests.browser.saving.test_keeping import button, drawings, is_asked, status
 
 pytestmark = pytest.mark.browser
 
