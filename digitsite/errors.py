@@ -40,6 +40,12 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _refused(request, 400, said, "bad_request")
 
 
+def too_large(request: HttpRequest, most: int) -> HttpResponse:
+    """413 for a body of more than `most` bytes."""
+    words = f"The body is too large: at most {most:,} bytes are read."
+    return _refused(request, 413, words, "too_large")
+
+
 def _refused(request: HttpRequest, status: int, words: str, code: str) -> HttpResponse:
     if _is_api(request):
         return JsonResponse({"error": words, "code": code}, status=status)

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "digitsite.middleware.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.middleware.busy.BusyMiddleware",
+    "digitsite.middleware.refusals.refuse_unread",
     "recognizer.accounts.audit.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]
@@ -236,10 +237,26 @@ STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 # How much strokes and images one person may keep.
 MOST_KEPT_MB = environment.whole("MOST_KEPT_MB", 1000, least=1)
-# Beside the image a form has its boundaries and names. No body is longer.
+# Beside the image a form has its boundaries and names.
 FORM_BODY_BYTES = IMAGE_BODY_BYTES + 10_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# A page's form without files.
+PAGE_BODY_BYTES = 100_000
+# The addresses that take files, by their names, and how long a body may be there. Elsewhere the API
+# takes STROKES_BODY_BYTES where it takes a body, and a page PAGE_BODY_BYTES.
+FILE_BODY_BYTES = {
+    "api:recognize": FORM_BODY_BYTES,
+    "api:explain": FORM_BODY_BYTES,
+    "api:drawing-list": FORM_BODY_BYTES,
+}
+# Of the API these take bodies without a token or a session.
+BODIES_OPEN_TO_ALL = {"api:recognize", "api:explain"}
+# What all bodies that a web process receives may take in files; further ones are refused (503).
+MOST_ARRIVING_MB = environment.whole(
+    "MOST_ARRIVING_MB", 64, least=-(-max(FILE_BODY_BYTES.values()) // 1_000_000)
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = PAGE_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
+FILE_UPLOAD_TEMP_DIR = VAR  # on many systems /tmp is memory
 FILE_UPLOAD_PERMISSIONS = 0o600  # static files too, which Django would open to all
 
 # Training --------------------------------------------------------------------------------------

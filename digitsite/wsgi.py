@@ -6,6 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 from digitsite import database, web
 from digitsite.server import stalled
+from digitsite.server.body_limits import BodyLimits
 from digitsite.server.fast_path import FastPath
 from digitsite.server.whole_body import WholeBody
 from digitsite.server.workplaces import Workplaces
@@ -26,7 +27,12 @@ live = FastPath(
     most=settings.STROKES_BODY_BYTES,
     state=changes.state,
 )
-application = WholeBody(Workplaces(live, count=settings.WEB_THREADS), most=settings.FORM_BODY_BYTES)
+application = WholeBody(
+    Workplaces(live, count=settings.WEB_THREADS),
+    most=BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL),
+    together=settings.MOST_ARRIVING_MB * 1_000_000,
+    folder=settings.VAR,
+)
 stalled.watch(web.options().port, seconds=settings.STALLED_SECONDS)
 database.bound_statements()
 serving.warm()

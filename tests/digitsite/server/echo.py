@@ -6,12 +6,13 @@ and STALLED say how many are answered at once, where, and which connections are 
 
 import os
 import time
+from pathlib import Path
 
 from digitsite.server import stalled
 from digitsite.server.whole_body import WholeBody
 from digitsite.server.workplaces import Workplaces
 
-MOST = 1_000_000
+MOST, TOGETHER = 1_000_000, 5_000_000
 
 
 class Stream:
@@ -36,5 +37,7 @@ def echo(environ, start_response):
 
 if "PLACES" in os.environ:  # a server's process, not a test that imports this
     places = Workplaces(echo, count=int(os.environ["PLACES"]))
-    application = WholeBody(places, most=MOST)
+    application = WholeBody(
+        places, most=lambda environ: MOST, together=TOGETHER, folder=Path(os.environ["FOLDER"])
+    )
     stalled.watch(int(os.environ["PORT"]), seconds=float(os.environ["STALLED"]))

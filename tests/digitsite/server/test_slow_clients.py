@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from digitsite.parent_death import IS_LINUX
+from digitsite.server import whole_body
 from tests.digitsite.server import echo
 from tests.stack import ROOT, free_port
 
@@ -23,7 +24,7 @@ HEAD = "POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(tmp_path_factory) -> Iterator[int]:
     """Of a web server with one process."""
     number = free_port()
     environment = {
@@ -33,6 +34,7 @@ def port() -> Iterator[int]:
         "WEB_WORKERS": "1",
         "PLACES": str(PLACES),
         "STALLED": str(STALLED),
+        "FOLDER": str(tmp_path_factory.mktemp("bodies")),
     }
     server = subprocess.Popen([sys.executable, "-c", SERVE], cwd=ROOT, env=environment)
     try:
@@ -134,8 +136,9 @@ def test_whoever_does_not_read_what_is_streamed_is_cut_off(port):
 
 
 def test_what_is_longer_than_allowed_is_not_read(port):
-    with clients(port, 1, length=echo.MOST + 1) as [client]:
-        assert f"0 of {echo.MOST + 1}".encode() in client.recv(1_000)
+    length = whole_body.FORGOTTEN + 1
+    with clients(port, 1, length=length) as [client]:
+        assert f"0 of {length}".encode() in client.recv(1_000)
 
 
 def test_a_body_that_ends_too_early_is_refused(port):

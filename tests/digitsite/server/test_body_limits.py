@@ -1,0 +1,235 @@
+"""How long a body may be, by its address; and that no more than that is kept of anybody's."""
+
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import requests
+from django.conf import settings
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+
+from digitsite.server import whole_body
+from digitsite.server.body_limits import BodyLimits
+from digitsite.server.whole_body import WholeBody
+from tests.people import INK
+from tests.stack import Site
+
+SESSION = {"HTTP_COOKIE": "sessionid=anything"}
+TOKEN = {"HTTP_AUTHORIZATION": "Token anything"}
+JSON, PAGE, FORM = (
+    settings.STROKES_BODY_BYTES,
+    settings.PAGE_BODY_BYTES,
+    settings.FORM_BODY_BYTES,
+)
+LIMITS = [
+    ("POST", "/api/recognize/", {}, FORM),
+    ("POST", "/api/explain/", {}, FORM),
+    ("POST", "/api/drawings/", TOKEN, FORM),
+    ("POST", "/api/drawings/", SESSION, FORM),
+    ("POST", "/api/drawings/", {}, 0),
+    ("POST", "/api/drawings/1/labels/", TOKEN, JSON),
+    ("POST", "/api/drawings/1/labels/", {"HTTP_COOKIE": "theme=dark"}, 0),
+    ("PATCH", "/api/account/", SESSION, JSON),
+    ("DELETE", "/api/account/", SESSION, 0),
+    ("DELETE", "/api/drawings/1/labels/", TOKEN, 0),
+    ("PUT", "/api/drawings/", TOKEN, 0),
+    ("GET", "/api/recognize/", {}, 0),
+    ("POST", "/api/schema/", TOKEN, 0),
+    ("POST", "/api/nothing/", TOKEN, 0),
+    ("POST", "/nothing/", SESSION, 0),
+    ("POST", "/accounts/login/", {}, PAGE),
+    ("POST", "/admin/login/", {}, PAGE),
+    ("GET", "/", {}, 0),
+]
+
+
+def limits() -> BodyLimits:
+    return BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL)
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "most"), LIMITS)
+def test_the_limit_of_an_address(method, path, headers, most):
+    assert limits()({"REQUEST_METHOD": method, "PATH_INFO": path, **headers}) == most
+
+
+def _operations() -> Iterator[tuple[str, str, dict]]:
+    described = SchemaGenerator().get_schema(request=None, public=True)
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            if "requestBody" in operation:
+                yield (
+                    method.upper(),
+                    path.replace("{id}", "1").replace("{drawing_id}", "1"),
+                    operation,
+                )
+
+
+OPERATIONS = list(_operations())
+NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
+def test_what_the_api_reads_is_let_in(broker, method, path, operation):
+    """As long as its parsers read it, and from nobody where nobody may ask."""
+    files = "image/*" in operation["requestBody"]["content"]
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path}
+    assert limits()({**environ, **TOKEN}) >= (FORM if files else JSON)
+
+    anybody = Client().generic(method, path, b"{}", content_type="application/json")
+    assert (limits()(environ) > 0) == (anybody.status_code not in (401, 403))
+
+
+def wrapped(environ: dict, *, folder: Path, together: int = 200_000) -> dict:
+    """What the application is given."""
+    given = {}
+
+    def application(environ: dict, start_response: object) -> list[bytes]:
+        given.update(environ, body=environ["wsgi.input"].read())
+        return []
+
+    WholeBody(application, most=lambda _: 1_000_000, together=together, folder=folder)(
+        environ, None
+    )
+    return given
+
+
+def posted(length: int) -> dict:
+    return {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(bytes(length))}
+
+
+def test_a_body_for_which_there_is_no_room_is_not_given(tmp_path):
+    given = wrapped(posted(300_000), folder=tmp_path)
+    assert given[whole_body.NO_ROOM] and (given["body"], given["CONTENT_LENGTH"]) == (b"", "0")
+
+
+def test_room_is_given_back(tmp_path):
+    wrapper = WholeBody(
+        lambda environ, _: [environ["wsgi.input"].read()],
+        most=lambda _: 1_000_000,
+        together=200_000,
+        folder=tmp_path,
+    )
+    for _ in range(3):
+        assert wrapper(posted(300_000), None) == [b""]
+        assert wrapper(posted(200_000), None) == [bytes(200_000)]
+
+
+def test_a_small_body_needs_no_room(tmp_path):
+    given = wrapped(posted(50_000), folder=tmp_path / "none", together=0)
+    assert len(given["body"]) == 50_000
+
+
+def test_a_body_that_the_disk_does_not_take(tmp_path, caplog):
+    assert wrapped(posted(200_000), folder=tmp_path / "none")[whole_body.NO_ROOM]
+    assert "could not be stored" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/", "text/html"), ("/api/recognize/", "application/json")]
+)
+def test_no_room_is_said_in_words(db, path, kind):
+    answer = Client().post(path, **{whole_body.NO_ROOM: True})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer["Content-Type"].startswith(kind)
+    assert "Too many files are being sent to the site now." in answer.content.decode()
+
+
+# A server ---------------------------------------------------------------------------------------
+
+COUNT, LENGTH = 40, 10_000_000
+HEAD = (
+    "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n"
+)
+ROOM = 20
+
+
+@pytest.fixture
+def server(new_var) -> Iterator[Site]:
+    """The web server alone, with one process."""
+    command = [sys.executable, "-m", "digitsite.web"]
+    site = Site(new_var, command=command, WEB_WORKERS="1", MOST_ARRIVING_MB=str(ROOM))
+    try:
+        _wait_for(f"{site.url}/health/live")
+        yield site
+    finally:
+        site.stop()
+
+
+def _wait_for(url: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            return requests.get(url, timeout=10).raise_for_status()
+        except requests.ConnectionError:
+            time.sleep(0.2)
+    pytest.fail("The server does not answer.")
+
+
+def held(site: Site) -> float:
+    """The memory of its processes, in megabytes."""
+    lines = [
+        line
+        for pid in site.processes()
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    ]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1000
+
+
+def in_files(site: Site) -> float:
+    """Megabytes in files of its processes that have no name any more."""
+    files = [file for pid in site.processes() for file in Path(f"/proc/{pid}/fd").iterdir()]
+    lie = str(site.var)
+    return (
+        sum(one.stat().st_size for one in files if _is_nameless(one.readlink(), within=lie)) / 1e6
+    )
+
+
+def _is_nameless(target: Path, *, within: str) -> bool:
+    return str(target).startswith(within) and str(target).endswith("(deleted)")
+
+
+def send(site: Site, path: str, stack: ExitStack) -> socket.socket:
+    """A client that has sent all of a long body but its end, or as much as it could."""
+    host, _, port = site.url.removeprefix("http://").partition(":")
+    client = stack.enter_context(socket.create_connection((host, int(port)), timeout=30))
+    client.sendall(HEAD.format(path, LENGTH).encode())
+    client.sendall(bytes(LENGTH - 1))
+    return client
+
+
+@pytest.mark.stack
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells what a process holds")
+def test_forty_who_send_long_bodies_fill_nothing_and_hold_up_nobody(server):
+    before = held(server)  # each client's thread and buffers take a megabyte or two
+    paths = ["/nothing/", "/api/drawings/", "/accounts/login/", "/api/recognize/"]
+    with ExitStack() as stack:
+        clients = [(path, send(server, path, stack)) for path in paths for _ in range(COUNT // 4)]
+        assert held(server) - before < 2.5 * COUNT
+        assert in_files(server) <= ROOM
+
+        started = time.monotonic()
+        assert requests.post(f"{server.url}/api/recognize/", json=INK, timeout=10).ok
+        assert requests.get(f"{server.url}/accounts/login/", timeout=10).ok
+        assert time.monotonic() - started < 5
+
+        for _, client in clients:
+            client.sendall(b"x")
+        answers = [(path, client.recv(500).decode().lower()) for path, client in clients]
+    assert held(server) - before < 2.5 * COUNT + 2 * ROOM
+    statuses = {(path, answer.split()[1]) for path, answer in answers}
+    # There is room for two pictures at once; as these are none, they are told so.
+    assert statuses == {
+        ("/nothing/", "404"),
+        ("/api/drawings/", "401"),
+        ("/accounts/login/", "413"),
+        ("/api/recognize/", "503"),
+        ("/api/recognize/", "415"),
+    }
+    assert all("retry-after: 5" in answer for _, answer in answers if " 503 " in answer)
