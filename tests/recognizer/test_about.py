@@ -19,12 +19,19 @@ def test_a_page_about_the_site_is_linked_on_every_page(client, page):
     assert client.post(f"/{page}/").status_code == 405
 
 
-def test_learning_tells_how_good_the_champion_is(client, champion):
-    champion.manifest = champion.manifest | {"metrics": {"test": {"accuracy": 0.9973}}}
+def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, champion):
+    champion.manifest |= {"metrics": {"test": {"accuracy": 0.9973}}}
     champion.save()
-    assert "It reads 99.73 % of the 10,000 test digits" in " ".join(
-        client.get("/learning/").content.decode().split()
-    )
+    assert "It reads 99.73 % of the 10,000 test digits" in said(client, "/learning/")
+    assert "test digits right.</p>" in said(client, "/")
+    champion.manifest |= {"drawings": 158}
+    champion.save()
+    assert "compared by, and learned from 158 drawings of people" in said(client, "/learning/")
+    assert "right, and learned from 158 drawings of its users.</p>" in said(client, "/")
+
+
+def said(client: Client, page: str) -> str:
+    return " ".join(client.get(page).content.decode().split())
 
 
 @pytest.mark.usefixtures("broker")

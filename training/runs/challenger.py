@@ -66,7 +66,9 @@ def train(
         seed=tuning.seed,
     )
     files = onnx_export.to_files(after, calibration=calibration)
-    version = _register(lease, champion, dataset, after, files, share=share)
+    version = _register(
+        lease, champion, dataset, after, files, share=share, drawings=len(fine_tune_set.labels)
+    )
     calibrated = [
         finetune.with_calibration_of(after, interpolation.interpolate(before, copy, share=share))
         for copy in copies
@@ -132,8 +134,10 @@ def _register(
     files: Artifacts,
     *,
     share: float,
+    drawings: int,
 ) -> ModelVersion:
-    """Registers the network, exported to these files, as the run's challenger."""
+    """Registers the network, which learned from so many drawings and was exported to these files,
+    as the run's challenger."""
     manifest = {
         "name": f"{champion.architecture}, run {lease.run.pk}",
         "architecture": champion.architecture,
@@ -143,6 +147,7 @@ def _register(
         "safetensors_sha256": files.safetensors_sha256,
         "run": lease.run.pk,
         "dataset": dataset.pk,
+        "drawings": drawings,
         "metrics": {"temperature": after.temperature.item(), "share": share},
         "made": {"seed": lease.run.seed, "torch": torch.__version__.split("+")[0]},
     }

@@ -148,6 +148,7 @@ def test_what_people_correct_becomes_a_better_champion(labelled, champion, small
     assert {one["rule"] for one in run.decision["verdicts"]} >= {"mnist", "better", "speed"}
     assert run.curve
     assert run.challenger.manifest["metrics"]["test"]["count"] == 100
+    assert run.challenger.manifest["drawings"] == run.dataset.counts["train"]
     assert not Checkpoint.objects.exists()
     weights = onnx_export.from_safetensors("cnn-tiny", bytes(run.challenger.weights.content))
     proof = small.test_images
