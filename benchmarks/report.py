@@ -55,6 +55,9 @@ def page(kept: Results) -> str:
         parts += _learning(kept["learning"])
     if "history" in kept:
         parts += _history(kept["history"])
+    grown = {name: part for name, part in kept.items() if name.startswith("growth")}
+    if grown:
+        parts += _growth(list(grown.values()))
     return "\n".join(parts) + "\n"
 
 
@@ -170,3 +173,33 @@ def _history_row(row: Results) -> str:
     )
     name = f"{row['page']}?{row['filter']}".rstrip("?")
     return f"| `{name}` | {row['queries']} | {times} | {row['plan']} |"
+
+
+def _growth(parts: list[Results]) -> list[str]:
+    """One table of all sizes, the smallest first."""
+    parts = sorted(parts, key=lambda part: part["drawings"])
+    sizes = [f"{part['drawings']:,}" for part in parts]
+    return [
+        *_heading("A site that grows", parts[-1]),
+        "`python -m benchmarks.growth make` and `measure`: PostgreSQL, one process, without a "
+        f"network or a cache; milliseconds, the median of {parts[-1]['turns']} and, in brackets, "
+        "the least. The site keeps the dashboard's figures for a minute, or ten: shown is what "
+        "making them takes. Of drawings, people, and megabytes of database there are "
+        + "; ".join(_size(part) for part in parts)
+        + ". The machine's load average was "
+        + ", ".join(f"{part['busy']:.1f}" for part in parts)
+        + "; it should be near 0.",
+        "",
+        f"| who | page | queries | {' | '.join(sizes)} |",
+        f"|---|---|--:|{'--:|' * len(sizes)}",
+        *(_growth_row(rows) for rows in zip(*(part["pages"] for part in parts), strict=True)),
+    ]
+
+
+def _size(part: Results) -> str:
+    return f"{part['drawings']:,}, {part['people']:,} and {part['megabytes']:,.0f}"
+
+
+def _growth_row(rows: tuple[Results, ...]) -> str:
+    times = " | ".join(f"{row['ms']:.0f} ({row['least_ms']:.0f})" for row in rows)
+    return f"| {rows[-1]['who']} | `{rows[-1]['page']}` | {rows[-1]['queries']} | {times} |"
