@@ -2,11 +2,13 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path, reverse
 
 from digitsite import health
 from recognizer.accounts.views import EmailAddressesView
+from recognizer.admin.lists import ReadableList
 
 admin.autodiscover()
 # The site's own sign-in has the rate limits.
@@ -19,6 +21,14 @@ def password_change(request: HttpRequest, extra_context: object = None) -> HttpR
 
 
 admin.site.password_change = password_change  # type: ignore[method-assign, assignment]
+
+
+def changelist(self: admin.ModelAdmin, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
+    """For the packages' lists too."""
+    return ReadableList
+
+
+admin.ModelAdmin.get_changelist = changelist  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("recognizer.urls")),

@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 from recognizer.accounts import roles
 from recognizer.admin.append_only import AppendOnly
 from recognizer.admin.drawings import DrawingAdmin, ModelVersionAdmin, short_time
+from recognizer.admin.lists import CountedUpTo
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.wording import digit_word
 from training.models import Promotion, TrainingRun
@@ -54,8 +55,13 @@ class ToReview(admin.SimpleListFilter):
             return queue.among(drawings, reviewer, own_claims=True)
         if self.value() == SET_ASIDE:
             aside = queue.waiting_for(reviewer, Filters(state=SET_ASIDE), own_claims=True)
-            return drawings.filter(pk__in=aside)
+            # Their numbers, not the query: PostgreSQL would look for them among all drawings.
+            return drawings.filter(pk__in=list(aside[: queue.MOST_COUNTED]))
         return drawings
+
+
+class QueuePaginator(CountedUpTo):
+    most = queue.MOST_COUNTED
 
 
 admin.site.unregister(Drawing)
@@ -66,6 +72,7 @@ class ReviewedDrawingAdmin(DrawingAdmin):
     """The recognizer's drawing admin, with labelling by the review queue's rules."""
 
     list_filter = [ToReview, *DrawingAdmin.list_filter]
+    indexed_parameters = (*DrawingAdmin.indexed_parameters, ToReview.parameter_name)
     action_form = LabelForm
     actions = ["relabel", "confirm"]
 
@@ -73,6 +80,17 @@ class ReviewedDrawingAdmin(DrawingAdmin):
         """The review queue's order where the queue is listed, so that its index is used."""
         to_review = request.GET.get(ToReview.parameter_name) == FIRST
         return ("doubt", "-id") if to_review else ("-id",)
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """The queue has its order."""
+        return () if self._is_queue(request) else super().get_sortable_by(request)
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> CountedUpTo:
+        paginator = QueuePaginator if self._is_queue(request) else self.paginator
+        return paginator(*args, **kwargs)
+
+    def _is_queue(self, request: HttpRequest) -> bool:
+        return ToReview.parameter_name in request.GET
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         return signed_in(request).has_perm(roles.REVIEW)

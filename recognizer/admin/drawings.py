@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,14 +15,18 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
 from recognizer import services
-from recognizer.admin.append_only import AppendOnly
+from recognizer.admin.append_only import AppendOnly, Windowed
+from recognizer.admin.lists import Choice
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import BadImage
-from recognizer.models import Drawing, Label, ModelVersion, Prediction, Upload
+from recognizer.models import Drawing, Label, ModelVersion, Prediction, Upload, User
 from recognizer.wording import digit_word, short_answer
 
 NO_PICTURE = "cannot be shown"
+NONE = "none"
+# Whose drawings a search finds.
+MOST_PEOPLE = 100
 
 
 class AppendOnlyInline(admin.TabularInline):
@@ -92,31 +97,41 @@ class Confidence(admin.SimpleListFilter):
         return queryset.filter(answer__confidence__gte=least, answer__confidence__lt=below)
 
 
-class DoubtFilter(admin.SimpleListFilter):
-    """Why a reviewer should see it. In words: Django shows a generated column's numbers."""
+class DoubtFilter(Choice):
+    """Why a reviewer should see it."""
 
-    title = "doubt"
-    parameter_name = "doubt"
+    title = parameter_name = "doubt"
+    values = [(str(doubt.value), doubt.label) for doubt in Drawing.Doubt]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(doubt.value), doubt.label) for doubt in Drawing.Doubt]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> QuerySet[Drawing]:
-        known = [value for value, _ in self.lookup_choices]
-        return queryset.filter(doubt=self.value()) if self.value() in known else queryset
+class OutcomeFilter(Choice):
+    title = parameter_name = "outcome"
+    values = [(value, value) for value in ("waiting", "unlabelled", "right", "wrong")]
+
+
+class DigitFilter(Choice):
+    """What was read in it."""
+
+    title = parameter_name = "digit"
+    values = [*((str(digit), str(digit)) for digit in range(10)), (NONE, NONE)]
+
+    def chosen(self, queryset: QuerySet[Drawing], value: str) -> QuerySet[Drawing]:
+        if value == NONE:
+            return queryset.filter(digit=None, answer__isnull=False)
+        return super().chosen(queryset, value)
 
 
 @admin.register(Drawing)
-class DrawingAdmin(AppendOnly):
+class DrawingAdmin(Windowed):
     # No more than fit beside the filter on a small screen.
     list_display = ["id", "small", "owner", "drawn", "read_as", "said_to_be", "why"]
-    list_per_page = 50
+    indexed_parameters: tuple[str, ...] = (SEARCH_VAR,)
     list_filter = [
         "answer__model_version",
         Confidence,
         DoubtFilter,
-        "outcome",
-        "digit",
+        OutcomeFilter,
+        DigitFilter,
         "reviewed",
         "uploaded",
         "created_at",
@@ -142,6 +157,15 @@ class DrawingAdmin(AppendOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Drawing]:
         kept = Upload.objects.filter(drawing=OuterRef("pk"))
         return super().get_queryset(request).annotate(has_upload=Exists(kept))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Drawing], search_term: str
+    ) -> tuple[QuerySet[Drawing], bool]:
+        """By the people who drew them: their drawings have an index."""
+        if not search_term:
+            return queryset, False
+        people = User.objects.filter(username__icontains=search_term)[:MOST_PEOPLE]
+        return queryset.filter(owner__in=list(people)), False
 
     def delete_model(self, request: HttpRequest, obj: Drawing) -> None:
         services.erase(Drawing.all_objects.filter(pk=obj.pk))

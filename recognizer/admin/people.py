@@ -15,7 +15,7 @@ from django.urls import URLPattern
 
 from recognizer.accounts import audit, confirmation
 from recognizer.accounts.forms import AdminPasswordForm
-from recognizer.admin.append_only import AppendOnly
+from recognizer.admin.append_only import AppendOnly, Windowed
 from recognizer.models import ApiToken, AuditEvent, User
 
 LOOKS = ("_changelist", "_history")
@@ -24,6 +24,8 @@ LOOKS = ("_changelist", "_history")
 class Confirmed(admin.ModelAdmin):
     """Asks for the password before anything is changed: whoever finds an admin's session makes
     nobody an admin."""
+
+    list_per_page = 50
 
     def get_urls(self) -> list[URLPattern]:
         urls: list[URLPattern] = super().get_urls()
@@ -71,7 +73,7 @@ class AuthenticatorAdmin(Confirmed, AppendOnly):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(AppendOnly):
+class AuditEventAdmin(Windowed):
     """The audit log, to read."""
 
     list_display = ["at", "kind", "by", "person", "about", "address"]
