@@ -20,7 +20,7 @@ from training.monitoring import recent_rows
 
 DAYS = 7
 # Of more drawings than this an even sample is read; a smaller one where ink must be parsed.
-MOST_READ, MOST_SHAPES = 20_000, 2_000
+MOST_READ, MOST_SHAPES = 3_000, 500
 # Narrow at the top, where most answers are.
 CONFIDENCE_EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 SHAPE_EDGES = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.3)

@@ -19,7 +19,7 @@ from training.review import spot_checks
 from training.review.spot_checks import Estimate
 
 # Of more drawings than this an even sample is read.
-MOST_READ = 20_000
+MOST_READ = 5_000
 RUNS_SHOWN = 50
 VERSIONS_SHOWN = 8
 Day = dt.date

@@ -39,11 +39,12 @@ def _ends(rows: QuerySet[Any]) -> tuple[int, int]:
 
 def sample(rows: QuerySet[Any], *, since: int, most: int) -> QuerySet[Any]:
     """Rows from that id on: all, or every second, third ... id, so that `most` or fewer remain."""
-    _, end = _ends(rows.order_by())
-    step = math.ceil((end - since) / most)
+    # The last alone: the first of few would be looked for among all that are older.
+    last = rows.order_by().aggregate(last=Max("pk"))["last"]
+    step = 1 if last is None else math.ceil((last + 1 - since) / most)
     if step <= 1:
         return rows.filter(pk__gte=since)
-    return rows.filter(pk__in=range(since, end, step))
+    return rows.filter(pk__in=range(since, last + 1, step))
 
 
 def drawings(since: dt.datetime, most: int) -> QuerySet[Drawing]:

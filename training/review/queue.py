@@ -14,7 +14,7 @@ from training.models import DatasetRevision, DatasetSample
 from training.review import claims
 
 # How many drawings a filter without an index of its own looks through.
-WINDOW = 20_000
+WINDOW = 3_000
 MOST_COUNTED = 1000
 
 DrawingIds = QuerySet[Any, int]

@@ -12,7 +12,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import F, Max, Min, Q
+from django.db.models import Max, Min
 
 from recognizer.models import Drawing, DrawingQuerySet, User
 from training.ml.evaluation.statistics import wilson
@@ -22,7 +22,7 @@ from training.review import claims
 # Numbers are drawn, and those without a drawing put back: so many at once, and so often at most.
 NUMBERS_AT_ONCE, MOST_TRIES = 200, 5
 # The newest that are looked at for open ones, and that are measured.
-MOST_OPEN, MOST_MEASURED = 200, 2000
+MOST_OPEN, MOST_MEASURED = 200, 1000
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,9 @@ def estimate(version: int | None = None) -> Estimate:
     decided = SpotCheck.objects.filter(drawing__reviewed=True, drawing__deleted_at=None)
     if version is not None:
         decided = decided.filter(model_version=version)
-    newest = SpotCheck.objects.filter(pk__in=decided.order_by("-pk").values("pk")[:MOST_MEASURED])
-    neither = Q(digit=None, drawing__truth=None)
-    hits = newest.filter(Q(digit=F("drawing__truth")) | neither)
-    return Estimate(hits=hits.count(), count=newest.count())
+    newest = decided.order_by("-pk").values_list("digit", "drawing__truth")[:MOST_MEASURED]
+    hits = [digit == truth for digit, truth in newest]
+    return Estimate(hits=sum(hits), count=len(hits))
 
 
 def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> int | None:
@@ -62,9 +61,10 @@ def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> in
 
 
 def _open(reviewer: User, but: Collection[int]) -> int | None:
-    newest = SpotCheck.objects.order_by("-pk").values("drawing")[:MOST_OPEN]
-    found = _may_be_shown(reviewer, Drawing.objects.filter(pk__in=newest).exclude(pk__in=but))
-    return found.order_by("pk").values_list("pk", flat=True).first()
+    # Their numbers, and all that are found: else PostgreSQL walks through the drawings by number.
+    newest = SpotCheck.objects.order_by("-pk").values_list("drawing", flat=True)[:MOST_OPEN]
+    found = _may_be_shown(reviewer, Drawing.objects.filter(pk__in=set(newest) - set(but)))
+    return min(found.order_by().values_list("pk", flat=True), default=None)
 
 
 def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
