@@ -63,6 +63,11 @@ def test_training_pages(visits, looks, tessa, width, dark):
             expect(page.locator("#loss path")).to_be_attached()
         check(page)
         keep_picture(page, looks, f"training-{name}", width=width, dark=dark)
+        if name in ("promoted", "rejected"):
+            page.get_by_text("Statistics, and what it learned from").click()
+            expect(page.get_by_role("heading", name="Digit by digit")).to_be_visible()
+            check(page)
+            keep_picture(page, looks, f"training-{name}-statistics", width=width, dark=dark)
 
 
 def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
@@ -124,7 +129,7 @@ def test_staff_roll_back_and_promote_with_a_reason(visits, tessa):
     page.goto(f"/runs/{ids['rejected']}/")
     page.get_by_text(re.compile("Promote version .* anyway")).click()
     page.get_by_label("Why").fill("The lost ones were mislabelled.")
-    page.get_by_role("button", name="Promote against the gate's word").click()
+    page.get_by_role("button", name="Promote despite the gate").click()
     expect(page.locator(".messages")).to_contain_text(f"Version {ids['third']} answers now.")
     expect(page.locator(".decision")).to_contain_text("The lost ones were mislabelled.")
 

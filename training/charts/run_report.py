@@ -13,11 +13,14 @@ from training.ml.gate.decide import rule_title
 from training.ml.gate.evidence import EvidenceSummary
 
 TESTS = {
-    "mcnemar": "McNemar's test on the holdout, which neither version has learned from",
+    "mcnemar": (
+        "Whether it is better was decided on the held-out drawings alone, which neither version "
+        "has learned from, by McNemar's test."
+    ),
     "crossed": (
-        "cross-validation: with so few labels every drawing counts, those of the holdout read by "
-        "the challenger, each other one by a network that was fine-tuned without it; each as it "
-        "was drawn, and in augmented views beside"
+        "With so few labels every drawing served as a test. Those held out were read by the "
+        "challenger, each other one by a network fine-tuned without it (cross-validation); each "
+        "as it was drawn, and in augmented views."
     ),
 }
 SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}
@@ -45,7 +48,7 @@ def verdicts(decision: dict[str, Any]) -> list[RuleRow]:
 
 
 def which_test(decision: dict[str, Any]) -> str:
-    """Which test decided “better”; empty where none did."""
+    """How “better” was decided, in a sentence or two; empty where it was not."""
     return TESTS.get(decision.get("test", ""), "")
 
 
