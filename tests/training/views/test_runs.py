@@ -96,7 +96,7 @@ def test_the_list_tells_what_is_new(page, champion, drawings):
     assert f"run {last.pk}</a>" in shown
 
 
-SKIPPED = "A run now would find"
+SKIPPED = "A run started now would be skipped"
 
 
 def test_that_a_run_would_be_skipped_is_said_when_it_is_so(page, champion, drawings, anna):
