@@ -45,7 +45,7 @@ def share_memory(**kwargs: Any) -> None:
     """With the processes of the pool: what they all need is imported once, and no garbage
     collection writes into what they share."""
     if "recognition" in app.amqp.queues.consume_from:
-        for name in ("recognizer.services", "recognizer.answers.refresh"):
+        for name in ("recognizer.imports.work", "recognizer.answers.refresh"):
             import_module(name)
     gc.freeze()
 

@@ -247,6 +247,8 @@ FILE_BODY_BYTES = {
     "api:recognize": FORM_BODY_BYTES,
     "api:explain": FORM_BODY_BYTES,
     "api:drawing-list": FORM_BODY_BYTES,
+    "api:import-list": FORM_BODY_BYTES,
+    "imports": FORM_BODY_BYTES,
 }
 # Of the API these take bodies without a token or a session.
 BODIES_OPEN_TO_ALL = {"api:recognize", "api:explain"}
@@ -382,6 +384,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ImportStateEnum": "recognizer.models.imports.Import.State",
+        "RunStateEnum": "training.models.runs.TrainingRun.State",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "recognizer.api.requests.schema.with_errors",

@@ -115,6 +115,14 @@ class TokenForm(forms.ModelForm):
         fields = ["name"]
 
 
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label="File",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".jsonl,.gz,.zip"}),
+    )
+
+
 class FilterForm(forms.Form):
     """A filter in an address, whose fields may all be left out."""
 

@@ -19,11 +19,13 @@ def predict(drawing_id: int | None = None) -> None:
 def sweep() -> None:
     from recognizer import walks
     from recognizer.answers import stored
+    from recognizer.imports import work
 
     stored.answer_waiting()
     stored.answer_lapsed()
     for walk in walks.ALL:
         walk.resume()
+    work.resume()
 
 
 @shared_task(name="recognizer.answer_again")
@@ -40,10 +42,21 @@ def make_exemplars(version_id: int, below: int) -> None:
     exemplars.make_again(version_id, below)
 
 
+@shared_task(name="recognizer.go_on_importing")
+def go_on_importing(import_id: int, position: int) -> None:
+    from recognizer.imports import work
+
+    further = work.go_on(import_id, position)
+    if further is not None:
+        work.send(import_id, further)
+
+
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
     from recognizer import services
     from recognizer.accounts import audit
+    from recognizer.imports import work
 
     services.erase_expired()
     audit.erase_expired()
+    work.erase_expired()

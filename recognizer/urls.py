@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from recognizer.views import about, account, deleted, drawings, history, shares
+from recognizer.views import about, account, deleted, drawings, history, imports, shares
 
 urlpatterns = [
     # The most frequent one comes first.
@@ -12,6 +12,10 @@ urlpatterns = [
     path("history/", history.history, name="history"),
     path("history/export/", history.export_history, name="export"),
     path("history/delete/", history.delete_history, name="delete-history"),
+    path("history/import/", imports.imports, name="imports"),
+    path("history/import/<int:pk>/", imports.one_import, name="import"),
+    path("history/import/<int:pk>/start/", imports.start, name="start-import"),
+    path("history/import/<int:pk>/discard/", imports.discard, name="discard-import"),
     path("history/deleted/", deleted.deleted, name="deleted"),
     path("history/deleted/restore/", deleted.restore, name="restore-all"),
     path("history/deleted/erase/", deleted.erase, name="erase-all"),

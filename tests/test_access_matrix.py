@@ -28,7 +28,7 @@ from rest_framework.test import APIClient
 
 from recognizer import services
 from recognizer.accounts import roles
-from recognizer.models import ApiToken, AuditEvent, Drawing, Scope, Share, User
+from recognizer.models import ApiToken, AuditEvent, Drawing, Import, Scope, Share, User
 from tests.people import INK, confirmed, drawn_by, grant, person, program_of, register, signed_in
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
@@ -143,6 +143,11 @@ API = [
     Row("delete", "/api/drawings/{drawing}/labels/", api_own(200, CORRECT)),
     Row("get", "/api/drawings/{drawing}/picture/", api_own(200, READ)),
     Row("get", "/api/drawings/{drawing}/why/", api_own(200, READ)),
+    Row("get", "/api/imports/", api(200, READ)),
+    Row("post", "/api/imports/", api(400, DRAW)),  # without a file
+    Row("get", "/api/imports/{import}/", api_own(200, READ)),
+    Row("delete", "/api/imports/{import}/", api_own(204, CORRECT)),
+    Row("post", "/api/imports/{import}/start/", api_own(200, CORRECT)),
     Row("get", "/api/exemplars/", api(200, READ)),
     Row("delete", "/api/exemplars/{exemplar}/", api_own(204, CORRECT)),
     Row("get", "/api/drawings/deleted/", api(200, READ)),
@@ -181,6 +186,11 @@ PAGES = [
     Row("get", "/history/export/?type=csv", member(200)),
     Row("get", "/history/delete/", member(200)),
     Row("post", "/history/delete/", own(302, others=409), {"all": "true", "count": 3}),
+    Row("get", "/history/import/", member(200)),
+    Row("post", "/history/import/", member(400)),  # without a file
+    Row("get", "/history/import/{import}/", own(200)),
+    Row("post", "/history/import/{import}/start/", own(302)),
+    Row("post", "/history/import/{import}/discard/", own(302)),
     Row("get", "/history/deleted/", member(200)),
     Row("post", "/history/deleted/restore/", own(302, others=409), {"all": "true", "count": 1}),
     Row("get", "/history/deleted/erase/", member(302)),
@@ -386,6 +396,7 @@ def places(champion) -> dict[str, object]:
         "upload": upload.pk,
         "share": Share.objects.create(drawing=exemplar).token,
         "exemplar": exemplar.pk,
+        "import": Import.objects.create(owner=owner, state="checked").pk,
         "other": other.pk,
         "token": token.public_id,
         "key": key,

@@ -20,7 +20,7 @@ from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from recognizer import services
-from recognizer.models import ApiToken, Drawing, Scope
+from recognizer.models import ApiToken, Drawing, Import, Scope
 from tests.people import drawn_by, person
 from tests.training.helpers import rows
 
@@ -38,7 +38,9 @@ CHECKS = [
 ]
 
 # What no schema can say: what is a picture or a drawing, and what parameters cannot mean.
-BEYOND_SCHEMA = {"bad_strokes", "no_ink", "bad_image", "unsupported_image", "contradiction"}
+BEYOND_SCHEMA = {
+    "bad_strokes", "no_ink", "bad_image", "unsupported_image", "bad_import", "contradiction",
+}  # fmt: skip
 
 
 @schemathesis.check
@@ -81,6 +83,7 @@ def asker(request, champion, broker, monkeypatch: pytest.MonkeyPatch) -> Person:
         ApiToken.objects.create(user=asker, name="test", scopes=Scope.values)[1],
         {
             "/api/drawings/deleted/": deleted.pk,
+            "/api/imports/": Import.objects.create(owner=asker, state="checked").pk,
             "/api/drawings/": drawn_by(asker).pk,
             "/api/review/": drawn_by(person("bert")).pk,
             "/api/runs/": rows.run("rejected").pk,

@@ -4,6 +4,7 @@ Not here: what acts on many drawings (`/api/review/many/`), where each is a chan
 exports of uploads, which are fetched one by one because each may have megabytes.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -21,7 +22,7 @@ from redis.client import Monitor
 
 from recognizer import registry, services
 from recognizer.answers import asking, serving, stored
-from recognizer.models import ApiToken, Drawing, ModelVersion, User
+from recognizer.models import ApiToken, Drawing, Import, ImportRow, ModelVersion, User
 from tests.brokers import Broker
 from tests.people import INK, confirmed, person
 from tests.recognizer.images import encoded, seven
@@ -39,6 +40,10 @@ LISTS = {
     "lately deleted": "/history/deleted/",
     "API: lately deleted": "/api/drawings/deleted/",
     "history": "/history/",
+    "imports": "/history/import/",
+    "import, looked through": "/history/import/{looked_through}/",
+    "API: imports": "/api/imports/",
+    "API: import": "/api/imports/{looked_through}/",
     "history, filtered": "/history/?state=wrong",
     "drawing page": "/drawings/{drawing}/",
     "use of a drawing": "/usage/{drawing}/",
@@ -89,6 +94,7 @@ class Site:
     run: TrainingRun
     dataset: DatasetRevision
     versions: list[ModelVersion]
+    looked_through: Import
     people: Iterator[int] = field(default_factory=lambda: iter(range(1000)))
 
     def grow(self, count: int) -> None:
@@ -96,6 +102,8 @@ class Site:
             owner = person(f"owner{number}")
             self._grow_versions(number, owner)
             self._grow_drawings(owner)
+            Import.objects.create(owner=self.boss, state="done")
+            self._grow_rows(number)
             for one in (owner, self.boss):
                 ApiToken.objects.create(user=one, name=f"token {number}")
 
@@ -112,6 +120,17 @@ class Site:
         )
         rows.predict(self.drawing, made, digit=3, heard=False)
         rows.label(self.drawing, number % 10)
+
+    def _grow_rows(self, number: int) -> None:
+        content = json.dumps(INK).encode()
+        for place, fields in enumerate(({"state": "ready"}, {"state": "refused"})):
+            ImportRow.objects.create(
+                source=self.looked_through,
+                number=2 * number + place,
+                is_picture=False,
+                content=content,
+                **fields,
+            )
 
     def _grow_drawings(self, owner: User) -> None:
         by = {"version": self.versions[0]}
@@ -130,6 +149,13 @@ class Site:
         self.run.evidence = rows.evidence(fixed=fixed, broken=fixed, lost=fixed)
         self.run.save()
 
+    def _places(self) -> dict[str, int]:
+        return {
+            "drawing": self.drawing.pk,
+            "run": self.run.pk,
+            "looked_through": self.looked_through.pk,
+        }
+
     def queries(self, address: str) -> list[str]:
         """What the database is asked by somebody who comes to a process that has a champion."""
         for cache in caches.all():
@@ -141,7 +167,7 @@ class Site:
         confirmed(client)
         serving.warm()
         with CaptureQueriesContext(connection) as seen:
-            response = client.get(address.format(drawing=self.drawing.pk, run=self.run.pk))
+            response = client.get(address.format(**self._places()))
             assert response.status_code == 200
             b"".join(response)
         return [query["sql"] for query in seen.captured_queries if BISECTION not in query["sql"]]
@@ -158,7 +184,8 @@ def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> Site:
     run = rows.run("rejected", champion=first, dataset=dataset)
     drawing = rows.drawing(boss, version=first, truth=1)
     other = person("other", is_staff=True)
-    return Site(boss, other, drawing, run, dataset, [first])
+    looked_through = Import.objects.create(owner=boss, state="checked")
+    return Site(boss, other, drawing, run, dataset, [first], looked_through)
 
 
 def test_longer_lists_take_no_more_queries(site: Site) -> None:

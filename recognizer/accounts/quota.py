@@ -36,6 +36,17 @@ def used(user: User) -> int:
     return sum(one or 0 for one in sums.values())
 
 
+def shortage(user: User, size: int) -> str:
+    """Says that there is no room for so many bytes more; empty where there is."""
+    left = max(settings.MOST_KEPT_MB * MEGABYTE - used(user), 0)
+    if size <= left:
+        return ""
+    return (
+        f"It takes {size / MEGABYTE:,.1f} MB, and you have room for {left / MEGABYTE:,.1f} MB: "
+        "what does not fit will be refused."
+    )
+
+
 def admit(user: User, size: int) -> None:
     """Counts so many bytes more for the user. Raises QuotaExceeded where that is too much."""
     memory, key = caches["memory"], f"kept-{user.pk}"

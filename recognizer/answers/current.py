@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from recognizer.models import Drawing, DrawingQuerySet, Label, Prediction
 from recognizer.models.drawings import DOUBT, OUTCOME
@@ -63,6 +63,18 @@ def record_label(drawing: Drawing, label: Label) -> None:
         mine.filter(earlier).update(owner_label=label)
     mine.update(disputed=_is_disputed(drawing))
     settle(mine)
+
+
+def record_first_labels(labels: Sequence[Label]) -> None:
+    """Takes their owners' first labels, one of each drawing, as those that count."""
+    said = Label.objects.filter(drawing=OuterRef("pk"))
+    mine = Drawing.objects.filter(pk__in=[label.drawing_id for label in labels], label=None)
+    mine.update(
+        label=Subquery(said.values("pk")[:1]),
+        owner_label=Subquery(said.values("pk")[:1]),
+        truth=Subquery(said.values("digit")[:1]),
+        truth_given=True,
+    )
 
 
 def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:

@@ -5,6 +5,7 @@ A version knows shapes by embeddings of its own, so a new champion needs new one
 
 import logging
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -61,8 +62,17 @@ def follow_label(drawing: Drawing, shape: Shape | None = None) -> None:
     said = Drawing.all_objects.defer("strokes").get(pk=drawing.pk)
     Exemplar.objects.filter(drawing=drawing).delete()  # of every version: they had the old label
     if said.truth_given:
-        _keep(said, shape if _is_champions(shape) else shape_of(said))
+        _keep([(said, shape if _is_champions(shape) else shape_of(said))])
     changed_for(said.owner_id)
+
+
+def follow_first_labels(owner: int, shapes: Mapping[int, Shape | None]) -> None:
+    """As follow_label does, for drawings of this owner that had no label before, by their ids."""
+    said = list(Drawing.objects.filter(pk__in=shapes, truth_given=True))
+    known = next((shape for shape in shapes.values() if shape), None)
+    is_fresh = _is_champions(known)
+    _keep([(one, shapes[one.pk] if is_fresh else shape_of(one)) for one in said])
+    changed_for(owner)
 
 
 def _is_champions(shape: Shape | None) -> bool:
@@ -111,10 +121,16 @@ def changed_for(*people: int) -> None:
         transaction.on_commit(partial(personal.known_people.forget, person))
 
 
-def _keep(drawing: Drawing, shape: Shape | None) -> None:
-    if shape is None:
-        return
-    made = Exemplar(
+def _keep(labelled: Iterable[tuple[Drawing, Shape | None]]) -> None:
+    """Of one owner's drawings, each with how the champion sees it."""
+    made = [_exemplar(drawing, shape) for drawing, shape in labelled if shape is not None]
+    if made:
+        Exemplar.objects.bulk_create(made, ignore_conflicts=True)  # another worker was faster
+        _drop_too_many(made[0].owner_id, made[0].model_version_id)
+
+
+def _exemplar(drawing: Drawing, shape: Shape) -> Exemplar:
+    return Exemplar(
         owner_id=drawing.owner_id,
         drawing=drawing,
         model_version_id=shape.model_version,
@@ -122,8 +138,6 @@ def _keep(drawing: Drawing, shape: Shape | None) -> None:
         digit=drawing.truth,
         confidence=shape.confidence_in(drawing.truth),
     )
-    Exemplar.objects.bulk_create([made], ignore_conflicts=True)  # another worker was faster
-    _drop_too_many(drawing.owner_id, shape.model_version)
 
 
 def _drop_too_many(owner: int, version: int | None) -> None:
@@ -175,5 +189,5 @@ def _make(drawing: Drawing) -> None:
         same = Drawing.objects.filter(pk=drawing.pk, truth_given=True, truth=drawing.truth)
         # A write, though it changes nothing: whoever labels it now waits, or has been before.
         if same.update(truth_given=True):
-            _keep(drawing, shape)
+            _keep([(drawing, shape)])
             changed_for(drawing.owner_id)

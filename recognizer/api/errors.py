@@ -11,6 +11,8 @@ from rest_framework.views import exception_handler
 from recognizer import services
 from recognizer.accounts import quota, tokens
 from recognizer.answers import serving
+from recognizer.imports import files as import_files
+from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
 
 GONE = "It is not there: it was deleted, never was, or is somebody else's."
@@ -40,6 +42,9 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
     (services.CountDiffers, 409, "count_differs"),
+    (import_files.BadImport, 400, "bad_import"),
+    (import_work.AlreadyImporting, 409, "already_importing"),
+    (import_work.NotChecked, 409, "not_checked"),
     (serving.SeveralDigits, 409, "several_digits"),
     (serving.NoModel, 503, "no_model"),
 ]

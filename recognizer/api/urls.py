@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from recognizer.api import deleted, exemplars, explain, views
+from recognizer.api import deleted, exemplars, explain, imports, views
 
 app_name = "api"
 
@@ -14,6 +14,7 @@ router.register("tokens", views.TokenViewSet, basename="token")
 drawings = SimpleRouter()
 drawings.register("exemplars", exemplars.ExemplarViewSet, basename="exemplar")
 drawings.register("drawings/deleted", deleted.DeletedDrawingViewSet, basename="deleted-drawing")
+drawings.register("imports", imports.ImportViewSet, basename="import")
 drawings.register("drawings", views.DrawingViewSet, basename="drawing")
 
 urlpatterns = [

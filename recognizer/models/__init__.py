@@ -3,6 +3,7 @@
 from recognizer.models.audit import AuditEvent
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.exemplars import Exemplar, ExemplarQuerySet
+from recognizer.models.imports import Import, ImportRow
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, Scope, User, signed_in
 from recognizer.models.predictions import PersonalReading, Prediction, Reading
@@ -17,6 +18,8 @@ __all__ = [
     "DrawingQuerySet",
     "Exemplar",
     "ExemplarQuerySet",
+    "Import",
+    "ImportRow",
     "Label",
     "ModelVersion",
     "PersonalReading",

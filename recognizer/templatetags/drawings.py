@@ -11,6 +11,7 @@ for word in (
     wording.digit_word, percent_down, percent_short, wording.short_answer, wording.state,
     wording.confidence, wording.overruled, wording.truth, wording.answer_state,
     wording.asserted_label, wording.personal, wording.outcome, wording.shown_to_owner,
+    wording.drawing_count,
 ):  # fmt: skip
     register.filter(word)
 

@@ -42,6 +42,7 @@ SIGNED_IN = [
     "/history/?from=2026-02-01&to=2026-01-01",
     "/history/delete/",
     "/history/deleted/",
+    "/history/import/",
     "{strokes}",
     "{upload}",
     "/account/",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
 from recognizer.models import Drawing, ModelVersion, signed_in
+from recognizer.views import fragments
 from training.charts import run_report
 from training.charts.run_curves import run_curves
 from training.forms import ReasonForm
@@ -24,7 +25,6 @@ from training.runs import label_trigger
 from training.runs import lifecycle as life
 from training.runs.stale_worker import stale_worker
 from training.versions import promotion
-from training.views import fragments
 from training.views.access import only_with
 
 PAGE = 25

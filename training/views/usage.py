@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from recognizer.forms import HistoryFilter, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
+from recognizer.views import fragments
 from training.usage.taught import last_taught_by
 from training.usage.usage import summary_of, usage_of
 from training.usage.wording import summary_words, usage_words
-from training.views import fragments
 
 
 @require_safe

@@ -40,15 +40,16 @@ class BoundedMultiPartParser(MultiPartParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> DataAndFiles:
         form = super().parse(stream, media_type, parser_context)
-        _refuse_several_images(form)
+        for name in ("image", "file"):
+            _refuse_several(name, form)
         return form
 
 
-def _refuse_several_images(form: DataAndFiles) -> None:
+def _refuse_several(name: str, form: DataAndFiles) -> None:
     """Raises ParseError: of several parts of one name only the last would count."""
-    images = len(form.files.getlist("image")) + len(form.data.getlist("image"))
-    if images > 1:
-        raise ParseError(f"The form has {images} images; send one at a time.")
+    count = len(form.files.getlist(name)) + len(form.data.getlist(name))
+    if count > 1:
+        raise ParseError(f"The form has {count} {name}s; send one at a time.")
 
 
 class ImageParser(BaseParser):

@@ -1,0 +1,141 @@
+"""Files of labelled drawings, brought in: sent, looked through, started, followed."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer.api.requests.parsers import BoundedJSONParser, BoundedMultiPartParser
+from recognizer.api.requests.schema import StrictView, takes
+from recognizer.api.requests.throttles import WindowThrottle
+from recognizer.api.strict_input import StrictInput
+from recognizer.imports import work
+from recognizer.models import Import, ImportRow, Scope, signed_in
+
+MOST_REFUSALS = 1000
+
+
+class ImportFileSerializer(StrictInput):
+    """JSON lines as the export has them (also gzipped), or a zip of pictures and labels.csv."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class RefusalSerializer(serializers.ModelSerializer):
+    """A row that cannot be stored."""
+
+    why = serializers.CharField(source="refusal", help_text="In one sentence.")
+
+    class Meta:
+        model = ImportRow
+        fields = ["place", "why"]
+
+
+class ImportSerializer(serializers.ModelSerializer):
+    url = serializers.HyperlinkedIdentityField(view_name="api:import-detail")
+
+    class Meta:
+        model = Import
+        fields = [
+            "id",
+            "url",
+            "name",
+            "state",
+            "created_at",
+            "finished_at",
+            "total",
+            "position",
+            "kept",
+            "known",
+            "refused",
+        ]
+
+
+class ImportDetailSerializer(ImportSerializer):
+    digits = serializers.SerializerMethodField()
+    shortage = serializers.SerializerMethodField()
+    refusals = serializers.SerializerMethodField()
+
+    class Meta(ImportSerializer.Meta):
+        fields = [*ImportSerializer.Meta.fields, "digits", "shortage", "refusals"]
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField(min_value=0)))
+    def get_digits(self, one: Import) -> dict[str, int]:
+        """How many are yet to be stored: of "0" to "9", "not a digit" and "unlabelled"."""
+        return work.digits(one)
+
+    def get_shortage(self, one: Import) -> str:
+        """Says that there is no room for all of it; empty where there is."""
+        return work.shortage(one)
+
+    @extend_schema_field(RefusalSerializer(many=True))
+    def get_refusals(self, one: Import) -> Any:
+        """The first thousand rows that are refused."""
+        return RefusalSerializer(work.refusals(one, MOST_REFUSALS), many=True).data
+
+
+class ImportViewSet(
+    StrictView,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """One's own imports. What is sent is looked through first (`checking`, then `checked`), and
+    stored (`storing`, then `done`) once it is started."""
+
+    queryset = Import.objects.none()
+    lookup_value_regex = r"\d{1,18}"
+    # To store and to label takes both scopes: one to send, the other to start.
+    token_scopes = {
+        **dict.fromkeys(["list", "retrieve"], Scope.READ),
+        "create": Scope.DRAW,
+        **dict.fromkeys(["start", "destroy"], Scope.CORRECT),
+    }
+
+    def get_queryset(self) -> QuerySet[Import]:
+        return Import.objects.filter(owner=signed_in(self.request))
+
+    def get_serializer_class(self) -> type[ImportSerializer]:
+        return ImportSerializer if self.action == "list" else ImportDetailSerializer
+
+    def get_parsers(self) -> list[Any]:
+        creates = getattr(self, "action_map", {}).get("post") == "create"
+        self.parser_classes = [BoundedMultiPartParser] if creates else [BoundedJSONParser]
+        return super().get_parsers()
+
+    @takes(
+        body={"multipart/form-data": ImportFileSerializer},
+        responses={201: ImportDetailSerializer},
+        errors={409: "Another file is being imported."},
+    )
+    def create(self, request: Request) -> Response:
+        """Takes a file in to be looked through, in place of one that was not started."""
+        WindowThrottle().admit_image(request)
+        sent = ImportFileSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        file = sent.validated_data["file"]
+        made = work.receive(signed_in(request), file.name, file.read())
+        data = self.get_serializer(made).data
+        location = {"Location": str(data["url"])}
+        return Response(data, status=status.HTTP_201_CREATED, headers=location)
+
+    @takes(
+        responses={200: ImportDetailSerializer},
+        errors={409: "It is being looked through, or was started already."},
+    )
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, pk: str | None = None) -> Response:
+        """Has stored what was looked through."""
+        one = self.get_object()
+        work.start(one)
+        one.refresh_from_db()
+        return Response(self.get_serializer(one).data)
+
+    def perform_destroy(self, instance: Import) -> None:
+        """Discards it with its report. What was stored stays."""
+        work.discard(instance)

@@ -1,0 +1,198 @@
+"""Splits a file of labelled drawings into rows: JSON lines, plain or gzipped, or a zip of pictures
+with labels.csv. Pure: no Django.
+
+Nothing is unpacked to a disk, and what a file says of its own sizes is not believed.
+"""
+
+import csv
+import gzip
+import io
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+MOST_ROWS = 10_000
+# Bytes: of all that is unpacked, and of one line or picture.
+MOST_UNPACKED, MOST_IN_ROW = 40_000_000, 1_400_000
+LABELS = "labels.csv"
+
+_ZIP, _GZIP = b"PK", b"\x1f\x8b"
+# In front of every entry of a zip's directory.
+_ENTRY = b"PK\x01\x02"
+_BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error,
+)  # fmt: skip
+
+
+class BadImport(ValueError):
+    """A file that cannot be brought in at all. The message is one sentence for a person."""
+
+
+class _BadEntry(ValueError):
+    """One file of a zip that cannot be read, likewise."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One drawing of a file, not yet looked at.
+
+    place: where it stands, for people: "line 3", or a picture's name.
+    content: a line of JSON, or a picture; `label` is what labels.csv says of a picture.
+    refusal: why it cannot be read, in one sentence; then there is no content.
+    """
+
+    place: str
+    content: bytes = b""
+    is_picture: bool = False
+    label: str = ""
+    refusal: str = ""
+
+
+def rows(content: bytes) -> Iterator[Row]:
+    """The file's drawings, in its order. Raises BadImport, in the midst of it too."""
+    found = _zip_rows(content) if content.startswith(_ZIP) else _line_rows(content)
+    number = 0
+    for number, row in enumerate(found, start=1):
+        if number > MOST_ROWS:
+            raise BadImport(f"The file holds more than {MOST_ROWS:,} drawings: split it.")
+        yield row
+    if not number:
+        raise BadImport("The file holds no drawings.")
+
+
+def plain(text: str, most: int) -> str:
+    """The text as a database takes it."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:most]
+
+
+class _Room:
+    """Counts what is unpacked."""
+
+    def __init__(self) -> None:
+        self._left = MOST_UNPACKED
+
+    def take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise BadImport(
+                f"Unpacked, the file has more than {MOST_UNPACKED // 1_000_000} MB: split it."
+            )
+
+
+# JSON lines --------------------------------------------------------------------------------------
+
+
+def _line_rows(content: bytes) -> Iterator[Row]:
+    plain = io.BytesIO(content)
+    stream = gzip.GzipFile(fileobj=plain) if content.startswith(_GZIP) else plain
+    try:
+        for number, line in enumerate(_lines(stream), start=1):
+            if line is None:
+                yield Row(f"line {number}", refusal=_too_long("The line"))
+            elif line.strip():
+                yield Row(f"line {number}", line)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadImport("The file is damaged or incomplete.") from error
+
+
+def _lines(stream: io.BufferedIOBase) -> Iterator[bytes | None]:
+    """Each line, or None for one that is too long."""
+    room = _Room()
+    while line := stream.readline(MOST_IN_ROW):
+        room.take(len(line))
+        if len(line) < MOST_IN_ROW or line.endswith(b"\n"):
+            yield line
+            continue
+        while not line.endswith(b"\n") and (line := stream.readline(MOST_IN_ROW)):
+            room.take(len(line))
+        yield None
+
+
+def _too_long(what: str) -> str:
+    return f"{what} has more than {MOST_IN_ROW:,} bytes."
+
+
+# Zips --------------------------------------------------------------------------------------------
+
+
+def _zip_rows(content: bytes) -> Iterator[Row]:
+    if content.count(_ENTRY) > MOST_ROWS + 100:  # before its directory is read into memory
+        raise BadImport(f"The zip holds more than {MOST_ROWS:,} files: split it.")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except _BROKEN_ZIP as error:
+        raise BadImport("The zip is damaged or incomplete.") from error
+    with archive:
+        yield from _entries(archive)
+
+
+def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
+    files = [one for one in archive.infolist() if not one.is_dir()]
+    room = _Room()
+    table = _only_table(files)
+    folder = table.filename.removesuffix(LABELS)
+    found = {one.filename: one for one in files if one is not table}
+    unnamed = dict.fromkeys(found)
+    for row in _table(archive, table, room):
+        unnamed.pop(folder + row.place, None)
+        yield _picture_row(archive, found.get(folder + row.place), row, room)
+    for name in unnamed:
+        yield Row(plain(name, 300), refusal=f"{LABELS} does not name it.")
+    for name, count in Counter(one.filename for one in files).items():
+        if count > 1:
+            yield Row(plain(name, 300), refusal=f"The zip holds {count} of it; the last counts.")
+
+
+def _only_table(files: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
+    tables = [one for one in files if one.filename.rpartition("/")[2] == LABELS]
+    if len(tables) != 1:
+        have = f"{len(tables)} of them" if tables else "none"
+        raise BadImport(f"A zip of pictures needs one {LABELS} beside them; there is {have}.")
+    return tables[0]
+
+
+def _table(archive: zipfile.ZipFile, table: zipfile.ZipInfo, room: _Room) -> Iterator[Row]:
+    """What labels.csv says: the picture's name as the place, and its label."""
+    try:
+        text = _unpacked(archive, table, room, most=MOST_UNPACKED).decode("utf-8-sig")
+        lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        if not {"file", "label"} <= set(lines.fieldnames or ()):
+            raise BadImport(f"{LABELS} needs the columns “file” and “label”.")
+        for line in islice(lines, MOST_ROWS + 1):
+            yield Row(plain(line["file"] or "", 300), label=plain(line["label"] or "", 40))
+    except (UnicodeDecodeError, csv.Error, _BadEntry) as error:
+        raise BadImport(f"{LABELS} cannot be read: it is a table in UTF-8 (CSV).") from error
+
+
+def _picture_row(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None, row: Row, room: _Room
+) -> Row:
+    place = row.place or "a line without a file"
+    if entry is None:
+        return Row(place, refusal=f"{LABELS} names it, but the zip does not hold it.")
+    try:
+        picture = _unpacked(archive, entry, room, most=MOST_IN_ROW)
+    except _BadEntry as error:
+        return Row(place, refusal=str(error))
+    return Row(place, picture, is_picture=True, label=row.label)
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, *, most: int) -> bytes:
+    """Raises _BadEntry, and BadImport where all together is too much."""
+    if entry.flag_bits & 1:
+        raise _BadEntry("It is encrypted: make the zip without a password.")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _BadEntry("It is compressed in a way that is not read here: use a plain zip.")
+    try:
+        with archive.open(entry) as stream:
+            content = stream.read(most + 1)
+    except _BROKEN_ZIP as error:
+        raise _BadEntry("It is damaged in the zip.") from error
+    room.take(len(content))
+    if len(content) > most:
+        raise _BadEntry(_too_long("The picture"))
+    return content

@@ -1,0 +1,102 @@
+"""Files of labelled drawings that somebody brings along, until they are stored."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from recognizer.models.drawings import IS_A_DIGIT
+
+
+class Import(models.Model):
+    """A file of drawings, split into rows: looked through first, stored when its owner says so.
+
+    `position` is the number of the last row that the current state is done with: who goes on
+    updates it by compare-and-swap, together with what came of the rows.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", "being looked through"
+        CHECKED = "checked", "waits for your word"
+        STORING = "storing", "being stored"
+        DONE = "done", "done"
+
+    WORKING = (State.CHECKING, State.STORING)
+    NOT_STARTED = (State.CHECKING, State.CHECKED)
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports"
+    )
+    name = models.CharField(max_length=200, help_text="Of the file.")
+    state = models.CharField(max_length=8, choices=State, default=State.CHECKING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    position = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text="Rows.")
+    kept = models.PositiveIntegerField(default=0, help_text="Stored as drawings.")
+    known = models.PositiveIntegerField(default=0, help_text="Stored already, or twice here.")
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=~models.Q(state="done"),
+                name="one_open_import_a_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.name}"
+
+    @property
+    def ready(self) -> int:
+        """How many can be stored, once all was looked through."""
+        return self.total - self.known - self.refused
+
+    @property
+    def is_working(self) -> bool:
+        return self.state in self.WORKING
+
+
+class ImportRow(models.Model):
+    """One drawing of a file. It goes when it is stored; a refused one stays, for the report."""
+
+    class State(models.TextChoices):
+        NEW = "new", "not yet looked at"
+        READY = "ready", "can be stored"
+        KEPT = "kept", "stored"
+        KNOWN = "known", "stored already"
+        REFUSED = "refused", "refused"
+
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField(help_text="From 1, in the file's order.")
+    place = models.CharField(max_length=300, help_text="As a person finds it: a line, or a file.")
+    is_picture = models.BooleanField(help_text="`content` is a picture, not a line of JSON.")
+    content = models.BinaryField()
+    said = models.CharField(max_length=40, help_text="The label that stands beside a picture.")
+    state = models.CharField(max_length=7, choices=State, default=State.NEW)
+    refusal = models.CharField(max_length=500, help_text="Why, in one sentence.")
+    # Of a row that is ready.
+    labelled = models.BooleanField(default=False)
+    digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
+    key = models.CharField(max_length=80, help_text="The drawing's idempotency key.")
+    original = models.BigIntegerField(null=True, help_text="The drawing that was exported.")
+    size = models.PositiveIntegerField(default=0, help_text="Bytes, as the quota counts them.")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="one_row_a_number"),
+            models.CheckConstraint(condition=IS_A_DIGIT, name="import_row_is_a_digit_or_none"),
+        ]
+        indexes = [models.Index(fields=["source", "key"], name="rows_by_key")]
+
+    def __str__(self) -> str:
+        return f"{self.place} of import {self.source_id}"
+
+    def refuse(self, sentence: str) -> None:
+        """Says why it cannot be stored, and lets go of what it holds."""
+        self.state, self.refusal = self.State.REFUSED, sentence[:500]
+        self.content, self.key = b"", ""

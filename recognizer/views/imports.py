@@ -1,0 +1,103 @@
+"""Labelled drawings brought in from a file: sent, shown before anything is stored, followed."""
+
+import base64
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from recognizer.answers.pixels import thumbnail_of
+from recognizer.forms import ImportForm, takes_parameters
+from recognizer.imports import checking, work
+from recognizer.imports.files import MOST_ROWS, BadImport
+from recognizer.models import Import, ImportRow, signed_in
+from recognizer.views import fragments
+
+SHOWN, MOST_REFUSALS, EARLIER = 12, 1000, 20
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@takes_parameters(sent=["file"])
+def imports(request: HttpRequest) -> HttpResponse:
+    """Takes a file, and lists what was brought in before."""
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            return redirect("import", work.receive(signed_in(request), file.name, file.read()).pk)
+        except (BadImport, work.AlreadyImporting) as error:
+            form.add_error("file", str(error))
+    context = {"form": form, "imports": _own(request)[:EARLIER], "most": MOST_ROWS}
+    status = 400 if form.errors else 200
+    return render(request, "recognizer/imports/imports.html", context, status=status)
+
+
+def _own(request: HttpRequest) -> QuerySet[Import]:
+    return Import.objects.filter(owner=signed_in(request))
+
+
+@require_safe
+@login_required
+@takes_parameters()
+def one_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """One import: how far it is, what would be stored, or what came of it. As a fragment how far it
+    is; 204 once it waits for its owner or is over."""
+    one = get_object_or_404(_own(request), pk=pk)
+    shown = _progress if fragments.is_asked_for(request) else _page
+    return fragments.vary_on_fragment(shown(request, one))
+
+
+def _progress(request: HttpRequest, one: Import) -> HttpResponse:
+    if not one.is_working:
+        return HttpResponse(status=204)
+    return render(request, "recognizer/imports/_progress.html", {"one": one})
+
+
+def _page(request: HttpRequest, one: Import) -> HttpResponse:
+    is_checked = one.state == Import.State.CHECKED
+    context = {
+        "one": one,
+        "digits": work.digits(one) if is_checked else {},
+        "shortage": work.shortage(one) if is_checked else "",
+        "first": _first(one) if is_checked else [],
+        "refusals": work.refusals(one, MOST_REFUSALS),
+    }
+    return render(request, "recognizer/imports/import.html", context)
+
+
+def _first(one: Import) -> list[tuple[ImportRow, str]]:
+    """The first rows that can be stored, each with its picture as an address."""
+    ready = one.rows.filter(state=ImportRow.State.READY)[:SHOWN]
+    return [(row, _picture(row)) for row in ready]
+
+
+def _picture(row: ImportRow) -> str:
+    content, content_type = thumbnail_of(checking.drawing_of(row))
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
+
+
+@require_POST
+@login_required
+@takes_parameters(sent=[])
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Has stored what was shown."""
+    one = get_object_or_404(_own(request), pk=pk)
+    try:
+        work.start(one)
+    except work.NotChecked as error:
+        messages.error(request, str(error))
+    return redirect("import", pk)
+
+
+@require_POST
+@login_required
+@takes_parameters(sent=[])
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forgets an import and its report. What was stored stays."""
+    work.discard(get_object_or_404(_own(request), pk=pk))
+    messages.success(request, "The import is forgotten. Drawings that it stored stay.")
+    return redirect("imports")

@@ -1,0 +1,10 @@
+// The form of an import: says that a file is too large before it is sent.
+
+const MOST_BYTES = 10_000_000;
+const field = document.querySelector("input[type=file]");
+
+field.addEventListener("change", () => {
+  const tooLarge = field.files[0]?.size > MOST_BYTES;
+  field.setCustomValidity(tooLarge ? "The file has more than 10 MB: split it, or gzip it." : "");
+  field.reportValidity();
+});

@@ -1,0 +1,141 @@
+"""Files of labelled drawings, split into rows, and those that mean harm."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from recognizer.imports import files
+from recognizer.imports.files import BadImport
+from tests.recognizer.imports.made import jsonl, line, picture, zipped
+
+TABLE = "file,label\na.png,7\n"
+
+
+def read(content: bytes) -> list[files.Row]:
+    return list(files.rows(content))
+
+
+def refusals(content: bytes) -> dict[str, str]:
+    return {row.place: row.refusal for row in read(content) if row.refusal}
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzipped"])
+def test_lines_carry_their_number_and_empty_ones_are_none(pack):
+    found = read(pack(jsonl(line(1), "", line(2))))
+
+    assert [row.place for row in found] == ["line 1", "line 3"]
+    assert found[1].content.decode() == line(2)
+
+
+def test_a_zip_holds_pictures_with_their_labels_also_in_a_folder():
+    table = "\ufefflabel,file\nnot a digit,a.png\n,b.png\n"
+    packed = zipped({"d/a.png": b"A", "d/b.png": b"B", "d/labels.csv": table.encode()}, None)
+
+    found = [(row.place, row.content, row.label, row.is_picture) for row in read(packed)]
+
+    assert found == [("a.png", b"A", "not a digit", True), ("b.png", b"B", "", True)]
+
+
+def test_what_the_table_and_the_zip_do_not_share_is_refused_by_name():
+    packed = zipped({"a.png": b"A", "b.png": b"B"}, TABLE + "c.png,3\n")
+
+    assert refusals(packed) == {
+        "c.png": "labels.csv names it, but the zip does not hold it.",
+        "b.png": "labels.csv does not name it.",
+    }
+
+
+def test_paths_are_names_and_nothing_else():
+    packed = zipped({"../../etc/passwd": b"A"}, "file,label\n../../etc/passwd,7\n")
+
+    [row] = read(packed)
+
+    assert (row.place, row.content) == ("../../etc/passwd", b"A")
+
+
+def test_a_picture_that_is_encrypted_or_packed_otherwise_is_refused():
+    packed = bytearray(zipped({"a.png": b"A"}, TABLE))
+    packed[packed.index(b"PK\x01\x02") + 8] |= 1
+    assert "without a password" in refusals(bytes(packed))["a.png"]
+
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("labels.csv", TABLE)
+        archive.writestr("a.png", b"A", compress_type=zipfile.ZIP_LZMA)
+    assert "use a plain zip" in refusals(other.getvalue())["a.png"]
+
+
+def test_what_a_zip_says_of_its_sizes_is_not_believed(monkeypatch):
+    packed = bytearray(zipped({"a.png": b"A" * 5_000_000}, TABLE, compression=zipfile.ZIP_DEFLATED))
+    entry = packed.index(b"PK\x01\x02")
+    packed[entry + 24 : entry + 28] = (100).to_bytes(4, "little")  # it says: 100 bytes
+
+    assert refusals(bytes(packed)) == {"a.png": "It is damaged in the zip."}
+
+
+def test_a_large_picture_and_a_long_line_are_refused_and_the_rest_is_read(monkeypatch):
+    monkeypatch.setattr(files, "MOST_IN_ROW", 300)
+    assert refusals(zipped({"a.png": b"A" * 301}, TABLE)) == {
+        "a.png": "The picture has more than 300 bytes."
+    }
+
+    content = jsonl(line(1), line(2, note="x" * 900), line(3))
+    assert refusals(content) == {"line 2": "The line has more than 300 bytes."}
+    assert [row.place for row in read(content)] == ["line 1", "line 2", "line 3"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(b"\n" * 100_000),
+        gzip.compress(b"x" * 100_000),
+        zipped(
+            {f"{n}.png": b"\0" * 900 for n in range(60)},
+            "file,label\n" + "".join(f"{n}.png,1\n" for n in range(60)),
+            compression=zipfile.ZIP_DEFLATED,
+        ),
+    ],
+    ids=["empty lines", "one line", "zip"],
+)
+def test_bombs_are_refused(monkeypatch, content):
+    monkeypatch.setattr(files, "MOST_UNPACKED", 50_000)
+    with pytest.raises(BadImport, match="Unpacked, the file has more than"):
+        read(content)
+
+
+def test_a_zip_in_a_zip_is_a_picture_that_nobody_unpacks():
+    inner = zipped({"a.png": b"A"}, TABLE)
+    [row] = read(zipped({"a.png": inner}, TABLE))
+    assert row.content == inner
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "holds no drawings"),
+        (b"\n\n", "holds no drawings"),
+        (gzip.compress(b"x" * 500)[:-9], "damaged or incomplete"),
+        (zipped({"a.png": b"A"}, TABLE)[:-30], "damaged or incomplete"),
+        (zipped({"a.png": b"A"}, None), "there is none"),
+        (zipped({"x/labels.csv": b""}, TABLE), "there is 2 of them"),
+        (zipped({"a.png": b"A"}, "name,digit\n"), "needs the columns"),
+        (zipped({"a.png": b"A"}, 'file,label\n"a.png,7'), "cannot be read"),
+    ],
+)
+def test_what_is_no_such_file_is_refused_in_a_sentence(content, said):
+    with pytest.raises(BadImport, match=said):
+        read(content)
+
+
+def test_too_many_drawings_are_refused(monkeypatch):
+    monkeypatch.setattr(files, "MOST_ROWS", 2)
+    with pytest.raises(BadImport, match="more than 2 drawings: split it"):
+        read(jsonl(*map(line, range(3))))
+    with pytest.raises(BadImport, match="more than 2 files: split it"):
+        read(zipped({f"{n}.png": b"" for n in range(103)}, TABLE))
+
+
+def test_zeros_in_names_reach_no_database():
+    assert read(zipped({"a.png": picture()}, "file,label\na\0.png,7\n"))[0].place == "a\ufffd.png"
