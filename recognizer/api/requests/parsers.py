@@ -1,11 +1,13 @@
 """Parsers of request bodies; StrictView refuses bodies that are too large."""
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, JSONParser, MultiPartParser
+from rest_framework.utils.json import strict_constant
 
 
 class BoundedJSONParser(JSONParser):
@@ -19,13 +21,31 @@ class BoundedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = json.loads(
+                stream.read().decode(encoding),
+                parse_constant=strict_constant,
+                object_pairs_hook=_each_once,
+            )
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply.") from error
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from error
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
         return data
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these members. Raises ParseError for a name that comes twice: JSON's readers do
+    not agree on which of them counts."""
+    found = dict(members)
+    if len(found) < len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ParseError(f"“{twice}” is given more than once.")
+    return found
 
 
 class BoundedMultiPartParser(MultiPartParser):

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from recognizer.answers import decoding
 from recognizer.models import Drawing
-from tests.people import INK, SEVEN
+from tests.people import INK, SEVEN, drawn_by
 from tests.recognizer.images import (
     encoded,
     header_of_a_huge_png,
@@ -103,6 +103,24 @@ def test_a_body_over_the_limit(api, caplog, url):
     body = strokes([[[1.123456789012345, 2.123456789012345]] * 5000] * 3)
     response = api.post(url, body, content_type="application/json")
     assert "400,000" in refused(response, caplog, status=413, code="too_large")
+
+
+@BOTH
+def test_a_name_that_is_given_twice(api, caplog, url):
+    body = json.dumps(INK)[:-1] + ', "width": 300}'
+    response = api.post(url, body, content_type="application/json")
+    assert refused(response, caplog, status=400) == "“width” is given more than once."
+
+
+def test_a_label_that_is_given_twice(api, anna):
+    drawing = drawn_by(anna)
+    body = '{"digit": 1, "digit": 2}'
+    response = api.post(
+        f"/api/drawings/{drawing.pk}/labels/", body, content_type="application/json"
+    )
+    assert response.status_code == 400
+    assert response.json()["error"] == "“digit” is given more than once."
+    assert not drawing.labels.exists()
 
 
 BAD_IMAGES = {

@@ -249,3 +249,10 @@ def test_no_more_heads_are_remembered_than_have_room(post, django_asked, monkeyp
     for number in [1, 2, 3, 3, 1]:
         post(HTTP_X_NUMBER=str(number))
     assert len(django_asked) == 4
+
+
+def test_a_name_that_is_given_twice_is_refused_here_too(post, django_asked):
+    assert post()[0] == 200
+    status, _, said = post(json.dumps(INK).encode()[:-1] + b', "width": 300}')
+    assert (status, said["error"]) == (400, "“width” is given more than once.")
+    assert django_asked == [RECOGNIZE] * 2
