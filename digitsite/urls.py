@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path, reverse
 
 from digitsite import health
-from recognizer.accounts.views import EmailAddressesView
+from recognizer.accounts.views import EmailAddressesView, SignUpView
 from recognizer.admin.lists import ReadableList
 
 admin.autodiscover()
@@ -33,6 +33,7 @@ admin.ModelAdmin.get_changelist = changelist  # type: ignore[method-assign]
 urlpatterns = [
     path("", include("recognizer.urls")),
     path("", include("training.urls")),
+    path("accounts/signup/", SignUpView.as_view(), name="account_signup"),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

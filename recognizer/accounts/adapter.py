@@ -7,6 +7,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
 from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
 from django.http import HttpRequest
 
 from recognizer.models import User
@@ -30,6 +32,16 @@ class Adapter(DefaultAccountAdapter):
         """allauth's forms let pass what PostgreSQL has no room for. Raises ValidationError."""
         MaxLengthValidator(EmailAddress._meta.get_field("email").max_length)(email)
         return super().clean_email(email)
+
+    def save_user(
+        self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
+    ) -> User:
+        """Raises ValidationError where somebody else took the name since the form was checked."""
+        try:
+            with transaction.atomic():
+                return super().save_user(request, user, form, commit)
+        except IntegrityError as error:
+            raise self.validation_error("username_taken") from error
 
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **kwargs: Any

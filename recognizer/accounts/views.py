@@ -5,14 +5,27 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_added
-from allauth.account.views import EmailView
+from allauth.account.views import EmailView, SignupView
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from recognizer.accounts import confirmation
 from recognizer.models import User
+
+
+class SignUpView(SignupView):
+    """allauth's, but of two who want one name at once the second is told so."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except ValidationError as error:
+            form.add_error("username", error)
+            return self.form_invalid(form)
 
 
 class EmailAddressesView(EmailView):

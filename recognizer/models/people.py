@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from knox.models import AbstractAuthToken
@@ -29,6 +30,17 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox
         editable=False,
         help_text="Grows with every change of this person's exemplars: processes compare it.",
     )
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            # Whoever signs in may write their name in any case. (SQLite folds ASCII alone; the
+            # forms fold all letters.)
+            models.UniqueConstraint(
+                Lower("username"),
+                name="one_name_in_any_case",
+                violation_error_message="A person of this name, in other capitals, exists already.",
+            )
+        ]
 
     @cached_property
     def has_role(self) -> bool:

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, identify_hasher
 from django.core import mail
+from django.db import IntegrityError, transaction
+from django.db.models.signals import pre_save
 from django.test import Client
 
 from digitsite import settings as shipped
@@ -171,3 +173,25 @@ def test_nobody_takes_a_name_that_looks_like_another(client, anna, name):
 )
 def test_names_of_every_script_are_taken(client, db, name):
     assert client.post(SIGN_UP, {"username": name, "password1": RIGHT}).status_code == 302
+
+
+def test_of_two_who_take_a_name_at_once_the_second_is_told(client):
+    """The first takes it after the second's form was checked."""
+
+    def take(sender: type[User], instance: User, **_: object) -> None:
+        pre_save.disconnect(take, sender=User)
+        person("zoe")
+
+    pre_save.connect(take, sender=User)
+    response = client.post(SIGN_UP, {"username": "Zoe", "password1": RIGHT})
+
+    assert response.status_code == 200
+    assert "already exists" in response.content.decode()
+    # The first is made in the second's transaction here, and goes with it.
+    assert not User.objects.filter(username="Zoe").exists()
+
+
+def test_a_name_is_one_in_any_capitals():
+    person("zoe")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        person("Zoe")
