@@ -10,9 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django_celery_beat import admin as beat  # its models, with the admin that it registers
 
 from recognizer.accounts import roles
 from recognizer.admin.append_only import AppendOnly
+from recognizer.admin.confirmed import Confirmed
 from recognizer.admin.drawings import DrawingAdmin, ModelVersionAdmin, short_time
 from recognizer.admin.lists import CountedUpTo
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
@@ -217,3 +219,15 @@ class PromotionAdmin(NeverDeleted):
             "version__manifest",
             "previous__manifest",
         )
+
+
+for schedule in (
+    beat.PeriodicTask,
+    beat.IntervalSchedule,
+    beat.CrontabSchedule,
+    beat.SolarSchedule,
+    beat.ClockedSchedule,
+):
+    theirs = type(admin.site.get_model_admin(schedule))
+    admin.site.unregister(schedule)
+    admin.site.register(schedule, type(f"Confirmed{theirs.__name__}", (Confirmed, theirs), {}))

@@ -11,28 +11,12 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 
-from recognizer.accounts import audit, confirmation
+from recognizer.accounts import audit
 from recognizer.accounts.forms import AdminPasswordForm
 from recognizer.admin.append_only import AppendOnly, Windowed
+from recognizer.admin.confirmed import Confirmed
 from recognizer.models import ApiToken, AuditEvent, User
-
-LOOKS = ("_changelist", "_history")
-
-
-class Confirmed(admin.ModelAdmin):
-    """Asks for the password before anything is changed: whoever finds an admin's session makes
-    nobody an admin."""
-
-    list_per_page = 50
-
-    def get_urls(self) -> list[URLPattern]:
-        urls: list[URLPattern] = super().get_urls()
-        for url in urls:
-            only_looks = (url.name or "").endswith(LOOKS)
-            url.callback = confirmation.in_admin(url.callback, allow_get=only_looks)
-        return urls
 
 
 @admin.register(User)

@@ -14,7 +14,7 @@ from django_celery_beat.models import PeriodicTask
 from recognizer import registry
 from recognizer.accounts import roles
 from recognizer.models import ModelVersion
-from tests.people import grant, person, register, signed_in
+from tests.people import confirmed, grant, person, register, signed_in
 from training import tasks
 from training.models import Promotion, TrainingRun
 from training.runs import lifecycle
@@ -132,6 +132,7 @@ def test_when_staff_let_it_expire_is_theirs_to_say(task):
 
 
 def test_staff_edit_the_schedule(task, chief):
+    confirmed(chief)
     page = chief.get(f"/admin/django_celery_beat/periodictask/{task.pk}/change/")
     assert page.status_code == 200
     assert "training.scheduled" in page.content.decode()

@@ -168,11 +168,17 @@ CHANGES_IN_ADMIN = [
     ("post", "account/emailaddress/"),
     ("post", "mfa/authenticator/"),
     ("post", "recognizer/apitoken/"),
+    ("post", "django_celery_beat/periodictask/"),
+    ("post", "django_celery_beat/periodictask/add/"),
+    ("get", "django_celery_beat/crontabschedule/add/"),
+    ("get", "django_celery_beat/intervalschedule/add/"),
+    ("get", "django_celery_beat/solarschedule/add/"),
+    ("get", "django_celery_beat/clockedschedule/add/"),
 ]
 
 
 @pytest.mark.parametrize(("method", "page"), CHANGES_IN_ADMIN)
-def test_the_admin_of_people_asks_for_the_password_first(anna, method, page):
+def test_the_admin_asks_for_the_password_before_changes(anna, method, page):
     boss = signed_in(person("boss", is_staff=True, is_superuser=True), Client)
     path = f"/admin/{page.format(pk=anna.pk)}"
     sent = {"password1": "stolen", "post": "yes"} if method == "post" else {}
