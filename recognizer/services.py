@@ -2,8 +2,8 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import redis
@@ -90,6 +90,11 @@ def keep_image(
 
 def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing, bool]:
     _admit(drawing, size)
+    with _refusing_the_gone(drawing.owner):
+        return _written(drawing, upload)
+
+
+def _written(drawing: Drawing, upload: bytes | None) -> tuple[Drawing, bool]:
     # What one statement writes alone needs no more of them for a transaction.
     alone = upload is None and drawing.idempotency_key is None
     try:
@@ -161,11 +166,13 @@ def sweep() -> int:
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     """Adds what a person says the drawing is: 0 to 9, or None for "not a digit".
 
-    The owner speaks as owner, a reviewer of other people's. Raises NotAllowed. From the owner's
-    next stroke on, it is an exemplar of how they write.
+    The owner speaks as owner, a reviewer of other people's. From the owner's next stroke on, it is
+    an exemplar of how they write. Raises NotAllowed, and Drawing.DoesNotExist where it was deleted
+    meanwhile, perhaps with its owner's account.
     """
     role, shape = _role(drawing, author), exemplars.shape_of(drawing)
-    with transaction.atomic():
+    with _refusing_the_gone(author), transaction.atomic():
+        _hold(drawing)
         added = Label.objects.create(drawing=drawing, author=author, role=role, digit=digit)
         current.record_label(drawing, added)
         exemplars.follow_label(drawing, shape)
@@ -173,15 +180,34 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
 
 
 def withdraw_label(drawing: Drawing) -> None:
-    """Takes back what the owner said the drawing is. Where they said nothing, nothing happens."""
+    """Takes back what the owner said the drawing is. Where they said nothing, nothing happens.
+    Raises Drawing.DoesNotExist where it was deleted meanwhile."""
     with transaction.atomic():
-        if not Drawing.objects.filter(pk=drawing.pk, owner_label__isnull=False).exists():
+        if _hold(drawing).owner_label_id is None:
             return
         withdrawal = Label.objects.create(
             drawing=drawing, author=drawing.owner, role=Label.Role.OWNER, withdrawn=True
         )
         current.record_withdrawal(drawing, withdrawal)
         exemplars.follow_label(drawing)
+
+
+def _hold(drawing: Drawing) -> Drawing:
+    """The drawing as it is, kept from being deleted until the transaction ends. Raises
+    Drawing.DoesNotExist."""
+    return Drawing.objects.select_for_update().only("owner_label").get(pk=drawing.pk)
+
+
+@contextmanager
+def _refusing_the_gone(person: User) -> Iterator[None]:
+    """Raises NotAllowed where nothing can be written of a person whose account was deleted since
+    they asked."""
+    try:
+        yield
+    except IntegrityError as error:
+        if User.objects.filter(pk=person.pk).exists():
+            raise
+        raise NotAllowed("The account was deleted.") from error
 
 
 def _role(drawing: Drawing, author: User) -> Label.Role:

@@ -14,6 +14,7 @@ from recognizer.answers import serving
 from recognizer.imports import files as import_files
 from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
+from recognizer.models import Drawing, Upload
 
 GONE = "It is not there: it was deleted, never was, or is somebody else's."
 log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     for kind, code, word in OURS:
         if isinstance(error, kind):
             return Response({"error": str(error), "code": word}, status=code)
+    if isinstance(error, (Drawing.DoesNotExist, Upload.DoesNotExist)):
+        error = Http404()  # deleted while the request was answered
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -6,6 +6,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from recognizer import registry, services
+from recognizer.accounts import roles
 from recognizer.answers import current, serving, stored
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, Label
@@ -209,3 +210,31 @@ def test_ink_is_kept_where_the_champions_ink_version_finds_some(anna, monkeypatc
     serving.model_cache.forget()
     with pytest.raises(rasterize.NoInk):
         services.keep_image(owner=anna, content=encoded(seven()))
+
+
+# Accounts that go meanwhile ----------------------------------------------------------------------
+
+
+def test_what_was_erased_meanwhile_is_not_labelled(champion, anna):
+    drawing = drawn_by(anna)
+    services.erase(Drawing.objects.all())
+    with pytest.raises(Drawing.DoesNotExist):
+        services.label(drawing=drawing, author=anna, digit=7)
+    with pytest.raises(Drawing.DoesNotExist):
+        services.withdraw_label(drawing)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_left_meanwhile_keeps_and_labels_nothing(champion, broker, anna, reviewer):
+    """A foreign key to nobody is noticed at the end of a transaction."""
+    drawing = drawn_by(anna)
+    left = reviewer.pk
+    assert reviewer.has_perm(roles.REVIEW)  # which is known from now on
+    services.delete_account(reviewer)
+    reviewer.pk = left
+    with pytest.raises(services.NotAllowed, match="account was deleted"):
+        services.label(drawing=drawing, author=reviewer, digit=7)
+    with pytest.raises(services.NotAllowed, match="account was deleted"):
+        services.keep_strokes(owner=reviewer, strokes=strokes.parse(SEVEN, width=280, height=280))
+    assert not Label.objects.exists()
+    assert Drawing.objects.count() == 1

@@ -347,3 +347,22 @@ def test_export_takes_the_filter(api, two_drawings):
 @pytest.mark.parametrize("query", ["", "?type=exe", "?type=csv&digit=10"])
 def test_an_export_that_is_none_is_refused(champion, api, query):
     assert api.get(f"/api/drawings/export/{query}").status_code == 400
+
+
+@pytest.mark.parametrize(("method", "body"), [("post", {"digit": 7}), ("delete", None)])
+def test_a_drawing_that_is_erased_while_it_is_labelled_is_gone(champion, api, anna, method, body):
+    """Between the request's first look at it and the label."""
+    drawing = drawn_by(anna)
+    erased: list[bool] = []
+
+    def erase_after(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if 'FROM "recognizer_drawing"' in sql and not erased:
+            erased.append(True)
+            services.delete_account(anna)
+        return result
+
+    with connection.execute_wrapper(erase_after):
+        response = getattr(api, method)(address(drawing, "labels/"), body, format="json")
+    assert erased
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
