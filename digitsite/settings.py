@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.middleware.busy.BusyMiddleware",
     "digitsite.middleware.refusals.refuse_unread",
-    "recognizer.accounts.audit.note_denials",
+    "recognizer.accounts.audit.denials.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",
 ]
 

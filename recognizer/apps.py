@@ -9,6 +9,7 @@ class RecognizerConfig(AppConfig):
 
     def ready(self) -> None:
         import digitsite.celery  # noqa: F401 - through which tasks are sent
-        from recognizer.accounts import audit, changes, tokens  # noqa: F401 - two connect to signals
+        from recognizer.accounts import changes, tokens  # noqa: F401 - tokens connects to signals
+        from recognizer.accounts.audit import admin_acts, rights, sign_ins  # noqa: F401 - so do these
 
         changes.connect()

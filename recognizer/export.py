@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
-from recognizer.accounts import audit
+from recognizer.accounts.audit import log
 from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import (
@@ -118,7 +118,7 @@ def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpRespon
     make, content_type = KINDS[kind]
     streamed = StreamingHttpResponse(_LimitedStream(make(drawings)), content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
-    audit.record(AuditEvent.Kind.EXPORT, about=kind)
+    log.record(AuditEvent.Kind.EXPORT, about=kind)
     return streamed
 
 

@@ -54,9 +54,9 @@ def go_on_importing(import_id: int, position: int) -> None:
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
     from recognizer import services
-    from recognizer.accounts import audit
+    from recognizer.accounts.audit import log
     from recognizer.imports import work
 
     services.erase_expired()
-    audit.erase_expired()
+    log.erase_expired()
     work.erase_expired()

@@ -28,10 +28,10 @@ def _record(*, version: Any, previous: Any, **_: Any) -> None:
 
 def _audit(*, instance: Any, created: bool, **_: Any) -> None:
     """Whoever promoted it: a person, a run, or a newer release."""
-    from recognizer.accounts import audit
+    from recognizer.accounts.audit import log
     from recognizer.models import AuditEvent
 
     if created:
         by_run = f", by run {instance.run_id}" if instance.run_id else ""
         words = f"version {instance.version_id} in place of {instance.previous_id}{by_run}"
-        audit.record(AuditEvent.Kind.PROMOTION, by=instance.by, about=words)
+        log.record(AuditEvent.Kind.PROMOTION, by=instance.by, about=words)

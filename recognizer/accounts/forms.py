@@ -4,7 +4,8 @@ from allauth.account.forms import ChangePasswordForm
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
 
-from recognizer.accounts import audit, tokens
+from recognizer.accounts import tokens
+from recognizer.accounts.audit import admin_acts
 from recognizer.models import User
 
 
@@ -30,5 +31,5 @@ class AdminPasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)
         tokens.revoke_all(user)
-        audit.password_set_in_admin(user)
+        admin_acts.password_set_in_admin(user)
         return user

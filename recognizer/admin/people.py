@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from recognizer.accounts import audit
+from recognizer.accounts.audit import admin_acts
 from recognizer.accounts.forms import AdminPasswordForm
 from recognizer.admin.append_only import AppendOnly, Windowed
 from recognizer.admin.confirmed import Confirmed
@@ -77,7 +77,7 @@ def delete_many(
     keys = list(chosen.values_list("pk", flat=True))
     response = delete_selected(model_admin, request, chosen)
     if response is None and len(keys) > 1:
-        audit.done_in_admin("Deletion", str(model_admin.opts.verbose_name), keys)
+        admin_acts.done_in_admin("Deletion", str(model_admin.opts.verbose_name), keys)
     return response
 
 

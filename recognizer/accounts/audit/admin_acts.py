@@ -1,0 +1,51 @@
+"""Notes what is done in the admin, and deleted accounts, of which it forgets who they were."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.core import context
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models.signals import post_save, pre_delete
+from django.dispatch import receiver
+
+from recognizer.accounts.audit.log import Kind, asking, record
+from recognizer.models import AuditEvent, User
+
+
+@receiver(pre_delete, sender=User)
+def _leaves(instance: User, **_: Any) -> None:
+    """What they did stays, without who they were: the database forgets the person, this the
+    addresses they came from, and the name in the admin's own log."""
+    AuditEvent.objects.filter(by=instance).update(address=None)
+    AuditEvent.objects.filter(person=instance, by=None).update(address=None)
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=kind, object_id=instance.pk).update(object_repr="")
+    by = asking(context.request)
+    by = None if by == instance else by
+    AuditEvent.objects.create(kind=Kind.ACCOUNT_DELETED, by=by, about=f"user {instance.pk}")
+
+
+@receiver(post_save, sender=LogEntry)
+def _in_admin(instance: LogEntry, **_: Any) -> None:
+    """Without the words of the admin's own log, which name people."""
+    act, kind = instance.get_action_flag_display(), instance.content_type
+    done_in_admin(act, kind.name if kind else "", [instance.object_id], _changed_fields(instance))
+
+
+def _changed_fields(entry: LogEntry) -> list[str]:
+    """Verbose names."""
+    acts = json.loads(entry.change_message or "[]")
+    return [name for act in acts for name in act.get("changed", {}).get("fields", [])]
+
+
+def done_in_admin(act: str, kind: str, keys: Iterable[object], fields: Iterable[str] = ()) -> None:
+    # A token's key is no number, but its hash.
+    numbers = [str(key) for key in keys if str(key).isdecimal()]
+    changed = f" ({', '.join(fields)})" if fields else ""
+    record(Kind.ADMIN, about=f"{act}: {kind} {', '.join(numbers)}{changed}".strip())
+
+
+def password_set_in_admin(user: User) -> None:
+    record(Kind.PASSWORD, person=user, about="in the admin")

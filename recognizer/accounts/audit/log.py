@@ -1,0 +1,38 @@
+"""Writes the audit log, and forgets what is old."""
+
+import datetime as dt
+
+from allauth.core import context
+from allauth.core.internal.httpkit import get_client_ip
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from recognizer.models import AuditEvent, User
+
+Kind = AuditEvent.Kind
+
+
+def record(kind: Kind, *, by: User | None = None, person: User | None = None, about: str) -> None:
+    """Adds an act. `by`: whoever is signed in, where nobody is given. `about` names no person, and
+    holds no secret."""
+    request = context.request
+    AuditEvent.objects.create(
+        kind=kind,
+        by=by or asking(request),
+        person=person,
+        about=about[: AuditEvent._meta.get_field("about").max_length],
+        address=get_client_ip(request) if request else None,
+    )
+
+
+def asking(request: HttpRequest | None) -> User | None:
+    """Who is signed in."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, User) and user.pk else None
+
+
+def erase_expired() -> None:
+    """Deletes what is older than AUDIT_DAYS."""
+    expired = timezone.now() - dt.timedelta(days=settings.AUDIT_DAYS)
+    AuditEvent.objects.filter(at__lt=expired).delete()
