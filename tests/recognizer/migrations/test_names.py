@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from recognizer.models import User
 from tests.recognizer.migrations.test_review_queue import migrate
 
-BEFORE = [("recognizer", "0019_shares")]
+BEFORE = [("recognizer", "0020_imports")]
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ def refuse_two_of_one_name(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("recognizer", "0019_shares"),
+        ("recognizer", "0020_imports"),
     ]
 
     operations = [
