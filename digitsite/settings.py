@@ -206,6 +206,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=10),
         "options": {"expire_seconds": 10},
     },
+    "thin": {
+        "task": "training.thin",
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
 }
 # Nothing is kept that beat would have to clear away.
 CELERY_RESULT_EXPIRES = None
@@ -271,6 +276,8 @@ TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() // 
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
 # A run at which one worker has been for so many seconds has failed.
 RUN_MOST_SECONDS = environment.whole("RUN_MOST_SECONDS", 3600, least=60)
+# A prediction that nobody will ask for again is deleted after so many days.
+PREDICTION_DAYS = environment.whole("PREDICTION_DAYS", 30, least=1, most=3650)
 # So many drawings with new labels start a run; 0: none does.
 RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)
 # With fewer labelled drawings to learn from a run is skipped.

@@ -15,6 +15,7 @@ from training.models import TrainingRun
 from training.review import claims
 from training.runs import dispatch, label_trigger, lifecycle, reaper, worker
 from training.runs.lease import RunLease
+from training.versions import thinning
 
 
 @worker_shutting_down.connect
@@ -60,6 +61,11 @@ def tend() -> None:
 def forget() -> None:
     erasure.forget_deleted()
     erasure.sweep_datasets()
+
+
+@shared_task(name="training.thin")
+def thin() -> None:
+    thinning.thin()
 
 
 @shared_task(name="training.scheduled")

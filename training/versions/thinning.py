@@ -1,0 +1,70 @@
+"""Thinning: deletes predictions that nobody will ask for again.
+
+After each promotion all unlabelled drawings are answered again, so that predictions would grow by
+as many rows as there are drawings. PREDICTION_DAYS after it was made a prediction goes, but for
+those that somebody may ask for:
+
+- the drawing's answer, and the first one, which its owner was shown when it was saved;
+- the champion's, and those of the version it replaced, so that a rollback need read nothing again;
+- all of a drawing that was ever labelled or drawn for a spot check: what versions misread, and from
+  which on they read it right, is learned from them.
+"""
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from recognizer.models import Drawing, Label, ModelVersion, Prediction
+from training.models import Promotion, SpotCheck
+
+# In each pass: ids that are looked through, and predictions deleted in one transaction.
+IDS_AT_ONCE, DELETED_AT_ONCE = 10_000, 500
+PLACE = "thinning"
+
+
+def thin() -> int:
+    """Looks through the next predictions, from the first again after the last. Without a cache
+    that is always the first. Returns how many were deleted."""
+    last = Prediction.objects.aggregate(last=Max("pk"))["last"] or 0
+    first = cache.get(PLACE) or 0
+    below = first + IDS_AT_ONCE
+    cache.set(PLACE, below if below <= last else 0, None)
+    found = _unneeded().filter(pk__gte=first, pk__lt=below)
+    ids = list(found.values_list("pk", flat=True))
+    starts = range(0, len(ids), DELETED_AT_ONCE)
+    return sum(_delete(ids[start : start + DELETED_AT_ONCE]) for start in starts)
+
+
+@transaction.atomic
+def _delete(ids: list[int]) -> int:
+    """Deletes those that are still unneeded, but for drawings that somebody is writing."""
+    theirs = Drawing.all_objects.filter(predictions__in=ids).order_by()
+    # Whoever makes one of these the answer locks its drawing too: recognizer/answers/stored.py.
+    locked = theirs.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    drawings = set(locked.values_list("pk", flat=True))
+    _, counts = _unneeded().filter(pk__in=ids, drawing__in=drawings).delete()
+    return counts.get(Prediction._meta.label, 0)
+
+
+def _unneeded() -> QuerySet[Prediction]:
+    made_before = timezone.now() - dt.timedelta(days=settings.PREDICTION_DAYS)
+    theirs = Prediction.objects.filter(drawing=OuterRef("drawing"))
+    labelled = Label.objects.filter(drawing=OuterRef("drawing"))
+    checked = SpotCheck.objects.filter(drawing=OuterRef("drawing"))
+    return (
+        Prediction.objects.filter(~Q(drawing__answer=F("pk")), created_at__lt=made_before)
+        .exclude(model_version__in=_kept_versions())
+        .filter(Exists(theirs.filter(pk__lt=OuterRef("pk"))), ~Exists(labelled), ~Exists(checked))
+        .order_by()
+    )
+
+
+def _kept_versions() -> list[int]:
+    """The champion, and the version that it replaced."""
+    champion = ModelVersion.objects.filter(alias=ModelVersion.Alias.CHAMPION)
+    previous = Promotion.objects.order_by("-pk").values_list("previous", flat=True).first()
+    return [*champion.values_list("pk", flat=True), *filter(None, [previous])]
