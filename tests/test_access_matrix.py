@@ -227,6 +227,8 @@ PAGES = [
     Row("post", "/review/grid/", role(302, "reviewer"), {"drawing": "{other}", "what": "7"}),
     Row("get", "/runs/", role(200, "trainer")),
     Row("post", "/runs/train/", role(302, "trainer")),
+    Row("post", "/runs/schedule/", role(302, "trainer"), {"hour": "3"}),
+    Row("post", "/runs/mail/", role(302, "trainer")),
     Row("get", "/runs/{run}/", role(200, "trainer")),
     Row("post", "/runs/{run}/cancel/", role(302, "trainer")),
     Row("post", "/runs/{refused}/promote/", role(302, "promoter"), {"reason": "A try."}),

@@ -3,13 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from recognizer.forms import DIGITS, FilterForm
 from recognizer.models import ModelVersion, User
 from training.review import service
 from training.review.queue import NO_DIGIT, Filters
+from training.runs import schedule
+from training.runs.schedule import Schedule
 
 LONGEST_NUMBER = 18
+MOST_LABELS = 1_000_000
+USUAL_HOUR = 3
 READ_AS = {**dict(DIGITS), NO_DIGIT: "no digit"}
 
 
@@ -21,6 +26,44 @@ class ReasonForm(forms.Form):
         help_text="It is kept with the promotion, with your name.",
         error_messages={"required": "Say why: it is kept with the promotion."},
     )
+
+
+class ScheduleForm(forms.Form):
+    """When runs start by themselves. With neither box they start by hand alone."""
+
+    daily = forms.BooleanField(required=False, label="Every day")
+    hour = forms.TypedChoiceField(
+        label="at", choices=[(hour, f"{hour}:00") for hour in range(24)], coerce=int
+    )
+    by_labels = forms.BooleanField(required=False, label="After new labels")
+    after_labels = forms.IntegerField(
+        label="How many", required=False, min_value=1, max_value=MOST_LABELS
+    )
+
+    @classmethod
+    def of(cls, chosen: Schedule) -> "ScheduleForm":
+        return cls(
+            initial={
+                "daily": chosen.hour is not None,
+                "hour": USUAL_HOUR if chosen.hour is None else chosen.hour,
+                "by_labels": bool(chosen.after_labels),
+                "after_labels": chosen.after_labels or settings.RETRAIN_AFTER_LABELS or None,
+            }
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("by_labels") and cleaned.get("after_labels", 0) is None:
+            self.add_error("after_labels", "Say after how many.")
+        return cleaned
+
+    def save(self) -> None:
+        """The form must be valid."""
+        chosen = self.cleaned_data
+        schedule.choose(
+            hour=chosen["hour"] if chosen["daily"] else None,
+            after_labels=chosen["after_labels"] if chosen["by_labels"] else 0,
+        )
 
 
 class SpanForm(forms.Form):

@@ -13,7 +13,7 @@ from django.conf import settings
 from training.datasets import erasure
 from training.models import TrainingRun
 from training.review import claims
-from training.runs import dispatch, label_trigger, lifecycle, reaper, worker
+from training.runs import dispatch, label_trigger, lifecycle, notices, reaper, worker
 from training.runs.lease import RunLease
 from training.versions import thinning
 
@@ -54,7 +54,20 @@ def tend() -> None:
     reaper.reap()
     dispatch.resend()
     label_trigger.start_run()
+    notices.send_due()
     claims.sweep()
+
+
+# Never later than the broker's visibility_timeout, after which it would be sent twice.
+@shared_task(
+    name=notices.TASK,
+    autoretry_for=(OSError,),
+    max_retries=5,
+    retry_backoff=5,
+    retry_backoff_max=40,
+)
+def tell(run_id: int, user_id: int) -> None:
+    notices.tell(run_id, user_id)
 
 
 @shared_task(name="training.forget")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from recognizer import registry, services
@@ -224,7 +225,7 @@ def test_what_was_erased_meanwhile_is_not_labelled(champion, anna):
         services.withdraw_label(drawing)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_who_left_meanwhile_keeps_and_labels_nothing(champion, broker, anna, reviewer):
     """A foreign key to nobody is noticed at the end of a transaction."""
     drawing = drawn_by(anna)

@@ -4,6 +4,7 @@ from training.models.datasets import DatasetRevision, DatasetSample, Sample, Set
 from training.models.promotions import Promotion
 from training.models.reviews import Claim, Skip, SpotCheck
 from training.models.runs import Checkpoint, TrainingRun
+from training.models.schedules import RunSchedule, RunSubscriber
 
 __all__ = [
     "Checkpoint",
@@ -11,6 +12,8 @@ __all__ = [
     "DatasetRevision",
     "DatasetSample",
     "Promotion",
+    "RunSchedule",
+    "RunSubscriber",
     "Sample",
     "SetAside",
     "Skip",

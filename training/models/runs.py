@@ -97,6 +97,9 @@ class TrainingRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(
+        null=True, editable=False, help_text="When those who asked for a mail were told of its end."
+    )
 
     sent_at = models.DateTimeField(null=True, help_text="When a worker was last asked to run it.")
     labels_until = models.BigIntegerField(

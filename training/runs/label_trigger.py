@@ -2,13 +2,12 @@
 
 import datetime as dt
 
-from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from recognizer.models import Drawing, ModelVersion
 from training.models import DatasetSample, TrainingRun
-from training.runs import lifecycle
+from training.runs import lifecycle, schedule
 
 State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
@@ -17,13 +16,14 @@ COUNT_AGAIN_AFTER = dt.timedelta(hours=1)
 
 
 def start_run() -> TrainingRun | None:
-    """Makes a run if RETRAIN_AFTER_LABELS drawings got labels that no earlier run considered.
+    """Makes a run if enough drawings got labels that no earlier run considered: as many as were
+    chosen on the runs page, else RETRAIN_AFTER_LABELS.
 
     The same labels never start two runs, with one exception: those of a run that failed or was
     cancelled count again, but not at once and not by themselves. Otherwise a run that always fails
     would be started for ever.
     """
-    enough = settings.RETRAIN_AFTER_LABELS
+    enough = schedule.labels_needed()
     if not enough or TrainingRun.objects.active().exists():
         return None
     if _since(TrainingRun.objects.all(), enough) < enough and not _enough_again(enough):

@@ -19,9 +19,9 @@ from recognizer.models import Drawing, ModelVersion, signed_in
 from recognizer.views import fragments
 from training.charts import run_report
 from training.charts.run_curves import run_curves
-from training.forms import ReasonForm
+from training.forms import ReasonForm, ScheduleForm
 from training.models import DatasetSample, Promotion, TrainingRun
-from training.runs import label_trigger
+from training.runs import label_trigger, notices, schedule
 from training.runs import lifecycle as life
 from training.runs.stale_worker import stale_worker
 from training.versions import promotion
@@ -37,7 +37,14 @@ State = TrainingRun.State
 @only_with(roles.TRAIN)
 @takes_parameters("page")
 def runs(request: HttpRequest) -> HttpResponse:
-    """All runs, newest first, and the button for the next one."""
+    """All runs, newest first, the button for the next one, and when they start by themselves."""
+    return _list_page(request)
+
+
+def _list_page(
+    request: HttpRequest, form: ScheduleForm | None = None, status: int = 200
+) -> HttpResponse:
+    chosen = schedule.current()
     page = Paginator(_for_list(), PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -46,8 +53,37 @@ def runs(request: HttpRequest) -> HttpResponse:
         "most_new": MOST_NEW,
         "last": TrainingRun.objects.considered_labels().first(),
         "would_be_skipped": label_trigger.would_be_skipped(),
+        "schedule": chosen,
+        "form": form or ScheduleForm.of(chosen),
+        "told": notices.is_told(signed_in(request)),
+        "address": notices.address_of(signed_in(request)),
     }
-    return render(request, "training/runs/runs.html", context)
+    return render(request, "training/runs/runs.html", context, status=status)
+
+
+@require_POST
+@only_with(roles.TRAIN)
+@takes_parameters(sent=ScheduleForm.base_fields)
+def choose_schedule(request: HttpRequest) -> HttpResponse:
+    """Chooses when runs start by themselves."""
+    form = ScheduleForm(request.POST)
+    if not form.is_valid():
+        return _list_page(request, form, status=400)
+    form.save()
+    messages.success(request, f"From now on a run starts {schedule.current().in_words()}.")
+    return redirect("training:runs")
+
+
+@require_POST
+@only_with(roles.TRAIN)
+@takes_parameters(sent=["tell"])
+def choose_mail(request: HttpRequest) -> HttpResponse:
+    """Chooses whether one is told by mail when a run ends."""
+    wanted = "tell" in request.POST
+    notices.subscribe(signed_in(request), wanted=wanted)
+    words = "You get a mail when a run ends." if wanted else "You get no more mails about runs."
+    messages.success(request, words)
+    return redirect("training:runs")
 
 
 def _for_list() -> QuerySet[TrainingRun]:

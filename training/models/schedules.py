@@ -1,0 +1,32 @@
+"""When runs start by themselves, and who is told of their end."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class RunSchedule(models.Model):
+    """What was chosen on the runs page: one row at most. Without it the settings hold."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    after_labels = models.PositiveIntegerField(
+        help_text="So many drawings with new labels start a run; 0: none does."
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_run_schedule")]
+
+    def __str__(self) -> str:
+        return f"after {self.after_labels} labels"
+
+
+class RunSubscriber(models.Model):
+    """Somebody who asked for a mail when a run ends."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="run_subscriber"
+    )
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.user)
