@@ -253,3 +253,57 @@ def test_how_it_looks(visits, looks, staff, drawn, width, dark):
     page.goto(f"/review/?user={name}&digit=3&state=right")
     expect(page.get_by_text("Nothing left to review")).to_be_visible()
     check(page)
+
+
+# Blind -------------------------------------------------------------------------------------------
+
+CHECKED = """
+from recognizer.models import Drawing
+from training.models import SpotCheck
+drawing = Drawing.objects.get(pk={})
+SpotCheck.objects.create(
+    drawing=drawing, digit=drawing.digit, model_version_id=drawing.answer.model_version_id
+)
+"""
+
+
+def expect_nothing_told(page: Page) -> None:
+    review = page.locator("#review")
+    expect(review.locator("[data-part=numeral]")).to_have_text("?")
+    expect(review.locator("[data-part=verdict]")).to_have_text("")
+    expect(review.locator("[data-part=name]")).not_to_contain_text("version")
+    assert set(review.locator("[data-value]").all_inner_texts()) == {""}
+    expect(page.get_by_role("button", name="As read")).to_be_hidden()
+
+
+def test_a_blind_reviewer_sees_what_was_read_once_they_have_said_it(visits, site, staff, drawn):
+    drawn("robin", 3)
+    page = visits.page("/review/?user=robin", person=staff("rebekka"))
+    shown(page)
+    page.get_by_label("Hide what was read until I have said what it is").check()
+    page.wait_for_load_state()
+    first = shown(page)
+    expect_nothing_told(page)
+    page.keyboard.press("r")  # nothing can be confirmed unseen
+    assert shown(page) == first
+    page.keyboard.press("7")
+    another_than(page, first)
+    before = page.locator("[data-part=before]")
+    expect(before).to_have_text(re.compile(rf"^Drawing {first}: you said 7[,;] the model.+\.$"))
+    expect_nothing_told(page)
+    page.reload()  # it stays so
+    shown(page)
+    expect_nothing_told(page)
+    assert labels_by(site, "rebekka") == [[str(first), "7", "reviewer"]]
+    page.get_by_label("Hide what was read until I have said what it is").uncheck()
+    page.wait_for_load_state()
+    expect(page.locator("[data-part=numeral]")).not_to_have_text("?")
+
+
+def test_what_is_drawn_at_random_is_always_blind(visits, site, staff, drawn):
+    [number] = drawn("roland", 1)
+    site.manage("shell", "-v0", "-c", CHECKED.format(number))
+    page = visits.page("/review/?user=roland", person=staff("rabea"))
+    assert shown(page) == number
+    expect(page.get_by_text("Drawn at random, to measure")).to_be_visible()
+    expect_nothing_told(page)

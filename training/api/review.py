@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from recognizer.api.errors import Contradiction
 from recognizer.api.requests.permissions import TokenScope
 from recognizer.api.requests.schema import WORDS, StrictView, takes
-from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField
+from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField, flag
 from recognizer.api.strict_input import StrictInput
 from recognizer.api.views import asked_by
 from recognizer.models import Drawing, Scope, signed_in
@@ -35,18 +35,21 @@ class ClaimTakenError(exceptions.APIException):
 
 
 class ShownSerializer(DrawingSerializer):
-    """A drawing in the queue. How its owner writes is told to nobody else."""
+    """A drawing in the queue. How its owner writes is told to nobody else. Of one that is `hidden`
+    nothing is told of what was read and said until it is labelled: those fields are null."""
 
+    outcome = serializers.CharField(allow_null=True)
     words = WordsField(reviewed_words)
     owner = serializers.CharField(source="owner.username")
     thumbnail = serializers.SerializerMethodField()
     why = serializers.CharField()
     at_random = serializers.BooleanField()
+    hidden = serializers.BooleanField()
 
     class Meta(DrawingSerializer.Meta):
         fields = [
             *(name for name in DrawingSerializer.Meta.fields if name != "personal_answer"),
-            *["owner", "thumbnail", "why", "at_random"],
+            *["owner", "thumbnail", "why", "at_random", "hidden"],
         ]
 
     def get_thumbnail(self, drawing: Drawing) -> str:
@@ -54,8 +57,29 @@ class ShownSerializer(DrawingSerializer):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         shown: QueueItem = instance
-        shown.drawing.why, shown.drawing.at_random = shown.why, shown.at_random  # type: ignore[attr-defined]
-        return super().to_representation(shown.drawing)
+        for name in ("why", "at_random", "hidden"):
+            setattr(shown.drawing, name, getattr(shown, name))
+        data = super().to_representation(shown.drawing)
+        if shown.hidden:
+            data |= dict.fromkeys(["outcome", "answer", "label", "owner_label"])
+            data |= {"words": dict.fromkeys(data["words"], "")} if "words" in data else {}
+        return data
+
+
+class SaidSerializer(LabelSerializer):
+    """The label that was given, and the drawing, of which nothing is hidden any more."""
+
+    drawing = ShownSerializer(
+        read_only=True, allow_null=True, help_text="null where it was deleted meanwhile."
+    )
+
+    class Meta(LabelSerializer.Meta):
+        fields = [*LabelSerializer.Meta.fields, "drawing"]
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = service.revealed(instance.drawing_id)
+        drawing = shown and ShownSerializer(shown, context=self.context).data
+        return {**LabelSerializer(instance).data, "drawing": drawing}
 
 
 class EstimateSerializer(serializers.Serializer):
@@ -119,6 +143,9 @@ FILTERS = [
     ),
     WORDS,
 ]
+BLIND = OpenApiParameter(
+    "blind", bool, description="Hide what was read and said: it comes with the label's answer."
+)
 
 
 class StaffView(StrictView):
@@ -129,11 +156,12 @@ class StaffView(StrictView):
 class NextView(StaffView):
     """What to review next."""
 
-    @takes(*FILTERS, responses=QueueSerializer)
+    @takes(*FILTERS, BLIND, responses=QueueSerializer)
     def get(self, request: Request) -> Response:
         """The next drawings, which nobody else is shown for two minutes."""
         reviewer, filters = signed_in(request), _filters(request)
-        shown = service.next_for(reviewer, count=_count(request), filters=filters)
+        blind = flag(request, "blind")
+        shown = service.next_for(reviewer, count=_count(request), filters=filters, blind=blind)
         queue_fields = {
             "drawings": shown,
             "remaining": queue.remaining(reviewer, filters),
@@ -143,7 +171,7 @@ class NextView(StaffView):
 
 
 class LabelView(StaffView):
-    @takes(body=LabelSerializer, responses={201: LabelSerializer}, errors=TAKEN)
+    @takes(WORDS, body=LabelSerializer, responses={201: SaidSerializer}, errors=TAKEN)
     def post(self, request: Request, pk: int) -> Response:
         """Says what a drawing is: 0 to 9, or null for "not a digit". The newest label counts.
 
@@ -158,7 +186,8 @@ class LabelView(StaffView):
         except Drawing.DoesNotExist as error:
             raise exceptions.NotFound(f"Drawing {pk} is not there to review.") from error
         newest = drawing.labels.filter(author=signed_in(request)).first()
-        return Response(LabelSerializer(newest).data, status=status.HTTP_201_CREATED)
+        said = SaidSerializer(newest, context={"request": request})
+        return Response(said.data, status=status.HTTP_201_CREATED)
 
 
 class SkipView(StaffView):

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from recognizer.models import Drawing, DrawingQuerySet, Label, User
-from training.models import DatasetRevision, DatasetSample
+from training.models import DatasetRevision, DatasetSample, SpotCheck
 from training.review import claims
 
 # How many drawings a filter without an index of its own looks through.
@@ -51,6 +51,12 @@ class Filters:
         return self != Filters()
 
     @property
+    def tell_the_answer(self) -> bool:
+        """Whether who sees a drawing under them knows something of what was read."""
+        state = "" if self.state == SET_ASIDE else self.state
+        return replace(self, owner=None, version=None, state=state) != Filters()
+
+    @property
     def need_window(self) -> bool:
         """Whether the index of the queue's order does not suffice for them."""
         return replace(self, state="") != Filters() or self.state in OUTCOMES
@@ -75,14 +81,19 @@ def _if(wanted: bool, **condition: object) -> Q:
 ALL = Filters()
 
 
-def waiting_for(reviewer: User, filters: Filters = ALL, *, own_claims: bool = False) -> DrawingIds:
+def waiting_for(
+    reviewer: User, filters: Filters = ALL, *, own_claims: bool = False, answers_seen: bool = False
+) -> DrawingIds:
     """The ids of the drawings that this reviewer may be shown, the most useful first.
 
     Left out are drawings of people who opted out of training, the reviewer's own, those they
     skipped lately, and those that somebody else has claimed. What the reviewer has claimed is
-    included only with `own_claims`.
+    included only with `own_claims`. Where the reviewer sees the answers, as a filter by them tells
+    too, what was drawn at random waits: nobody is to know what was read before they say what it is.
     """
     drawings = filters.apply(Drawing.objects.all())
+    if answers_seen or filters.tell_the_answer:
+        drawings = drawings.exclude(Q(reviewed=False) & is_drawn_at_random())
     if filters.state == SET_ASIDE:
         return _set_aside(_free(drawings, reviewer, own_claims))
     drawings = among(drawings, reviewer, own_claims=own_claims)
@@ -99,9 +110,15 @@ def among(
     return _free(drawings, reviewer, own_claims).to_review().exclude(Exists(mine))
 
 
-def remaining(reviewer: User, filters: Filters = ALL) -> int:
+def remaining(reviewer: User, filters: Filters = ALL, *, answers_seen: bool = False) -> int:
     """How many there are, counted up to MOST_COUNTED."""
-    return waiting_for(reviewer, filters, own_claims=True)[:MOST_COUNTED].count()
+    waiting = waiting_for(reviewer, filters, own_claims=True, answers_seen=answers_seen)
+    return waiting[:MOST_COUNTED].count()
+
+
+def is_drawn_at_random() -> Exists:
+    """A condition on drawings: whether they are among those that measure the accuracy."""
+    return Exists(SpotCheck.objects.filter(drawing=OuterRef("pk")))
 
 
 def _free(drawings: DrawingQuerySet, reviewer: User, own_claims: bool) -> DrawingQuerySet:

@@ -1,8 +1,12 @@
 """Why a reviewer is shown a drawing, in a sentence."""
 
+from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing, Label
 from recognizer.wording import digit_word
 from training.models import DatasetSample
+
+HIDDEN = "What do you see? What was read is shown once you have said it."
+AT_RANDOM = "Drawn at random, to measure how often the answers are right."
 
 
 def why(drawing: Drawing, *, at_random: bool, aside: DatasetSample | None) -> str:
@@ -12,7 +16,7 @@ def why(drawing: Drawing, *, at_random: bool, aside: DatasetSample | None) -> st
         label, reason = digit_word(aside.digit), aside.get_set_aside_display()
         return f"Its label, {label}, was set aside: {reason}."
     if at_random:
-        return "Drawn at random, to measure how often the answers are right."
+        return AT_RANDOM
     return _WAYS[Drawing.Doubt(drawing.doubt)](drawing) if drawing.doubt else "It was reviewed."
 
 
@@ -59,7 +63,17 @@ def _none(drawing: Drawing) -> str:
 
 
 def _answer(drawing: Drawing) -> str:
-    return "names no digit" if drawing.digit is None else f"says {drawing.digit}"
+    assert drawing.answer is not None
+    match drawing.answer.verdict:
+        case Verdict.DIGIT:
+            return f"says {drawing.digit}"
+        case Verdict.NUMBER:
+            return f"reads the number {drawing.answer.number}"
+        case Verdict.SEVERAL:
+            return "finds several digits"
+        case Verdict.NOT_A_DIGIT:
+            return "says that it is no digit"
+    return "is unsure"
 
 
 _WAYS = {

@@ -14,7 +14,7 @@ from recognizer.models import Drawing, User
 from training.models import Claim, DatasetRevision, DatasetSample, SpotCheck
 from training.review import claims, embeddings, queue, reasons, spot_checks
 from training.review.diversity import IN_A_ROW, varied
-from training.review.queue import ALL, Filters
+from training.review.queue import ALL, DrawingIds, Filters
 
 RANDOM_SHARE = 0.1
 # How many of the first drawings are searched for dissimilar shapes.
@@ -34,11 +34,15 @@ class NothingToConfirm(Exception):
 
 @dataclass(frozen=True)
 class QueueItem:
-    """A drawing with its answer, owner and labels, and why it is shown."""
+    """A drawing with its answer, owner and labels, and why it is shown.
+
+    hidden: whether the reviewer is told neither what was read nor what others said.
+    """
 
     drawing: Drawing
     why: str
     at_random: bool
+    hidden: bool
 
 
 def next_for(
@@ -47,22 +51,27 @@ def next_for(
     count: int,
     filters: Filters = ALL,
     own_claims: bool = False,
+    blind: bool = False,
+    answers_seen: bool = False,
     rng: random.Random | None = None,
 ) -> list[QueueItem]:
     """The next drawings for this reviewer, who holds them for a while. At most MOST_SHOWN.
 
     Without filters about a tenth are drawn at random: a filtered sample would be none. With
-    `own_claims` what the reviewer holds already may come again.
+    `own_claims` what the reviewer holds already may come again. What is drawn at random is hidden
+    until it is reviewed, with `blind` the others too; with `answers_seen`, for a page that shows
+    the answers, none comes that was drawn at random.
     """
-    chosen = _chosen(reviewer, min(count, MOST_SHOWN), filters, own_claims)
-    if not filters.are_set:
+    waiting = queue.waiting_for(reviewer, filters, own_claims=own_claims, answers_seen=answers_seen)
+    chosen = _chosen(reviewer, min(count, MOST_SHOWN), waiting, own_claims)
+    if not filters.are_set and not answers_seen:
         chosen = _with_random(reviewer, chosen, rng or random.Random())  # noqa: S311 - a sample
     claimed = claims.claim(reviewer, chosen)
-    return _shown([number for number in chosen if number in claimed], filters)
+    return _shown([number for number in chosen if number in claimed], filters, blind=blind)
 
 
-def _chosen(reviewer: User, count: int, filters: Filters, own_claims: bool) -> list[int]:
-    found = list(queue.waiting_for(reviewer, filters, own_claims=own_claims)[:CANDIDATES])
+def _chosen(reviewer: User, count: int, waiting: DrawingIds, own_claims: bool) -> list[int]:
+    found = list(waiting[:CANDIDATES])
     before = [] if own_claims else _claimed_last(reviewer)
     known = embeddings.embeddings_of([*before, *found])
     order = varied(
@@ -89,22 +98,30 @@ def _with_random(reviewer: User, chosen: list[int], rng: random.Random) -> list[
     return list(dict.fromkeys([*mixed, *chosen]))[: len(chosen)]
 
 
-def _shown(numbers: list[int], filters: Filters) -> list[QueueItem]:
+def revealed(number: int) -> QueueItem | None:
+    """A drawing that a reviewer has labelled, with what was read; None where it is deleted."""
+    return next(iter(_shown([number], ALL)), None)
+
+
+def _shown(numbers: list[int], filters: Filters, *, blind: bool = False) -> list[QueueItem]:
     listed = Drawing.objects.for_list().select_related("owner").prefetch_related("labels")
     drawings = listed.in_bulk(numbers)
     random_ones = _random_among(numbers)
     aside = _aside_among(numbers) if filters.state == queue.SET_ASIDE else {}
     return [
-        QueueItem(
-            drawing=drawings[number],
-            why=reasons.why(
-                drawings[number], at_random=number in random_ones, aside=aside.get(number)
-            ),
-            at_random=number in random_ones,
-        )
+        _item(drawings[number], number in random_ones, aside.get(number), blind)
         for number in numbers
         if number in drawings
     ]
+
+
+def _item(drawing: Drawing, at_random: bool, aside: DatasetSample | None, blind: bool) -> QueueItem:
+    hidden = blind or (at_random and not drawing.reviewed)
+    if hidden:
+        why = reasons.AT_RANDOM if at_random else reasons.HIDDEN
+    else:
+        why = reasons.why(drawing, at_random=at_random, aside=aside)
+    return QueueItem(drawing, why, at_random, hidden)
 
 
 def _random_among(numbers: list[int]) -> set[int]:
@@ -139,8 +156,12 @@ def skip(reviewer: User, number: int) -> None:
 
 
 def confirm(reviewer: User, number: int) -> Drawing:
-    """Labels a drawing as its answer reads it. Raises as `label` does, and NothingToConfirm."""
-    return label(reviewer, number, claim_of(_open_to(reviewer, number)))
+    """Labels a drawing as its answer reads it. Raises as `label` does, and NothingToConfirm, also
+    for what was drawn at random and is not reviewed: its answer is hidden."""
+    drawing = _open_to(reviewer, number)
+    if not drawing.reviewed and _random_among([number]):
+        raise NothingToConfirm(f"The answer to drawing {number} is hidden.")
+    return label(reviewer, number, claim_of(drawing))
 
 
 def claim_of(drawing: Drawing) -> int | None:

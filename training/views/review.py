@@ -44,9 +44,13 @@ def grid(request: HttpRequest) -> HttpResponse:
     shown, remaining = [], 0
     if form.is_valid():
         shown = service.next_for(
-            reviewer, count=service.MOST_SHOWN, filters=form.filters(), own_claims=True
+            reviewer,
+            count=service.MOST_SHOWN,
+            filters=form.filters(),
+            own_claims=True,
+            answers_seen=True,
         )
-        remaining = queue.remaining(reviewer, form.filters())
+        remaining = queue.remaining(reviewer, form.filters(), answers_seen=True)
     context = {
         "form": form,
         "filter": form.as_query,

@@ -5,28 +5,40 @@ import { showBars } from "../../recognizer/js/answer/bars.js";
 import { digitOf } from "../../recognizer/js/shared/drawings.js";
 import { Outbox } from "../../recognizer/js/shared/outbox.js";
 import { listen } from "../../recognizer/js/shared/shortcuts.js";
+import { inBrowser } from "../../recognizer/js/shared/storage.js";
 import { LabellingRate } from "./labelling_rate.js";
 import { Queue } from "./queue.js";
 
 const MOST_TAKEN_BACK = 50;
+const BLIND = "review-blind";
 
 const page = document.getElementById("review");
 const part = (name) => document.querySelector(`[data-part=${name}]`);
 const labellingRate = new LabellingRate();
 const past = []; // [{item, entry}], the newest last
+const blind = document.getElementById("blind");
+const hiddenOnes = new Set(); // numbers of drawings that were labelled unseen
 let item = null; // the drawing shown
 let refused = [];
 let remaining = null;
 
+blind.checked = inBrowser.get(BLIND) === "true";
 const outbox = new Outbox({
   person: document.body.dataset.person,
+  onSent: reveal,
   onChange: showOutbox,
   onRefused: (entry, words) => { refused = [...refused.slice(-4), words]; },
 });
 const queue = new Queue(
-  { next: page.dataset.next, claims: page.dataset.claims, release: page.dataset.release },
+  { next: nextAddress(), claims: page.dataset.claims, release: page.dataset.release },
   (data) => { showQueue(data); if (!item) next(); },
 );
+
+function nextAddress() {
+  const address = new URL(page.dataset.next, location.href);
+  if (blind.checked) address.searchParams.set("blind", "1");
+  return address.href;
+}
 
 // The drawing shown -------------------------------------------------------------------------------
 
@@ -38,15 +50,16 @@ function show(drawing) {
   item = drawing;
   page.dataset.state = item ? "asking" : "blank";
   page.dataset.answerState = item?.answer?.words.state ?? "blank";
+  page.dataset.hidden = item?.hidden ?? false;
   page.dataset.assertedLabel = item?.words.asserted_label ?? "";
   part("sheet").replaceChildren(...(item ? [item.image] : []));
   part("numeral").textContent = item ? numeral(item) : "";
   part("numeral").dataset.length = part("numeral").textContent.length;
-  part("verdict").textContent = item?.answer.words.verdict ?? "";
+  part("verdict").textContent = item?.answer?.words.verdict ?? "";
   part("owner").textContent = item ? ownersWord(item) : "";
   part("why").textContent = item ? item.why : "";
-  part("name").textContent = item ? `Drawing ${item.id} by ${item.owner}, read by version ${item.answer.model_version}` : "";
-  showBars(page, item?.answer.probabilities ?? null);
+  part("name").textContent = item ? nameOf(item) : "";
+  showBars(page, item?.answer?.probabilities ?? null);
   mark(undefined);
 }
 
@@ -56,7 +69,22 @@ function mark(label) {
   part("none").classList.toggle("given", label === null);
 }
 
+function nameOf({ id, owner, answer }) {
+  return `Drawing ${id} by ${owner}${answer ? `, read by version ${answer.model_version}` : ""}`;
+}
+
+/** The site took a label: what it had hidden of the drawing is shown now. */
+function reveal(said) {
+  const drawing = said?.drawing; // of what was skipped there is none
+  if (!drawing?.answer || !hiddenOnes.delete(drawing.id)) return;
+  const verdict = drawing.answer.words.verdict.toLowerCase();
+  const names = /\d/.test(drawing.words.answer);
+  const read = names ? `, the model ${drawing.words.answer} (${verdict})` : `; the model: ${verdict}`;
+  part("before").textContent = `Drawing ${drawing.id}: you said ${word(said.digit)}${read}.`;
+}
+
 function numeral({ answer, words }) {
+  if (!answer) return "?";
   return answer.words.state === "none" ? answer.words.numeral : words.answer;
 }
 
@@ -72,7 +100,8 @@ function ownersWord({ owner_label: label }) {
 
 function submitLabel(digit) {
   if (!item) return false;
-  submit({ url: addressFor(page.dataset.label), digit });
+  if (item.hidden) hiddenOnes.add(item.id);
+  submit({ url: `${addressFor(page.dataset.label)}?words=1`, digit });
   labellingRate.add();
   return announce(`${word(digit)}. `);
 }
@@ -192,6 +221,10 @@ function bind() {
   });
 }
 
+blind.addEventListener("change", () => {
+  inBrowser.set(BLIND, String(blind.checked));
+  location.reload(); // what waits was fetched with its answers, or without
+});
 bind();
 showRate();
 outbox.send();
