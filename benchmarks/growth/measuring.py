@@ -60,7 +60,7 @@ PAGES = {
         "/dashboard/",
         "/admin/",
         "/admin/recognizer/drawing/",
-        "/admin/recognizer/drawing/?p=101",
+        "/admin/recognizer/drawing/?p=90",
         "/admin/recognizer/drawing/?review=first",
         "/admin/recognizer/drawing/?review=set_aside",
         "/admin/recognizer/drawing/?doubt=1",

@@ -15,6 +15,9 @@ from django.db.models import Max, Min, QuerySet
 
 from recognizer.models import Drawing
 
+# Rows of a sample that follow each other: they lie on one page of the disk.
+TOGETHER = 8
+
 
 def first_since(rows: QuerySet[Any], moment: dt.datetime) -> int:
     """The smallest id whose row was made at that moment or later; one above all where none was.
@@ -38,13 +41,15 @@ def _ends(rows: QuerySet[Any]) -> tuple[int, int]:
 
 
 def sample(rows: QuerySet[Any], *, since: int, most: int) -> QuerySet[Any]:
-    """Rows from that id on: all, or every second, third ... id, so that `most` or fewer remain."""
+    """Rows from that id on: all, or groups of TOGETHER at even distances, so that `most` or fewer
+    remain."""
     # The last alone: the first of few would be looked for among all that are older.
     last = rows.order_by().aggregate(last=Max("pk"))["last"]
-    step = 1 if last is None else math.ceil((last + 1 - since) / most)
-    if step <= 1:
+    if last is None or last + 1 - since <= most:
         return rows.filter(pk__gte=since)
-    return rows.filter(pk__in=range(since, last + 1, step))
+    step = math.ceil((last + 1 - since) / max(most - TOGETHER, 1))
+    firsts = range(since, last + 1, step * TOGETHER)
+    return rows.filter(pk__in=[pk for first in firsts for pk in range(first, first + TOGETHER)])
 
 
 def drawings(since: dt.datetime, most: int) -> QuerySet[Drawing]:

@@ -19,8 +19,9 @@ from training.ml.evaluation.statistics import wilson
 from training.models import SpotCheck
 from training.review import claims
 
-# Numbers are drawn, and those without a drawing put back: so many at once, and so often at most.
-NUMBERS_AT_ONCE, MOST_TRIES = 200, 5
+# Numbers are drawn, and those without a drawing put back: so many at each try. Most often one of
+# the first is there and open.
+TRIES = (20, 200, 200, 200, 200)
 # The newest that are looked at for open ones, and that are measured.
 MOST_OPEN, MOST_MEASURED = 200, 1000
 
@@ -72,8 +73,8 @@ def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
     if ends["first"] is None:
         return None
     numbers = range(ends["first"], ends["last"] + 1)
-    for _ in range(MOST_TRIES):
-        drawn = rng.sample(numbers, min(NUMBERS_AT_ONCE, len(numbers)))
+    for count in TRIES:
+        drawn = rng.sample(numbers, min(count, len(numbers)))
         shown = _check_until_shown(reviewer, drawn)
         if shown is not None or len(drawn) == len(numbers):
             return shown
@@ -87,8 +88,9 @@ def _check_until_shown(reviewer: User, drawn: list[int]) -> int | None:
     Drawings that were reviewed already, or that another reviewer holds, are in the sample too.
     """
     pool = Drawing.objects.may_teach().exclude(owner=reviewer).filter(answer__isnull=False)
-    there = pool.filter(pk__in=drawn, spot_check=None).select_related("answer").defer("strokes")
-    known = {drawing.pk: drawing for drawing in there}
+    there = pool.filter(pk__in=drawn, spot_check=None).select_related("answer")
+    needed = there.only("digit", "answer__model_version").order_by()
+    known = {drawing.pk: drawing for drawing in needed}
     shown = set(_may_be_shown(reviewer, there).values_list("pk", flat=True))
     first = next((place for place, number in enumerate(drawn) if number in shown), None)
     sampled = drawn if first is None else drawn[: first + 1]

@@ -188,7 +188,7 @@ def test_the_list_has_pages(page):
 
 
 def test_a_list_reads_no_evidence(page, rejected, django_assert_max_num_queries):
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         html(page, "/runs/")
 
 
