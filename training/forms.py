@@ -88,6 +88,7 @@ class ReviewFilter(FilterForm):
         ("disputed", "two people disagree"),
         ("unsure", "the model is unsure"),
         ("not_a_digit", "perhaps no digit"),
+        ("sure", "nobody doubts it"),
         ("unlabelled", "nobody has said"),
         ("right", "owner confirmed it"),
         ("set_aside", "set aside before training"),
@@ -178,18 +179,30 @@ class DrawingIdsField(forms.Field):
 
 
 class ManyForm(forms.Form):
-    """What to do with the drawings that were ticked. `what` comes out as review.many takes it."""
+    """What to do with the drawings that were ticked. `what` comes out as review.many takes it; REST
+    confirms those that are `shown` and not ticked."""
 
-    drawing = DrawingIdsField(error_messages={"required": "Tick the drawings first."})
+    REST = "rest"
+
+    shown = DrawingIdsField(required=False)
+    drawing = DrawingIdsField(required=False)
     what = forms.ChoiceField(
         choices=[
             *DIGITS,
             (NO_DIGIT, "not a digit"),
             (service.CONFIRM, "as it was read"),
             (service.SKIP, "not now"),
+            (REST, "all others as they were read"),
         ],
         error_messages={"required": "Say what they are."},
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        needed = "shown" if cleaned.get("what") == self.REST else "drawing"
+        if "what" in cleaned and cleaned.get(needed) == []:
+            raise forms.ValidationError("Tick the drawings first.")
+        return cleaned
 
     def clean_what(self) -> int | str | None:
         what = self.cleaned_data["what"]

@@ -307,3 +307,19 @@ def test_what_is_drawn_at_random_is_always_blind(visits, site, staff, drawn):
     assert shown(page) == number
     expect(page.get_by_text("Drawn at random, to measure")).to_be_visible()
     expect_nothing_told(page)
+
+
+# The rest ----------------------------------------------------------------------------------------
+
+
+def test_the_rest_is_confirmed_by_one_key(visits, site, staff, drawn):
+    [*made] = drawn("renate", 4)  # a 7, a 1, a 3 and a 0: nobody doubts them
+    page = visits.page("/review/grid/?user=renate&state=sure", person=staff("rut"))
+    boxes = page.get_by_role("checkbox", name="Drawing")
+    expect(boxes).to_have_count(len(made))
+    struck = int(boxes.nth(1).get_attribute("value"))
+    boxes.nth(1).click()
+    page.keyboard.press("c")
+    expect(page.get_by_text("3 drawings confirmed.")).to_be_visible()
+    expect(page.get_by_text("1 drawing struck out, and left to others.")).to_be_visible()
+    assert {int(pk) for pk, _, _ in labels_by(site, "rut")} == {*made} - {struck}

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing, DrawingQuerySet, Label, User
 from training.models import DatasetRevision, DatasetSample, SpotCheck
 from training.review import claims
@@ -24,7 +25,9 @@ DOUBTS = {
     "disputed": Drawing.Doubt.DISPUTED,
     "unsure": Drawing.Doubt.UNSURE,
     "not_a_digit": Drawing.Doubt.NOT_A_DIGIT,
+    "sure": Drawing.Doubt.NONE,
 }
+SURE = "sure"
 OUTCOMES = ("unlabelled", "right")
 SET_ASIDE = "set_aside"
 NO_DIGIT = "none"
@@ -64,6 +67,7 @@ class Filters:
     def apply(self, drawings: DrawingQuerySet) -> DrawingQuerySet:
         return drawings.filter(
             _if(self.state in DOUBTS, doubt=DOUBTS.get(self.state))
+            & _if(self.state == SURE, verdict=Verdict.DIGIT)
             & _if(self.state in OUTCOMES, outcome=self.state)
             & _if(self.digit == NO_DIGIT, digit=None)
             & _if(self.digit.isdecimal(), digit=self.digit)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from recognizer import services
+from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing, User
 from training.models import Claim, DatasetRevision, DatasetSample, SpotCheck
 from training.review import claims, embeddings, queue, reasons, spot_checks
@@ -162,6 +163,11 @@ def confirm(reviewer: User, number: int) -> Drawing:
     if not drawing.reviewed and _random_among([number]):
         raise NothingToConfirm(f"The answer to drawing {number} is hidden.")
     return label(reviewer, number, claim_of(drawing))
+
+
+def is_sure(drawing: Drawing) -> bool:
+    """Whether nobody doubts the digit that it was read as."""
+    return drawing.doubt == Drawing.Doubt.NONE and drawing.verdict == Verdict.DIGIT
 
 
 def claim_of(drawing: Drawing) -> int | None:

@@ -10,7 +10,7 @@ def not_done(result: BulkResult) -> list[str]:
     """A sentence for each reason why drawings were left as they are."""
     reasons = [
         (result.taken, "held by another reviewer just now"),
-        (result.unclaimed, "claimed nothing to confirm, or drawn at random: say what they are"),
+        (result.unclaimed, "without an answer to confirm, or drawn at random"),
         (
             result.gone,
             "not for you to label: deleted, your own, or of people who said no to training",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
 from recognizer.models import signed_in
+from recognizer.wording import drawing_count
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks
 from training.review.wording import estimate_words, not_done
@@ -57,6 +58,7 @@ def grid(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "remaining": remaining,
         "most_counted": queue.MOST_COUNTED,
+        "are_sure": all(service.is_sure(one.drawing) for one in shown),
     }
     return render(request, "training/review/review_grid.html", context, status=_status(form))
 
@@ -68,9 +70,24 @@ def _label_ticked(request: HttpRequest) -> None:
             messages.error(request, " ".join(map(str, texts)))
         return
     chosen = form.cleaned_data
+    if chosen["what"] == ManyForm.REST:
+        _confirm_rest(request, chosen["shown"], struck_out=chosen["drawing"])
+        return
     done = service.many(signed_in(request), chosen["drawing"], chosen["what"])
     word = "passed by" if chosen["what"] == service.SKIP else "labelled"
     messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
+    for sentence in not_done(done):
+        messages.warning(request, sentence)
+
+
+def _confirm_rest(request: HttpRequest, shown: list[int], *, struck_out: list[int]) -> None:
+    """Confirms what was shown, but for what was struck out: that is left to another reviewer."""
+    reviewer = signed_in(request)
+    done = service.many(reviewer, set(shown) - set(struck_out), service.CONFIRM)
+    left = service.many(reviewer, struck_out, service.SKIP)
+    messages.success(request, f"{drawing_count(done.count)} confirmed.")
+    if left.count:
+        messages.info(request, f"{drawing_count(left.count)} struck out, and left to others.")
     for sentence in not_done(done):
         messages.warning(request, sentence)
 

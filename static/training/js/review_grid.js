@@ -14,7 +14,7 @@ function tell() {
   const count = ticked().length;
   form.querySelector("[data-part=count]").textContent = count ? `${count} ticked` : "Tick drawings, then say what they are";
   form.querySelector("[data-part=all]").textContent = count < boxes.length ? "Tick all" : "Untick all";
-  form.querySelectorAll("button[name=what]").forEach((button) => button.setAttribute("aria-disabled", String(!count)));
+  form.querySelectorAll("button[name=what]:not([value=rest])").forEach((button) => button.setAttribute("aria-disabled", String(!count)));
 }
 
 function tickAll() {
@@ -35,6 +35,14 @@ function press(what) {
   return true;
 }
 
+/** Confirms all that are not ticked, where nobody doubts any of them. */
+function confirmRest() {
+  const button = form.querySelector("button[value=rest]");
+  if (!button) return false;
+  form.requestSubmit(button);
+  return true;
+}
+
 function bind() {
   form.addEventListener("click", (event) => {
     const box = event.target.closest("[name=drawing]");
@@ -43,10 +51,12 @@ function bind() {
     last = box;
     tell();
   });
-  form.addEventListener("submit", (event) => { if (!ticked().length) event.preventDefault(); });
+  form.addEventListener("submit", (event) => {
+    if (!ticked().length && event.submitter?.value !== "rest") event.preventDefault();
+  });
   form.querySelector("[data-do=all]").hidden = false;
   form.querySelector("[data-do=all]").addEventListener("click", tickAll);
-  const keys = { a: tickAll, x: () => press("none"), r: () => press("confirm") };
+  const keys = { a: tickAll, c: confirmRest, x: () => press("none"), r: () => press("confirm") };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => press(digit);
   listen(keys);
   tell();

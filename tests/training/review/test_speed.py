@@ -34,7 +34,7 @@ def draw_many(owner: User, version: ModelVersion, count: int) -> None:
             width=1,
             height=1,
             margin=[0.1, 0.9][number % 2],
-            is_digit=[0.3, 0.9, 0.9][number % 3],
+            is_digit=[0.3, 0.3, 0.9, 0.9][number % 4],
             truth_given=number % 5 == 0,
             truth=1,
             reviewed=number % 3 > 0,
