@@ -32,3 +32,13 @@ def seconds(value: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def outlook_in_words(more: int | None, hard: list[int]) -> str:
+    """That about so many more labels would help, and which digits are misread most; nothing for
+    None. `hard`: digits, of which there may be none."""
+    if more is None:
+        return ""
+    words = f"About {more:,} more labels would show it, if it goes on gaining as it does."
+    named = " and ".join(filter(None, [", ".join(map(str, hard[:-1])), *map(str, hard[-1:])]))
+    return f"{words} It misreads {named} most." if hard else words

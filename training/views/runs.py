@@ -20,12 +20,14 @@ from recognizer.views import fragments
 from training.charts import run_report
 from training.charts.run_curves import run_curves
 from training.forms import ReasonForm, ScheduleForm
+from training.ml.gate import outlook
 from training.models import DatasetSample, Promotion, TrainingRun
 from training.runs import label_trigger, notices, schedule
 from training.runs import lifecycle as life
 from training.runs.stale_worker import stale_worker
 from training.versions import promotion
 from training.views.access import only_with
+from training.wording import outlook_in_words
 
 PAGE = 25
 # New labels are counted up to this number.
@@ -149,11 +151,24 @@ def _report(found: TrainingRun) -> dict[str, Any]:
         "sets": [run_report.SETS[name] for name in run_report.measured_sets(evidence)],
         "pictures": _pictures(evidence),
         "data": _data(found),
+        "help": _what_would_help(found),
         "may_promote": _may_promote(found),
         "promotions": Promotion.objects.filter(version=found.challenger)
         .select_related("by")
         .exclude(version=None),
     }
+
+
+def _what_would_help(found: TrainingRun) -> str:
+    """In a sentence or two; empty where more labels alone would not."""
+    if found.state != State.REJECTED or found.dataset is None:
+        return ""
+    counts = found.dataset.counts
+    labels = counts.get("train", 0) + counts.get("holdout", 0)
+    more = outlook.more_labels(found.decision, labels)
+    measured = (found.evidence.get("drawings") or {}).get("challenger")
+    hard = outlook.hardest_digits(measured["recall"], measured["support"]) if measured else []
+    return outlook_in_words(more, hard)
 
 
 def _may_promote(found: TrainingRun) -> bool:

@@ -14,6 +14,7 @@ from tests.training.helpers.staff_users import staff
 from training.datasets import erasure
 from training.models import Promotion, TrainingRun
 from training.runs.training_curve import MOST_POINTS
+from training.wording import outlook_in_words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 State = TrainingRun.State
@@ -366,3 +367,27 @@ def test_staff_see_anybodys_drawing_small(page, drawings):
 def test_the_way_in_is_shown_to_staff(page, anna):
     assert "Teach</a>" in html(page, "/")
     assert "Teach</a>" not in html(signed_in(anna, Client), "/")
+
+
+def test_a_rejection_says_how_many_more_labels_would_help(page, rejected):
+    assert "more labels would" not in html(page, f"/runs/{rejected.pk}/")
+    figures = {"test": "mcnemar", "fixed": 12, "broken": 6, "p": 0.12, "alpha": 0.05}
+    better = {"rule": "better", "passed": False, "words": "Not clear yet.", "figures": figures}
+    rejected.decision = rejected.decision | {"verdicts": [better]}
+    rejected.save()
+    assert "About 500 more labels would show it" in html(page, f"/runs/{rejected.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("more", "hard", "words"),
+    [
+        (None, [4], ""),
+        (50, [], "About 50 more labels would show it, if it goes on gaining as it does."),
+        (50, [9], "It misreads 9 most."),
+        (1200, [4, 9], "About 1,200 more labels"),
+        (50, [3, 4, 9], "It misreads 3, 4 and 9 most."),
+    ],
+)
+def test_what_would_help_in_words(more, hard, words):
+    said = outlook_in_words(more, hard)
+    assert words in said and bool(words) == bool(said)
