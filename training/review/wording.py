@@ -3,6 +3,7 @@
 from recognizer.inference.shares import percent
 from training.review.service import BulkResult
 from training.review.spot_checks import Estimate
+from training.review.tally import Tally
 from training.wording import percent_if_any
 
 
@@ -17,6 +18,14 @@ def not_done(result: BulkResult) -> list[str]:
         ),
     ]
     return [f"{len(numbers)} {words}." for numbers, words in reasons if numbers]
+
+
+def agreement_words(tally: Tally) -> str:
+    """How often others said the same: "12 of 13 (92.3 %)"; a dash where nobody was compared."""
+    if not tally.compared:
+        return "\N{EN DASH}"
+    share = percent_if_any(tally.agreed / tally.compared)
+    return f"{tally.agreed:,} of {tally.compared:,} ({share})"
 
 
 def estimate_words(estimate: Estimate) -> dict[str, str]:

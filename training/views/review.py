@@ -12,8 +12,8 @@ from recognizer.forms import takes_parameters
 from recognizer.models import signed_in
 from recognizer.wording import drawing_count
 from training.forms import ManyForm, ReviewFilter
-from training.review import queue, service, spot_checks
-from training.review.wording import estimate_words, not_done
+from training.review import queue, service, spot_checks, tally
+from training.review.wording import agreement_words, estimate_words, not_done
 from training.views.access import only_with
 
 
@@ -29,6 +29,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "filter": form.as_query,
         "estimate": estimate_words(spot_checks.estimate()),
         "most_counted": queue.MOST_COUNTED,
+        "tallies": [(one, agreement_words(one)) for one in tally.tallies()],
     }
     return render(request, "training/review/review.html", context, status=_status(form))
 
