@@ -12,7 +12,7 @@ from django.utils import timezone
 from recognizer import services
 from recognizer.ink import strokes, thumbnails
 from recognizer.ink.rasterize import NoInk
-from recognizer.models import Drawing, User
+from recognizer.models import Drawing, Label, User
 from training.ml.arrays import Images, Integers
 from training.ml.synthesis.skeleton import strokes_of
 
@@ -53,7 +53,7 @@ def fill(digits: LabelledDigits, *, owners: list[User], count: int, seed: int) -
         if drawing is not None:
             made = now - dt.timedelta(days=float(age))
             Drawing.objects.filter(pk=drawing.pk).update(created_at=made)
-            _label(drawing, int(digits.labels[index]), random)
+            _label(drawing, int(digits.labels[index]), random, at=made)
             yield drawing
 
 
@@ -70,8 +70,10 @@ def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing
         return None
 
 
-def _label(drawing: Drawing, digit: int, random: np.random.Generator) -> None:
+def _label(drawing: Drawing, digit: int, random: np.random.Generator, *, at: dt.datetime) -> None:
+    """Mostly rightly, and as if at that time."""
     if random.random() >= LABELLED:
         return
     label = int(random.integers(10)) if random.random() < MISTAKEN else digit
-    services.label(drawing=drawing, author=drawing.owner, digit=label)
+    added = services.label(drawing=drawing, author=drawing.owner, digit=label)
+    Label.objects.filter(pk=added.pk).update(created_at=at)

@@ -65,6 +65,11 @@ def choose(*, hour: int | None, after_labels: int) -> None:
         task.save()
 
 
+def never_by_labels() -> None:
+    """Has new labels start no run until somebody chooses again."""
+    RunSchedule.objects.update_or_create(pk=1, defaults={"after_labels": 0})
+
+
 def _crontab(hour: int) -> CrontabSchedule:
     when = {"hour": str(hour), "timezone": timezone.get_current_timezone(), **EVERY_DAY}
     found = CrontabSchedule.objects.filter(**when).first()  # the admin may have made it twice

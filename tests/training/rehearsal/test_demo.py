@@ -1,11 +1,15 @@
 """Tests the demonstration data."""
 
+from io import StringIO
+
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
 from recognizer.models import Drawing, Label, User
+from tests import small_mnist
 from training.rehearsal import demo
+from training.runs import label_trigger
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +37,19 @@ def test_drawings_are_spread_over_days(digits, broker):
     filled(digits, count=30)
     days = set(Drawing.objects.dates("created_at", "day"))
     assert len(days) > 5
+    assert len(set(Label.objects.dates("created_at", "day"))) > 5
+    for label in Label.objects.select_related("drawing"):
+        assert label.created_at == label.drawing.created_at
+
+
+def test_it_starts_no_run_by_itself(broker, settings, tmp_path):
+    settings.RETRAIN_AFTER_LABELS = 1
+    data = tmp_path / "mnist"
+    small_mnist.lay(data)
+    call_command("demo", drawings=12, data=data, stdout=(said := StringIO()))
+    assert Label.objects.exists()
+    assert label_trigger.start_run() is None
+    assert "New labels start no run from now on" in said.getvalue()
 
 
 def test_people_who_are_there_keep_their_password(digits):

@@ -16,6 +16,7 @@ from recognizer.answers import events
 from recognizer.management.database import DatabaseCommand
 from training.ml.data import mnist
 from training.rehearsal import demo
+from training.runs import schedule
 
 
 class Command(DatabaseCommand):
@@ -34,6 +35,7 @@ class Command(DatabaseCommand):
             raise CommandError("Start the site first: its workers read the drawings.") from error
         except mnist.MnistUnavailable as error:
             raise CommandError(str(error)) from error
+        schedule.never_by_labels()
         password = get_random_string(16)
         owners = demo.people(password)
         digits = demo.LabelledDigits(data.test_images, data.test_labels)
@@ -43,3 +45,6 @@ class Command(DatabaseCommand):
         )
         self.stdout.write(f"{kept} drawings by {', '.join(demo.NAMES)}; those new have the")
         self.stdout.write(f"password {password}")
+        self.stdout.write(
+            "New labels start no run from now on: start one on the page “Runs”, or choose when."
+        )
