@@ -19,6 +19,10 @@ INK, LEAST_INK = 0.5, 0.6
 # Writing that is shorter than this share of the picture is looked at closely, with so much around
 # it, in its own sides.
 SMALL, ROOM = 0.5, 0.35
+# In a picture of at most so many pixels a side whole strokes are taken where the network saw a part
+# of them, unless that makes the ink so many times as large: then they are not strokes alone.
+BITMAP, MOST_GROWN = 48, 2.0
+SURE, SURELY_NONE = 0.8, 0.05
 # What has less than this share of the area of the largest piece is a speck.
 SPECK = 0.02
 # A picture of fewer pixels a side is one stroke, cut so close that there is hardly any paper.
@@ -41,7 +45,10 @@ def ink_of(image: Picture) -> Picture | None:
         return None
     if min(plane.shape) < NARROW:
         return np.full(plane.shape, 255, np.uint8)
-    ink = _without_specks(_found(plane))
+    ink = _found(plane)
+    if max(plane.shape) <= BITMAP:
+        ink = _whole_strokes(ink, plane)
+    ink = _without_specks(ink)
     if ink.max(initial=0) < LEAST_INK:
         return None
     return np.rint(_thinned(ink) * 255).astype(np.uint8)
@@ -58,6 +65,25 @@ def _found(plane: Plane) -> Plane:
         return ink
     part = _around(guess > 127, 1.0, plane)
     return _placed(_looked_at(plane[part]), part, plane)
+
+
+def _whole_strokes(ink: Plane, plane: Plane) -> Plane:
+    """The ink, and all that is joined to it and as dark: of a bitmap the network, which looks at it
+    enlarged, may see a part of a stroke alone (hysteresis: J. Canny, 1986)."""
+    levels = _resized(plane, ink.shape)
+    sure, none = ink > SURE, ink < SURELY_NONE
+    if not (sure.any() and none.any()):
+        return ink
+    written, paper = np.median(levels[sure]), np.median(levels[none])
+    if written == paper:
+        return ink
+    share = np.clip((levels - paper) / (written - paper), 0, 1)
+    _, labels = cv2.connectedComponents((share > INK).view(np.uint8))
+    joined = np.isin(labels, np.setdiff1d(labels[sure], 0)).view(np.uint8)
+    if joined.sum() > MOST_GROWN * (ink > INK).sum():
+        return ink
+    near = cv2.dilate(joined, np.ones((3, 3), np.uint8))
+    return np.maximum(ink, share * near)
 
 
 def _looked_at(plane: Plane) -> Plane:
@@ -77,7 +103,7 @@ def _looked_at(plane: Plane) -> Plane:
 
 def _clearness(ink: Plane) -> float:
     """The share of what is surely ink in all that may be; little ink is never clear."""
-    return float((ink > 0.8).sum() / ((ink > 0.05).sum() + 20))
+    return float((ink > SURE).sum() / ((ink > SURELY_NONE).sum() + 20))
 
 
 def _around(mask: Mask, scale: float, plane: Plane) -> Part:

@@ -61,6 +61,20 @@ def test_uneven_light_is_evened_out(light: str, dark: bool) -> None:
         assert likeness(seen(paper(digit, light=lights()[light], dark=dark)), digit) > 0.65
 
 
+def test_of_a_bitmap_that_a_digit_fills_no_stroke_is_lost() -> None:
+    for digit in DIGITS:
+        x, y, width, height = cv2.boundingRect((digit > 0).view(np.uint8))
+        size = max(4, round(32 * width / height)), 32
+        close = cv2.resize(digit[y : y + height, x : x + width], size)
+        bitmap = np.where(close > 127, 0, 255).astype(np.uint8)
+
+        found = cv2.resize(rasterize.of_image(bitmap, version=2), size)
+
+        # Worn down where it is fat.
+        near = cv2.dilate((found > 64).view(np.uint8), np.ones((7, 7), np.uint8))
+        assert ((bitmap == 0) & (near == 0)).mean() < 0.01
+
+
 def test_ink_lies_where_it_was_written() -> None:
     page = np.rint(255 * (1 - coverage(DIGITS[4]))).astype(np.uint8)
 
