@@ -19,6 +19,7 @@ from training.ml.data.split import Split, split
 from training.ml.evaluation import metrics
 from training.ml.evaluation.metrics import Evaluation
 from training.ml.fit import distillation, hard_examples, trainer
+from training.ml.fit.augmentation import Strength
 from training.ml.fit.calibration import ACCEPTED, calibrate_on_validation
 from training.ml.network import architectures, inference, model_soup, quantization
 from training.ml.network.architectures import Network
@@ -98,7 +99,9 @@ def make(
         checkpoint=checkpoint,
         teacher=teacher,
     )
-    calibrate_on_validation(trained.network, parts, recipe=plan.recipe)
+    # However mildly it was trained: what people draw differs as much either way.
+    strongly = replace(plan.recipe, strength=Strength())
+    calibrate_on_validation(trained.network, parts, recipe=strongly)
     artifacts = export(
         trained.network,
         samples=parts.held_images[:EXPORT_CHECKS],

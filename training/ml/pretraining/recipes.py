@@ -100,7 +100,7 @@ PLANS = {
     ),
     "student": TrainingPlan(
         Recipe(
-            epochs=2,
+            epochs=4,
             learning_rate=2e-3,
             warmup=0.05,
             ema=0.99,
