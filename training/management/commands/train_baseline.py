@@ -40,7 +40,7 @@ class Command(DatabaseCommand):
         parser.add_argument(
             "--plan",
             default="short",
-            help="short (ten minutes), long (an hour) or student (that, and some minutes)",
+            help="short (ten minutes), long (an hour) or student (that, and a quarter)",
         )
         parser.add_argument(
             "--teacher",

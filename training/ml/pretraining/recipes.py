@@ -76,8 +76,8 @@ POLISH = Polish(
         strength=MILD,
     )
 )
-# On two cores the short plan takes about ten minutes, the long one an hour, and the student's a
-# few beside its teacher's hour. The long one made the network that ships.
+# On two cores the short plan takes about ten minutes, the long one an hour, and the student's
+# some fifteen minutes beside its teacher's hour. The student ships.
 PLANS = {
     "short": TrainingPlan(Recipe(epochs=8)),
     "long": TrainingPlan(

@@ -46,7 +46,7 @@ LIMITS = """## Limitations
   a digit is taken for one.
 - It is one network for everybody. The site reads whoever is signed in by their own labelled
   drawings beside it (`recognizer/inference/personal.py`), which changes none of the figures above.
-  Of 3,745 drawings of 15 writers the model that shipped misread 16 alone and 15.4 so, with first
+  Of 3,745 drawings of 15 writers the model that shipped misread 15 alone and 12.8 so, with first
   mistakes (`evaluate personal pendigits_train.jsonl.gz --writers odd`, 2026-11-28).
 
 [Experiments](experiments.md) has figures on other people's handwriting, and what else was tried."""
@@ -130,8 +130,8 @@ def _measured(metrics: Mapping[str, Any]) -> str:
             "",
             f"Calibration: temperature {metrics['temperature']:.3f}, from the validation digits; "
             "the threshold of `is_digit` accepts "
-            f"{percent(detection['accepted_of_changed'], 2)} of them when augmented as in "
-            "training. The calibration error is the expected calibration error over 15 bins, in "
+            f"{percent(detection['accepted_of_changed'], 2)} of them when "
+            "augmented. The calibration error is the expected calibration error over 15 bins, in "
             "percentage points.",
             "",
             "`is_digit` at its threshold of 0.5 accepts "

@@ -46,4 +46,4 @@ def test_chunks_do_not_repeat_each_other(some, monkeypatch) -> None:
 def test_a_manifest_keeps_the_names_of_stored_plans() -> None:
     shipped = json.loads((SHIPPED / "model.json").read_text())
     # What plans say since was not asked when it was trained.
-    assert recipes.PLANS["long"].as_manifest().items() >= shipped["made"]["plan"].items()
+    assert recipes.PLANS["student"].as_manifest().items() >= shipped["made"]["plan"].items()
