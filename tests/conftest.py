@@ -1,18 +1,23 @@
 """What all tests share."""
 
 import signal
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from celery import current_app
 from django.conf import settings as django_settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import TestCase
 from kombu import pools
+from pytest_django.plugin import blocking_manager_key
 
 from digitsite.extensions import breaker
 from recognizer import publishing
 from recognizer.answers import events
+from recognizer.models import AuditEvent
 from tests.brokers import Broker, start_embedded
 
 pytest_plugins = ["tests.people", "tests.stack"]
@@ -23,6 +28,8 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+# The rows that migrations made, as Django serialises them.
+MIGRATED = pytest.StashKey[str]()
 # Fixtures through which a test reaches the database or the broker that the environment names.
 SERVICES = {"db", "transactional_db", "broker_server", "services"}
 
@@ -44,6 +51,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _uses_services(item: pytest.Item) -> bool:
     asked = SERVICES.intersection(getattr(item, "fixturenames", ()))
     return bool(asked) or item.get_closest_marker("django_db") is not None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_setup, django_db_blocker) -> None:
+    """Keeps what migrations put into the database, for `pytest_runtest_teardown`."""
+    with django_db_blocker.unblock():
+        request.config.stash[MIGRATED] = connection.creation.serialize_db_to_string()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """A test that commits leaves all tables empty. The next one finds again what migrations put
+    there: permissions, groups, schedules."""
+    yield
+    if _commits(item) and nextitem and not _commits(nextitem):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(item.config.stash[MIGRATED])
+            AuditEvent.objects.all().delete()  # of groups that are given their permissions again
+        ContentType.objects.clear_cache()
+
+
+def _commits(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return bool(mark and mark.kwargs.get("transaction"))
 
 
 @pytest.fixture(scope="session")
