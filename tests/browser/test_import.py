@@ -35,7 +35,7 @@ def test_a_thousand_drawings_are_shown_stored_and_reported(page: Page) -> None:
     page.get_by_role("link", name="Import drawings").click()
     file = {"name": "mine.jsonl", "mimeType": "application/jsonl", "buffer": content}
     page.get_by_label("File", exact=True).set_input_files(file)
-    page.get_by_role("button", name="Look through").click()
+    page.get_by_role("button", name="Preview").click()
 
     store = page.get_by_role("button", name="Store 1000 drawings")
     expect(store).to_be_visible()
