@@ -172,6 +172,7 @@ CELERY_TASK_DEFAULT_QUEUE = "recognition"
 CELERY_TASK_ROUTES = {
     "recognizer.*": "recognition",
     "training.run": "training",
+    "training.tell": "training",  # mails: a slow server must not hold up who waits for an answer
     "training.*": "recognition",
 }
 # Training has one process, which its command says.

@@ -17,7 +17,7 @@ from recognizer.answers import asking, current, decoding, events, exemplars, ser
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
-from recognizer.models import Drawing, DrawingQuerySet, Label, Upload, User
+from recognizer.models import Drawing, DrawingQuerySet, Import, Label, Upload, User
 
 log = logging.getLogger(__name__)
 
@@ -290,5 +290,7 @@ def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
 
 def delete_account(user: User) -> None:
     """Deletes a person with all their drawings, for ever."""
+    # First no worker goes on storing what they import.
+    Import.objects.filter(owner=user).update(state=Import.State.DONE)
     erase(Drawing.all_objects.owned_by(user))
     user.delete()

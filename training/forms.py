@@ -29,7 +29,8 @@ class ReasonForm(forms.Form):
 
 
 class ScheduleForm(forms.Form):
-    """When runs start by themselves. With neither box they start by hand alone."""
+    """When runs start by themselves. With neither box they start only by hand, or as the
+    admin chose otherwise."""
 
     daily = forms.BooleanField(required=False, label="Every day")
     hour = forms.TypedChoiceField(

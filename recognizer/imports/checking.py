@@ -32,8 +32,8 @@ def look_through(row: ImportRow) -> None:
     """
     try:
         if row.is_picture:
-            _take_picture(row, bytes(row.content))
             row.labelled, row.digit = label_of(row.said)
+            _take_picture(row, bytes(row.content))
         else:
             _take_line(row)
     except (BadRow, BadStrokes, BadImage, NoInk) as error:
@@ -85,6 +85,7 @@ def _take_line(row: ImportRow) -> None:
     ink = _ink_of(fields)
     rasterize.from_strokes(ink, version=serving.ink_version())
     row.content = _line_of(ink)
+    _ink_of(json.loads(row.content))  # rounded, it may lie beyond the sheet
     row.size = services.BYTES_A_POINT * len(ink.points)
     row.key = _key(row.content)
 
@@ -117,7 +118,7 @@ def _fields_of(line: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadRow("The line is no JSON.") from error
+        raise BadRow("The line is not valid JSON.") from error
     if not isinstance(fields, dict) or not {"strokes", "image"} & fields.keys():
         raise BadRow("A line is a JSON object with strokes, width and height, or with an image.")
     return fields

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 MOST_ROWS = 10_000
-# Bytes: of all that is unpacked, and of one line or picture.
-MOST_UNPACKED, MOST_IN_ROW = 40_000_000, 1_400_000
+# Bytes: of all that is unpacked, and of one line or picture. An empty line takes its time too: it
+# counts as LEAST_IN_LINE.
+MOST_UNPACKED, MOST_IN_ROW, LEAST_IN_LINE = 40_000_000, 1_400_000, 64
 LABELS = "labels.csv"
 
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
@@ -103,7 +104,7 @@ def _lines(stream: io.BufferedIOBase) -> Iterator[bytes | None]:
     """Each line, or None for one that is too long."""
     room = _Room()
     while line := stream.readline(MOST_IN_ROW):
-        room.take(len(line))
+        room.take(max(len(line), LEAST_IN_LINE))
         if len(line) < MOST_IN_ROW or line.endswith(b"\n"):
             yield line
             continue
@@ -120,7 +121,7 @@ def _too_long(what: str) -> str:
 
 
 def _zip_rows(content: bytes) -> Iterator[Row]:
-    if content.count(_ENTRY) > MOST_ROWS + 100:  # before its directory is read into memory
+    if content.count(_ENTRY) > 2 * MOST_ROWS + 100:  # before its directory is read into memory
         raise BadImport(f"The zip holds more than {MOST_ROWS:,} files: split it.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -131,7 +132,7 @@ def _zip_rows(content: bytes) -> Iterator[Row]:
 
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
-    files = [one for one in archive.infolist() if not one.is_dir()]
+    files = [one for one in archive.infolist() if not one.is_dir() and not _is_systems(one)]
     room = _Room()
     table = _only_table(files)
     folder = table.filename.removesuffix(LABELS)
@@ -139,7 +140,8 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
     unnamed = dict.fromkeys(found)
     for row in _table(archive, table, room):
         unnamed.pop(folder + row.place, None)
-        yield _picture_row(archive, found.get(folder + row.place), row, room)
+        # Once: a picture that is named again would be unpacked again.
+        yield _picture_row(archive, found.pop(folder + row.place, None), row, room)
     for name in unnamed:
         yield Row(plain(name, 300), refusal=f"{LABELS} does not name it.")
     for name, count in Counter(one.filename for one in files).items():
@@ -147,11 +149,17 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
             yield Row(plain(name, 300), refusal=f"The zip holds {count} of it; the last counts.")
 
 
+def _is_systems(entry: zipfile.ZipInfo) -> bool:
+    """Whether macOS put it there, beside each file."""
+    name = entry.filename.rpartition("/")[2]
+    return entry.filename.startswith("__MACOSX/") or name.startswith("._") or name == ".DS_Store"
+
+
 def _only_table(files: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     tables = [one for one in files if one.filename.rpartition("/")[2] == LABELS]
     if len(tables) != 1:
-        have = f"{len(tables)} of them" if tables else "none"
-        raise BadImport(f"A zip of pictures needs one {LABELS} beside them; there is {have}.")
+        have = f"are {len(tables)}" if tables else "is none"
+        raise BadImport(f"A zip of pictures needs one {LABELS} beside them; there {have}.")
     return tables[0]
 
 
@@ -173,7 +181,7 @@ def _picture_row(
 ) -> Row:
     place = row.place or "a line without a file"
     if entry is None:
-        return Row(place, refusal=f"{LABELS} names it, but the zip does not hold it.")
+        return Row(place, refusal=f"{LABELS} names it twice, or the zip does not hold it.")
     try:
         picture = _unpacked(archive, entry, room, most=MOST_IN_ROW)
     except _BadEntry as error:
@@ -191,6 +199,7 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, *, 
         with archive.open(entry) as stream:
             content = stream.read(most + 1)
     except _BROKEN_ZIP as error:
+        room.take(most)  # that may have been unpacked before
         raise _BadEntry("It is damaged in the zip.") from error
     room.take(len(content))
     if len(content) > most:

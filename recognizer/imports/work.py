@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
@@ -50,27 +49,21 @@ def receive(owner: User, name: str, content: bytes) -> Import:
 
     Raises BadImport and AlreadyImporting.
     """
+    rows = list(files.rows(content))  # before others wait for the transaction
     try:
         with transaction.atomic():
             _discard(Import.objects.filter(owner=owner, state__in=Import.NOT_STARTED))
-            made = Import.objects.create(owner=owner, name=files.plain(name, 200))
-            made.total = _keep_rows(made, content)
-            made.save(update_fields=["total"])
+            made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=len(rows))
+            _keep_rows(made, rows)
     except IntegrityError as error:
         raise AlreadyImporting("Another file is being imported: wait until it is done.") from error
     transaction.on_commit(lambda: send(made.pk, 0))
     return made
 
 
-def _keep_rows(made: Import, content: bytes) -> int:
-    found, count = files.rows(content), 0
-    while some := [
-        _row(made, number, row)
-        for number, row in enumerate(islice(found, RECEIVED_AT_ONCE), start=count + 1)
-    ]:
-        ImportRow.objects.bulk_create(some)
-        count += len(some)
-    return count
+def _keep_rows(made: Import, rows: list[files.Row]) -> None:
+    kept = (_row(made, number, row) for number, row in enumerate(rows, start=1))
+    ImportRow.objects.bulk_create(kept, batch_size=RECEIVED_AT_ONCE)
 
 
 def _row(made: Import, number: int, row: files.Row) -> ImportRow:
@@ -104,7 +97,7 @@ def start(one: Import) -> None:
     """Has what was looked through stored. Raises NotChecked."""
     checked = Import.objects.filter(pk=one.pk, state=State.CHECKED)
     if not checked.update(state=State.STORING, position=0):
-        raise NotChecked("It can be started once, when it was looked through.")
+        raise NotChecked("It can be started only once, after it has been checked.")
     transaction.on_commit(lambda: send(one.pk, 0))
 
 

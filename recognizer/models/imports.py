@@ -16,8 +16,8 @@ class Import(models.Model):
     """
 
     class State(models.TextChoices):
-        CHECKING = "checking", "being looked through"
-        CHECKED = "checked", "waits for your word"
+        CHECKING = "checking", "being checked"
+        CHECKED = "checked", "waiting for your confirmation"
         STORING = "storing", "being stored"
         DONE = "done", "done"
 

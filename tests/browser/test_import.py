@@ -40,7 +40,7 @@ def test_a_thousand_drawings_are_shown_stored_and_reported(page: Page) -> None:
     store = page.get_by_role("button", name="Store 1000 drawings")
     expect(store).to_be_visible()
     expect(page.get_by_text("line 1001")).to_be_visible()
-    expect(page.get_by_text("The line is no JSON.")).to_be_visible()
+    expect(page.get_by_text("The line is not valid JSON.")).to_be_visible()
     expect(page.locator(".first img")).to_have_count(12)
     store.click()
 

@@ -42,7 +42,7 @@ def test_a_file_is_shown_before_it_is_stored(client, anna):
     shown = text(client, address)
 
     assert "3 drawings to store" in shown and "1 drawing refused" in shown
-    assert "<dt>line 4</dt><dd>The line is no JSON.</dd>" in shown
+    assert "<dt>line 4</dt><dd>The line is not valid JSON.</dd>" in shown
     assert shown.count("data:image/svg+xml;base64,") == 3
     assert not Drawing.objects.exists()
 
@@ -77,7 +77,7 @@ def test_what_is_no_such_file_is_told_on_the_page(client):
 def test_starting_too_early_is_told(client):
     address = sent(client, jsonl(line()))
     response = client.post(f"{address}start/", follow=True)
-    assert "when it was looked through" in response.content.decode()
+    assert "after it has been checked" in response.content.decode()
 
 
 def test_a_discarded_import_leaves_nothing(client):

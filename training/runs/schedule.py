@@ -59,7 +59,8 @@ def choose(*, hour: int | None, after_labels: int) -> None:
             name=NAME,
             defaults={"task": TASK, "expire_seconds": EXPIRE_SECONDS, "crontab": _crontab(0)},
         )
-        task.enabled = hour is not None
+        if hour is not None or _is_daily(task):  # what the admin chose otherwise stays
+            task.enabled = hour is not None
         if hour is not None:
             task.crontab, task.interval, task.solar, task.clocked = _crontab(hour), None, None, None
         task.save()
@@ -82,4 +83,9 @@ def _hour(crontab: CrontabSchedule) -> int | None:
     if not is_daily or not str(crontab.hour).isdecimal():
         return None
     there = dt.datetime.now(crontab.timezone).replace(hour=int(crontab.hour), minute=0)
-    return timezone.localtime(there).hour
+    here = timezone.localtime(there)
+    return here.hour if here.minute == 0 else None
+
+
+def _is_daily(task: PeriodicTask) -> bool:
+    return task.crontab is not None and _hour(task.crontab) is not None

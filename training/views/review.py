@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from recognizer.accounts import roles
 from recognizer.forms import takes_parameters
-from recognizer.models import signed_in
+from recognizer.models import Drawing, signed_in
 from recognizer.wording import drawing_count
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks, tally
@@ -84,7 +84,10 @@ def _label_ticked(request: HttpRequest) -> None:
 def _confirm_rest(request: HttpRequest, shown: list[int], *, struck_out: list[int]) -> None:
     """Confirms what was shown, but for what was struck out: that is left to another reviewer."""
     reviewer = signed_in(request)
-    done = service.many(reviewer, set(shown) - set(struck_out), service.CONFIRM)
+    kept = Drawing.objects.filter(pk__in=set(shown) - set(struck_out)).select_related("answer")
+    # Not those that somebody has come to doubt since they were shown.
+    sure = {drawing.pk for drawing in kept if service.is_sure(drawing)}
+    done = service.many(reviewer, sure, service.CONFIRM)
     left = service.many(reviewer, struck_out, service.SKIP)
     messages.success(request, f"{drawing_count(done.count)} confirmed.")
     if left.count:

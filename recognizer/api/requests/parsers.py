@@ -1,6 +1,7 @@
 """Parsers of request bodies; StrictView refuses bodies that are too large."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -42,8 +43,7 @@ def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     not agree on which of them counts."""
     found = dict(members)
     if len(found) < len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _)] = Counter(name for name, _ in members).most_common(1)
         raise ParseError(f"“{twice}” is given more than once.")
     return found
 

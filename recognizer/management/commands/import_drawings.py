@@ -32,7 +32,10 @@ class Command(DatabaseCommand):
             work.discard(one)
             self.stdout.write("Nothing was stored: --yes stores it.")
             return
-        work.start(one)
+        try:
+            work.start(one)
+        except work.NotChecked as error:
+            raise CommandError(f"{owner} started it meanwhile.") from error
         self._finish(one)
         self.stdout.write(f"{one.kept} stored, {one.known} here before, {one.refused} refused.")
 

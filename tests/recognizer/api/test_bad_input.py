@@ -1,15 +1,19 @@
 """Bad input gets a clear sentence, the right status, one line in the log at most; none is kept."""
 
 import gzip
+import io
 import json
 import logging
 import threading
+import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.exceptions import ParseError
 from rest_framework.test import APIClient
 
 from recognizer.answers import decoding
+from recognizer.api.requests.parsers import BoundedJSONParser
 from recognizer.models import Drawing
 from tests.people import INK, SEVEN, drawn_by
 from tests.recognizer.images import (
@@ -110,6 +114,15 @@ def test_a_name_that_is_given_twice(api, caplog, url):
     body = json.dumps(INK)[:-1] + ', "width": 300}'
     response = api.post(url, body, content_type="application/json")
     assert refused(response, caplog, status=400) == "“width” is given more than once."
+
+
+def test_among_many_names_the_doubled_one_is_found_soon():
+    names = [f"n{number}" for number in range(30_000)]
+    body = json.dumps(dict.fromkeys(names, 1))[:-1] + ', "n29999": 1}'
+    began = time.process_time()
+    with pytest.raises(ParseError, match="“n29999” is given more than once"):
+        BoundedJSONParser().parse(io.BytesIO(body.encode()))
+    assert time.process_time() - began < 1
 
 
 def test_a_label_that_is_given_twice(api, anna):

@@ -25,7 +25,7 @@ def test_a_file_is_sent_looked_through_started_and_followed(api, anna):
     said = api.get(said["url"]).json()
     assert (said["state"], said["refused"], said["shortage"]) == ("checked", 1, "")
     assert said["digits"] == {"7": 1, "unlabelled": 1}
-    assert said["refusals"] == [{"place": "line 3", "why": "The line is no JSON."}]
+    assert said["refusals"] == [{"place": "line 3", "why": "The line is not valid JSON."}]
 
     assert api.post(f"{said['url']}start/").json()["state"] == "storing"
     carry_on(Import.objects.get())

@@ -42,7 +42,7 @@ def test_what_the_table_and_the_zip_do_not_share_is_refused_by_name():
     packed = zipped({"a.png": b"A", "b.png": b"B"}, TABLE + "c.png,3\n")
 
     assert refusals(packed) == {
-        "c.png": "labels.csv names it, but the zip does not hold it.",
+        "c.png": "labels.csv names it twice, or the zip does not hold it.",
         "b.png": "labels.csv does not name it.",
     }
 
@@ -105,6 +105,28 @@ def test_bombs_are_refused(monkeypatch, content):
         read(content)
 
 
+def test_empty_lines_and_damaged_pictures_count_too(monkeypatch):
+    monkeypatch.setattr(files, "MOST_UNPACKED", 50_000)
+    monkeypatch.setattr(files, "MOST_IN_ROW", 20_000)
+    bombs = {f"{n}.png": b"\0" * 19_000 for n in range(3)}
+    table = "file,label\n" + "".join(f"{n}.png,1\n" for n in range(3))
+    damaged = zipped(bombs, table).replace(b"\0" * 100, b"\1" * 100)  # no longer its checksum's
+    for content in (gzip.compress(b"\n" * 1_000), damaged):
+        with pytest.raises(BadImport, match="Unpacked, the file has more than"):
+            read(content)
+
+
+def test_a_picture_is_unpacked_once_however_often_it_is_named():
+    twice = zipped({"a.png": picture()}, TABLE + "a.png,1\n")
+    assert [bool(row.refusal) for row in read(twice)] == [False, True]
+
+
+def test_what_macos_puts_into_a_zip_is_left_out():
+    theirs = {"__MACOSX/._a.png": b"x", "._a.png": b"x", ".DS_Store": b"x"}
+    [row] = read(zipped({"a.png": picture(), **theirs}, TABLE))
+    assert (row.place, row.refusal) == ("a.png", "")
+
+
 def test_a_zip_in_a_zip_is_a_picture_that_nobody_unpacks():
     inner = zipped({"a.png": b"A"}, TABLE)
     [row] = read(zipped({"a.png": inner}, TABLE))
@@ -119,7 +141,7 @@ def test_a_zip_in_a_zip_is_a_picture_that_nobody_unpacks():
         (gzip.compress(b"x" * 500)[:-9], "damaged or incomplete"),
         (zipped({"a.png": b"A"}, TABLE)[:-30], "damaged or incomplete"),
         (zipped({"a.png": b"A"}, None), "there is none"),
-        (zipped({"x/labels.csv": b""}, TABLE), "there is 2 of them"),
+        (zipped({"x/labels.csv": b""}, TABLE), "there are 2"),
         (zipped({"a.png": b"A"}, "name,digit\n"), "needs the columns"),
         (zipped({"a.png": b"A"}, 'file,label\n"a.png,7'), "cannot be read"),
     ],
@@ -134,7 +156,7 @@ def test_too_many_drawings_are_refused(monkeypatch):
     with pytest.raises(BadImport, match="more than 2 drawings: split it"):
         read(jsonl(*map(line, range(3))))
     with pytest.raises(BadImport, match="more than 2 files: split it"):
-        read(zipped({f"{n}.png": b"" for n in range(103)}, TABLE))
+        read(zipped({f"{n}.png": b"" for n in range(105)}, TABLE))
 
 
 def test_zeros_in_names_reach_no_database():

@@ -131,7 +131,7 @@ def test_every_refusal_names_its_line_and_the_rest_is_stored(anna):
     assert (one.kept, one.refused) == (2, 8)
     said = refusals(one)
     assert list(said) == [f"line {number}" for number in range(2, 10)]
-    assert said["line 2"] == said["line 9"] == "The line is no JSON."
+    assert said["line 2"] == said["line 9"] == "The line is not valid JSON."
     assert said["line 3"].startswith("The label must be a digit, 0 to 9")
     assert said["line 4"].startswith("A line is a JSON object with strokes")
     assert said["line 5"] == "The drawing has no strokes."

@@ -20,7 +20,7 @@ def test_it_says_what_it_would_do_and_does_nothing(anna, file, capsys):
     call_command("import_drawings", str(file), owner="anna")
 
     assert capsys.readouterr().out.splitlines() == [
-        "line 3: The line is no JSON.",
+        "line 3: The line is not valid JSON.",
         "2 of 7",
         "0 here before, 1 refused of 3.",
         "Nothing was stored: --yes stores it.",

@@ -1,4 +1,4 @@
-"""Those that nobody doubts, confirmed at a look."""
+"""Those that nobody doubts, confirmed at a glance."""
 
 import pytest
 from django.test import Client

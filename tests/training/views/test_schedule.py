@@ -50,6 +50,20 @@ def test_the_hour_is_the_reader_s(page):
     assert "every day at 18:00" in shown(page)
 
 
+def test_an_hour_that_is_none_here_is_not_shown_as_one(page):
+    page.post(SCHEDULE, BOTH, follow=True)
+    page.cookies["timezone"] = "Asia/Kolkata"
+    assert "every day at" not in shown(page)
+
+
+def test_what_the_admin_chose_otherwise_stays_where_no_hour_is_chosen(page):
+    weekly = CrontabSchedule.objects.create(minute="0", hour="3", day_of_week="1")
+    PeriodicTask.objects.filter(name=schedule.NAME).update(enabled=True, crontab=weekly)
+    page.post(SCHEDULE, {"hour": "3", "by_labels": "on", "after_labels": "70"})
+    assert task().enabled and task().crontab == weekly
+    assert schedule.labels_needed() == 70
+
+
 def test_neither_is_by_hand_alone(page):
     page.post(SCHEDULE, BOTH)
     page.post(SCHEDULE, {"hour": "3"})
