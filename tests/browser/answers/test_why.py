@@ -15,7 +15,7 @@ EXPLAIN = re.compile(r"/api/explain/")
 pytestmark = pytest.mark.browser
 
 # A 4 that is nearly a 9.
-CLOSED_FOUR = [[(0.5, 0.22), (0.38, 0.42), (0.45, 0.5), (0.6, 0.45)], [(0.6, 0.24), (0.6, 0.82)]]
+CLOSED_FOUR = [[(0.47, 0.22), (0.38, 0.42), (0.45, 0.5), (0.6, 0.47)], [(0.6, 0.24), (0.6, 0.82)]]
 
 COLOURS = """canvas => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
