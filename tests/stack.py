@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -235,7 +236,7 @@ def services() -> Iterator[dict[str, str]]:
 @contextmanager
 def other_postgres(url: str) -> Iterator[str]:
     """Meanwhile there is an empty database on the same server; yields its address."""
-    name = f"digitsite_site_{os.getpid()}"
+    name = f"digitsite_site_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         try:
