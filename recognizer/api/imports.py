@@ -16,8 +16,6 @@ from recognizer.api.strict_input import StrictInput
 from recognizer.imports import work
 from recognizer.models import Import, ImportRow, Scope, signed_in
 
-MOST_REFUSALS = 1000
-
 
 class ImportFileSerializer(StrictInput):
     """JSON lines as the export has them (also gzipped), or a zip of pictures and labels.csv."""
@@ -75,7 +73,7 @@ class ImportDetailSerializer(ImportSerializer):
     @extend_schema_field(RefusalSerializer(many=True))
     def get_refusals(self, one: Import) -> Any:
         """The first thousand rows that are refused."""
-        return RefusalSerializer(work.refusals(one, MOST_REFUSALS), many=True).data
+        return RefusalSerializer(work.refusals(one, work.MOST_REFUSALS), many=True).data
 
 
 class ImportViewSet(

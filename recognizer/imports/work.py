@@ -31,6 +31,8 @@ ROWS_AT_ONCE = 100
 RECEIVED_AT_ONCE = 500
 # What nobody has started, and reports, are kept for so long.
 KEPT_OPEN, KEPT_DONE = dt.timedelta(days=1), dt.timedelta(days=30)
+# Of a report, on the page and by API.
+MOST_REFUSALS = 1000
 T = TypeVar("T")
 State, RowState = Import.State, ImportRow.State
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from recognizer import services
 from recognizer.forms import takes_parameters
+from recognizer.imports import work
 from recognizer.models import ModelVersion
 
 PAGES = ("help", "learning", "privacy", "about")
@@ -20,5 +21,6 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
         "champion": ModelVersion.objects.champion(),
         "audit_days": settings.AUDIT_DAYS,
         "days_kept": services.KEPT_DELETED.days,
+        "report_days": work.KEPT_DONE.days,
     }
     return render(request, f"recognizer/about/{page}.html", context)

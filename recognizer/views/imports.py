@@ -16,7 +16,7 @@ from recognizer.imports.files import MOST_ROWS, BadImport
 from recognizer.models import Import, ImportRow, signed_in
 from recognizer.views import fragments
 
-SHOWN, MOST_REFUSALS, EARLIER = 12, 1000, 20
+SHOWN, EARLIER = 12, 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +64,7 @@ def _page(request: HttpRequest, one: Import) -> HttpResponse:
         "digits": work.digits(one) if is_checked else {},
         "shortage": work.shortage(one) if is_checked else "",
         "first": _first(one) if is_checked else [],
-        "refusals": work.refusals(one, MOST_REFUSALS),
+        "refusals": work.refusals(one, work.MOST_REFUSALS),
     }
     return render(request, "recognizer/imports/import.html", context)
 

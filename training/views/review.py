@@ -13,6 +13,7 @@ from recognizer.models import Drawing, signed_in
 from recognizer.wording import drawing_count
 from training.forms import ManyForm, ReviewFilter
 from training.review import queue, service, spot_checks, tally
+from training.review.queue import SURE, Filters
 from training.review.wording import agreement_words, estimate_words, not_done
 from training.views.access import only_with
 
@@ -84,10 +85,9 @@ def _label_ticked(request: HttpRequest) -> None:
 def _confirm_rest(request: HttpRequest, shown: list[int], *, struck_out: list[int]) -> None:
     """Confirms what was shown, but for what was struck out: that is left to another reviewer."""
     reviewer = signed_in(request)
-    kept = Drawing.objects.filter(pk__in=set(shown) - set(struck_out)).select_related("answer")
     # Not those that somebody has come to doubt since they were shown.
-    sure = {drawing.pk for drawing in kept if service.is_sure(drawing)}
-    done = service.many(reviewer, sure, service.CONFIRM)
+    sure = Filters(state=SURE).apply(Drawing.objects.filter(pk__in=set(shown) - set(struck_out)))
+    done = service.many(reviewer, list(sure.values_list("pk", flat=True)), service.CONFIRM)
     left = service.many(reviewer, struck_out, service.SKIP)
     messages.success(request, f"{drawing_count(done.count)} confirmed.")
     if left.count:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from recognizer import services
 from recognizer.models import Drawing
 from tests.people import person, signed_in
 from tests.training.helpers import rows
@@ -60,6 +61,15 @@ def test_it_is_offered_where_nobody_doubts_any_of_them(sure, champion, anna, rit
     shown = {one.drawing.pk for one in page(rita).context["shown"]}
     assert shown == {one.pk for one in sure}
     assert not shown & {doubtful.pk, number.pk}
+
+
+def test_what_somebody_doubts_since_it_was_shown_is_not_confirmed(sure, rita):
+    numbers = [one.drawing.pk for one in page(rita).context["shown"]]
+    services.label(drawing=sure[0], author=sure[0].owner, digit=1)
+
+    assert "2 drawings confirmed." in pressed(rita, shown=numbers).content.decode()
+
+    assert reviewed() == {one.pk for one in sure[1:]}
 
 
 def test_what_is_drawn_at_random_is_neither_shown_nor_confirmed(sure, champion, rita):

@@ -1,6 +1,7 @@
 // The form of an import: says that a file is too large before it is sent.
 
-const MOST_BYTES = 10_000_000;
+import { MOST_BYTES } from "../shared/picture.js";
+
 const field = document.querySelector("input[type=file]");
 
 field.addEventListener("change", () => {
