@@ -259,9 +259,10 @@ FILE_BODY_BYTES = {
 # Of the API these take bodies without a token or a session.
 BODIES_OPEN_TO_ALL = {"api:recognize", "api:explain"}
 # What all bodies that a web process receives may take in files; further ones are refused (503).
-MOST_ARRIVING_MB = environment.whole(
-    "MOST_ARRIVING_MB", 64, least=-(-max(FILE_BODY_BYTES.values()) // 1_000_000)
-)
+LONGEST_BODY = max(FILE_BODY_BYTES.values())
+MOST_ARRIVING_MB = environment.whole("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
+# Of that for those who send from one address: they do not keep others from sending.
+ARRIVING_BYTES_AN_ADDRESS = max(MOST_ARRIVING_MB * 1_000_000 // 4, LONGEST_BODY)
 DATA_UPLOAD_MAX_MEMORY_SIZE = PAGE_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 FILE_UPLOAD_TEMP_DIR = VAR  # on many systems /tmp is memory

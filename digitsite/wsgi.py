@@ -1,12 +1,14 @@
 """What a WSGI server serves."""
 
 import os
+from functools import partial
 
 from django.core.wsgi import get_wsgi_application
 
 from digitsite import database, web
 from digitsite.server import stalled
 from digitsite.server.body_limits import BodyLimits
+from digitsite.server.client_address import client_network
 from digitsite.server.fast_path import FastPath
 from digitsite.server.whole_body import WholeBody
 from digitsite.server.workplaces import Workplaces
@@ -30,7 +32,9 @@ live = FastPath(
 application = WholeBody(
     Workplaces(live, count=settings.WEB_THREADS),
     most=BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL),
+    sender=partial(client_network, proxies=settings.PROXIES),
     together=settings.MOST_ARRIVING_MB * 1_000_000,
+    share=settings.ARRIVING_BYTES_AN_ADDRESS,
     folder=settings.VAR,
 )
 stalled.watch(web.options().port, seconds=settings.STALLED_SECONDS)

@@ -3,6 +3,8 @@ chunked ones as empty, and whoever is slow to send should wait for nothing but t
 
 import logging
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +20,12 @@ IN_MEMORY = 65_536
 # A body that is refused is read and forgotten, unless it is longer than this: a client that still
 # sends would not see the answer.
 FORGOTTEN = 10_000_000
+# A body may take SECONDS, and a second more for each BYTES_A_SECOND of it: otherwise it would hold
+# its room and a thread for as long as its sender likes.
+SECONDS, BYTES_A_SECOND = 30, 10_000
+PLAIN = [("Content-Type", "text/plain")]
 CUT_OFF = b"The request ended before its body did."
+TOO_SLOW = b"The body arrives too slowly."
 # The keys in the environ of a request whose body was left unread: because of its length, with the
 # bytes that it may have; or because there was no room for it.
 TOO_LONG, NO_ROOM = "digitsite.too_long", "digitsite.no_room"
@@ -28,46 +35,55 @@ class Full(Exception):
     """There is no room for more."""
 
 
-class Room:
-    """A number of bytes that bodies share."""
+class TooSlow(Exception):
+    """It would take too long until all is there."""
 
-    def __init__(self, most: int) -> None:
+
+class Room:
+    """A number of bytes that bodies share; those of one sender take no more than `share` of it."""
+
+    def __init__(self, most: int, *, share: int) -> None:
         self._left = most
+        self._share = share
+        self._taken: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, count: int) -> None:
+    def take(self, sender: str, count: int) -> None:
         """Raises Full."""
         with self._lock:
-            if count > self._left:
+            if count > min(self._left, self._share - self._taken[sender]):
                 raise Full
             self._left -= count
+            self._taken[sender] += count
 
-    def give_back(self, count: int) -> None:
+    def give_back(self, sender: str, count: int) -> None:
         with self._lock:
             self._left += count
+            self._taken[sender] -= count
+            if not self._taken[sender]:
+                del self._taken[sender]
 
 
 class Body:
-    """A body that arrives: what is more than IN_MEMORY of it takes room, until it is closed.
+    """A body that arrives: what is there of it, beyond IN_MEMORY, takes room until it is closed."""
 
-    One whose length is known takes it at once: who was let in will not be refused half-way.
-    """
-
-    def __init__(self, room: Room, folder: Path) -> None:
+    def __init__(self, room: Room, sender: str, folder: Path) -> None:
         # A `with` closes this object, and it the file
         self.file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY, dir=str(folder))  # noqa: SIM115
         self._room = room
+        self._sender = sender
         self._taken = 0
 
-    def copy(self, stream: IO[bytes], most: int, *, is_length: bool) -> int:
-        """How many of at most `most` bytes there were; which is the length that was said, if any
-        was. Raises Full, for a full disk too."""
-        size = 0
-        self._make_room(most if is_length else 0)
+    def copy(self, stream: IO[bytes], most: int) -> int:
+        """How many of at most `most` bytes there were. Raises TooSlow, and Full, for a full disk
+        too."""
+        started, size = time.monotonic(), 0
         while size < most and (part := stream.read(min(PART, most - size))):
             size += len(part)
             self._make_room(size)
             self._write(part)
+            if time.monotonic() - started > SECONDS + size / BYTES_A_SECOND:
+                raise TooSlow
         self.file.seek(0)
         return size
 
@@ -82,7 +98,7 @@ class Body:
     def _make_room(self, size: int) -> None:
         missing = size - IN_MEMORY - self._taken
         if missing > 0:
-            self._room.take(missing)
+            self._room.take(self._sender, missing)
             self._taken += missing
 
     def __enter__(self) -> "Body":
@@ -91,15 +107,16 @@ class Body:
     def __exit__(self, *error: object) -> None:
         with suppress(OSError):  # what did not fit on the disk, and is not needed
             self.file.close()
-        self._room.give_back(self._taken)
+        self._room.give_back(self._sender, self._taken)
 
 
 class WholeBody:
     """A WSGI application that is given every body whole, and told its length.
 
-    `most` says how many bytes a request's body may have. Of a longer one without a length the
-    application is given these and one more, and of one with a length none: by the length it sees
-    that the body is too long. All bodies together may take `together` bytes in files in `folder`.
+    `most` says how many bytes a request's body may have, `sender` whose it is. Of a longer one
+    without a length the application is given these and one more, and of one with a length none: by
+    the length it sees that the body is too long. All bodies together may take `together` bytes in
+    files in `folder`, those of one sender `share`.
     """
 
     def __init__(
@@ -107,25 +124,34 @@ class WholeBody:
         application: Application,
         *,
         most: Callable[[dict[str, Any]], int],
+        sender: Callable[[dict[str, Any]], str],
         together: int,
+        share: int,
         folder: Path,
     ) -> None:
         self._application = application
         self._most = most
-        self._room = Room(together)
+        self._sender = sender
+        self._room = Room(together, share=share)
         self._folder = folder
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if not _has_body(environ):
             return self._application(environ, start_response)
+        try:
+            return self._answer(environ, start_response)
+        except Full:
+            return self._refuse(environ, start_response)
+        except TooSlow:
+            start_response("408 Request Timeout", PLAIN)
+            return [TOO_SLOW]
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         most, stream = self._most(environ), environ["wsgi.input"]
-        with Body(self._room, self._folder) as body:
-            try:
-                length, read = _copied(environ, body, most)
-            except Full:
-                return self._refuse(environ, start_response)
+        with Body(self._room, self._sender(environ), self._folder) as body:
+            length, read = _copied(environ, body, most)
             if read < length <= most:
-                start_response("400 Bad Request", [("Content-Type", "text/plain")])
+                start_response("400 Bad Request", PLAIN)
                 return [CUT_OFF]
             environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": body.file}
             if length > most:
@@ -152,13 +178,13 @@ def _copied(environ: dict[str, Any], body: Body, most: int) -> tuple[int, int]:
     """The length that a body has, or of which it is read, and how much of it was read."""
     stream, said = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
     if not said:
-        read = body.copy(stream, most + 1, is_length=False)
+        read = body.copy(stream, most + 1)
         return read, read
     length = int(said)
-    return length, body.copy(stream, length if length <= most else 0, is_length=True)
+    return length, body.copy(stream, length if length <= most else 0)
 
 
 def _forget(stream: IO[bytes], length: int) -> None:
-    left = FORGOTTEN if length <= FORGOTTEN else 0
-    while left > 0 and (part := stream.read(PART)):
+    left, until = FORGOTTEN if length <= FORGOTTEN else 0, time.monotonic() + SECONDS
+    while left > 0 and time.monotonic() < until and (part := stream.read(PART)):
         left -= len(part)

@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from digitsite.server import stalled
+from digitsite.server import stalled, whole_body
 from digitsite.server.whole_body import WholeBody
 from digitsite.server.workplaces import Workplaces
 
@@ -36,8 +36,14 @@ def echo(environ, start_response):
 
 
 if "PLACES" in os.environ:  # a server's process, not a test that imports this
+    whole_body.SECONDS = 3
     places = Workplaces(echo, count=int(os.environ["PLACES"]))
     application = WholeBody(
-        places, most=lambda environ: MOST, together=TOGETHER, folder=Path(os.environ["FOLDER"])
+        places,
+        most=lambda environ: MOST,
+        sender=lambda environ: environ["REMOTE_ADDR"],
+        together=TOGETHER,
+        share=TOGETHER,
+        folder=Path(os.environ["FOLDER"]),
     )
     stalled.watch(int(os.environ["PORT"]), seconds=float(os.environ["STALLED"]))

@@ -16,8 +16,10 @@ from drf_spectacular.generators import SchemaGenerator
 
 from digitsite.server import whole_body
 from digitsite.server.body_limits import BodyLimits
-from digitsite.server.whole_body import WholeBody
+from digitsite.server.client_address import client_network
+from digitsite.server.whole_body import Application, Full, Room, WholeBody
 from tests.people import INK
+from tests.recognizer import images
 from tests.stack import Site
 
 SESSION = {"HTTP_COOKIE": "sessionid=anything"}
@@ -98,10 +100,19 @@ def wrapped(environ: dict, *, folder: Path, together: int = 200_000) -> dict:
         given.update(environ, body=environ["wsgi.input"].read())
         return []
 
-    WholeBody(application, most=lambda _: 1_000_000, together=together, folder=folder)(
-        environ, None
-    )
+    wrapper(application, folder=folder, together=together)(environ, None)
     return given
+
+
+def wrapper(application: Application, *, folder: Path, together: int = 200_000) -> WholeBody:
+    return WholeBody(
+        application,
+        most=lambda _: 1_000_000,
+        sender=lambda environ: environ.get("REMOTE_ADDR", ""),
+        together=together,
+        share=together,
+        folder=folder,
+    )
 
 
 def posted(length: int) -> dict:
@@ -114,15 +125,41 @@ def test_a_body_for_which_there_is_no_room_is_not_given(tmp_path):
 
 
 def test_room_is_given_back(tmp_path):
-    wrapper = WholeBody(
-        lambda environ, _: [environ["wsgi.input"].read()],
-        most=lambda _: 1_000_000,
-        together=200_000,
-        folder=tmp_path,
-    )
+    server = wrapper(lambda environ, _: [environ["wsgi.input"].read()], folder=tmp_path)
     for _ in range(3):
-        assert wrapper(posted(300_000), None) == [b""]
-        assert wrapper(posted(200_000), None) == [bytes(200_000)]
+        assert server(posted(300_000), None) == [b""]
+        assert server(posted(200_000), None) == [bytes(200_000)]
+
+
+def test_one_sender_takes_no_more_than_a_share():
+    room = Room(100, share=30)
+    for sender in "abc":
+        room.take(sender, 30)
+        with pytest.raises(Full):
+            room.take(sender, 1)
+    room.give_back("a", 20)
+    room.take("a", 20)
+    with pytest.raises(Full):
+        room.take("d", 11)
+
+
+@pytest.mark.parametrize(
+    ("address", "forwarded", "proxies", "network"),
+    [
+        ("1.2.3.4", "", 0, "1.2.3.4"),
+        ("1.2.3.4", "5.6.7.8", 0, "1.2.3.4"),
+        ("1.2.3.4", "9.9.9.9, 5.6.7.8", 1, "5.6.7.8"),
+        ("1.2.3.4", "9.9.9.9, 5.6.7.8", 2, "9.9.9.9"),
+        ("1.2.3.4", "5.6.7.8", 2, "5.6.7.8"),
+        ("1.2.3.4", "", 1, "1.2.3.4"),
+        ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::/64"),
+        ("::ffff:1.2.3.4", "", 0, "1.2.3.4"),
+        ("1.2.3.4", "unknown", 1, "unknown"),
+    ],
+)
+def test_whose_a_request_is(address, forwarded, proxies, network):
+    environ = {"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded}
+    assert client_network(environ, proxies=proxies) == network
 
 
 def test_a_small_body_needs_no_room(tmp_path):
@@ -151,7 +188,13 @@ COUNT, LENGTH = 40, 10_000_000
 HEAD = (
     "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n"
 )
-ROOM = 20
+ROOM, SHARE = 80, 20
+BMP = {"Content-Type": "image/bmp"}
+MAKE_TOKEN = """
+from recognizer.models import ApiToken, Scope, User
+owner = User.objects.create_user("dora")
+print(ApiToken.objects.create(user=owner, name="slow", scopes=[Scope.DRAW])[1])
+"""
 
 
 @pytest.fixture
@@ -199,10 +242,11 @@ def _is_nameless(target: Path, *, within: str) -> bool:
     return str(target).startswith(within) and str(target).endswith("(deleted)")
 
 
-def send(site: Site, path: str, stack: ExitStack) -> socket.socket:
+def send(site: Site, path: str, stack: ExitStack, *, address: str = "127.0.0.1") -> socket.socket:
     """A client that has sent all of a long body but its end, or as much as it could."""
     host, _, port = site.url.removeprefix("http://").partition(":")
-    client = stack.enter_context(socket.create_connection((host, int(port)), timeout=30))
+    client = socket.create_connection((host, int(port)), timeout=30, source_address=(address, 0))
+    stack.enter_context(client)
     client.sendall(HEAD.format(path, LENGTH).encode())
     client.sendall(bytes(LENGTH - 1))
     return client
@@ -216,7 +260,7 @@ def test_forty_who_send_long_bodies_fill_nothing_and_hold_up_nobody(server):
     with ExitStack() as stack:
         clients = [(path, send(server, path, stack)) for path in paths for _ in range(COUNT // 4)]
         assert held(server) - before < 2.5 * COUNT
-        assert in_files(server) <= ROOM
+        assert in_files(server) <= SHARE
 
         started = time.monotonic()
         assert requests.post(f"{server.url}/api/recognize/", json=INK, timeout=10).ok
@@ -226,7 +270,7 @@ def test_forty_who_send_long_bodies_fill_nothing_and_hold_up_nobody(server):
         for _, client in clients:
             client.sendall(b"x")
         answers = [(path, client.recv(500).decode().lower()) for path, client in clients]
-    assert held(server) - before < 2.5 * COUNT + 2 * ROOM
+    assert held(server) - before < 2.5 * COUNT + 2 * SHARE
     statuses = {(path, answer.split()[1]) for path, answer in answers}
     # There is room for two pictures at once; as these are none, they are told so.
     assert statuses == {
@@ -237,3 +281,22 @@ def test_forty_who_send_long_bodies_fill_nothing_and_hold_up_nobody(server):
         ("/api/recognize/", "415"),
     }
     assert all("retry-after: 5" in answer for _, answer in answers if " 503 " in answer)
+
+
+@pytest.mark.stack
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a loopback has one address")
+def test_who_sends_slowly_from_one_address_leaves_others_room(server):
+    headers = {"Authorization": f"Token {server.manage('shell', '-v0', '-c', MAKE_TOKEN).strip()}"}
+    picture = images.encoded(images.seven(), "BMP")
+    assert len(picture) > whole_body.IN_MEMORY
+    with ExitStack() as stack:
+        for _ in range(2 * ROOM * 1_000_000 // LENGTH):
+            send(server, "/api/recognize/", stack, address="127.0.0.2")
+        assert SHARE / 2 < in_files(server) <= SHARE
+
+        started = time.monotonic()
+        saved = requests.post(
+            f"{server.url}/api/drawings/", data=picture, headers=headers | BMP, timeout=10
+        )
+        assert saved.status_code in (201, 202), saved.text
+        assert time.monotonic() - started < 5

@@ -106,6 +106,22 @@ def test_a_slow_upload_that_moves_is_not_cut_off(port):
         assert f"{1 + 2_500 * parts} of".encode() in slow.recv(1_000)
 
 
+def test_a_body_that_would_take_too_long_is_refused(port):
+    with clients(port, 1, length=echo.MOST) as [slow]:
+        slow.setblocking(False)
+        assert b" 408 " in _answered_while(slow, sent=b"x" * 1_500, every=0.25)
+
+
+def _answered_while(client: socket.socket, *, sent: bytes, every: float) -> bytes:
+    """What it is answered while it still sends."""
+    for _ in range(100):
+        client.sendall(sent)
+        time.sleep(every)
+        with suppress(BlockingIOError):
+            return client.recv(1_000)
+    pytest.fail("It is not answered.")
+
+
 @pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
 def test_a_byte_now_and_then_is_not_enough(port):
     with clients(port, 1) as [trickling]:
