@@ -131,6 +131,12 @@ def test_too_many_requests_are_refused_by_address(champion, slow_rate):
     assert post(APIClient(), REMOTE_ADDR="10.0.0.2").status_code == 200
 
 
+def test_whoever_has_an_ipv6_network_is_counted_once(champion, slow_rate):
+    addresses = [f"2001:db8::{number}" for number in range(3)]
+    here = [post(APIClient(), REMOTE_ADDR=address).status_code for address in addresses]
+    assert here == [200, 200, 429]
+
+
 def test_requests_counted_ahead_are_not_too_many(champion, settings, anna):
     set_rate(settings, "300/hour")
     client = signed_in(anna)
