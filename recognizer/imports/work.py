@@ -1,8 +1,8 @@
 """The life of an import: received, looked through, started by its owner, stored.
 
 A task works for a moment, notes how far it has come by compare-and-swap in the same transaction as
-what came of the rows, and sends the next task: drawings that people make never wait for long. What
-a killed worker had not finished is as if it had not begun; the sweep sends its task again.
+what came of the rows, and sends the next task: imports of others never wait for long. What a killed
+worker had not finished is as if it had not begun; the sweep sends its task again.
 """
 
 import datetime as dt

@@ -150,5 +150,5 @@ def test_a_full_disk_stops_nobody_and_is_told_once(group, tmp_path, capsys):
 
 def test_the_procfile_names_what_the_site_consists_of(settings):
     commands = procfile(settings.BASE_DIR / "Procfile")
-    assert list(commands) == ["web", "recognition", "training", "beat"]
+    assert list(commands) == ["web", "recognition", "imports", "training", "beat"]
     assert commands["web"] == "python -m digitsite.web"

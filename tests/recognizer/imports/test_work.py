@@ -178,14 +178,14 @@ def test_what_a_killed_worker_had_begun_is_done_by_another(anna, monkeypatch):
 
 def test_the_sweep_sends_lost_tasks_again(anna, broker):
     one = work.receive(anna, "a", jsonl(line()))
-    before = broker.client.llen("digitsite:recognition")
+    before = broker.client.llen("digitsite:imports")
 
     work.resume()
-    assert broker.client.llen("digitsite:recognition") == before + 1
+    assert broker.client.llen("digitsite:imports") == before + 1
     carry_on(one)
     work.resume()
 
-    assert broker.client.llen("digitsite:recognition") == before + 1
+    assert broker.client.llen("digitsite:imports") == before + 1
 
 
 def test_who_has_no_room_is_told_before_and_in_the_report(anna, settings):
