@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from recognizer import services
+from recognizer import services, strict_json
 from recognizer.answers import decoding, serving
 from recognizer.imports.files import MOST_IN_ROW
 from recognizer.ink import rasterize, thumbnails
@@ -116,8 +116,10 @@ def _key(content: bytes) -> str:
 
 def _fields_of(line: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        fields = strict_json.loads(line)
+    except strict_json.DoubledName as error:
+        raise BadRow(str(error)) from error
+    except strict_json.BadJSON as error:
         raise BadRow("The line is not valid JSON.") from error
     if not isinstance(fields, dict) or not {"strokes", "image"} & fields.keys():
         raise BadRow("A line is a JSON object with strokes, width and height, or with an image.")

@@ -1,14 +1,13 @@
 """Parsers of request bodies; StrictView refuses bodies that are too large."""
 
-import json
-from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles, JSONParser, MultiPartParser
-from rest_framework.utils.json import strict_constant
+
+from recognizer import strict_json
 
 
 class BoundedJSONParser(JSONParser):
@@ -24,28 +23,14 @@ class BoundedJSONParser(JSONParser):
     ) -> dict[str, Any]:
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
-            data = json.loads(
-                stream.read().decode(encoding),
-                parse_constant=strict_constant,
-                object_pairs_hook=_each_once,
-            )
-        except RecursionError as error:
-            raise ParseError("JSON parse error - nested too deeply.") from error
-        except ValueError as error:
+            data = strict_json.loads(stream.read().decode(encoding))
+        except strict_json.DoubledName as error:
+            raise ParseError(str(error)) from error
+        except ValueError as error:  # the bytes may be no text, too
             raise ParseError(f"JSON parse error - {error}") from error
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
         return data
-
-
-def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these members. Raises ParseError for a name that comes twice: JSON's readers do
-    not agree on which of them counts."""
-    found = dict(members)
-    if len(found) < len(members):
-        [(twice, _)] = Counter(name for name, _ in members).most_common(1)
-        raise ParseError(f"“{twice}” is given more than once.")
-    return found
 
 
 class BoundedMultiPartParser(MultiPartParser):

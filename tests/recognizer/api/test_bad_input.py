@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.exceptions import ParseError
 from rest_framework.test import APIClient
 
+from recognizer import strict_json
 from recognizer.answers import decoding
 from recognizer.api.requests.parsers import BoundedJSONParser
 from recognizer.models import Drawing
@@ -114,6 +115,23 @@ def test_a_name_that_is_given_twice(api, caplog, url):
     body = json.dumps(INK)[:-1] + ', "width": 300}'
     response = api.post(url, body, content_type="application/json")
     assert refused(response, caplog, status=400) == "“width” is given more than once."
+
+
+@BOTH
+def test_a_doubled_name_that_is_no_text(api, caplog, url):
+    response = api.post(url, r'{"\ud800": 1, "\ud800": 1}', content_type="application/json")
+    assert refused(response, caplog, status=400) == "“?” is given more than once."
+
+
+@pytest.mark.parametrize("member", [r'"\ud800": 1', r'"\u0000": 1', r'"name": "\ud800"'])
+def test_half_characters(api, anna, member):
+    url = f"/api/drawings/{drawn_by(anna).pk}/labels/"
+    response = api.post(url, f'{{"digit": 1, {member}}}', content_type="application/json")
+    assert response.status_code == 400
+
+
+def test_characters_in_two_halves_are_text():
+    assert strict_json.loads(rb'"\ud83d\ude00"') == "\N{GRINNING FACE}"
 
 
 def test_among_many_names_the_doubled_one_is_found_soon():

@@ -42,7 +42,7 @@ def test_a_file_is_sent_looked_through_started_and_followed(api, anna):
 def test_a_worker_is_asked_when_it_is_kept(api, broker, on_commit):
     with on_commit():
         sent(api, jsonl(line()))
-    assert broker.client.llen("digitsite:recognition") == 1
+    assert broker.client.llen("digitsite:imports") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,49 @@
+"""JSON as people send it, of which all readers make the same."""
+
+import json
+from collections import Counter
+from typing import Any
+
+# Of a name, in characters.
+MOST_SHOWN = 50
+
+
+class BadJSON(ValueError):
+    """It is not valid JSON, is nested too deeply, or has a number or text that is none."""
+
+
+class DoubledName(BadJSON):
+    """An object gives one name twice: JSON's readers do not agree on which of them counts."""
+
+
+def loads(text: str | bytes) -> Any:
+    """As json.loads. Raises BadJSON."""
+    try:
+        plain = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+        found = json.loads(plain, parse_constant=_refuse, object_pairs_hook=_each_once)
+        if "\\u" in plain:  # it may name half a character, which no answer and no database takes
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
+    except DoubledName:
+        raise
+    except RecursionError as error:
+        raise BadJSON("nested too deeply.") from error
+    except ValueError as error:
+        raise BadJSON(str(error)) from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        [(twice, _)] = Counter(name for name, _ in members).most_common(1)
+        raise DoubledName(f"“{_shown(twice)}” is given more than once.")
+    return found
+
+
+def _shown(name: str) -> str:
+    """As an answer and a database take it."""
+    return name[:MOST_SHOWN].encode(errors="replace").decode().replace("\0", "?")
