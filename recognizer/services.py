@@ -13,11 +13,13 @@ from django.utils import timezone
 
 from recognizer import publishing
 from recognizer.accounts import quota, roles
+from recognizer.accounts.audit.log import Kind, record
 from recognizer.answers import asking, current, decoding, events, exemplars, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Drawing, DrawingQuerySet, Import, Label, Upload, User
+from recognizer.wording import drawing_count
 
 log = logging.getLogger(__name__)
 
@@ -237,6 +239,12 @@ def restore(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
 def erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
     """Deletes these drawings for ever, with their predictions and labels, and returns how many
     there were. Raises as `delete` does."""
+    count = _erase(drawings, seen=seen)
+    record(Kind.ERASED, about=drawing_count(count))
+    return count
+
+
+def _erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
     return _change(drawings, lambda batch: batch.delete(), seen=seen)
 
 
@@ -249,7 +257,7 @@ def kept_until(deleted: Drawing) -> dt.datetime:
 def erase_expired() -> None:
     """Deletes for ever what was deleted longer ago than KEPT_DELETED."""
     expired = timezone.now() - KEPT_DELETED
-    erase(Drawing.all_objects.deleted().filter(deleted_at__lt=expired))
+    _erase(Drawing.all_objects.deleted().filter(deleted_at__lt=expired))
 
 
 def _change(
@@ -292,5 +300,5 @@ def delete_account(user: User) -> None:
     """Deletes a person with all their drawings, for ever."""
     # First no worker goes on storing what they import.
     Import.objects.filter(owner=user).update(state=Import.State.DONE)
-    erase(Drawing.all_objects.owned_by(user))
+    _erase(Drawing.all_objects.owned_by(user))
     user.delete()

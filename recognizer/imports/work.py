@@ -20,8 +20,10 @@ from kombu.exceptions import OperationalError
 
 from recognizer import publishing
 from recognizer.accounts import quota
+from recognizer.accounts.audit.log import Kind, record
 from recognizer.imports import checking, files, storing
 from recognizer.models import Import, ImportRow, User
+from recognizer.wording import drawing_count
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +102,8 @@ def start(one: Import) -> None:
     checked = Import.objects.filter(pk=one.pk, state=State.CHECKED)
     if not checked.update(state=State.STORING, position=0):
         raise NotChecked("It can be started only once, after it has been checked.")
+    about = f"import {one.pk}, of {drawing_count(one.total)}"
+    record(Kind.IMPORT, person=one.owner, about=about)
     transaction.on_commit(lambda: send(one.pk, 0))
 
 

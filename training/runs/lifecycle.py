@@ -10,6 +10,7 @@ from django.db.models import F, Max, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from recognizer.accounts.audit.log import Kind, record
 from recognizer.models import Label, User
 from training.models import TrainingRun
 from training.runs import dispatch, reaper
@@ -32,6 +33,8 @@ def trigger(*, trigger: str, asked_by: User | None = None) -> TrainingRun:
             )
     except IntegrityError:
         return _skipped(trigger, asked_by)
+    if asked_by:
+        record(Kind.RUN, by=asked_by, about=f"run {run.pk} started")
     transaction.on_commit(lambda: dispatch.send(run))
     return run
 
@@ -73,6 +76,13 @@ def cancel(run: TrainingRun) -> bool:
 
     Returns whether there was anything to cancel.
     """
+    is_cancelled = _cancel(run)
+    if is_cancelled:
+        record(Kind.RUN, about=f"run {run.pk} cancelled")
+    return is_cancelled
+
+
+def _cancel(run: TrainingRun) -> bool:
     mine = TrainingRun.objects.filter(pk=run.pk)
     over = {"state": State.CANCELLED, "ended_at": timezone.now(), "reason": CANCELLED}
     # Between the two queries a worker may take the run; in the second round it may lose it.

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from recognizer.accounts.audit.log import Kind, record
 from training.models import RunSchedule
 
 NAME = "Retrain every night"  # as the migration that made it calls it
@@ -64,6 +65,7 @@ def choose(*, hour: int | None, after_labels: int) -> None:
         if hour is not None:
             task.crontab, task.interval, task.solar, task.clocked = _crontab(hour), None, None, None
         task.save()
+        record(Kind.SCHEDULE, about=f"{current().in_words()} ({timezone.get_current_timezone()})")
 
 
 def never_by_labels() -> None:
