@@ -374,7 +374,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["recognizer.api.requests.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "recognizer.pagination.NewestFirst",
-    "DEFAULT_THROTTLE_CLASSES": ["recognizer.api.requests.throttles.WindowThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["recognizer.limits.throttles.WindowThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "live": environment.rate("LIVE_RATE", "3000/min"),
         "explain": environment.rate("EXPLAIN_RATE", "120/min"),

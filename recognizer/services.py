@@ -12,12 +12,13 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from recognizer import publishing
-from recognizer.accounts import quota, roles
+from recognizer.accounts import roles
 from recognizer.accounts.audit.log import Kind, record
 from recognizer.answers import asking, current, decoding, events, exemplars, serving
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
+from recognizer.limits import quota
 from recognizer.models import Drawing, DrawingQuerySet, Import, Label, Upload, User
 from recognizer.wording import drawing_count
 

@@ -15,8 +15,8 @@ from digitsite.extensions import breaker
 from recognizer import export, registry
 from recognizer.accounts import roles
 from recognizer.answers import personal, serving, stored
-from recognizer.api.requests.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
+from recognizer.limits.throttles import Bundles, WindowThrottle
 from recognizer.models import ApiToken, Drawing, ModelVersion, Scope, User
 from tests import networks
 

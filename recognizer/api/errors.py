@@ -9,11 +9,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from recognizer import services
-from recognizer.accounts import quota, tokens
+from recognizer.accounts import tokens
 from recognizer.answers import serving
 from recognizer.imports import files as import_files
 from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
+from recognizer.limits import quota
 from recognizer.models import Drawing, Upload
 
 GONE = "It is not there: it was deleted, never was, or is somebody else's."
@@ -45,6 +46,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (services.CountDiffers, 409, "count_differs"),
     (import_files.BadImport, 400, "bad_import"),
     (import_work.AlreadyImporting, 409, "already_importing"),
+    (import_work.StillOpen, 409, "import_not_started"),
     (import_work.NotChecked, 409, "not_checked"),
     (serving.SeveralDigits, 409, "several_digits"),
     (serving.NoModel, 503, "no_model"),

@@ -1,4 +1,4 @@
-"""Files of labelled drawings, brought in: sent, looked through, started, followed."""
+"""Files of labelled drawings, brought in: sent, checked, started, followed."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from recognizer.api.requests.parsers import BoundedJSONParser, BoundedMultiPartParser
 from recognizer.api.requests.schema import StrictView, takes
-from recognizer.api.requests.throttles import WindowThrottle
 from recognizer.api.strict_input import StrictInput
 from recognizer.imports import work
-from recognizer.models import Import, ImportRow, Scope, signed_in
+from recognizer.limits.throttles import WindowThrottle
+from recognizer.models import ApiToken, Import, ImportRow, Scope, signed_in
 
 
 class ImportFileSerializer(StrictInput):
@@ -50,6 +50,7 @@ class ImportSerializer(serializers.ModelSerializer):
             "kept",
             "known",
             "refused",
+            "unused_labels",
         ]
 
 
@@ -83,7 +84,7 @@ class ImportViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
-    """One's own imports. What is sent is looked through first (`checking`, then `checked`), and
+    """One's own imports. What is sent is checked first (`checking`, then `checked`), and
     stored (`storing`, then `done`) once it is started."""
 
     queryset = Import.objects.none()
@@ -109,26 +110,33 @@ class ImportViewSet(
     @takes(
         body={"multipart/form-data": ImportFileSerializer},
         responses={201: ImportDetailSerializer},
-        errors={409: "Another file is being imported."},
+        errors={409: "Another file is being imported, or was not started yet."},
     )
     def create(self, request: Request) -> Response:
-        """Takes a file in to be looked through, in place of one that was not started."""
+        """Takes a file in to be checked, in place of one that was not started: a token may replace
+        that only with the scope `correct`, too."""
         WindowThrottle().admit_image(request)
         sent = ImportFileSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         file = sent.validated_data["file"]
-        made = work.receive(signed_in(request), file.name, file.read())
+        made = work.receive(
+            signed_in(request), file.name, file.read(), discards=self._may_discard(request)
+        )
         data = self.get_serializer(made).data
         location = {"Location": str(data["url"])}
         return Response(data, status=status.HTTP_201_CREATED, headers=location)
 
+    def _may_discard(self, request: Request) -> bool:
+        token = request.auth
+        return not isinstance(token, ApiToken) or self.token_scopes["destroy"] in token.scopes
+
     @takes(
         responses={200: ImportDetailSerializer},
-        errors={409: "It is being looked through, or was started already."},
+        errors={409: "It is being checked, or was started already."},
     )
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str | None = None) -> Response:
-        """Has stored what was looked through."""
+        """Stores what was checked."""
         one = self.get_object()
         work.start(one)
         one.refresh_from_db()

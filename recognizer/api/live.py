@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from digitsite.server import fast_path
 from recognizer.answers import serving
 from recognizer.api import answers
-from recognizer.api.requests.throttles import Caller, WindowThrottle
 from recognizer.ink import rasterize, strokes
+from recognizer.limits.throttles import Caller, WindowThrottle
 from recognizer.models import ApiToken
 
 Read = Callable[[strokes.Strokes], serving.ChampionAnswer]

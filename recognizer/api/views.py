@@ -32,7 +32,6 @@ from recognizer.api.requests.parsers import (
 )
 from recognizer.api.requests.permissions import TokenScope
 from recognizer.api.requests.schema import StrictView, takes
-from recognizer.api.requests.throttles import WindowThrottle
 from recognizer.api.serializers import (
     AccountSerializer,
     AnswerSerializer,
@@ -48,6 +47,7 @@ from recognizer.api.serializers import (
 from recognizer.forms import DeletionFilter, FilterForm, HistoryFilter
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import BadStrokes, Strokes
+from recognizer.limits.throttles import WindowThrottle
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, Scope, signed_in
 from recognizer.pagination import NewestFirst
 

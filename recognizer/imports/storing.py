@@ -5,25 +5,29 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from recognizer.accounts import quota
 from recognizer.answers import asking, current, exemplars
 from recognizer.imports import checking
-from recognizer.models import Drawing, ImportRow, Label, Upload, User
+from recognizer.limits import quota
+from recognizer.models import Drawing, ImportRow, Label, SaidLabel, Upload, User
 
 State = ImportRow.State
 
 
-def known_keys(owner: User, keys: Sequence[str]) -> set[str]:
-    """Those of these keys under which the owner keeps a drawing."""
-    mine = Drawing.objects.owned_by(owner).filter(idempotency_key__in=keys)
-    return set(mine.values_list("idempotency_key", flat=True))
-
-
-def known_originals(owner: User, rows: Sequence[ImportRow]) -> set[str]:
-    """The keys of those rows that the owner's own export holds, of drawings that are still here."""
+def known(owner: User, rows: Sequence[ImportRow]) -> dict[str, SaidLabel]:
+    """The owner's label of each drawing that one of these rows holds, and that is here already: by
+    the row's key. That is so where it was imported before, or comes from the owner's own export."""
+    mine = Drawing.objects.owned_by(owner).select_related("owner_label")
     numbers = [row.original for row in rows if row.original is not None]
-    mine = Drawing.objects.owned_by(owner).filter(pk__in=numbers).select_related("upload")
-    return {checking.key_of(drawing) for drawing in mine}
+    exported = mine.filter(pk__in=numbers).select_related("upload")
+    imported = mine.filter(idempotency_key__in=[row.key for row in rows]).defer("strokes")
+    return {checking.key_of(drawing): _label_of(drawing) for drawing in exported} | {
+        drawing.idempotency_key: _label_of(drawing) for drawing in imported
+    }
+
+
+def _label_of(drawing: Drawing) -> SaidLabel:
+    mine = drawing.owner_label
+    return SaidLabel(True, mine.digit) if mine else SaidLabel(False, None)
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,10 @@ def prepared(owner: User, row: ImportRow) -> Prepared:
 def store(owner: User, found: Sequence[Prepared]) -> None:
     """Stores these drawings, with their owner's labels. Their rows say what came of it: they are
     kept, known already, or refused for want of room. In a transaction of the caller's."""
-    known = known_keys(owner, [each.row.key for each in found])
+    here = known(owner, [each.row for each in found])
     for each in found:
-        if each.row.key in known:
-            each.row.state = State.KNOWN
+        if each.row.key in here:
+            each.row.is_known(here[each.row.key])
         else:
             _admit(owner, each.row)
     new = [each for each in found if each.row.state == State.KEPT]

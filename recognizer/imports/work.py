@@ -19,9 +19,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from recognizer import publishing
-from recognizer.accounts import quota
 from recognizer.accounts.audit.log import Kind, record
 from recognizer.imports import checking, files, storing
+from recognizer.limits import quota
 from recognizer.models import Import, ImportRow, User
 from recognizer.wording import drawing_count
 
@@ -43,26 +43,38 @@ class AlreadyImporting(Exception):
     """Another file of this person is being stored."""
 
 
+class StillOpen(Exception):
+    """Another file of this person was not started, and must not be discarded for this one."""
+
+
 class NotChecked(Exception):
     """It cannot be started: it is being looked through, or was started already."""
 
 
-def receive(owner: User, name: str, content: bytes) -> Import:
-    """Takes a file in, to be looked through; nothing of it is stored as a drawing yet. It takes the
-    place of one that was not started.
+def receive(owner: User, name: str, content: bytes, *, discards: bool = True) -> Import:
+    """Takes a file in, to be checked; nothing of it is stored as a drawing yet. It takes the place
+    of one that was not started, where it `discards` that.
 
-    Raises BadImport and AlreadyImporting.
+    Raises BadImport, AlreadyImporting and StillOpen.
     """
     rows = list(files.rows(content))  # before others wait for the transaction
     try:
         with transaction.atomic():
-            _discard(Import.objects.filter(owner=owner, state__in=Import.NOT_STARTED))
+            _make_way(owner, discards=discards)
             made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=len(rows))
             _keep_rows(made, rows)
     except IntegrityError as error:
         raise AlreadyImporting("Another file is being imported: wait until it is done.") from error
     transaction.on_commit(lambda: send(made.pk, 0))
     return made
+
+
+def _make_way(owner: User, *, discards: bool) -> None:
+    open_ones = Import.objects.filter(owner=owner, state__in=Import.NOT_STARTED)
+    if discards:
+        _discard(open_ones)
+    elif open_ones.exists():
+        raise StillOpen("Another file was not started yet: start it, or discard it first.")
 
 
 def _keep_rows(made: Import, rows: list[files.Row]) -> None:
@@ -157,14 +169,14 @@ def _look_through(row: ImportRow) -> ImportRow:
 def _mark_known(one: Import, rows: list[ImportRow]) -> None:
     """Those that are stored already, and those that the file holds before."""
     ready = [row for row in rows if row.state == RowState.READY]
-    keys = [row.key for row in ready]
-    before = one.rows.filter(number__lte=one.position, key__in=keys)
-    seen = storing.known_keys(one.owner, keys) | storing.known_originals(one.owner, ready)
-    seen |= set(before.values_list("key", flat=True))
+    before = one.rows.filter(number__lte=one.position, key__in=[row.key for row in ready])
+    first = before.exclude(state=RowState.KNOWN)
+    seen = {row.key: row.said_label for row in first.defer("content")}
+    seen |= storing.known(one.owner, ready)
     for row in ready:
         if row.key in seen:
-            row.state, row.content = RowState.KNOWN, b""
-        seen.add(row.key)
+            row.is_known(seen[row.key])
+        seen.setdefault(row.key, row.said_label)
 
 
 def _store(one: Import) -> int | None:
@@ -227,6 +239,7 @@ def _count(one: Import, rows: list[ImportRow]) -> None:
         kept=F("kept") + came[RowState.KEPT],
         known=F("known") + came[RowState.KNOWN],
         refused=F("refused") + came[RowState.REFUSED],
+        unused_labels=F("unused_labels") + sum(row.label_is_unused for row in rows),
     )
 
 

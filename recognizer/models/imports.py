@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from django.conf import settings
 from django.db import models
 
 from recognizer.models.drawings import IS_A_DIGIT
+
+
+class SaidLabel(NamedTuple):
+    """Whether there is a label, and its digit, None for “not a digit”."""
+
+    labelled: bool
+    digit: int | None
 
 
 class Import(models.Model):
@@ -36,6 +45,9 @@ class Import(models.Model):
     kept = models.PositiveIntegerField(default=0, help_text="Stored as drawings.")
     known = models.PositiveIntegerField(default=0, help_text="Stored already, or twice here.")
     refused = models.PositiveIntegerField(default=0)
+    unused_labels = models.PositiveIntegerField(
+        default=0, help_text="Labels of known drawings that are labelled otherwise, or not yet."
+    )
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -84,6 +96,8 @@ class ImportRow(models.Model):
     key = models.CharField(max_length=80, help_text="The drawing's idempotency key.")
     original = models.BigIntegerField(null=True, help_text="The drawing that was exported.")
     size = models.PositiveIntegerField(default=0, help_text="Bytes, as the quota counts them.")
+    # Not stored: it is counted together with the row's state.
+    label_is_unused = False
 
     class Meta:
         ordering = ["number"]
@@ -95,6 +109,15 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place} of import {self.source_id}"
+
+    @property
+    def said_label(self) -> SaidLabel:
+        return SaidLabel(self.labelled, self.digit)
+
+    def is_known(self, label: SaidLabel) -> None:
+        """Says that the drawing is here already, with this label of its owner's, which stays."""
+        self.state, self.content = self.State.KNOWN, b""
+        self.label_is_unused = self.labelled and self.said_label != label
 
     def refuse(self, sentence: str) -> None:
         """Says why it cannot be stored, and lets go of what it holds."""

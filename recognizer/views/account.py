@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from recognizer import services
-from recognizer.accounts import confirmation, new_token, quota, tokens
+from recognizer.accounts import confirmation, new_token, tokens
 from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers import exemplars
 from recognizer.forms import AccountForm, LeaveForm, TokenForm
+from recognizer.limits import quota
 from recognizer.models import ApiToken, Drawing, User, signed_in
 from recognizer.views.drawings import own_drawing
 from recognizer.wording import is_spared

@@ -1,6 +1,7 @@
 """Labelled drawings brought in from a file: sent, shown before anything is stored, followed."""
 
 import base64
+import math
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,7 @@ from recognizer.answers.pixels import thumbnail_of
 from recognizer.forms import ImportForm, takes_parameters
 from recognizer.imports import checking, work
 from recognizer.imports.files import MOST_ROWS, BadImport
+from recognizer.limits.throttles import ImageScope, WindowThrottle
 from recognizer.models import Import, ImportRow, signed_in
 from recognizer.views import fragments
 
@@ -24,15 +26,25 @@ SHOWN, EARLIER = 12, 20
 @takes_parameters(sent=["file"])
 def imports(request: HttpRequest) -> HttpResponse:
     """Takes a file, and lists what was brought in before."""
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
-    if form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            return redirect("import", work.receive(signed_in(request), file.name, file.read()).pk)
-        except (BadImport, work.AlreadyImporting) as error:
-            form.add_error("file", str(error))
+    if request.method != "POST":
+        return _list_page(request, ImportForm())
+    form = ImportForm(request.POST, request.FILES)
+    throttle = WindowThrottle()
+    if not throttle.allow_request(request, ImageScope):
+        form.add_error("file", f"Too many files. Try again in {math.ceil(throttle.wait())} s.")
+        return _list_page(request, form, status=429)
+    if not form.is_valid():
+        return _list_page(request, form, status=400)
+    file = form.cleaned_data["file"]
+    try:
+        return redirect("import", work.receive(signed_in(request), file.name, file.read()).pk)
+    except (BadImport, work.AlreadyImporting) as error:
+        form.add_error("file", str(error))
+        return _list_page(request, form, status=400)
+
+
+def _list_page(request: HttpRequest, form: ImportForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "imports": _own(request)[:EARLIER], "most": MOST_ROWS}
-    status = 400 if form.errors else 200
     return render(request, "recognizer/imports/imports.html", context, status=status)
 
 
@@ -44,7 +56,7 @@ def _own(request: HttpRequest) -> QuerySet[Import]:
 @login_required
 @takes_parameters()
 def one_import(request: HttpRequest, pk: int) -> HttpResponse:
-    """One import: how far it is, what would be stored, or what came of it. As a fragment how far it
+    """One import: how far it is, what would be stored, or what was stored. As a fragment how far it
     is; 204 once it waits for its owner or is over."""
     one = get_object_or_404(_own(request), pk=pk)
     shown = _progress if fragments.is_asked_for(request) else _page
@@ -84,7 +96,7 @@ def _picture(row: ImportRow) -> str:
 @login_required
 @takes_parameters(sent=[])
 def start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Has stored what was shown."""
+    """Stores what was shown."""
     one = get_object_or_404(_own(request), pk=pk)
     try:
         work.start(one)
@@ -99,5 +111,5 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forgets an import and its report. What was stored stays."""
     work.discard(get_object_or_404(_own(request), pk=pk))
-    messages.success(request, "The import is forgotten. Drawings that it stored stay.")
+    messages.success(request, "The import is deleted. The drawings it stored stay.")
     return redirect("imports")

@@ -1,10 +1,12 @@
 """The pages of imports."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from recognizer.models import Drawing, Import
+from recognizer.models import Drawing, Import, Label
 from recognizer.views import imports as pages
 from tests.people import signed_in
 from tests.recognizer.imports.made import carry_on, jsonl, line, picture, zipped
@@ -34,7 +36,7 @@ def text(client: Client, address: str) -> str:
 
 def test_a_file_is_shown_before_it_is_stored(client, anna):
     address = sent(client, jsonl(line(1, 7), line(2, "not a digit"), line(3, None), "?"))
-    assert "Looking through: 0 of 4 drawings." in text(client, address)
+    assert "Checked 0 of 4 drawings." in text(client, address)
     assert client.get(address, **FRAGMENT).status_code == 200
     carry_on(Import.objects.get())
     assert client.get(address, **FRAGMENT).status_code == 204
@@ -84,6 +86,37 @@ def test_a_discarded_import_leaves_nothing(client):
     address = sent(client, jsonl(line()))
     assert client.post(f"{address}discard/")["Location"] == "/history/import/"
     assert client.get(address).status_code == 404 and not Import.objects.exists()
+
+
+def test_a_file_too_many_is_refused_until_the_minute_is_over(client, settings):
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"image": "2/min"}
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
+    for number in range(2):
+        sent(client, jsonl(line(number)))
+
+    file = SimpleUploadedFile("third.jsonl", jsonl(line(3)))
+    refused = client.post("/history/import/", {"file": file})
+
+    assert refused.status_code == 429
+    assert re.search(r"Too many files\. Try again in \d+ s\.", refused.content.decode())
+    assert Import.objects.get().name == "mine.jsonl"
+    assert client.get("/history/import/").status_code == 200
+
+
+def test_a_label_that_is_not_used_is_told(client, anna):
+    address = sent(client, jsonl(line(1, 7), line(2, None), line(3, 7)))
+    carry_on(Import.objects.get())
+    client.post(f"{address}start/")
+    carry_on(Import.objects.get())
+    address = sent(client, jsonl(line(1, 2), line(2, 7), line(3, 7), line(4, 7), line(4, 8)))
+    one = carry_on(Import.objects.exclude(state="done").get())
+    said = "3 drawings of these came with another label than yours"
+
+    assert (one.known, one.unused_labels) == (4, 3) and said in text(client, address)
+    client.post(f"{address}start/")
+    carry_on(one)
+    assert (one.known, one.unused_labels) == (4, 3) and said in text(client, address)
+    assert [label.digit for label in Label.objects.order_by("pk")] == [7, 7, 7]
 
 
 def test_strangers_find_nothing(client, bert):

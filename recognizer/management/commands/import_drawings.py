@@ -71,5 +71,7 @@ class Command(DatabaseCommand):
         for word, count in work.digits(one).items():
             self.stdout.write(f"{count} of {word}")
         self.stdout.write(f"{one.known} here before, {one.refused} refused of {one.total}.")
+        if one.unused_labels:
+            self.stdout.write(f"Of those here before, {one.unused_labels} keep their own label.")
         if shortage := work.shortage(one):
             self.stdout.write(shortage)

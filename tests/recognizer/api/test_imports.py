@@ -92,6 +92,31 @@ def test_to_store_and_to_label_takes_both_scopes(anna):
     assert corrects.post(f"/api/imports/{one.pk}/start/").status_code == 200
 
 
+def test_a_token_that_may_only_draw_discards_nothing(anna):
+    draws = program_of(anna, scopes=[Scope.DRAW])
+    both = program_of(anna, scopes=[Scope.DRAW, Scope.CORRECT])
+    assert sent(draws, jsonl(line())).status_code == 201
+    one = carry_on(Import.objects.get())
+
+    refused = sent(draws, jsonl(line(1)))
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "import_not_started")
+    assert "start it, or discard it first" in refused.json()["error"]
+    assert Import.objects.get() == one and one.rows.count() == 1
+    assert sent(both, jsonl(line(1))).status_code == 201
+    assert Import.objects.get() != one
+
+
+def test_a_label_that_is_not_used_is_counted(api):
+    sent(api, jsonl(line(1, 7)))
+    api.post(f"/api/imports/{carry_on(Import.objects.get()).pk}/start/")
+    carry_on(Import.objects.get())
+    said = sent(api, jsonl(line(1, 3))).json()
+    carry_on(Import.objects.get(pk=said["id"]))
+    said = api.get(said["url"]).json()
+    assert (said["known"], said["unused_labels"]) == (1, 1)
+
+
 def test_a_file_that_is_too_large_is_refused_unread(api, settings):
     settings.FORM_BODY_BYTES = 1000
     assert sent(api, b"x" * 1001).status_code == 413

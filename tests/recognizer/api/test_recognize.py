@@ -7,8 +7,8 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from recognizer.api.requests.throttles import Bundles, WindowThrottle
 from recognizer.ink import rasterize, strokes
+from recognizer.limits.throttles import Bundles, WindowThrottle
 from recognizer.models import Drawing
 from tests.people import INK, SEVEN, register, signed_in
 from tests.recognizer.images import png_of_a_seven

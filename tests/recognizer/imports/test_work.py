@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from recognizer import export, services
-from recognizer.accounts import quota
 from recognizer.answers import stored
 from recognizer.imports import work
+from recognizer.limits import quota
 from recognizer.models import Drawing, Exemplar, Import, Label
 from tests.people import drawn_by
 from tests.recognizer.images import encoded, png_with_a_bomb, seven

@@ -9,7 +9,7 @@ from django.core.cache import caches
 from PIL import Image
 
 from recognizer import services
-from recognizer.accounts import quota
+from recognizer.limits import quota
 from recognizer.models import Drawing, Upload
 from tests.people import INK, drawn_by, signed_in
 from tests.recognizer.images import encoded, seven

@@ -1,4 +1,4 @@
-"""How much one person may keep: MOST_KEPT_MB of strokes and images, with those lately deleted."""
+"""How much one person may keep: MOST_KEPT_MB of strokes and images, recently deleted ones too."""
 
 from contextlib import suppress
 from typing import Any
@@ -57,7 +57,7 @@ def admit(user: User, size: int) -> None:
     if kept + size > settings.MOST_KEPT_MB * MEGABYTE:
         raise QuotaExceeded(
             f"You may keep {settings.MOST_KEPT_MB:,} MB, and there is no more room: delete "
-            "drawings for ever, under “Lately deleted”. The room is measured once a minute."
+            "drawings for ever, under “Recently deleted”. The room is measured once a minute."
         )
     with suppress(ValueError):  # forgotten meanwhile: counted when it is next asked for
         memory.incr(key, size)
