@@ -83,7 +83,7 @@ def _label(owner: User, labelled: list[Prepared]) -> None:
         return
     role = Label.Role.OWNER
     said = [
-        Label(drawing=each.drawing, author=owner, role=role, digit=each.row.digit)
+        Label(drawing=each.drawing, author=owner, role=role, digit=each.row.digit, imported=True)
         for each in labelled
     ]
     current.record_first_labels(Label.objects.bulk_create(said))

@@ -23,10 +23,19 @@ class Label(models.Model):
     role = models.CharField(max_length=8, choices=Role)
     digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
     withdrawn = models.BooleanField(default=False, help_text="Takes back what its author said.")
+    imported = models.BooleanField(
+        default=False, help_text="Came with its drawing in a file: nobody was shown an answer."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            # Few among very many: the newest are found without going through owners'.
+            models.Index(
+                fields=["id"], condition=models.Q(role="reviewer"), name="labels_of_reviewers"
+            )
+        ]
         constraints = [
             models.CheckConstraint(condition=IS_A_DIGIT, name="label_is_a_digit_or_none"),
             models.CheckConstraint(

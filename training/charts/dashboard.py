@@ -24,7 +24,8 @@ from training.wording import drift_in_words
 def labels(days: Sequence[DayOfLabels]) -> Chart:
     owners = sum(day.owners for day in days)
     reviewers = sum(day.reviewers for day in days)
-    words = f"{owners:,} by owners and {reviewers:,} by reviewers in {len(days)} days."
+    counts = f"{owners:,} by owners and {reviewers:,} by reviewers in {len(days)} days."
+    words = f"{counts} Imported ones are not counted."
     series = [
         Series("owners", "first", [(i, day.owners) for i, day in enumerate(days)]),
         Series("reviewers", "second", [(i, day.reviewers) for i, day in enumerate(days)]),
@@ -48,7 +49,8 @@ def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
         "one: of the version's answers to drawings that were drawn at random for review, how many "
         "were wrong by a reviewer's word. The other is the correction rate: of its answers that "
         "people labelled, how many they called wrong. People rather correct than confirm, so it "
-        f"mostly looks worse than the truth. Of the newest {MOST_READ:,} labels."
+        f"mostly looks worse than the truth. Of the newest {MOST_READ:,} labels, without imported "
+        "ones."
     )
     rows = [row for one in versions[:VERSIONS_SHOWN] for row in _in_use(one, champion)]
     return Chart(

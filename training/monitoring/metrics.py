@@ -36,13 +36,17 @@ class DayOfLabels:
 
 
 def labels_by_day(days: int) -> list[DayOfLabels]:
-    """How many labels were given in each role, for each of the reader's last `days` days, today
-    last."""
+    """How many labels were given here in each role, for each of the reader's last `days` days,
+    today last. Imported ones were given elsewhere."""
     start = _start(days)
     first = recent_rows.first_since(Label.objects.all(), start)
     counted = (
         Label.objects.filter(
-            pk__gte=first, created_at__gte=start, drawing__deleted_at=None, withdrawn=False
+            pk__gte=first,
+            created_at__gte=start,
+            drawing__deleted_at=None,
+            withdrawn=False,
+            imported=False,
         )
         .order_by()
         # Cut from the text: databases are slow to extract the day from a million timestamps.
@@ -105,10 +109,12 @@ class ErrorsInUse:
 
 
 def errors_in_use() -> list[ErrorsInUse]:
-    """By version, newest first, from current labels among the newest MOST_READ labels."""
-    newest = Label.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    """By version, newest first, from current labels among the newest MOST_READ that were given
+    here: what is imported nobody drew here, and one file may hold thousands."""
+    given = Label.objects.filter(imported=False).order_by("-pk")
+    oldest = given.values_list("pk", flat=True)[MOST_READ - 1 : MOST_READ].first() or 0
     counted = (
-        Label.objects.filter(pk__gt=newest - MOST_READ, drawing__label=F("pk"))
+        Label.objects.filter(pk__gte=oldest, imported=False, drawing__label=F("pk"))
         .filter(drawing__deleted_at=None)
         .exclude(drawing__answer=None)
         .order_by()

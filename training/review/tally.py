@@ -3,11 +3,9 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Max
-
 from recognizer.models import Label
 
-# Labels, owners' too, of which the reviewers' are counted.
+# Labels of reviewers that are counted.
 NEWEST = 5_000
 
 
@@ -23,8 +21,8 @@ class Tally:
 
 
 def tallies() -> list[Tally]:
-    """Of each reviewer among the newest labels, who said most first. Of several labels that one
-    gave a drawing, the last counts."""
+    """Of each reviewer, from the newest labels that reviewers gave; who said most first. Of several
+    labels that one gave a drawing, the last counts."""
     labelled, compared, agreed = Counter[str](), Counter[str](), Counter[str]()
     for said in _said().values():
         for name, digit in said.items():
@@ -39,15 +37,11 @@ def tallies() -> list[Tally]:
 
 def _said() -> dict[int, dict[str, int | None]]:
     """What reviewers said of each drawing, by their names."""
-    last = Label.objects.aggregate(last=Max("pk"))["last"] or 0
-    newest = Label.objects.filter(
-        pk__gt=last - NEWEST,
-        role=Label.Role.REVIEWER,
-        author__isnull=False,
-        drawing__deleted_at=None,
-    )
+    theirs = Label.objects.filter(role=Label.Role.REVIEWER)
+    newest = theirs.order_by("-pk")[:NEWEST].values("pk")
+    counted = theirs.filter(pk__in=newest, author__isnull=False, drawing__deleted_at=None)
     said: dict[int, dict[str, int | None]] = defaultdict(dict)
-    rows = newest.order_by("pk").values_list("drawing", "author__username", "digit")
+    rows = counted.order_by("pk").values_list("drawing", "author__username", "digit")
     for drawing, name, digit in rows:
         said[drawing][name] = digit
     return said

@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from recognizer import services
+from recognizer.answers import stored
 from recognizer.models import Drawing, Label, User
 from tests.people import person
+from tests.recognizer.imports.made import imported, jsonl, line
 from tests.training.helpers import rows
 from tests.training.helpers.staff_users import staff_client
 from training.models import SpotCheck, TrainingRun
@@ -110,6 +112,16 @@ def test_wrong_in_use_by_version(dora, champion):
     assert (new.version, new.count, new.wrong, new.unsure) == (second.pk, 1, 0, 0)
     low, high = old.interval
     assert low < old.share == 0.4 < high
+
+
+def test_what_is_imported_hides_nothing_of_what_is_labelled_here(dora, champion, monkeypatch):
+    monkeypatch.setattr(metrics, "MOST_READ", 3)
+    rows.drawing(dora, version=champion, digit=7, truth=4)
+    imported(dora, jsonl(*(line(number, 1) for number in range(5))))
+    stored.answer(list(Drawing.objects.filter(answer=None)))
+    [one] = metrics.errors_in_use()
+    assert (one.count, one.wrong) == (1, 1)
+    assert sum(day.owners for day in metrics.labels_by_day(7)) == 1
 
 
 def test_the_honest_figure_stands_beside_the_correction_rate(dora, champion, reviewer):

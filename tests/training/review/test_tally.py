@@ -6,6 +6,7 @@ from django.test import Client
 from recognizer import services
 from recognizer.models import Drawing
 from tests.people import person, signed_in
+from tests.recognizer.imports.made import imported, jsonl, line
 from tests.training.helpers import rows
 from training.review import tally
 from training.review.tally import Tally
@@ -49,6 +50,13 @@ def test_only_the_newest_labels_are_counted(drawings, rita, monkeypatch):
         say(drawing, rita, 1)
     monkeypatch.setattr(tally, "NEWEST", 2)
     assert tally.tallies() == [Tally("rita", 2, 0, 0)]
+
+
+def test_an_import_hides_no_reviewer(drawings, anna, rita, monkeypatch):
+    say(drawings[0], rita, 1)
+    monkeypatch.setattr(tally, "NEWEST", 2)
+    imported(anna, jsonl(*(line(number, 1) for number in range(5))))
+    assert tally.tallies() == [Tally("rita", 1, 0, 0)]
 
 
 def test_the_page_shows_it(drawings, rita, rolf):
