@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognizer', '0022_audited_acts'),
+        ('recognizer', '0023_unused_labels'),
     ]
 
     operations = [
