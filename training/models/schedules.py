@@ -27,6 +27,9 @@ class RunSubscriber(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="run_subscriber"
     )
     since = models.DateTimeField(auto_now_add=True)
+    told_of = models.PositiveBigIntegerField(
+        default=0, help_text="The newest run of whose end they were told."
+    )
 
     def __str__(self) -> str:
         return str(self.user)

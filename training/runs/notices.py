@@ -61,12 +61,25 @@ def _send(run: TrainingRun) -> None:
 
 
 def tell(run_id: int, user_id: int) -> None:
-    """Mails one person, if they may still see runs. Raises OSError where no mail can be sent."""
-    run = TrainingRun.objects.defer("evidence", "curve").get(pk=run_id)
+    """Mails one person, if they may still see runs, and once, however often it is called. Raises
+    OSError where no mail can be sent; then it may be called again."""
     person = User.objects.filter(pk=user_id, is_active=True).first()
     address = address_of(person) if person and person.has_perm(roles.TRAIN) else None
-    if address is None:
+    asked = RunSubscriber.objects.filter(user=user_id)
+    before = asked.values_list("told_of", flat=True).first()
+    if address is None or not asked.filter(told_of=before, told_of__lt=run_id).update(
+        told_of=run_id
+    ):
         return
+    try:
+        _mail(TrainingRun.objects.defer("evidence", "curve").get(pk=run_id), address)
+    except OSError as error:
+        asked.filter(told_of=run_id).update(told_of=before)
+        log.warning("A mail about run %s could not be sent (%s).", run_id, error)
+        raise
+
+
+def _mail(run: TrainingRun, address: str) -> None:
     words = render_to_string("training/email/run_ended.txt", {"run": run})
     subject = f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}Run {run.pk}: {run.get_state_display()}"
     send_mail(subject, words, None, [address])

@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from tests.people import person
+from tests.stack import free_port
 from tests.training.helpers import rows
 from training import tasks
 from training.models import RunSubscriber, TrainingRun
@@ -63,6 +64,38 @@ def test_without_a_broker_it_is_told_later(no_broker, champion, rita):
     notices.send_due()
     run.refresh_from_db()
     assert run.told_at is None
+
+
+def test_a_mail_is_sent_once_however_often_a_worker_is_asked(broker, champion, rita):
+    """As where the broker fails between two people's tasks, and both are asked for again."""
+    run = ended()
+    for _ in range(2):
+        notices.send_due()
+        TrainingRun.objects.update(told_at=None)
+    for args in sent(broker):
+        tasks.tell(*args)
+    assert len(sent(broker)) == 2 and len(mail.outbox) == 1
+    later = ended()
+    tasks.tell(later.pk, rita.pk)
+    assert [letter.subject.split(":")[1] for letter in mail.outbox] == [
+        f" Run {run.pk}",
+        f" Run {later.pk}",
+    ]
+
+
+def test_a_mail_that_cannot_be_sent_is_logged_and_can_be_sent_later(
+    champion, rita, settings, caplog
+):
+    run, works = ended(), settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    with pytest.raises(ConnectionRefusedError):
+        notices.tell(run.pk, rita.pk)
+    assert f"A mail about run {run.pk} could not be sent" in caplog.text
+    assert TrainingRun.objects.get(pk=run.pk).state == State.PROMOTED
+    settings.EMAIL_BACKEND = works
+    notices.tell(run.pk, rita.pk)
+    assert len(mail.outbox) == 1
 
 
 def test_the_mail_names_the_site_and_says_what_became_of_the_run(champion, rita):
