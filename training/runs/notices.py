@@ -66,10 +66,10 @@ def tell(run_id: int, user_id: int) -> None:
     person = User.objects.filter(pk=user_id, is_active=True).first()
     address = address_of(person) if person and person.has_perm(roles.TRAIN) else None
     asked = RunSubscriber.objects.filter(user=user_id)
-    before = asked.values_list("told_of", flat=True).first()
-    if address is None or not asked.filter(told_of=before, told_of__lt=run_id).update(
-        told_of=run_id
-    ):
+    before = asked.filter(told_of__lt=run_id).values_list("told_of", flat=True).first()
+    if address is None or before is None:
+        return
+    if not asked.filter(told_of=before).update(told_of=run_id):  # another worker was faster
         return
     try:
         _mail(TrainingRun.objects.defer("evidence", "curve").get(pk=run_id), address)
