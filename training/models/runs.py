@@ -73,6 +73,7 @@ class TrainingRun(models.Model):
         COMMAND = "command", "a command"
         SCHEDULE = "schedule", "the schedule"
         LABELS = "labels", "enough new labels"
+        DEMO = "demo", "the demonstration"
 
     ACTIVE = (State.QUEUED, State.RUNNING, State.EVALUATING)
     HELD = (State.RUNNING, State.EVALUATING)
