@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0010_schedule_and_mails'),
+        ('training', '0011_told_once'),
     ]
 
     operations = [
