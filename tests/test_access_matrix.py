@@ -120,6 +120,7 @@ class Row(NamedTuple):
     sent: dict[str, Any] | None = None
 
 
+DRAWING = ["the drawing"]  # its id stands in a list
 ALL_OF_ONE = "?all=true&count=1"
 DRAW, READ, CORRECT, REVIEW, TRAIN = Scope
 API = [
@@ -141,6 +142,12 @@ API = [
     Row("delete", "/api/drawings/{drawing}/", api_own(204, CORRECT)),
     Row("post", "/api/drawings/{drawing}/labels/", api_own(201, CORRECT), {"digit": 7}),
     Row("delete", "/api/drawings/{drawing}/labels/", api_own(200, CORRECT)),
+    Row(
+        "post",
+        "/api/drawings/selected/",
+        api_own(200, CORRECT),
+        {"drawings": DRAWING, "act": "label", "digit": 7},
+    ),
     Row("get", "/api/drawings/{drawing}/picture/", api_own(200, READ)),
     Row("get", "/api/drawings/{drawing}/why/", api_own(200, READ)),
     Row("get", "/api/imports/", api(200, READ)),
@@ -498,6 +505,8 @@ def _send(client: APIClient, row: Row, places: dict[str, object]) -> HttpRespons
         name: value.format(**places) if isinstance(value, str) else value
         for name, value in (row.sent or {}).items()
     }
+    if filled.get("drawings") == DRAWING:
+        filled["drawings"] = [places["drawing"]]
     kind = "json" if address.startswith("/api/") else "multipart"
     return send(address, filled if row.sent else None, format=kind)
 

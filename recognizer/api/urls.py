@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from recognizer.api import deleted, exemplars, explain, imports, views
+from recognizer.api import deleted, exemplars, explain, imports, selected, views
 
 app_name = "api"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("recognize/", views.RecognizeView.as_view(), name="recognize"),
     path("explain/", explain.ExplainView.as_view(), name="explain"),
     path("account/", views.AccountView.as_view(), name="account"),
+    path("drawings/selected/", selected.SelectedView.as_view(), name="selected-drawings"),
     path("", include(router.urls)),
     path("", include(drawings.urls)),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),

@@ -4,12 +4,15 @@
 import { digitOf, untilAnswered } from "../shared/drawings.js";
 import { Outbox } from "../shared/outbox.js";
 import { listen } from "../shared/shortcuts.js";
+import { Selection } from "./selection.js";
 
 const list = document.getElementById("drawings");
 const undo = document.querySelector("[data-do=undo]");
 const trouble = document.getElementById("trouble");
 let waits = false; // whether the outbox is held up
-const past = []; // [{tile, mine}], the newest last: what its owner had said of a tile before
+// [{tile, mine}], the newest last: what its owner had said of a tile before; of several, how to undo it.
+const past = [];
+let selection = null;
 // Labels are given and taken back one after the other.
 const outbox = new Outbox({ person: document.body.dataset.person, onSent: sent, onChange: showOutbox, onRefused: refused });
 const WALKS = ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "j", "k"];
@@ -50,10 +53,21 @@ function say(tile, digit) {
 function takeBack() {
   const last = past.pop();
   if (!last) return;
+  if (last.undo) {
+    undoMany(last);
+    return;
+  }
   const { tile, mine } = last;
   focusOn(tile);
   tile.dataset.mine = mine;
   put(tile, { ...(mine === "" ? { method: "DELETE" } : { digit: digitOf(mine) }), mine, back: true });
+}
+
+/** Takes back what was done to several; where that is refused, it can be tried again. */
+async function undoMany(done) {
+  const words = await done.undo();
+  if (words) tell(words);
+  else past.push(done);
 }
 
 function put(tile, label) {
@@ -158,7 +172,8 @@ function bindKeys() {
   const keys = {
     ArrowRight: () => walk(1), ArrowLeft: () => walk(-1), j: () => walk(1), k: () => walk(-1),
     ArrowDown: () => walk(columns()), ArrowUp: () => walk(-columns()),
-    r: right, x: () => sayHere(null), "Ctrl+z": takeBack, Escape: closeChoices,
+    r: right, x: () => sayHere(null), s: () => selection.toggle(current()), "Ctrl+z": takeBack,
+    Escape: () => closeChoices() || selection.clear(),
   };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => sayHere(digit);
   listen(keys, { toggle: document.getElementById("keys"), repeatable: WALKS });
@@ -171,6 +186,11 @@ async function follow(tile) {
 
 outbox.send();
 if (list) {
+  selection = new Selection(list, {
+    shown: show,
+    done: (words, act) => { past.push({ undo: act }); tell(words); },
+    refused: (words) => { trouble.textContent = words; },
+  });
   bindMouse();
   bindKeys();
   list.querySelectorAll("[data-outcome=waiting][data-drawing]").forEach(follow);

@@ -1,0 +1,117 @@
+"""One act on several of one's own drawings: label, take the label back, delete, bring back."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from recognizer import services
+from recognizer.api.requests import schema
+from recognizer.api.requests.parsers import BoundedJSONParser
+from recognizer.api.requests.schema import StrictView, takes
+from recognizer.api.serializers import DrawingSerializer
+from recognizer.api.strict_input import StrictInput
+from recognizer.models import Drawing, DrawingQuerySet, Scope, User, signed_in
+
+# As many as one page of the history holds at most.
+MOST = 100
+ACTS = ["label", "withdraw", "delete", "restore"]
+
+
+class SelectionSerializer(StrictInput):
+    """What to do with which drawings."""
+
+    drawings = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        min_length=1,
+        max_length=MOST,
+        help_text="Their ids, each once.",
+    )
+    act = serializers.ChoiceField(
+        choices=ACTS, help_text="`withdraw` takes back one's label; `restore` undoes `delete`."
+    )
+    digit = serializers.IntegerField(
+        min_value=0,
+        max_value=9,
+        allow_null=True,
+        required=False,
+        help_text="With `label`, and only then. null: not a digit.",
+    )
+
+    def validate_drawings(self, drawings: list[int]) -> list[int]:
+        if len(set(drawings)) < len(drawings):
+            raise serializers.ValidationError("A drawing is named twice.")
+        return drawings
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if (attrs["act"] == "label") != ("digit" in attrs):
+            words = "needed to label" if attrs["act"] == "label" else "for labels only"
+            raise serializers.ValidationError({"digit": f"It is {words}."})
+        return attrs
+
+
+class ChangedSerializer(serializers.Serializer):
+    """The drawings as they are now; none where they were deleted."""
+
+    changed = serializers.IntegerField(min_value=0)
+    drawings = DrawingSerializer(many=True)
+
+
+class SelectedView(StrictView):
+    """Several of one's own drawings at once, at most a hundred."""
+
+    token_scopes = {"post": Scope.CORRECT}
+    parser_classes = [BoundedJSONParser]
+
+    @takes(
+        schema.WORDS,
+        body=SelectionSerializer,
+        responses=ChangedSerializer,
+        errors={404: "One of them is not there, or is somebody else's. Nothing was changed."},
+    )
+    def post(self, request: Request) -> Response:
+        asked = SelectionSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        act, owner = asked.validated_data["act"], signed_in(request)
+        drawings = _own(owner, asked.validated_data["drawings"], deleted=act == "restore")
+        if act == "delete":
+            return Response({"changed": services.delete(drawings), "drawings": []})
+        ids = [one.pk for one in drawings]
+        if act == "restore":
+            changed = services.restore(drawings)
+        else:
+            changed = _change_labels(drawings, _labelling(owner, asked.validated_data))
+        found = Drawing.objects.owned_by(owner).filter(pk__in=ids).for_list()
+        shown = DrawingSerializer(found, many=True, context={"request": request, "view": self})
+        return Response({"changed": changed, "drawings": shown.data})
+
+
+def _own(owner: User, ids: list[int], *, deleted: bool) -> DrawingQuerySet:
+    """Raises NotFound where one of them is not there."""
+    every = Drawing.all_objects.deleted() if deleted else Drawing.objects.all()
+    found = every.owned_by(owner).filter(pk__in=ids)
+    missing = set(ids) - set(found.values_list("pk", flat=True))
+    if missing:
+        raise NotFound(f"Drawing {min(missing)} is not there. Nothing was changed.")
+    return found
+
+
+def _labelling(owner: User, asked: dict[str, Any]) -> Callable[[Drawing], Any]:
+    if asked["act"] == "withdraw":
+        return services.withdraw_label
+    return lambda drawing: services.label(drawing=drawing, author=owner, digit=asked["digit"])
+
+
+def _change_labels(drawings: DrawingQuerySet, act: Callable[[Drawing], Any]) -> int:
+    """One transaction each, so that nobody else waits for all. Leaves out what is deleted
+    meanwhile."""
+    changed = 0
+    for drawing in drawings.select_related("owner", "upload"):
+        with suppress(Drawing.DoesNotExist):
+            act(drawing)
+            changed += 1
+    return changed
