@@ -44,7 +44,7 @@ def run(self: Task, run_id: int) -> None:
 
 
 def _train(lease: RunLease) -> None:
-    from training.runs import pipeline  # it imports torch, which only this worker needs
+    from training.runs.steps import pipeline  # it imports torch, which only this worker needs
 
     pipeline.work(lease)
 

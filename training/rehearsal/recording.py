@@ -39,7 +39,8 @@ class NotReplayed(Exception):
 
 def do_run() -> TrainingRun:
     """A whole run, in this process: minutes."""
-    from training.runs import pipeline, worker  # and torch, which a replay does not need
+    from training.runs import worker
+    from training.runs.steps import pipeline  # and torch, which a replay does not need
 
     made = TrainingRun.objects.create(
         trigger=TrainingRun.Trigger.DEMO,

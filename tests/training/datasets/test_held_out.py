@@ -18,7 +18,8 @@ from training.ml.network import onnx_reader
 from training.ml.network.architectures import Network
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.runs import comparison, label_trigger, pipeline
+from training.runs import label_trigger
+from training.runs.steps import comparison, pipeline
 
 State = TrainingRun.State
 

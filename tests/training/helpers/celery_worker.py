@@ -18,4 +18,4 @@ __all__ = ["app"]
 settings.RUN_MOST_SECONDS = int(os.environ["MOST_SECONDS"])
 # In place of the module that trains, which would import torch.
 work = lives.WORKS[os.environ["WORK"]]
-sys.modules["training.runs.pipeline"] = SimpleNamespace(work=work)  # type: ignore[assignment]
+sys.modules["training.runs.steps.pipeline"] = SimpleNamespace(work=work)  # type: ignore[assignment]

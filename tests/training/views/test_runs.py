@@ -101,7 +101,7 @@ SKIPPED = "A run started now would be skipped"
 
 
 def test_that_a_run_would_be_skipped_is_said_when_it_is_so(page, champion, drawings, anna):
-    """By the words of what a run itself does: training/runs/pipeline.py."""
+    """By the words of what a run itself does: training/runs/steps/pipeline.py."""
     assert SKIPPED not in html(page, "/runs/")
     learnt = rows.dataset(drawings)
     until = drawings[-1].label_id

@@ -19,7 +19,7 @@ from training.ml.network.architectures import Network
 from training.ml.network.onnx_reader import Reader
 from training.ml.network.predictions import Predictions
 from training.models import DatasetRevision, Subset
-from training.runs.challenger import TrainedChallenger
+from training.runs.steps.challenger import TrainedChallenger
 
 # How many of MNIST's images the exported file and the network are compared on.
 EXPORT_IMAGES = 1000

@@ -16,9 +16,10 @@ from training.ml.gate import decide, gather
 from training.ml.gate.evidence import Evidence
 from training.ml.gate.thresholds import GateThresholds
 from training.models import DatasetRevision, Subset, TrainingRun
-from training.runs import challenger, comparison, label_trigger
-from training.runs.challenger import Diverged, ForgotMnist
+from training.runs import label_trigger
 from training.runs.lease import RunLease
+from training.runs.steps import challenger, comparison
+from training.runs.steps.challenger import Diverged, ForgotMnist
 
 # So many labels are named where nothing is left of what was learned.
 MOST_COSTLY = 5

@@ -29,7 +29,8 @@ from training.ml.pretraining import pretrain
 from training.ml.pretraining.recipes import TrainingPlan
 from training.ml.synthesis import skeleton
 from training.models import Checkpoint, TrainingRun
-from training.runs import challenger, lifecycle, pipeline
+from training.runs import lifecycle
+from training.runs.steps import challenger, pipeline
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS),
