@@ -62,7 +62,7 @@ schema.app = get_wsgi_application()
 
 
 @dataclass(frozen=True)
-class Person:
+class Asker:
     """Who asks, and the numbers of what there is for them, by the start of its address."""
 
     token: str
@@ -70,7 +70,7 @@ class Person:
 
 
 @pytest.fixture(params=["owner", "staff"])
-def asker(request, champion, broker, monkeypatch: pytest.MonkeyPatch) -> Person:
+def asker(request, champion, broker, monkeypatch: pytest.MonkeyPatch) -> Asker:
     """Somebody who asks as often as they want; there is one thing of each kind for them."""
     rates = dict.fromkeys(api_settings.DEFAULT_THROTTLE_RATES, "1000000/min")
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
@@ -79,7 +79,7 @@ def asker(request, champion, broker, monkeypatch: pytest.MonkeyPatch) -> Person:
     asker = person("anna", is_staff=request.param == "staff")
     deleted = drawn_by(asker)
     services.delete(Drawing.objects.filter(pk=deleted.pk))
-    return Person(
+    return Asker(
         ApiToken.objects.create(user=asker, name="test", scopes=Scope.values)[1],
         {
             "/api/drawings/deleted/": deleted.pk,
@@ -99,7 +99,7 @@ def asker(request, champion, broker, monkeypatch: pytest.MonkeyPatch) -> Person:
     database=None,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
-def test_what_the_schema_says_is_done(case: schemathesis.Case, asker: Person) -> None:
+def test_what_the_schema_says_is_done(case: schemathesis.Case, asker: Asker) -> None:
     if str(case.path_parameters.get("id", "")).isdecimal():
         case.path_parameters["id"] = _number(asker, case.path)
     with _undone():
@@ -109,7 +109,7 @@ def test_what_the_schema_says_is_done(case: schemathesis.Case, asker: Person) ->
         )
 
 
-def _number(asker: Person, path: str) -> int:
+def _number(asker: Asker, path: str) -> int:
     """Of what is there, since most numbers are of nothing."""
     return next(pk for start, pk in asker.numbers.items() if path.startswith(start))
 

@@ -86,7 +86,7 @@ LISTS |= {
 
 
 @dataclass
-class Site:
+class GrowingSite:
     """A site with rows of every kind; `boss` sees all lists, and `grow` makes each longer."""
 
     boss: User
@@ -175,7 +175,7 @@ class Site:
 
 
 @pytest.fixture
-def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> Site:
+def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> GrowingSite:
     settings.CHAMPION_CHECK_SECONDS = 3600
     # A random place of the queue takes queries of its own, few of them, whatever there is.
     monkeypatch.setattr(service, "RANDOM_SHARE", 0.0)
@@ -186,10 +186,10 @@ def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> Site:
     drawing = rows.drawing(boss, version=first, truth=1)
     other = person("other", is_staff=True)
     looked_through = Import.objects.create(owner=boss, state="checked")
-    return Site(boss, other, drawing, run, dataset, [first], looked_through)
+    return GrowingSite(boss, other, drawing, run, dataset, [first], looked_through)
 
 
-def test_longer_lists_take_no_more_queries(site: Site) -> None:
+def test_longer_lists_take_no_more_queries(site: GrowingSite) -> None:
     site.grow(FEW)
     few = {name: len(site.queries(address)) for name, address in LISTS.items()}
     site.grow(MORE)
@@ -197,7 +197,7 @@ def test_longer_lists_take_no_more_queries(site: Site) -> None:
     assert {name: many[name] for name in LISTS if len(many[name]) != few[name]} == {}
 
 
-def test_a_long_lineage_takes_no_more_queries(site: Site) -> None:
+def test_a_long_lineage_takes_no_more_queries(site: GrowingSite) -> None:
     def asked() -> int:
         youngest = ModelVersion.objects.get(pk=site.versions[-1].pk)
         with CaptureQueriesContext(connection) as seen:

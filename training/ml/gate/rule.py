@@ -34,8 +34,8 @@ class Rule:
     """One reason to refuse a challenger.
 
     `name` stands in stored decisions: where it changes, decide.FORMER_NAMES keeps the old one.
-    `title` heads the
-    rule on a run's page. `refusal` says what a refusal means, as a sentence without its full stop.
+    `title` heads the rule on a run's page. `refusal` says what a refusal means, as a sentence
+    without its full stop.
     """
 
     name: str
