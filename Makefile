@@ -12,6 +12,9 @@ BY_FILE = -n 2 --dist loadfile --no-loadscope-reorder
 LOCK = --quiet --no-config --universal --python-version 3.11 --generate-hashes --strip-extras \
 	--no-annotate --custom-compile-command "make lock"
 
+# Tests start some hundred processes, each of which would compile all modules anew.
+test test-fast test-services: export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL = help
 .PHONY: help run dev setup setup-dev lock test test-fast test-services chromium lint bench chaos clean
 

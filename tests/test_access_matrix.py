@@ -517,6 +517,7 @@ def _leads_to_sign_in(response: HttpResponse) -> bool:
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
+@pytest.mark.slow
 def test_everybody_may_do_what_the_table_says(places, who):
     client = client_of(who)
     seen = {f"{row.method} {row.address}": asked(client, row, places) for row in TABLE}

@@ -45,6 +45,7 @@ def exists(module: str, name: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_every_import_in_a_string_resolves() -> None:
     found = {(file, *one) for file in FILES for one in imports(file)}
     assert len(found) > 10

@@ -189,6 +189,7 @@ def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> GrowingSite:
     return GrowingSite(boss, other, drawing, run, dataset, [first], looked_through)
 
 
+@pytest.mark.slow
 def test_longer_lists_take_no_more_queries(site: GrowingSite) -> None:
     site.grow(FEW)
     few = {name: len(site.queries(address)) for name, address in LISTS.items()}
@@ -213,6 +214,7 @@ def test_a_long_lineage_takes_no_more_queries(site: GrowingSite) -> None:
 
 # With the apps named Django empties tables by CASCADE: one of knox's stands, though swapped out.
 @pytest.mark.django_db(transaction=True, available_apps=django_settings.INSTALLED_APPS)
+@pytest.mark.slow
 def test_to_keep_a_drawing_takes_three_statements_and_at_most_three_round_trips(
     broker, settings, monkeypatch
 ):

@@ -58,6 +58,7 @@ def wait_for_the_end_of(pid: int, *, seconds: float = 5) -> bool:
 
 
 @on_linux
+@pytest.mark.slow
 def test_a_fork_ends_with_the_process_that_made_it():
     parent = subprocess.Popen([sys.executable, "-c", FORKING], stdout=subprocess.PIPE, text=True)
     child = int(parent.stdout.readline())

@@ -86,6 +86,7 @@ def end_of(client: socket.socket) -> bytes:
 
 
 @pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+@pytest.mark.slow
 def test_two_hundred_that_stall_hold_up_nobody_and_are_cut_off(port):
     started = time.monotonic()
     with clients(port, 200) as stalled:
@@ -97,6 +98,7 @@ def test_two_hundred_that_stall_hold_up_nobody_and_are_cut_off(port):
     assert answered(port) == "2 of 2"
 
 
+@pytest.mark.slow
 def test_a_slow_upload_that_moves_is_not_cut_off(port):
     parts = 4 * STALLED
     with clients(port, 1, length=1 + 2_500 * parts) as [slow]:
@@ -123,6 +125,7 @@ def _answered_while(client: socket.socket, *, sent: bytes, every: float) -> byte
 
 
 @pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+@pytest.mark.slow
 def test_a_byte_now_and_then_is_not_enough(port):
     with clients(port, 1) as [trickling]:
         trickle = threading.Thread(target=_trickle, args=[trickling], daemon=True)
@@ -140,6 +143,7 @@ def _trickle(client: socket.socket) -> None:
 
 
 @pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+@pytest.mark.slow
 def test_whoever_does_not_read_what_is_streamed_is_cut_off(port):
     """And its place is free again."""
     with ExitStack() as stack:

@@ -39,6 +39,7 @@ def test_a_killed_process_starts_again(group, capsys):
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_one_that_fails_again_and_again_waits_longer_each_time(group, capsys):
     group.add("broken", "false")
     watch_until(group, lambda: "starts again in 2 s" in capsys.readouterr().out)
@@ -74,6 +75,7 @@ def test_one_that_lived_long_starts_again_soon(group):
     assert pauses == [0.5, 1, 2, 0.5, 1]
 
 
+@pytest.mark.slow
 def test_the_children_of_a_killed_process_end_too(group, tmp_path):
     process = group.add("parent", "sh -c 'sleep 60 & echo $! > child; wait'")
     child = tmp_path / "child"
@@ -83,6 +85,7 @@ def test_the_children_of_a_killed_process_end_too(group, tmp_path):
     watch_until(group, lambda: not os.path.exists(f"/proc/{grandchild}"))
 
 
+@pytest.mark.slow
 def test_what_outlives_a_process_that_hands_over_works_on_for_a_while(group, tmp_path, monkeypatch):
     monkeypatch.setattr("digitsite.supervisor.process_group.HANDOVER_SECONDS", 2)
     process = group.add("web", "sh -c 'exec 3<&0; sh -c \"cat <&3; echo x >> over\" & sleep 60'")

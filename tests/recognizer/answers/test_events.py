@@ -49,6 +49,7 @@ def test_another_drawings_answer_does_not_end_it():
     assert seconds(4, 1) > 0.9
 
 
+@pytest.mark.slow
 def test_a_broker_that_hangs_ends_the_wait_too(broker):
     events.wait(7, 0.1)  # connects
     started = time.monotonic()
@@ -59,6 +60,7 @@ def test_a_broker_that_hangs_ends_the_wait_too(broker):
     broker.client.ping()
 
 
+@pytest.mark.slow
 def test_only_so_many_wait_at_once(settings):
     waiting = [
         threading.Thread(target=events.wait, args=[100 + number, 2])

@@ -122,6 +122,7 @@ def test_an_account_takes_its_exemplars_along(nine, anna):
     assert not Exemplar.objects.exists()
 
 
+@pytest.mark.slow
 def test_another_process_knows_within_a_second(champion, anna):
     process, drawing = another_process(), drawn_by(anna)
     assert known(process, anna) == []

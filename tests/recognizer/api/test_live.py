@@ -221,6 +221,7 @@ def test_a_session_that_ended_counts_at_once(post, anna, by_session, django_aske
     assert len(django_asked) == 2
 
 
+@pytest.mark.slow
 def test_it_is_remembered_for_seconds_only(post, django_asked, monkeypatch):
     post()
     now = fast_path.time.time()

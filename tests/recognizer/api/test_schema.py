@@ -1,7 +1,6 @@
 """The API's description of itself."""
 
 import json
-from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -10,10 +9,10 @@ from rest_framework.test import APIClient
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 
 
-@pytest.fixture
-def described(tmp_path: Path) -> dict:
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What the command writes; it fails on a warning and on what OpenAPI does not allow."""
-    file = tmp_path / "schema.json"
+    file = tmp_path_factory.mktemp("schema") / "schema.json"
     call_command(
         "spectacular", fail_on_warn=True, validate=True, format="openapi-json", file=str(file)
     )

@@ -229,6 +229,7 @@ def test_refusing_a_picture_writes_nothing_to_the_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "L"), ("JPEG", "RGB"), ("PNG", "P")])
+@pytest.mark.slow
 def test_a_large_picture_is_read_smaller_with_the_same_ink(kind: str, mode: str) -> None:
     large = seven(5_000).convert(mode)
 
@@ -255,6 +256,7 @@ def test_a_large_picture_keeps_its_last_rows_and_columns_and_is_turned() -> None
 
 
 @pytest.mark.parametrize("mode", ["I;16", "RGBA"])
+@pytest.mark.slow
 def test_a_large_picture_takes_little_memory(mode: str, tmp_path: Path) -> None:
     file = tmp_path / "large.png"
     file.write_bytes(encoded(Image.new(mode, (5_000, 5_000))))
@@ -315,6 +317,7 @@ def test_an_animation_is_refused(kind: str) -> None:
         decode(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
 
 
+@pytest.mark.slow
 def test_a_tiff_of_several_pages_is_refused_however_many() -> None:
     page = Image.new("1", (8, 8))
 

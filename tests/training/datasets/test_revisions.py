@@ -68,6 +68,7 @@ def test_a_fifth_is_held_out() -> None:
     assert 900 < held < 1100
 
 
+@pytest.mark.slow
 def test_with_enough_people_each_persons_drawings_stay_together() -> None:
     people = [person(f"writer{one}") for one in range(revisions.PEOPLE_APART)]
     for owner in people:

@@ -165,6 +165,7 @@ def test_mnist_test_and_validation(champion, folder, tmp_path) -> None:
     assert found["MNIST validation"]["count"] > 0
 
 
+@pytest.mark.slow
 def test_corruptions_and_their_mean(champion, folder, tmp_path) -> None:
     written = tmp_path / "figures.json"
     said = evaluate("corruptions", "--data", folder, "--json", written)
@@ -217,6 +218,7 @@ def test_a_file_that_is_wrong_is_one_sentence(champion, tmp_path) -> None:
         evaluate("strokes", file, "--writers", "odd")
 
 
+@pytest.mark.slow
 def test_no_mnist_is_one_sentence(champion, tmp_path, nothing_reachable) -> None:
     with pytest.raises(CommandError, match="Connect to a network"):
         evaluate("mnist", "--data", tmp_path / "none")

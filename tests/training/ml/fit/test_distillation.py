@@ -67,6 +67,7 @@ def test_one_of_another_depth_inherits_nothing(tiny, images) -> None:
         distillation.inherit(student, tiny, images=torch.from_numpy(images))
 
 
+@pytest.mark.slow
 def test_a_fit_with_a_teacher_comes_nearer_to_it(fit, tiny) -> None:
     def distance(teacher: Network | None) -> float:
         course = fit(epochs=15, teacher=teacher)

@@ -233,7 +233,7 @@ def test_the_soup_is_the_mean_and_interpolation_a_weighted_one() -> None:
     torch.testing.assert_close(near.digit.bias, one.digit.bias + 0.25)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def knows(replay) -> Network:
     return finetune.averaged_network(fitted(replay))
 

@@ -35,6 +35,7 @@ def test_it_learns_and_the_seed_fixes_what(small: ink_finder.Plan) -> None:
     assert all(torch.allclose(one, other, atol=1e-5) for one, other in pairs)
 
 
+@pytest.mark.slow
 def test_the_file_says_what_the_network_says() -> None:
     network = InkFinder().eval()
     pictures = torch.rand((3, 2, finder.SIDE, finder.SIDE))

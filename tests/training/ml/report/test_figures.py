@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from training.ml.evaluation.metrics import evaluate
@@ -19,6 +20,7 @@ def size(png: bytes) -> tuple[int, int]:
     return picture.size
 
 
+@pytest.mark.slow
 def test_every_chart_is_a_picture() -> None:
     for png in (figures.curves(HISTORY), figures.confusion(FOUND), figures.reliability(FOUND)):
         assert min(size(png)) > 200
