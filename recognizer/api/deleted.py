@@ -1,4 +1,4 @@
-"""Lately deleted drawings: one's own are brought back, or deleted for ever."""
+"""Recently deleted drawings: one's own are brought back, or deleted permanently."""
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema_view
@@ -23,7 +23,7 @@ from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
 
 @extend_schema_view(list=takes(schema.WORDS), retrieve=takes(schema.WORDS))
 class DeletedDrawingViewSet(OwnDrawings):
-    """One's own lately deleted drawings, the newest first."""
+    """One's own recently deleted drawings, the newest first."""
 
     serializer_class = DeletedDrawingSerializer
     token_scopes = {
@@ -36,7 +36,7 @@ class DeletedDrawingViewSet(OwnDrawings):
         return mine.for_list() if self.action in ("list", "retrieve") else mine
 
     def perform_destroy(self, instance: Drawing) -> None:
-        """Deletes it for ever. Raises ConfirmationNeeded."""
+        """Deletes it permanently. Raises ConfirmationNeeded."""
         confirmation.require_for_session(self.request)
         services.erase(self._only(instance))
 
@@ -49,7 +49,7 @@ class DeletedDrawingViewSet(OwnDrawings):
         """Brings it back."""
         drawing = self.get_object()
         if not services.restore(self._only(drawing)):
-            raise Http404  # deleted for ever meanwhile
+            raise Http404  # deleted permanently meanwhile
         drawing.refresh_from_db()
         return Response(DrawingSerializer(drawing, context=self.get_serializer_context()).data)
 
@@ -73,7 +73,7 @@ class DeletedDrawingViewSet(OwnDrawings):
     )
     @action(detail=False, methods=["post"], url_path="erase")
     def erase_all(self, request: Request) -> Response:
-        """Deletes all of them for ever, if they are as many as `count` says."""
+        """Deletes all of them permanently, if they are as many as `count` says."""
         confirmation.require_for_session(request)
         count = asked_by(request, Everything).cleaned_data["count"]
         return Response({"deleted": services.erase(self.get_queryset(), seen=count)})

@@ -353,7 +353,7 @@ class DeletedDrawingSerializer(DrawingSerializer):
 
     url = serializers.HyperlinkedIdentityField(view_name="api:deleted-drawing-detail")
     deleted_at = serializers.DateTimeField(read_only=True)
-    kept_until = serializers.SerializerMethodField(help_text="Then it goes for ever.")
+    kept_until = serializers.SerializerMethodField(help_text="Then it is deleted permanently.")
 
     class Meta(DrawingSerializer.Meta):
         fields = [*DrawingSerializer.Meta.fields, "deleted_at", "kept_until"]

@@ -57,7 +57,7 @@ def admit(user: User, size: int) -> None:
     if kept + size > settings.MOST_KEPT_MB * MEGABYTE:
         raise QuotaExceeded(
             f"You may keep {settings.MOST_KEPT_MB:,} MB, and there is no more room: delete "
-            "drawings for ever, under “Recently deleted”. The room is measured once a minute."
+            "drawings permanently, under “Recently deleted”. The room is measured once a minute."
         )
     with suppress(ValueError):  # forgotten meanwhile: counted when it is next asked for
         memory.incr(key, size)

@@ -1,4 +1,4 @@
-"""Recently deleted drawings: brought back, or deleted for ever."""
+"""Recently deleted drawings: brought back, or deleted permanently."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ from recognizer.wording import drawing_count
 @login_required
 @takes_parameters("cursor", "page_size")
 def deleted(request: HttpRequest) -> HttpResponse:
-    """One's lately deleted drawings, newest first."""
+    """One's recently deleted drawings, newest first."""
     return _deleted_page(request)
 
 
@@ -60,10 +60,10 @@ def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @confirmed_only
 @takes_parameters(sent=["all", "count"])
 def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Deletes one for ever, or all as they were seen."""
+    """Deletes one permanently, or all as they were seen."""
     if request.method == "GET":  # back from the confirmation, which lost what was sent
         return redirect("deleted")
-    return _decide(request, pk, services.erase, "deleted for ever")
+    return _decide(request, pk, services.erase, "deleted permanently")
 
 
 def _decide(

@@ -71,9 +71,9 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Nothing kept yet")).to_be_visible()
     page.get_by_role("link", name="Recently deleted").click()
-    page.get_by_text("Delete all for ever").click()
-    page.get_by_role("button", name="Delete all 2 for ever").click()
-    expect(page.get_by_text("2 drawings deleted for ever.")).to_be_visible()
+    page.get_by_text("Delete all permanently").click()
+    page.get_by_role("button", name="Delete all 2 permanently").click()
+    expect(page.get_by_text("2 drawings deleted permanently.")).to_be_visible()
 
     page.get_by_role("link", name="Account").click()
     page.get_by_label("Your user name").fill("somebody")

@@ -191,7 +191,8 @@ def test_the_page_brings_one_back(anna):
 def test_the_page_deletes_one_for_ever(anna):
     drawing, page = deleted_by(anna), confirmed(signed_in(anna, Client))
     assert (
-        "deleted for ever." in page.post(f"{PAGE}{drawing.pk}/erase/", follow=True).content.decode()
+        "deleted permanently."
+        in page.post(f"{PAGE}{drawing.pk}/erase/", follow=True).content.decode()
     )
     assert not is_there(drawing)
 

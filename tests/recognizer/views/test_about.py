@@ -27,7 +27,10 @@ def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, ch
     champion.manifest |= {"drawings": 158}
     champion.save()
     assert "compared by, and learned from 158 drawings of people" in said(client, "/learning/")
-    assert "right, and learned from 158 drawings of its users.</p>" in said(client, "/")
+    assert "test digits right; it has learned from 158 drawings so far.</p>" in said(client, "/")
+    champion.manifest["metrics"] |= {"pens": {"accuracy": 0.99599}}
+    champion.save()
+    assert "and 99.6 % of strangers" in said(client, "/")
 
 
 def said(client: Client, page: str) -> str:
