@@ -46,6 +46,11 @@ def too_large(request: HttpRequest, most: int) -> HttpResponse:
     return _refused(request, 413, words, "too_large")
 
 
+def no_text(request: HttpRequest) -> HttpResponse:
+    """415 for text in another encoding."""
+    return _refused(request, 415, "Send text in UTF-8.", "unsupported_media_type")
+
+
 def _refused(request: HttpRequest, status: int, words: str, code: str) -> HttpResponse:
     if _is_api(request):
         return JsonResponse({"error": words, "code": code}, status=status)

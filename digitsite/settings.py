@@ -265,7 +265,7 @@ LONGEST_BODY = max(FILE_BODY_BYTES.values())
 MOST_ARRIVING_MB = environment.whole("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
 # Of that for those who send from one address: they do not keep others from sending.
 ARRIVING_BYTES_AN_ADDRESS = max(MOST_ARRIVING_MB * 1_000_000 // 4, LONGEST_BODY)
-DATA_UPLOAD_MAX_MEMORY_SIZE = PAGE_BODY_BYTES
+DATA_UPLOAD_MAX_MEMORY_SIZE = STROKES_BODY_BYTES  # JSON too, which DRF reads through Django
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 FILE_UPLOAD_TEMP_DIR = VAR  # on many systems /tmp is memory
 FILE_UPLOAD_PERMISSIONS = 0o600  # static files too, which Django would open to all

@@ -10,6 +10,7 @@ from digitsite.server import stalled
 from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network
 from digitsite.server.fast_path import FastPath
+from digitsite.server.utf8 import OnlyUtf8
 from digitsite.server.whole_body import WholeBody
 from digitsite.server.workplaces import Workplaces
 
@@ -24,7 +25,7 @@ from recognizer.accounts import changes  # noqa: E402
 from recognizer.answers import serving, version_heartbeats  # noqa: E402
 
 live = FastPath(
-    django_application,
+    OnlyUtf8(django_application),
     path=reverse("api:recognize"),
     most=settings.STROKES_BODY_BYTES,
     state=changes.state,

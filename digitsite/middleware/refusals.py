@@ -1,11 +1,11 @@
-"""Middleware that answers requests whose bodies the web server left unread."""
+"""Middleware that answers requests which the web server let through to be refused."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
 from digitsite import errors
-from digitsite.server import whole_body
+from digitsite.server import utf8, whole_body
 
 NO_ROOM = "Too many files are being sent to the site now. Try again in a few seconds."
 
@@ -13,10 +13,13 @@ NO_ROOM = "Too many files are being sent to the site now. Try again in a few sec
 def refuse_unread(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """503 where there was no room; 413 for one that is too long, unless its address takes none:
-    what is wrong with the request is then something else."""
+    """415 for text that is not in UTF-8; 503 where there was no room for a body; 413 for one that
+    is too long, unless its address takes none: what is wrong with the request is then something
+    else."""
 
     def respond(request: HttpRequest) -> HttpResponse:
+        if utf8.OTHER_TEXT in request.META:
+            return errors.no_text(request)
         if whole_body.NO_ROOM in request.META:
             return errors.busy(request, errors.Busy(NO_ROOM))
         if most := request.META.get(whole_body.TOO_LONG):

@@ -110,6 +110,13 @@ def test_a_body_over_the_limit(api, caplog, url):
     assert "400,000" in refused(response, caplog, status=413, code="too_large")
 
 
+def test_a_drawing_may_be_as_long_as_is_said(api):
+    """Of the most points, with a time and a pressure each: 140 kB."""
+    points = [[100 + n % 80, 100 + n / 100, 1000 + 16 * n, 0.123456789] for n in range(5000)]
+    body = json.dumps({"strokes": [points], "width": 280, "height": 280}).ljust(399_000)
+    assert api.post("/api/drawings/", body, content_type="application/json").status_code == 202
+
+
 @BOTH
 def test_a_name_that_is_given_twice(api, caplog, url):
     body = json.dumps(INK)[:-1] + ', "width": 300}'
