@@ -1,6 +1,6 @@
 """The gate: decides whether a challenger replaces the champion.
 
-It applies nine rules, each a function of the evidence alone, and promotes the challenger if none
+It applies RULES, each a function of the evidence alone, and promotes the challenger if none
 refuses. docs/decisions/the-gate.md explains the rules and how often they err. A run's page imports
 this module for the rules' titles, so it loads neither torch, SciPy nor scikit-learn.
 """
