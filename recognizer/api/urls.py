@@ -1,11 +1,11 @@
 """The addresses of the API for everybody."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
-from recognizer.api import deleted, exemplars, explain, imports, selected, views
+from recognizer.api import deleted, docs, exemplars, explain, imports, selected, views
 
 app_name = "api"
 
@@ -25,9 +25,5 @@ urlpatterns = [
     path("", include(router.urls)),
     path("", include(drawings.urls)),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
-    path(
-        "docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=[AllowAny]),
-        name="docs",
-    ),
+    path("docs/", docs.DocsView.as_view(), name="docs"),
 ]

@@ -1,0 +1,114 @@
+"""The API's description as a page: read like any other, by keys and screen readers too."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import TemplateHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Part(NamedTuple):
+    """A parameter, a body or an answer: what it is called, its kind, and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    description: str
+    parameters: list[Part]
+    bodies: list[Part]
+    answers: list[Part]
+
+
+class Shape(NamedTuple):
+    """An object that bodies and answers name."""
+
+    name: str
+    fields: list[Part]
+
+
+class DocsView(APIView):
+    permission_classes = [AllowAny]
+    renderer_classes = [TemplateHTMLRenderer]
+    schema = None
+
+    def get(self, request: Request) -> Response:
+        groups, shapes = _described()
+        context = {"groups": groups, "shapes": shapes}
+        return Response(context, template_name="recognizer/api_docs.html")
+
+
+@cache
+def _described() -> tuple[dict[str, list[Operation]], list[Shape]]:
+    """The operations by the first word of their address, and the shapes."""
+    # As JSON: descriptions may be translated lazily.
+    made = SchemaGenerator().get_schema(request=None, public=True)
+    schema = json.loads(json.dumps(made, default=str))
+    groups: dict[str, list[Operation]] = {}
+    for path, operations in schema["paths"].items():
+        for method in METHODS:
+            if method in operations:
+                word = path.removeprefix("/api/").split("/")[0]
+                groups.setdefault(word, []).append(_operation(method, path, operations[method]))
+    shapes = [
+        Shape(name, list(_fields(one))) for name, one in schema["components"]["schemas"].items()
+    ]
+    return groups, shapes
+
+
+def _operation(method: str, path: str, said: dict[str, Any]) -> Operation:
+    return Operation(
+        method=method.upper(),
+        path=path,
+        description=said.get("description", ""),
+        parameters=[
+            Part(f"{one['name']} ({one['in']})", _kind(one["schema"]), one.get("description", ""))
+            for one in said.get("parameters", [])
+        ],
+        bodies=[
+            Part(content, _kind(one.get("schema", {})), "")
+            for content, one in said.get("requestBody", {}).get("content", {}).items()
+        ],
+        answers=[
+            Part(status, _content(one), one.get("description", ""))
+            for status, one in said["responses"].items()
+        ],
+    )
+
+
+def _content(answer: dict[str, Any]) -> str:
+    return ", ".join(_kind(one.get("schema", {})) for one in answer.get("content", {}).values())
+
+
+def _fields(shape: dict[str, Any]) -> Iterator[Part]:
+    for name, one in shape.get("properties", {}).items():
+        yield Part(name, _kind(one), one.get("description", ""))
+    if "enum" in shape:
+        yield Part("", _kind(shape), shape.get("description", ""))
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """The kind of a value in words: "integer", "list of Label", "one of read, draw"."""
+    if "$ref" in schema:
+        return str(schema["$ref"].rpartition("/")[2])
+    for name in ("allOf", "oneOf", "anyOf"):
+        if name in schema:
+            return " or ".join(_kind(one) for one in schema[name])
+    if "enum" in schema:
+        return f"one of {', '.join(json.dumps(one) for one in schema['enum'])}"
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    kinds = schema.get("type", "anything")
+    return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
