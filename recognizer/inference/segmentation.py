@@ -39,7 +39,7 @@ MOST_DIVIDED = 6
 OVER = 0.6
 # A minus is at most so high, in its own widths, and at least so long, in heights of what follows
 # it; its middle lies within this part of that height.
-FLAT, LEAST_LONG, HALF_WAY = 0.5, 0.12, (0.25, 0.75)
+FLAT, LEAST_LONG, HALF_WAY = 0.65, 0.12, (0.25, 0.75)
 # An underline is no higher than this share of its width, lies so far below the rest, in the rest's
 # heights, and has a width between these shares of the rest's width and of its height.
 LEVEL, BELOW, LEAST_WIDE, MOST_WIDE = 0.25, 0.06, 0.6, 4.0

@@ -129,6 +129,15 @@ def test_a_minus_before_a_digit_in_an_image_makes_it_none(shipped):
     assert (said.verdict, said.digit, said.number) == ("not a digit", None, None)
 
 
+def test_a_fat_short_minus_makes_it_none(shipped):
+    image = np.array(written(moved(FOUR, by=0.1, size=0.8)))
+    height, width = image.shape[:2]
+    dash = (slice(round(0.46 * height), round(0.56 * height)), slice(2, 2 + round(0.16 * width)))
+    image[dash] = image.min()
+    [said] = number_reading.answer(shipped, [segmentation.of_image(image, version=1)])
+    assert (said.verdict, said.digit, said.number) == ("not a digit", None, None)
+
+
 def test_a_minus_before_a_number_makes_it_none(shipped):
     said = said_of(shipped, MINUS + moved(FORTY_TWO, by=0.15, size=0.8))
     assert (said.digit, said.number) == (None, None)
