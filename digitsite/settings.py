@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "knox",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_celery_beat",
 ]
 
@@ -392,8 +391,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Reads handwritten digits, keeps what you draw, and learns from corrections.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ImportStateEnum": "recognizer.models.imports.Import.State",

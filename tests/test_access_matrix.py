@@ -127,7 +127,7 @@ API = [
     Row("post", "/api/recognize/", api_for_all(200, DRAW), INK),
     Row("post", "/api/explain/", api_for_all(200, DRAW), INK),
     Row("get", "/api/schema/", api_for_all(200)),
-    Row("get", "/api/docs/", api_for_all(200)),
+    Row("get", "/api/docs/", page(200)),
     Row("get", "/api/account/", api(200, READ)),
     Row("patch", "/api/account/", api(200, CORRECT), {"teaches": False}),
     Row("delete", "/api/account/", api(204)),

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
-from rest_framework.permissions import AllowAny
-from rest_framework.renderers import TemplateHTMLRenderer
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from recognizer.forms import takes_parameters
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -39,15 +39,12 @@ class Shape(NamedTuple):
     fields: list[Part]
 
 
-class DocsView(APIView):
-    permission_classes = [AllowAny]
-    renderer_classes = [TemplateHTMLRenderer]
-    schema = None
-
-    def get(self, request: Request) -> Response:
-        groups, shapes = _described()
-        context = {"groups": groups, "shapes": shapes}
-        return Response(context, template_name="recognizer/api_docs.html")
+@require_safe
+@takes_parameters()
+def docs(request: HttpRequest) -> HttpResponse:
+    """All operations, and the shapes that they take and give."""
+    groups, shapes = _described()
+    return render(request, "recognizer/api_docs.html", {"groups": groups, "shapes": shapes})
 
 
 @cache

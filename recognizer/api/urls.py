@@ -25,5 +25,5 @@ urlpatterns = [
     path("", include(router.urls)),
     path("", include(drawings.urls)),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
-    path("docs/", docs.DocsView.as_view(), name="docs"),
+    path("docs/", docs.docs, name="docs"),
 ]
