@@ -15,7 +15,7 @@ from training.models import DatasetRevision, DatasetSample, SpotCheck
 from training.review import claims
 
 # How many drawings a filter without an index of its own looks through.
-WINDOW = 3_000
+WINDOW = 1_000
 MOST_COUNTED = 1000
 
 DrawingIds = QuerySet[Any, int]
