@@ -20,9 +20,12 @@ INK, LEAST_INK = 0.5, 0.6
 # it, in its own sides.
 SMALL, ROOM = 0.5, 0.35
 # In a picture of at most so many pixels a side whole strokes are taken where the network saw a part
-# of them, unless that makes the ink so many times as large: then they are not strokes alone.
-BITMAP, MOST_GROWN = 48, 2.0
+# of them, unless that makes the ink so many times as large: then they are not strokes alone. A bar is
+# a stroke: it fills this share of its box, and has this share of the picture's height.
+BITMAP, MOST_GROWN, SOLID, TALL = 48, 2.0, 0.5, 0.7
 SURE, SURELY_NONE = 0.8, 0.05
+# So many pixels are little ink, which is never clear.
+FEW = 45
 # What has less than this share of the area of the largest piece is a speck.
 SPECK = 0.02
 # A picture of fewer pixels a side is one stroke, cut so close that there is hardly any paper.
@@ -46,7 +49,7 @@ def ink_of(image: Picture) -> Picture | None:
     if min(plane.shape) < NARROW:
         return np.full(plane.shape, 255, np.uint8)
     ink = _found(plane)
-    if max(plane.shape) <= BITMAP:
+    if _is_bitmap(plane):
         ink = _whole_strokes(ink, plane)
     ink = _without_specks(ink)
     if ink.max(initial=0) < LEAST_INK:
@@ -63,8 +66,12 @@ def _found(plane: Plane) -> Plane:
     guess = binarize_v1.ink_of(np.clip(plane, 0, 255).astype(np.uint8))
     if guess is None:
         return ink
-    part = _around(guess > 127, 1.0, plane)
-    return _placed(_looked_at(plane[part]), part, plane)
+    written = guess > 127
+    part = _around(written, 1.0, plane)
+    close = _placed(_looked_at(plane[part]), part, plane)
+    if close.max() > INK or not (_is_bitmap(plane) and _is_bar(written)):
+        return close
+    return np.asarray(guess / 255, np.float32)
 
 
 def _whole_strokes(ink: Plane, plane: Plane) -> Plane:
@@ -80,10 +87,20 @@ def _whole_strokes(ink: Plane, plane: Plane) -> Plane:
     share = np.clip((levels - paper) / (written - paper), 0, 1)
     _, labels = cv2.connectedComponents((share > INK).view(np.uint8))
     joined = np.isin(labels, np.setdiff1d(labels[sure], 0)).view(np.uint8)
-    if joined.sum() > MOST_GROWN * (ink > INK).sum():
+    if joined.sum() > MOST_GROWN * (ink > INK).sum() and not _is_bar(joined > 0):
         return ink
     near = cv2.dilate(joined, np.ones((3, 3), np.uint8))
     return np.maximum(ink, share * near)
+
+
+def _is_bitmap(plane: Plane) -> bool:
+    return max(plane.shape) <= BITMAP
+
+
+def _is_bar(mask: Mask) -> bool:
+    """Whether what is true is a fat 1: it fills its box, which is nearly as high as the picture."""
+    _, _, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return bool(mask.sum() > SOLID * width * height and height > TALL * len(mask))
 
 
 def _looked_at(plane: Plane) -> Plane:
@@ -102,8 +119,8 @@ def _looked_at(plane: Plane) -> Plane:
 
 
 def _clearness(ink: Plane) -> float:
-    """The share of what is surely ink in all that may be; little ink is never clear."""
-    return float((ink > SURE).sum() / ((ink > SURELY_NONE).sum() + 20))
+    """The share of what is surely ink in all that may be."""
+    return float((ink > SURE).sum() / ((ink > SURELY_NONE).sum() + FEW))
 
 
 def _around(mask: Mask, scale: float, plane: Plane) -> Part:

@@ -14,9 +14,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 FILE = Path(__file__).parents[1] / "shipped" / "ink_finder_v2.onnx"
-SHA256 = "bf451cdfa6d399fc27c9ab26fbbcd63750cb1fb547d99ee0ef89ae9707307f7d"
+SHA256 = "116da48a8eae401e1fbf4af3086356ec78f7fa6ad166df32213204f87aa00926"
 # The network looks at a square of so many pixels a side.
-SIDE = 128
+SIDE = 192
 # Its darkest and lightest hundredth are nobody's ink or paper.
 EXTREMES = (1, 99)
 

@@ -75,6 +75,19 @@ def test_of_a_bitmap_that_a_digit_fills_no_stroke_is_lost() -> None:
         assert ((bitmap == 0) & (near == 0)).mean() < 0.01
 
 
+def test_a_bitmap_of_a_solid_bar_is_a_stroke() -> None:
+    bitmap = np.zeros((32, 32), np.uint8)
+    bitmap[:, 7:17] = 255
+    bitmap[::3, 16] = bitmap[1::4, 7] = 0
+
+    found = cv2.resize(rasterize.of_image(bitmap, version=2), (32, 32))
+
+    # Worn down: its middle from end to end, and nothing beside it.
+    assert (found[4:28, 11:13] > 64).all()
+    assert not found[:, :6].any()
+    assert not found[:, 18:].any()
+
+
 def test_ink_lies_where_it_was_written() -> None:
     page = np.rint(255 * (1 - coverage(DIGITS[4]))).astype(np.uint8)
 

@@ -34,9 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
         parser.add_argument("--output", type=Path, help=f"(default: {FILE.name} under var)")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument(
-            "--chunks", type=int, help="a quick try: one phase of so many times 256 pictures"
-        )
+        parser.add_argument("--chunks", type=int, help="a quick try: so many times 256 pictures")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -63,7 +61,7 @@ def train(data: mnist.Mnist, *, seed: int, chunks: int | None) -> bytes:
     parts = split(data)
     plan = ink_finder.Plan(seed=seed)
     if chunks:
-        plan = replace(plan, phases=((chunks, plan.phases[0][1]),))
+        plan = replace(plan, chunks=chunks)
     with tqdm(total=plan.chunks, unit=" chunks", disable=None) as bar:
 
         def show(progress: FinderProgress) -> None:

@@ -8,7 +8,7 @@ from recognizer.ink.ink_finder import SIDE
 from training.ml.network.onnx_export import to_onnx
 
 # The channels at a half, a quarter, ... of the picture's side.
-WIDTHS = (12, 16, 24, 32, 32)
+WIDTHS = (16, 24, 32, 48, 64)
 
 
 class InkFinder(nn.Module):

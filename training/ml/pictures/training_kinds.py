@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 
 from training.ml.arrays import Floats, Random
-from training.ml.pictures import crops, kinds, plain, writing
+from training.ml.pictures import crops, framed, kinds, plain, ruled, writing
 from training.ml.pictures.canvas import MadePicture, as_floats
 from training.ml.pictures.kinds import Kind
 from training.ml.pictures.writing import Digits
@@ -123,6 +123,10 @@ def _grey(ink: Floats, random: Random) -> Floats:
 KINDS: dict[str, tuple[Kind, float]] = {
     **{name: (kind, 1.0) for name, kind in kinds.KINDS.items()},
     "number": (plain.number, 2.0),
+    "pencil": (plain.pencil, 2.0),
+    "in a circle": (framed.circle, 3.0),
+    "digit in a cell": (ruled.digit_in_cell, 3.0),
+    "over dark rules": (ruled.dark_rules, 2.0),
     "cut close": (crops.tight_crop, 2.0),
     "letter": (letter, 2.0),
     "damaged": (damaged, 4.0),

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from joblib import Parallel, delayed
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from recognizer.ink import binarize_v1, ink_finder
 from training.ml.arrays import Floats, Images, Random
@@ -18,7 +18,6 @@ from training.ml.pictures import training_kinds
 from training.ml.pictures.canvas import MadePicture
 from training.ml.pictures.writing import Digits
 
-CHUNK = 256
 BATCH = 32
 # How often the second of each two, which is the first mirrored, is shown as its negative: in that
 # the ink is light, and there is none to be found.
@@ -27,20 +26,19 @@ NEGATIVES = 0.35
 JOBS = 2
 # So many of the pictures are looked at closely, as the ink finder does where writing is small.
 CLOSELY = 0.3
+# So many pixels of ink more or less count little.
+FEW = 45
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long to train: `phases` of so many chunks of CHUNK pictures, each seen twice, once
-    mirrored, with the highest learning rate of each phase."""
+    """How long to train: so many chunks of `chunk` pictures, each seen twice, once mirrored, with
+    this highest learning rate."""
 
-    phases: tuple[tuple[int, float], ...] = ((60, 4e-3),)
+    chunks: int = 360
+    chunk: int = 256
+    learning_rate: float = 4e-3
     seed: int = 1
-
-    @property
-    def chunks(self) -> int:
-        """Of all phases."""
-        return sum(chunks for chunks, _ in self.phases)
 
 
 @dataclass(frozen=True)
@@ -57,25 +55,12 @@ def train(source: Digits, *, plan: Plan, on_chunk: Callable[[FinderProgress], No
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
         network = InkFinder().to(memory_format=torch.channels_last)
-    done = 0
-    for chunks, learning_rate in plan.phases:
-        numbers = range(done, done + chunks)
-        for loss in _phase(network, source, numbers, learning_rate, seed=plan.seed):
-            done += 1
-            on_chunk(FinderProgress(done, plan.chunks, loss))
-    return network.eval()
-
-
-def _phase(
-    network: InkFinder, source: Digits, numbers: range, learning_rate: float, *, seed: int
-) -> Iterator[float]:
-    """Trains on the chunks of these numbers; yields the mean loss of each."""
-    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
-    steps = len(numbers) * (2 * CHUNK // BATCH)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=1e-3)
+    steps = plan.chunks * (2 * plan.chunk // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.1
+        optimizer, plan.learning_rate, total_steps=steps, pct_start=0.1
     )
-    for pictures, ink in _chunks(source, numbers, seed=seed):
+    for number, (pictures, ink) in enumerate(_made(source, plan), start=1):
         losses = []
         for at in range(0, len(pictures), BATCH):
             loss = _loss(network, pictures[at : at + BATCH], ink[at : at + BATCH])
@@ -84,26 +69,44 @@ def _phase(
             optimizer.step()
             schedule.step()
             losses.append(loss.item())
-        yield float(np.mean(losses))
+        on_chunk(FinderProgress(number, plan.chunks, float(np.mean(losses))))
+    return network.eval()
 
 
-def _chunks(source: Digits, numbers: range, *, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    jobs = (delayed(_chunk)(source, [seed, number]) for number in numbers)
-    made = Parallel(n_jobs=JOBS, return_as="generator", pre_dispatch=3)(jobs)
+def _made(source: Digits, plan: Plan) -> Iterator[tuple[Tensor, Tensor]]:
+    made = DataLoader(
+        _Chunks(source, plan),
+        sampler=range(plan.chunks),
+        batch_size=None,
+        num_workers=JOBS,
+        prefetch_factor=1,
+        # torch's threads do not survive a fork.
+        multiprocessing_context="forkserver",
+    )
     for pictures, ink in made:
-        seen = torch.from_numpy(pictures).float()
-        yield seen, torch.from_numpy(ink).float() / 255
+        yield pictures.float(), ink.float() / 255
 
 
-def _chunk(source: Digits, seed: list[int]) -> tuple[Floats, Images]:
-    """Pictures as the network sees them, float16 [2 * CHUNK, 2, SIDE, SIDE], and the dark ink in
-    them, uint8 [2 * CHUNK, SIDE, SIDE]."""
+@dataclass(frozen=True)
+class _Chunks(Dataset[tuple[Floats, Images]]):
+    """Chunks by their numbers."""
+
+    source: Digits
+    plan: Plan
+
+    def __getitem__(self, number: int) -> tuple[Floats, Images]:
+        return _chunk(self.source, [self.plan.seed, number], self.plan.chunk)
+
+
+def _chunk(source: Digits, seed: list[int], count: int) -> tuple[Floats, Images]:
+    """Pictures as the network sees them, float16 [2 * count, 2, SIDE, SIDE], and the dark ink in
+    them, uint8 [2 * count, SIDE, SIDE]."""
     cv2.setNumThreads(1)
     random, chances = np.random.default_rng(seed), training_kinds.weights()
     side = ink_finder.SIDE
-    pictures = np.zeros((2 * CHUNK, 2, side, side), np.float16)
-    ink = np.zeros((2 * CHUNK, side, side), np.uint8)
-    for number in range(CHUNK):
+    pictures = np.zeros((2 * count, 2, side, side), np.float16)
+    ink = np.zeros((2 * count, side, side), np.uint8)
+    for number in range(count):
         plane, mine = map(
             ink_finder.scaled,
             _looked_at(training_kinds.one_of_any(source, random, chances), random),
@@ -113,9 +116,9 @@ def _chunk(source: Digits, seed: list[int]) -> tuple[Floats, Images]:
         pictures[number], ink[number] = ink_finder.seen(plane), _squared(mine)
         if random.random() < NEGATIVES:
             plane, mine = -plane, np.zeros_like(mine)
-        other = CHUNK + number
+        other = count + number
         pictures[other], ink[other] = ink_finder.seen(plane[:, ::-1]), _squared(mine[:, ::-1])
-    order = random.permutation(2 * CHUNK)
+    order = random.permutation(2 * count)
     return pictures[order], ink[order]
 
 
@@ -158,5 +161,5 @@ def _loss(network: InkFinder, pictures: Tensor, ink: Tensor) -> Tensor:
     entropy = F.binary_cross_entropy_with_logits(logits, ink, reduction="none") * inside
     share = logits.sigmoid() * inside
     both, each = (share * ink).sum((1, 2)), (share + ink).sum((1, 2))
-    dice = 1 - (2 * both + 20) / (each + 20)
+    dice = 1 - (2 * both + FEW) / (each + FEW)
     return entropy.sum() / inside.sum() * 4 + dice.mean()
