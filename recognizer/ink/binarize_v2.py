@@ -20,8 +20,8 @@ INK, LEAST_INK = 0.5, 0.6
 # it, in its own sides.
 SMALL, ROOM = 0.5, 0.35
 # In a picture of at most so many pixels a side whole strokes are taken where the network saw a part
-# of them, unless that makes the ink so many times as large: then they are not strokes alone. A bar is
-# a stroke: it fills this share of its box, and has this share of the picture's height.
+# of them, unless that makes the ink so many times as large: then they are not strokes alone. A bar
+# is a stroke: it fills this share of its box, and has this share of the picture's height.
 BITMAP, MOST_GROWN, SOLID, TALL = 48, 2.0, 0.5, 0.7
 SURE, SURELY_NONE = 0.8, 0.05
 # So many pixels are little ink, which is never clear.
