@@ -7,9 +7,15 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from digitsite.server.utf8 import LONGEST_HEADER
+
 # Django's own message names settings, which mean nothing to who sent the request.
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
 TOO_LARGE = "The request is too large."
+BAD_HEADER = (
+    f"A Content-Type or an Accept header may have at most {LONGEST_HEADER:,} characters, and no "
+    "parameter whose name ends with an asterisk."
+)
 
 NO_STORAGE = (
     "The site's database cannot be reached at the moment, or has no room: nothing was saved. "
@@ -44,6 +50,11 @@ def too_large(request: HttpRequest, most: int) -> HttpResponse:
     """413 for a body of more than `most` bytes."""
     words = f"The body is too large: at most {most:,} bytes are read."
     return _refused(request, 413, words, "too_large")
+
+
+def bad_header(request: HttpRequest) -> HttpResponse:
+    """400 for a Content-Type or Accept header that is not read."""
+    return _refused(request, 400, BAD_HEADER, "bad_request")
 
 
 def no_text(request: HttpRequest) -> HttpResponse:

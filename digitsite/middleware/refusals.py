@@ -13,11 +13,13 @@ NO_ROOM = "Too many files are being sent to the site now. Try again in a few sec
 def refuse_unread(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """415 for text that is not in UTF-8; 503 where there was no room for a body; 413 for one that
-    is too long, unless its address takes none: what is wrong with the request is then something
-    else."""
+    """400 for a header that is not read; 415 for text that is not in UTF-8; 503 where there was no
+    room for a body; 413 for one that is too long, unless its address takes none: what is wrong with
+    the request is then something else."""
 
     def respond(request: HttpRequest) -> HttpResponse:
+        if utf8.BAD_HEADER in request.META:
+            return errors.bad_header(request)
         if utf8.OTHER_TEXT in request.META:
             return errors.no_text(request)
         if whole_body.NO_ROOM in request.META:

@@ -1,9 +1,11 @@
 """A WSGI wrapper that lets through no text in another encoding than UTF-8.
 
-Django reads the body, and the address too, by whatever codec of Python's Content-Type names. Some
+Django reads the body, and the address too, by whatever codec of Python's Content-Type names, and
+the parameters of a header by those that they name themselves (RFC 2231: `name*=codec''text`). Some
 take time by the square of the length; others give no text, and end in an error.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,18 +14,30 @@ from django.utils.http import parse_header_parameters
 Application = Callable[..., Iterable[bytes]]
 # ASCII is UTF-8.
 TAKEN = {"utf-8", "utf8", "us-ascii"}
-# The key in the environ of a request that named another one.
-OTHER_TEXT = "digitsite.other_text"
+# The headers whose parameters Django and DRF read, and how many characters each may have.
+HEADERS, LONGEST_HEADER = ("CONTENT_TYPE", "HTTP_ACCEPT"), 1_000
+_NAMES_A_CODEC = re.compile(r"\*\s*=")
+# The keys in the environ of a request that named another encoding for its text, or that has a
+# header which is not read.
+OTHER_TEXT, BAD_HEADER = "digitsite.other_text", "digitsite.bad_header"
 
 
 class OnlyUtf8:
-    """Marks a request whose text is in another encoding, and tells the application of none."""
+    """Marks a request whose text is in another encoding, and tells the application of none. Marks
+    one whose headers are not read, and leaves these out."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        for name in HEADERS:
+            if not _is_read(environ.get(name, "")):
+                environ |= {name: "", BAD_HEADER: True}
         kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
         if parameters.get("charset", "utf-8").lower() not in TAKEN:
             environ |= {"CONTENT_TYPE": kind, OTHER_TEXT: True}
         return self._application(environ, start_response)
+
+
+def _is_read(header: str) -> bool:
+    return len(header) <= LONGEST_HEADER and not _NAMES_A_CODEC.search(header)

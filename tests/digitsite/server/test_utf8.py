@@ -13,10 +13,11 @@ from tests.people import INK
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
 
 
-def answered(method: str, url: str, body: bytes, kind: str) -> tuple[str, str]:
+def answered(method: str, url: str, body: bytes, kind: str, accept: str = "*/*") -> tuple[str, str]:
     """Status and content."""
     statuses = []
-    environ = RequestFactory().generic(method, url, body).environ | {"CONTENT_TYPE": kind}
+    headers = {"CONTENT_TYPE": kind, "HTTP_ACCEPT": accept}
+    environ = RequestFactory().generic(method, url, body).environ | headers
     content = OnlyUtf8(WSGIHandler())(environ, lambda status, *_: statuses.append(status))
     return statuses[0], b"".join(content).decode()
 
@@ -29,6 +30,36 @@ def test_another_encoding(method, url, charset):
     status, said = answered(method, url, b"-" + b"b" * 50_000, f"text/plain; charset={charset}")
     assert status.startswith("415") and "Send text in UTF-8." in said
     assert time.process_time() - began < 1
+
+
+CODECS = {
+    "unknown": "a/b; x*=nope''y",
+    "idna": "a/b; x*=idna''y" + "a" * 70,
+    "spaced": "a/b; x* =nope''y",
+    "continued": "a/b; x*0*=nope''y",
+    "slow": "a/b; x*=punycode''" + "a" * 80_000 + "-" + "b" * 80_000,
+    "long": "a/b; x=" + "a" * 1_000,
+}
+
+
+@pytest.mark.parametrize("header", CODECS.values(), ids=CODECS)
+@pytest.mark.parametrize("name", ["kind", "accept"])
+@pytest.mark.parametrize("url", ["/api/recognize/", "/accounts/login/", "/health/live"])
+def test_a_header_that_names_a_codec(url, name, header):
+    began = time.process_time()
+    headers = {"kind": "application/json", name: header}
+    status, said = answered("POST", url, b"{}", **headers)
+    assert status.startswith("400") and "at most 1,000 characters" in said
+    assert time.process_time() - began < 0.2
+
+
+ACCEPTED = "text/html,application/xml;q=0.9,image/avif,*/*;q=0.8,application/signed-exchange;v=b3"
+
+
+def test_what_browsers_send_is_read():
+    kind = "application/json; charset=utf-8"
+    status, _ = answered("POST", "/api/recognize/", json.dumps(INK).encode(), kind, ACCEPTED)
+    assert status == "200 OK"
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"', "us-ascii"])
