@@ -69,7 +69,7 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     page.get_by_role("link", name="Delete all").click()
     expect(page.get_by_role("heading", name="Delete 2 drawings?")).to_be_visible()
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("Nothing kept yet")).to_be_visible()
+    expect(page.get_by_text("No drawings yet")).to_be_visible()
     page.get_by_role("link", name="Recently deleted").click()
     page.get_by_text("Delete all permanently").click()
     page.get_by_role("button", name="Delete all 2 permanently").click()

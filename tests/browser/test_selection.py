@@ -41,13 +41,13 @@ def test_a_range_is_labelled_and_taken_back(page):
     box(page, 2).click(modifiers=["Shift"])
     expect(bar(page)).to_contain_text("3 selected")
 
-    bar(page).get_by_role("button", name="All are 4").click()
+    bar(page).get_by_role("button", name="Label all as 4").click()
 
-    expect(page.locator("#spoken")).to_have_text("3 drawings: 4.")
+    expect(page.locator("#spoken")).to_have_text("Labelled 3 drawings as 4.")
     expect(bar(page)).to_be_hidden()
     assert tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)") == ["4", "4", "4", ""]
     page.keyboard.press("Control+z")
-    expect(page.locator("#spoken")).to_have_text("Taken back: 3 drawings as before.")
+    expect(page.locator("#spoken")).to_have_text("Undone: 3 drawings are as they were.")
     page.reload()
     assert tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)") == ["", "7", "", ""]
 
@@ -68,6 +68,18 @@ def test_all_of_a_page_are_deleted_and_brought_back(page):
     expect(tiles(page)).to_have_count(4)
     page.reload()
     assert states(page) == ["unlabelled"] * 4
+
+
+def test_one_is_spoken_of_as_one(page):
+    box(page, 0).click()
+    bar(page).get_by_role("button", name="not a digit").click()
+    expect(page.locator("#spoken")).to_have_text("Labelled 1 drawing as not a digit.")
+    page.keyboard.press("Control+z")
+    expect(page.locator("#spoken")).to_have_text("Undone: 1 drawing is as it was.")
+    box(page, 0).click()
+    bar(page).get_by_role("button", name="Delete").click()
+    words = "1 drawing deleted. It stays under “Recently deleted” for 30 days."
+    expect(page.locator("#spoken")).to_have_text(words)
 
 
 def test_keys_select_and_one_key_still_labels_one(page):

@@ -159,7 +159,7 @@ def test_keys_can_be_switched_off(visits):
     page = visits.page()
     pointer.with_mouse(page, ONE)
     page.get_by_text("Keys", exact=True).click()
-    page.get_by_label("Single keys work").uncheck()
+    page.get_by_label("Single-key shortcuts").uncheck()
     page.keyboard.press("c")
     assert len(strokes_of(page)) == 1
     page.keyboard.press("Escape")

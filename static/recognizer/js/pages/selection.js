@@ -72,12 +72,12 @@ export class Selection {
     const word = digit === null ? "not a digit" : digit;
     if (!(await this.#act(tiles, { act: "label", digit }))) return;
     this.clear();
-    this.#on.done(`${counted(tiles)}: ${word}.`, async () => {
+    this.#on.done(`Labelled ${counted(tiles)} as ${word}.`, async () => {
       for (const [mine, some] of before) {
         const said = mine === "" ? { act: "withdraw" } : { act: "label", digit: digitOf(mine) };
         if (!(await this.#act(some, said))) return false;
       }
-      return `Taken back: ${counted(tiles)} as before.`;
+      return `Undone: ${were(tiles)}.`;
     });
   }
 
@@ -87,7 +87,8 @@ export class Selection {
     if (!(await this.#act(tiles, { act: "delete" }))) return;
     this.clear();
     tiles.forEach((tile) => tile.remove());
-    this.#on.done(`${counted(tiles)} deleted. They stay under “Recently deleted” for 30 days.`, async () => {
+    const stay = tiles.length === 1 ? "It stays" : "They stay";
+    this.#on.done(`${counted(tiles)} deleted. ${stay} under “Recently deleted” for 30 days.`, async () => {
       if (!(await this.#act(tiles, { act: "restore" }))) return false;
       this.#list.replaceChildren(...order.filter((tile) => this.#list.contains(tile) || tiles.includes(tile)));
       return `${counted(tiles)} brought back.`;
@@ -119,4 +120,8 @@ function box(tile) {
 
 function counted({ length }) {
   return length === 1 ? "1 drawing" : `${length} drawings`;
+}
+
+function were(tiles) {
+  return `${counted(tiles)} ${tiles.length === 1 ? "is as it was" : "are as they were"}`;
 }
