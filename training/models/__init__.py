@@ -4,7 +4,7 @@ from training.models.datasets import DatasetRevision, DatasetSample, Sample, Set
 from training.models.promotions import Promotion
 from training.models.reviews import Claim, Skip, SpotCheck
 from training.models.runs import Checkpoint, TrainingRun
-from training.models.schedules import RunSchedule, RunSubscriber
+from training.models.schedules import RunMail, RunSchedule, RunSubscriber
 
 __all__ = [
     "Checkpoint",
@@ -12,6 +12,7 @@ __all__ = [
     "DatasetRevision",
     "DatasetSample",
     "Promotion",
+    "RunMail",
     "RunSchedule",
     "RunSubscriber",
     "Sample",

@@ -27,9 +27,21 @@ class RunSubscriber(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="run_subscriber"
     )
     since = models.DateTimeField(auto_now_add=True)
-    told_of = models.PositiveBigIntegerField(
-        default=0, help_text="The newest run of whose end they were told."
-    )
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class RunMail(models.Model):
+    """A mail about a run's end: each person gets one, however often its task comes."""
+
+    run = models.ForeignKey("training.TrainingRun", on_delete=models.CASCADE, related_name="mails")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="run_mails"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "user"], name="one_mail_a_run")]
+
+    def __str__(self) -> str:
+        return f"mail to {self.user} about {self.run}"

@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from recognizer import publishing
 from recognizer.accounts import roles
 from recognizer.models import User
-from training.models import RunSubscriber, TrainingRun
+from training.models import RunMail, RunSubscriber, TrainingRun
 
 log = logging.getLogger(__name__)
 
@@ -65,16 +65,15 @@ def tell(run_id: int, user_id: int) -> None:
     OSError where no mail can be sent; then it may be called again."""
     person = User.objects.filter(pk=user_id, is_active=True).first()
     address = address_of(person) if person and person.has_perm(roles.TRAIN) else None
-    asked = RunSubscriber.objects.filter(user=user_id)
-    before = asked.filter(told_of__lt=run_id).values_list("told_of", flat=True).first()
-    if address is None or before is None:
+    if address is None or not RunSubscriber.objects.filter(user=user_id).exists():
         return
-    if not asked.filter(told_of=before).update(told_of=run_id):  # another worker was faster
+    mail, is_new = RunMail.objects.get_or_create(run_id=run_id, user_id=user_id)
+    if not is_new:
         return
     try:
         _mail(TrainingRun.objects.defer("evidence", "curve").get(pk=run_id), address)
     except OSError as error:
-        asked.filter(told_of=run_id).update(told_of=before)
+        mail.delete()
         log.warning("A mail about run %s could not be sent (%s).", run_id, error)
         raise
 

@@ -83,6 +83,18 @@ def test_a_mail_is_sent_once_however_often_a_worker_is_asked(broker, champion, r
     ]
 
 
+def test_each_of_several_runs_is_told_in_whatever_order(broker, champion, rita):
+    """As where the site was off, or the mail of the earlier one had to wait."""
+    earlier, later = ended(), ended()
+    notices.send_due()
+    for args in sorted(sent(broker), reverse=True):
+        tasks.tell(*args)
+    assert {letter.subject.split()[2] for letter in mail.outbox} == {
+        f"{earlier.pk}:",
+        f"{later.pk}:",
+    }
+
+
 def test_a_mail_that_cannot_be_sent_is_logged_and_can_be_sent_later(
     champion, rita, settings, caplog
 ):
