@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -19,39 +20,41 @@ from recognizer.models import Drawing, DrawingQuerySet, Scope, User, signed_in
 
 # As many as one page of the history holds at most.
 MOST = 100
-ACTS = ["label", "withdraw", "delete", "restore"]
+IDS = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+
+
+@extend_schema_field(
+    {"type": "array", "items": IDS, "minItems": 1, "maxItems": MOST, "uniqueItems": True}
+)
+class IdsField(serializers.ListField):
+    """Ids of drawings, each once."""
+
+    child = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+    def run_validation(self, data: Any = serializers.empty) -> list[int]:
+        ids: list[int] = super().run_validation(data)
+        if len(set(ids)) < len(ids):
+            raise serializers.ValidationError("A drawing is named twice.")
+        return ids
 
 
 class SelectionSerializer(StrictInput):
     """What to do with which drawings."""
 
-    drawings = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
-        min_length=1,
-        max_length=MOST,
-        help_text="Their ids, each once.",
-    )
+    drawings = IdsField(min_length=1, max_length=MOST, help_text="Their ids, each once.")
     act = serializers.ChoiceField(
-        choices=ACTS, help_text="`withdraw` takes back one's label; `restore` undoes `delete`."
+        choices=["withdraw", "delete", "restore"],
+        help_text="`withdraw` takes back one's label; `restore` undoes `delete`.",
     )
+
+
+class SelectionLabelSerializer(SelectionSerializer):
+    """The label for which drawings."""
+
+    act = serializers.ChoiceField(choices=["label"])
     digit = serializers.IntegerField(
-        min_value=0,
-        max_value=9,
-        allow_null=True,
-        required=False,
-        help_text="With `label`, and only then. null: not a digit.",
+        min_value=0, max_value=9, allow_null=True, help_text="null: not a digit."
     )
-
-    def validate_drawings(self, drawings: list[int]) -> list[int]:
-        if len(set(drawings)) < len(drawings):
-            raise serializers.ValidationError("A drawing is named twice.")
-        return drawings
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if (attrs["act"] == "label") != ("digit" in attrs):
-            words = "needed to label" if attrs["act"] == "label" else "for labels only"
-            raise serializers.ValidationError({"digit": f"It is {words}."})
-        return attrs
 
 
 class ChangedSerializer(serializers.Serializer):
@@ -59,6 +62,13 @@ class ChangedSerializer(serializers.Serializer):
 
     changed = serializers.IntegerField(min_value=0)
     drawings = DrawingSerializer(many=True)
+
+
+EITHER = PolymorphicProxySerializer(
+    "SelectionOrLabel",
+    [SelectionSerializer, SelectionLabelSerializer],
+    resource_type_field_name=None,
+)
 
 
 class SelectedView(StrictView):
@@ -69,12 +79,13 @@ class SelectedView(StrictView):
 
     @takes(
         schema.WORDS,
-        body=SelectionSerializer,
+        body=EITHER,
         responses=ChangedSerializer,
         errors={404: "One of them is not there, or is somebody else's. Nothing was changed."},
     )
     def post(self, request: Request) -> Response:
-        asked = SelectionSerializer(data=request.data)
+        labels = isinstance(request.data, dict) and request.data.get("act") == "label"
+        asked = (SelectionLabelSerializer if labels else SelectionSerializer)(data=request.data)
         asked.is_valid(raise_exception=True)
         act, owner = asked.validated_data["act"], signed_in(request)
         drawings = _own(owner, asked.validated_data["drawings"], deleted=act == "restore")

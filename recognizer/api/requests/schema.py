@@ -193,7 +193,7 @@ def with_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
             for status, meaning in _errors_of(path, operation).items():
                 operation["responses"].setdefault(status, _error(meaning))
     for name, component in result["components"]["schemas"].items():
-        if name.endswith("Request") and name not in OPEN:
+        if name.endswith("Request") and name not in OPEN and "properties" in component:
             component["additionalProperties"] = False
     return result
 

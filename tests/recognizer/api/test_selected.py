@@ -64,9 +64,9 @@ def test_where_one_is_somebody_elses_nothing_is_changed(api, two, bert, what):
         ([0], "delete", {}, "drawings"),
         ([2**63], "delete", {}, "drawings"),
         ([1], "burn", {}, "act"),
-        ([1], "label", {}, "needed to label"),
+        ([1], "label", {}, "digit"),
         ([1], "label", {"digit": 10}, "digit"),
-        ([1], "delete", {"digit": 3}, "for labels only"),
+        ([1], "delete", {"digit": 3}, "not known here"),
         ([1], "delete", {"all": True}, "all"),
     ],
 )
