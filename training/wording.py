@@ -39,6 +39,6 @@ def outlook_in_words(more: int | None, hard: list[int]) -> str:
     None. `hard`: digits, of which there may be none."""
     if more is None:
         return ""
-    words = f"About {more:,} more labels would show it, if it goes on gaining as it does."
+    words = f"About {more:,} more labels would be enough, if it keeps improving at this rate."
     named = " and ".join(filter(None, [", ".join(map(str, hard[:-1])), *map(str, hard[-1:])]))
     return f"{words} It misreads {named} most." if hard else words

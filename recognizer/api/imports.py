@@ -110,7 +110,7 @@ class ImportViewSet(
     @takes(
         body={"multipart/form-data": ImportFileSerializer},
         responses={201: ImportDetailSerializer},
-        errors={409: "Another file is being imported, or was not started yet."},
+        errors={409: "Another file is being imported, or is waiting to be started."},
     )
     def create(self, request: Request) -> Response:
         """Takes a file in to be checked, in place of one that was not started: a token may replace

@@ -74,7 +74,7 @@ def _make_way(owner: User, *, discards: bool) -> None:
     if discards:
         _discard(open_ones)
     elif open_ones.exists():
-        raise StillOpen("Another file was not started yet: start it, or discard it first.")
+        raise StillOpen("Another import is waiting: start or discard it first.")
 
 
 def _keep_rows(made: Import, rows: list[files.Row]) -> None:

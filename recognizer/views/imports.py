@@ -31,7 +31,9 @@ def imports(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     throttle = WindowThrottle()
     if not throttle.allow_request(request, ImageScope):
-        form.add_error("file", f"Too many files. Try again in {math.ceil(throttle.wait())} s.")
+        wait = math.ceil(throttle.wait())
+        words = f"Too many files. Try again in {wait} second{'' if wait == 1 else 's'}."
+        form.add_error("file", words)
         return _list_page(request, form, status=429)
     if not form.is_valid():
         return _list_page(request, form, status=400)
@@ -111,5 +113,5 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forgets an import and its report. What was stored stays."""
     work.discard(get_object_or_404(_own(request), pk=pk))
-    messages.success(request, "The import is deleted. The drawings it stored stay.")
+    messages.success(request, "The import was deleted. Its drawings were kept.")
     return redirect("imports")

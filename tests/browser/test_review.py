@@ -280,7 +280,7 @@ def test_a_blind_reviewer_sees_what_was_read_once_they_have_said_it(visits, site
     drawn("robin", 3)
     page = visits.page("/review/?user=robin", person=staff("rebekka"))
     shown(page)
-    page.get_by_label("Hide what was read until I have said what it is").check()
+    page.get_by_label("Hide the answer until I have labelled the drawing").check()
     page.wait_for_load_state()
     first = shown(page)
     expect_nothing_told(page)
@@ -295,7 +295,7 @@ def test_a_blind_reviewer_sees_what_was_read_once_they_have_said_it(visits, site
     shown(page)
     expect_nothing_told(page)
     assert labels_by(site, "rebekka") == [[str(first), "7", "reviewer"]]
-    page.get_by_label("Hide what was read until I have said what it is").uncheck()
+    page.get_by_label("Hide the answer until I have labelled the drawing").uncheck()
     page.wait_for_load_state()
     expect(page.locator("[data-part=numeral]")).not_to_have_text("?")
 
@@ -321,5 +321,5 @@ def test_the_rest_is_confirmed_by_one_key(visits, site, staff, drawn):
     boxes.nth(1).click()
     page.keyboard.press("c")
     expect(page.get_by_text("3 drawings confirmed.")).to_be_visible()
-    expect(page.get_by_text("1 drawing struck out, and left to others.")).to_be_visible()
+    expect(page.get_by_text("1 drawing left to other reviewers.")).to_be_visible()
     assert {int(pk) for pk, _, _ in labels_by(site, "rut")} == {*made} - {struck}

@@ -95,7 +95,7 @@ def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     expect(page.locator("[data-part=phase]")).to_have_text("Exporting")
     expect(page.locator("[data-part=step]")).to_have_text("1 of 2")
     page.get_by_role("button", name="Cancel this run").click()
-    expect(page.get_by_role("button", name="Being cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancelling")).to_be_visible()
     change(site, ids["live"], state="cancelled", reason="Staff cancelled it.")
     expect(page.locator(".decision")).to_contain_text("cancelled")
 

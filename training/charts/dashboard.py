@@ -33,13 +33,13 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
     names = [_day(day.day) for day in days]
     return Chart(
         name="labels",
-        title="Labels a day",
+        title="Labels per day",
         words=words,
-        svg=svg.stacked("labels", "Labels a day", words, names, series),
+        svg=svg.stacked("labels", "Labels per day", words, names, series),
         head=["Day", "Owners", "Reviewers"],
         rows=[[f"{day.day}", f"{day.owners}", f"{day.reviewers}"] for day in days[::-1]],
         legend=[("first", "owners"), ("second", "reviewers")],
-        trouble="" if owners + reviewers else "Nobody has said what a drawing is in this time.",
+        trouble="" if owners + reviewers else "Nobody has said what a drawing is in this period.",
     )
 
 
@@ -47,10 +47,10 @@ def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
     words = (
         "For each version two shares with their 95 % intervals (Wilson's). “Drawn” is the honest "
         "one: of the version's answers to drawings that were drawn at random for review, how many "
-        "were wrong by a reviewer's word. The other is the correction rate: of its answers that "
-        "people labelled, how many they called wrong. People rather correct than confirm, so it "
-        f"mostly looks worse than the truth. Of the newest {MOST_READ:,} labels, without imported "
-        "ones."
+        "were wrong according to a reviewer. The other is the correction rate: of its answers that "
+        "people labelled, how many they called wrong. People correct more often than they "
+        "confirm, so it usually looks worse than the truth. Of the newest "
+        f"{MOST_READ:,} labels, excluding imported ones."
     )
     rows = [row for one in versions[:VERSIONS_SHOWN] for row in _in_use(one, champion)]
     return Chart(
@@ -105,8 +105,9 @@ def _share(part: int, whole: int) -> list[str]:
 
 
 def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
-    words = "The newest answers to each day's drawings: half are surer than the upper line, nine "
-    words += f"of ten surer than the lower. Of at most {MOST_READ:,} drawings, evenly chosen."
+    words = "The newest answers to each day's drawings: half are more confident than the upper "
+    words += "line, nine of ten more confident than the lower. Of at most "
+    words += f"{MOST_READ:,} drawings, evenly chosen."
     first = days[-1].day.toordinal() - span + 1 if days else 0
     x = Axis(0, span - 1, write=lambda value: _day_number(first + round(value)), ticks=6)
     places, dots = [day.day.toordinal() - first for day in days], span <= 31
@@ -126,7 +127,7 @@ def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
         head=["Day", "Drawings", "Median", "10th percentile"],
         rows=[_confidence_row(day) for day in days[::-1]],
         legend=[("first", "median"), ("second", "10th percentile")],
-        trouble="" if days else "Nothing was drawn in this time.",
+        trouble="" if days else "Nothing was drawn in this period.",
     )
 
 
@@ -179,7 +180,7 @@ def learning(points: Sequence[LearningPoint]) -> Chart:
 def across(points: Sequence[LearningPoint]) -> Chart:
     words = "Each run's challenger on the drawings that it had not learned from."
     return _learning("across", "Errors from run to run", words, points,
-                     trouble="No run has met the gate yet.")  # fmt: skip
+                     trouble="No run has reached the gate yet.")  # fmt: skip
 
 
 def _learning(

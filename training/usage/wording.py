@@ -23,7 +23,7 @@ def usage_words(usage: DrawingUsage) -> list[str]:
         return [_unused(usage)]
     sentences = [f"{_use(usage)}{_reading(usage)}."]
     if not usage.teaches:
-        return [*sentences, "You have since said no to training: no dataset has it from then on."]
+        return [*sentences, "You have since opted out of training: no later dataset contains it."]
     if usage.uses[-1].kind == SET_ASIDE and not usage.training_uses:
         sentences.append(_why_set_aside(usage.uses[-1].reason))
     return sentences
@@ -120,14 +120,14 @@ _NAMES = {
 def _why_set_aside(reason: str) -> str:
     if reason == SetAside.OWN:
         return (
-            "It is yours alone: nobody else writes it so, and what you draw like it is read so for "
-            "you."
+            "Only you write it this way, so it counts for you alone: similar drawings of yours are "
+            "read as you labelled it."
         )
     if reason == SetAside.TOO_MANY:
-        return "You gave more labels than a run uses of one person: its turn comes later."
+        return "You gave more labels than a run uses from one person: its turn comes later."
     return (
-        "It was not sure enough that drawing and label belong together, which happens to clear "
-        "ones too: a reviewer looks at it."
+        "The run was not certain that drawing and label match, which happens to clear ones too: "
+        "a reviewer will check it."
     )
 
 

@@ -28,6 +28,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "filter": form.as_query,
+        "window": queue.WINDOW,
         "estimate": estimate_words(spot_checks.estimate()),
         "most_counted": queue.MOST_COUNTED,
         "tallies": [(one, agreement_words(one)) for one in tally.tallies()],
@@ -57,6 +58,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "filter": form.as_query,
+        "window": queue.WINDOW,
         "shown": shown,
         "remaining": remaining,
         "most_counted": queue.MOST_COUNTED,
@@ -91,7 +93,7 @@ def _confirm_rest(request: HttpRequest, shown: list[int], *, struck_out: list[in
     left = service.many(reviewer, struck_out, service.SKIP)
     messages.success(request, f"{drawing_count(done.count)} confirmed.")
     if left.count:
-        messages.info(request, f"{drawing_count(left.count)} struck out, and left to others.")
+        messages.info(request, f"{drawing_count(left.count)} left to other reviewers.")
     for sentence in not_done(done):
         messages.warning(request, sentence)
 

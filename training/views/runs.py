@@ -83,8 +83,8 @@ def choose_mail(request: HttpRequest) -> HttpResponse:
     """Chooses whether one is told by mail when a run ends."""
     wanted = "tell" in request.POST
     notices.subscribe(signed_in(request), wanted=wanted)
-    words = "You get a mail when a run ends." if wanted else "You get no more mails about runs."
-    messages.success(request, words)
+    starts = "You will be e-mailed when a run ends."
+    messages.success(request, starts if wanted else "You will no longer be e-mailed about runs.")
     return redirect("training:runs")
 
 

@@ -101,7 +101,7 @@ def test_a_token_that_may_only_draw_discards_nothing(anna):
     refused = sent(draws, jsonl(line(1)))
 
     assert (refused.status_code, refused.json()["code"]) == (409, "import_not_started")
-    assert "start it, or discard it first" in refused.json()["error"]
+    assert "start or discard it first" in refused.json()["error"]
     assert Import.objects.get() == one and one.rows.count() == 1
     assert sent(both, jsonl(line(1))).status_code == 201
     assert Import.objects.get() != one

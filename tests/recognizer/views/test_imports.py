@@ -98,7 +98,7 @@ def test_a_file_too_many_is_refused_until_the_minute_is_over(client, settings):
     refused = client.post("/history/import/", {"file": file})
 
     assert refused.status_code == 429
-    assert re.search(r"Too many files\. Try again in \d+ s\.", refused.content.decode())
+    assert re.search(r"Too many files\. Try again in \d+ seconds?\.", refused.content.decode())
     assert Import.objects.get().name == "mine.jsonl"
     assert client.get("/history/import/").status_code == 200
 
@@ -110,7 +110,7 @@ def test_a_label_that_is_not_used_is_told(client, anna):
     carry_on(Import.objects.get())
     address = sent(client, jsonl(line(1, 2), line(2, 7), line(3, 7), line(4, 7), line(4, 8)))
     one = carry_on(Import.objects.exclude(state="done").get())
-    said = "3 drawings of these came with another label than yours"
+    said = "Of these, 3 drawings are labelled differently in the file"
 
     assert (one.known, one.unused_labels) == (4, 3) and said in text(client, address)
     client.post(f"{address}start/")

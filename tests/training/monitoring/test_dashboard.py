@@ -58,7 +58,7 @@ def test_a_sample_is_spread_evenly(dora, monkeypatch):
     assert chosen(20) == list(range(20))
 
 
-# Labels a day -----------------------------------------------------------------------------------
+# Labels per day -----------------------------------------------------------------------------------
 
 
 def test_labels_by_day_and_role(dora):
@@ -93,7 +93,7 @@ def test_each_time_zone_has_charts_of_its_own(dora):
     shown = []
     for zone in ("Pacific/Kiritimati", "Pacific/Niue"):  # 25 hours apart
         client.cookies["timezone"] = zone
-        shown.append(client.get("/dashboard/").content.decode().partition("Labels a day")[2])
+        shown.append(client.get("/dashboard/").content.decode().partition("Labels per day")[2])
     assert shown[0] != shown[1]
 
 
@@ -244,8 +244,8 @@ def test_the_learning_curve_of_the_last_run_that_has_one():
 
 def test_an_empty_site_says_so(champion):
     shown = staff_client().get("/dashboard/").content.decode()
-    assert "Nobody has said what a drawing is in this time." in shown
-    assert "No run has met the gate yet." in shown
+    assert "Nobody has said what a drawing is in this period." in shown
+    assert "No run has reached the gate yet." in shown
     assert "Nothing to compare yet" in shown
 
 

@@ -7,7 +7,7 @@ from recognizer.models import Drawing, Label, User
 from tests.people import person, signed_in
 from tests.training.helpers import rows
 from training.models import Claim, SpotCheck
-from training.review import claims, service
+from training.review import claims, queue, service
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_the_estimate_comes_along(drawing, champion, rita):
     signed_in(rita).post(f"/api/review/{drawing.pk}/label/", {"digit": 7}, format="json")
     estimate = signed_in(rita).get(READ).json()["estimate"]
     assert (estimate["hits"], estimate["count"], estimate["share"]) == (1, 1, 1.0)
-    assert b"100.0 %</span> read right" in signed_in(rita, Client).get("/review/").content
+    assert b"100.0 %</span> read correctly" in signed_in(rita, Client).get("/review/").content
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,13 @@ def test_a_filter_that_is_nonsense_is_refused_in_words(champion, rita, query, wo
 def test_a_filter_is_told_in_words(champion, anna, rita, query, words):
     page = signed_in(rita, Client).get(f"/review/?{query}").content.decode()
     assert f"<summary>Filter: {words}</summary>" in page
+
+
+def test_a_filter_says_how_many_it_searches(champion, rita, monkeypatch):
+    monkeypatch.setattr(queue, "WINDOW", 2_345)
+    for page in PAGES:
+        shown = signed_in(rita, Client).get(page, {"digit": "3"}).content.decode()
+        assert "search only the first 2,345." in shown
 
 
 def test_no_filter_and_a_version_in_words(champion, rita):

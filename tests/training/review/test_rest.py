@@ -39,7 +39,7 @@ def test_what_is_not_struck_out_is_confirmed_by_one_press(sure, rita):
     said = pressed(rita, shown=numbers, drawing=numbers[:1]).content.decode()
 
     assert "2 drawings confirmed." in said
-    assert "1 drawing struck out, and left to others." in said
+    assert "1 drawing left to other reviewers." in said
     assert reviewed() == set(numbers[1:])
     assert set(Drawing.objects.filter(reviewed=True).values_list("truth", flat=True)) == {7}
     assert list(page(rita).context["shown"]) == []

@@ -158,9 +158,9 @@ def test_a_proof_teaches_nothing(corrected, fours):
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [(SetAside.OWN, "It is yours alone: nobody else writes it so"),
-     (SetAside.DOUBTED, "a reviewer looks at it"), (SetAside.TOO_MANY, "its turn comes later"),
-     (SetAside.DISTRUSTED, "a reviewer looks at it")],
+    [(SetAside.OWN, "Only you write it this way"),
+     (SetAside.DOUBTED, "a reviewer will check it"), (SetAside.TOO_MANY, "its turn comes later"),
+     (SetAside.DISTRUSTED, "a reviewer will check it")],
 )  # fmt: skip
 def test_what_was_set_aside_is_told_kindly(corrected, fours, reason, said):
     run = learn(corrected, version=fours, set_aside=reason)
@@ -188,7 +188,7 @@ def test_who_says_no_later_is_told_what_was(corrected, fours, anna):
     run = learn(corrected, version=fours)
     say_no(anna)
     assert f"used by run {run.pk}" in words(corrected)
-    assert "You have since said no to training" in words(corrected)
+    assert "You have since opted out of training" in words(corrected)
 
 
 def say_no(user: User) -> None:
@@ -200,7 +200,7 @@ def test_who_says_no_later_is_promised_no_next_run(corrected, fours, champion, a
     learn(corrected, version=fours)
     rows.registry.promote(champion)
     say_no(anna)
-    assert "; the model still reads it as 7. You have since said no" in words(corrected)
+    assert "; the model still reads it as 7. You have since opted out" in words(corrected)
 
 
 @pytest.mark.parametrize("reason", SetAside)
@@ -209,7 +209,7 @@ def test_who_says_no_later_waits_for_no_turn_and_no_reviewer(corrected, fours, a
     say_no(anna)
     assert words(corrected) == (
         f"Run {run.pk} set it aside; the model gets it right since version {fours.pk}. "
-        "You have since said no to training: no dataset has it from then on."
+        "You have since opted out of training: no later dataset contains it."
     )
 
 

@@ -67,7 +67,7 @@ def test_what_is_not_there(page):
 
 
 def test_an_empty_list_says_what_a_run_is(page):
-    assert "No run yet" in html(page, "/runs/")
+    assert "No runs yet" in html(page, "/runs/")
 
 
 def test_the_list_tells_each_in_one_line(page, rejected):
@@ -292,7 +292,7 @@ def test_pictures_of_deleted_drawings_are_left_out(page, rejected, drawings):
     assert f'alt="Drawing {fixed}"' in shown
     assert f'alt="Drawing {broken}"' in shown
     assert 'id="fixed">Fixed: 3' in shown
-    assert "2 of them may still be shown" in shown
+    assert "Only 2 can still be shown" in shown
     assert shown.count('<img class="ink"') == 5
 
 
@@ -301,7 +301,7 @@ def test_a_count_stays_when_what_was_deleted_is_forgotten(page, rejected, drawin
     erasure.forget_deleted()
     shown = html(page, f"/runs/{rejected.pk}/")
     assert 'id="fixed">Fixed: 3' in shown
-    assert "2 of them may still be shown" in shown
+    assert "Only 2 can still be shown" in shown
 
 
 def test_drawings_of_who_said_no_since_are_not_shown(page, rejected, drawings, anna):
@@ -375,14 +375,14 @@ def test_a_rejection_says_how_many_more_labels_would_help(page, rejected):
     better = {"rule": "better", "passed": False, "words": "Not clear yet.", "figures": figures}
     rejected.decision = rejected.decision | {"verdicts": [better]}
     rejected.save()
-    assert "About 500 more labels would show it" in html(page, f"/runs/{rejected.pk}/")
+    assert "About 500 more labels would be enough" in html(page, f"/runs/{rejected.pk}/")
 
 
 @pytest.mark.parametrize(
     ("more", "hard", "words"),
     [
         (None, [4], ""),
-        (50, [], "About 50 more labels would show it, if it goes on gaining as it does."),
+        (50, [], "About 50 more labels would be enough, if it keeps improving at this rate."),
         (50, [9], "It misreads 9 most."),
         (1200, [4, 9], "About 1,200 more labels"),
         (50, [3, 4, 9], "It misreads 3, 4 and 9 most."),

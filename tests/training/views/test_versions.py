@@ -40,7 +40,7 @@ def html(page: Client, url: str = "/versions/") -> str:
 
 def test_versions_are_shown_with_what_they_came_of(page, champion, second, refused):
     shown = " ".join(html(page).split())
-    assert f"Version {second.pk}</strong> answers." in shown
+    assert f"Version {second.pk}</strong> is in use." in shown
     assert f'href="#version-{champion.pk}">version {champion.pk}</a>' in shown
     assert shown.count('<li class="panel"') == 3
     assert "99.70 %" in shown
@@ -137,7 +137,7 @@ def test_a_site_with_its_first_version_alone(champion):
 
 
 def test_a_site_without_any(page, db):
-    assert "No version yet" in html(page)
+    assert "No versions yet" in html(page)
 
 
 @pytest.mark.parametrize(

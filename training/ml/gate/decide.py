@@ -83,4 +83,4 @@ def _in_what_better(figures: Figures) -> str:
     counted = f"({before} of {figures['drawings']} wrong before, {after} after)"
     if after < before:
         return f"It reads people's drawings better {counted}"
-    return f"It is surer of what people's drawings are {counted}"
+    return f"It is more confident about what people's drawings are {counted}"

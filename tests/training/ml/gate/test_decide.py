@@ -301,7 +301,7 @@ def test_a_promotion_claims_no_more_than_the_rules_ask() -> None:
     assert fewer.words.endswith("and is nowhere worse by more than is allowed.")
     surer = but(good(), drawings=predicted(DRAWN, wrong=5, sure=0.995))
     assert decide.decide(surer, THRESHOLDS).words.startswith(
-        "It is surer of what people's drawings are"
+        "It is more confident about what people's drawings are"
     )
 
 
