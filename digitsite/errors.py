@@ -57,6 +57,16 @@ def bad_header(request: HttpRequest) -> HttpResponse:
     return _refused(request, 400, BAD_HEADER, "bad_request")
 
 
+def too_slow(request: HttpRequest) -> HttpResponse:
+    """408 for a body that would take too long to arrive."""
+    return _refused(request, 408, "The body arrives too slowly.", "too_slow")
+
+
+def cut_off(request: HttpRequest) -> HttpResponse:
+    """400 for a body that is shorter than its length says."""
+    return _refused(request, 400, "The request ended before its body did.", "bad_request")
+
+
 def no_text(request: HttpRequest) -> HttpResponse:
     """415 for text in another encoding."""
     return _refused(request, 415, "Send text in UTF-8.", "unsupported_media_type")

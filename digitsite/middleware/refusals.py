@@ -7,21 +7,27 @@ from django.http import HttpRequest, HttpResponse
 from digitsite import errors
 from digitsite.server import utf8, whole_body
 
-NO_ROOM = "Too many files are being sent to the site now. Try again in a few seconds."
+NO_ROOM = (
+    "Too much is being sent from your network, or to the site, now. Try again in a few seconds."
+)
 
 
 def refuse_unread(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """400 for a header that is not read; 415 for text that is not in UTF-8; 503 where there was no
-    room for a body; 413 for one that is too long, unless its address takes none: what is wrong with
-    the request is then something else."""
+    """400 for a header that is not read; 415 for text that is not in UTF-8; 408 and 400 for a body
+    that came too slowly, or not whole; 503 where there was no room for one; 413 for one that is too
+    long, unless its address takes none: what is wrong with the request is then something else."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if utf8.BAD_HEADER in request.META:
             return errors.bad_header(request)
         if utf8.OTHER_TEXT in request.META:
             return errors.no_text(request)
+        if whole_body.TOO_SLOW in request.META:
+            return errors.too_slow(request)
+        if whole_body.CUT_OFF in request.META:
+            return errors.cut_off(request)
         if whole_body.NO_ROOM in request.META:
             return errors.busy(request, errors.Busy(NO_ROOM))
         if most := request.META.get(whole_body.TOO_LONG):

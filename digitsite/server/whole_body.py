@@ -14,7 +14,8 @@ from typing import IO, Any
 log = logging.getLogger(__name__)
 
 Application = Callable[..., Iterable[bytes]]
-PART = 65_536
+# The server gives a part once all of it is there: only then is it seen how slowly it came.
+PART = 8_192
 # More of a body goes into a file: hundreds may arrive at once.
 IN_MEMORY = 65_536
 # A body that is refused is read and forgotten, unless it is longer than this: a client that still
@@ -23,12 +24,11 @@ FORGOTTEN = 10_000_000
 # A body may take SECONDS, and a second more for each BYTES_A_SECOND of it: otherwise it would hold
 # its room and a thread for as long as its sender likes.
 SECONDS, BYTES_A_SECOND = 30, 10_000
-PLAIN = [("Content-Type", "text/plain")]
-CUT_OFF = b"The request ended before its body did."
-TOO_SLOW = b"The body arrives too slowly."
 # The keys in the environ of a request whose body was left unread: because of its length, with the
-# bytes that it may have; or because there was no room for it.
+# bytes that it may have; because there was no room for it; because it came too slowly; or because
+# it ended before it was whole.
 TOO_LONG, NO_ROOM = "digitsite.too_long", "digitsite.no_room"
+TOO_SLOW, CUT_OFF = "digitsite.too_slow", "digitsite.cut_off"
 
 
 class Full(Exception):
@@ -141,29 +141,27 @@ class WholeBody:
         try:
             return self._answer(environ, start_response)
         except Full:
-            return self._refuse(environ, start_response)
+            _forget(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
+            return self._refuse(environ, start_response, NO_ROOM)
         except TooSlow:
-            start_response("408 Request Timeout", PLAIN)
-            return [TOO_SLOW]
+            return self._refuse(environ, start_response, TOO_SLOW)
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         most, stream = self._most(environ), environ["wsgi.input"]
         with Body(self._room, self._sender(environ), self._folder) as body:
             length, read = _copied(environ, body, most)
             if read < length <= most:
-                start_response("400 Bad Request", PLAIN)
-                return [CUT_OFF]
+                return self._refuse(environ, start_response, CUT_OFF)
             environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": body.file}
             if length > most:
                 _forget(stream, length)
                 environ[TOO_LONG] = most
             return self._application(environ, start_response)
 
-    def _refuse(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Has the application answer a request for whose body there was no room."""
-        _forget(environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0))
+    def _refuse(self, environ: dict[str, Any], start_response: Any, why: str) -> Iterable[bytes]:
+        """Has the application answer a request whose body is not given to it."""
         with SpooledTemporaryFile() as empty:
-            environ |= {NO_ROOM: True, "CONTENT_LENGTH": "0", "wsgi.input": empty}
+            environ |= {why: True, "CONTENT_LENGTH": "0", "wsgi.input": empty}
             return self._application(environ, start_response)
 
 

@@ -1,7 +1,8 @@
 """A small application behind the wrappers of the site's, to be served by its web server.
 
-/quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB. PLACES, PORT
-and STALLED say how many are answered at once, where, and which connections are closed.
+/quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB; a body that was
+refused gets its status alone. PLACES, PORT and STALLED say how many are answered at once, where,
+and which connections are closed.
 """
 
 import os
@@ -25,7 +26,14 @@ class Stream:
         """As Django's have one."""
 
 
+REFUSED = {whole_body.TOO_SLOW: "408 Request Timeout", whole_body.CUT_OFF: "400 Bad Request"}
+
+
 def echo(environ, start_response):
+    for why, status in REFUSED.items():
+        if why in environ:
+            start_response(status, [])
+            return [b""]
     body = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
     if environ["PATH_INFO"] == "/slow":

@@ -172,14 +172,21 @@ def test_a_body_that_the_disk_does_not_take(tmp_path, caplog):
     assert "could not be stored" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"), [("/", "text/html"), ("/api/recognize/", "application/json")]
-)
-def test_no_room_is_said_in_words(db, path, kind):
-    answer = Client().post(path, **{whole_body.NO_ROOM: True})
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert answer["Content-Type"].startswith(kind)
-    assert "Too many files are being sent to the site now." in answer.content.decode()
+REFUSED = {
+    whole_body.NO_ROOM: (503, "busy", "Too much is being sent from your network, or to the site"),
+    whole_body.TOO_SLOW: (408, "too_slow", "The body arrives too slowly."),
+    whole_body.CUT_OFF: (400, "bad_request", "The request ended before its body did."),
+}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/recognize/"])
+@pytest.mark.parametrize(("why", "said"), REFUSED.items(), ids=REFUSED)
+def test_why_a_body_was_not_read_is_said_in_words(db, path, why, said):
+    status, code, words = said
+    answer = Client().post(path, **{why: True})
+    assert answer.status_code == status and words in answer.content.decode()
+    assert answer.get("Retry-After") == ("5" if status == 503 else None)
+    assert path == "/" or answer.json()["code"] == code
 
 
 # A server ---------------------------------------------------------------------------------------
