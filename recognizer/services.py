@@ -239,14 +239,17 @@ def restore(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
 
 def erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
     """Deletes these drawings for ever, with their predictions and labels, and returns how many
-    there were. Raises as `delete` does."""
-    count = _erase(drawings, seen=seen)
-    record(Kind.ERASED, about=drawing_count(count))
-    return count
+    there were. The audit log tells it of each batch that is gone. Raises as `delete` does."""
+    return _change(drawings, _erase_and_record, seen=seen)
 
 
-def _erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
-    return _change(drawings, lambda batch: batch.delete(), seen=seen)
+def _erase_and_record(batch: DrawingQuerySet) -> None:
+    _, counts = batch.delete()
+    record(Kind.ERASED, about=drawing_count(counts[Drawing._meta.label]))
+
+
+def _erase(drawings: DrawingQuerySet) -> None:
+    _change(drawings, lambda batch: batch.delete())
 
 
 def kept_until(deleted: Drawing) -> dt.datetime:
@@ -262,7 +265,7 @@ def erase_expired() -> None:
 
 
 def _change(
-    drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object], *, seen: int | None
+    drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object], *, seen: int | None = None
 ) -> int:
     """Does it to all of the drawings, which it takes from among them. Returns how many there were.
 

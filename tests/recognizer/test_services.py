@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings
+from django.db.models.signals import pre_delete
 from kombu.exceptions import OperationalError
 
 from recognizer import registry, services
 from recognizer.accounts import roles
 from recognizer.answers import current, serving, stored
 from recognizer.ink import rasterize, strokes
-from recognizer.models import Drawing, Label
+from recognizer.models import AuditEvent, Drawing, Label
 from tests import networks
 from tests.people import SEVEN, drawn_by, person, register
 from tests.recognizer.images import encoded, seven
@@ -187,6 +188,35 @@ def test_many_drawings_are_deleted_in_batches(champion, anna, bert, monkeypatch)
     other = drawn_by(bert)
     assert services.delete(Drawing.objects.owned_by(anna)) == 5
     assert list(Drawing.objects.all()) == [other]
+
+
+def erased() -> list[str]:
+    """What the audit log tells of drawings that are gone for ever."""
+    told = AuditEvent.objects.filter(kind=AuditEvent.Kind.ERASED)
+    return list(told.order_by("pk").values_list("about", flat=True))
+
+
+def test_what_is_erased_is_logged_even_when_the_rest_fails(champion, anna, monkeypatch):
+    monkeypatch.setattr(services, "CHANGED_AT_ONCE", 2)
+    going = []
+    for _ in range(5):
+        drawn_by(anna)
+
+    def stop(instance: Drawing, **kwargs: object) -> None:
+        going.append(instance)
+        if len(going) == 3:
+            raise KeyboardInterrupt
+
+    pre_delete.connect(stop, sender=Drawing)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            services.erase(Drawing.objects.all())
+    finally:
+        pre_delete.disconnect(stop, sender=Drawing)
+    assert (Drawing.objects.count(), erased()) == (3, ["2 drawings"])
+    assert services.erase(Drawing.objects.all()) == 3
+    assert services.erase(Drawing.objects.all()) == 0
+    assert erased() == ["2 drawings", "2 drawings", "1 drawing"]
 
 
 def test_an_account_goes_with_its_drawings(champion, anna, bert):

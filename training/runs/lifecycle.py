@@ -6,7 +6,7 @@ Its end is written by the worker (training/runs/lease.py) or the reaper (trainin
 import uuid
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Value
+from django.db.models import F, Max, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -76,23 +76,26 @@ def cancel(run: TrainingRun) -> bool:
 
     Returns whether there was anything to cancel.
     """
-    is_cancelled = _cancel(run)
-    if is_cancelled:
-        record(Kind.RUN, about=f"run {run.pk} cancelled")
-    return is_cancelled
-
-
-def _cancel(run: TrainingRun) -> bool:
     mine = TrainingRun.objects.filter(pk=run.pk)
+    queued, held = mine.filter(state=State.QUEUED), mine.filter(state__in=TrainingRun.HELD)
     over = {"state": State.CANCELLED, "ended_at": timezone.now(), "reason": CANCELLED}
     # Between the two queries a worker may take the run; in the second round it may lose it.
     for _ in range(2):
-        if mine.filter(state=State.QUEUED).update(**over, phase=""):
+        if _cancel(queued, run, **over, phase=""):
             return True
-        if mine.filter(state__in=TrainingRun.HELD).update(cancel_asked=True):
+        if _cancel(held.filter(cancel_asked=False), run, cancel_asked=True) or held.exists():
             _end_if_unresponsive(run)
             return True
     return False
+
+
+def _cancel(runs: QuerySet[TrainingRun], run: TrainingRun, **fields: object) -> bool:
+    """Whether the run was among these. The audit log tells it if so."""
+    with transaction.atomic():
+        is_changed = bool(runs.update(**fields))
+        if is_changed:
+            record(Kind.RUN, about=f"run {run.pk} cancelled")
+    return is_changed
 
 
 def _end_if_unresponsive(run: TrainingRun) -> None:

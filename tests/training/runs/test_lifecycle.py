@@ -2,6 +2,7 @@
 
 import pytest
 
+from recognizer.models import AuditEvent
 from tests.people import person
 from tests.training.helpers import leases
 from tests.training.helpers.leases import now, stop_heartbeat
@@ -59,6 +60,11 @@ def test_a_queued_run_is_cancelled_at_once(queued):
 def test_a_run_that_is_held_is_asked_to_end(held):
     assert lifecycle.cancel(held.run)
     assert (now(held.run).state, now(held.run).cancel_asked) == (State.RUNNING, True)
+
+
+def test_a_run_that_is_cancelled_twice_is_in_the_audit_log_once(held):
+    assert lifecycle.cancel(held.run) and lifecycle.cancel(held.run)
+    assert [one.about for one in AuditEvent.objects.all()] == [f"run {held.run.pk} cancelled"]
 
 
 def test_what_is_over_is_not_cancelled(held):
