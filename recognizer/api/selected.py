@@ -1,7 +1,5 @@
 """One act on several of one's own drawings: label, take the label back, delete, bring back."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
@@ -16,6 +14,7 @@ from recognizer.api.requests.parsers import BoundedJSONParser
 from recognizer.api.requests.schema import StrictView, takes
 from recognizer.api.serializers import DrawingSerializer
 from recognizer.api.strict_input import StrictInput
+from recognizer.limits.throttles import WindowThrottle
 from recognizer.models import Drawing, DrawingQuerySet, Scope, User, signed_in
 
 # As many as one page of the history holds at most.
@@ -72,7 +71,10 @@ EITHER = PolymorphicProxySerializer(
 
 
 class SelectedView(StrictView):
-    """Several of one's own drawings at once, at most a hundred."""
+    """Several of one's own drawings at once, at most a hundred: all are changed, or none is.
+
+    Labelling counts against the rate once a drawing.
+    """
 
     token_scopes = {"post": Scope.CORRECT}
     parser_classes = [BoundedJSONParser]
@@ -91,11 +93,12 @@ class SelectedView(StrictView):
         drawings = _own(owner, asked.validated_data["drawings"], deleted=act == "restore")
         if act == "delete":
             return Response({"changed": services.delete(drawings), "drawings": []})
-        ids = [one.pk for one in drawings]
+        ids = [one.pk for one in drawings.only("pk")]
         if act == "restore":
             changed = services.restore(drawings)
         else:
-            changed = _change_labels(drawings, _labelling(owner, asked.validated_data))
+            WindowThrottle().admit(request, self, len(ids) - 1)  # the first is counted already
+            changed = _change_labels(ids, owner, asked.validated_data)
         found = Drawing.objects.owned_by(owner).filter(pk__in=ids).for_list()
         shown = DrawingSerializer(found, many=True, context={"request": request, "view": self})
         return Response({"changed": changed, "drawings": shown.data})
@@ -111,18 +114,13 @@ def _own(owner: User, ids: list[int], *, deleted: bool) -> DrawingQuerySet:
     return found
 
 
-def _labelling(owner: User, asked: dict[str, Any]) -> Callable[[Drawing], Any]:
-    if asked["act"] == "withdraw":
-        return services.withdraw_label
-    return lambda drawing: services.label(drawing=drawing, author=owner, digit=asked["digit"])
-
-
-def _change_labels(drawings: DrawingQuerySet, act: Callable[[Drawing], Any]) -> int:
-    """One transaction each, so that nobody else waits for all. Leaves out what is deleted
-    meanwhile."""
-    changed = 0
-    for drawing in drawings.select_related("owner", "upload"):
-        with suppress(Drawing.DoesNotExist):
-            act(drawing)
-            changed += 1
-    return changed
+def _change_labels(ids: list[int], owner: User, asked: dict[str, Any]) -> int:
+    """How many were changed: all, unless there was no label to withdraw. Raises NotFound where one
+    was deleted meanwhile."""
+    try:
+        if asked["act"] == "withdraw":
+            return services.withdraw_labels(ids)
+        services.label_each(ids, author=owner, digit=asked["digit"])
+    except Drawing.DoesNotExist as error:
+        raise NotFound(f"{error} Nothing was changed.") from error
+    return len(ids)

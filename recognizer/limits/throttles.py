@@ -90,7 +90,11 @@ class WindowThrottle(SimpleRateThrottle):
 
     def admit_image(self, request: Any) -> None:
         """Counts an image. Raises Throttled."""
-        if not self.allow_request(request, ImageScope):
+        self.admit(request, ImageScope)
+
+    def admit(self, request: Any, view: Any, count: int = 1) -> None:
+        """Counts so many requests, where one does the work of several. Raises Throttled."""
+        if not all(self.allow_request(request, view) for _ in range(count)):
             raise Throttled(self.wait())
 
     def lets_in(self, caller: Caller) -> bool:

@@ -255,6 +255,18 @@ def test_what_was_erased_meanwhile_is_not_labelled(champion, anna):
         services.withdraw_label(drawing)
 
 
+def test_of_several_none_is_changed_where_one_was_deleted_meanwhile(champion, anna):
+    kept, gone = drawn_by(anna), drawn_by(anna)
+    for drawing in (kept, gone):
+        services.label(drawing=drawing, author=anna, digit=4)
+    services.delete(Drawing.objects.filter(pk=gone.pk))
+    with pytest.raises(Drawing.DoesNotExist, match=f"Drawing {gone.pk} is not there."):
+        services.label_each([kept.pk, gone.pk], author=anna, digit=7)
+    with pytest.raises(Drawing.DoesNotExist):
+        services.withdraw_labels([kept.pk, gone.pk])
+    assert Drawing.objects.get().owner_label.digit == 4
+
+
 @pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 def test_who_left_meanwhile_keeps_and_labels_nothing(champion, broker, anna, reviewer):
     """A foreign key to nobody is noticed at the end of a transaction."""

@@ -31,8 +31,10 @@ def test_several_are_labelled_and_taken_back(api, two, anna):
     assert said([*two, other]) == [4, 4, "nothing"]
     assert act(api, two[:1], "label", digit=None).json()["changed"] == 1
     assert said(two) == [None, 4]
-    assert act(api, two, "withdraw").json()["changed"] == 2
+    assert act(api, [*two, other], "withdraw").json()["changed"] == 2
     assert said(two) == ["nothing", "nothing"]
+    assert act(api, two, "withdraw").json()["changed"] == 0
+    assert Label.objects.filter(withdrawn=True).count() == 2
 
 
 def test_several_are_deleted_and_brought_back(api, two):
@@ -52,6 +54,18 @@ def test_where_one_is_somebody_elses_nothing_is_changed(api, two, bert, what):
     assert refused.json()["error"] == f"Drawing {other.pk} is not there. Nothing was changed."
     assert Drawing.objects.count() == 3 and not Label.objects.exists()
     assert act(signed_in(bert), two, **what).status_code == 404
+
+
+@pytest.mark.parametrize("what", [{"what": "label", "digit": 1}, {"what": "withdraw"}])
+def test_every_drawing_that_is_labelled_counts_against_the_rate(
+    api, two, anna, monkeypatch, settings, what
+):
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+    monkeypatch.setitem(rates, "default", "3/min")
+    assert act(api, two, **what).status_code == 200
+    refused = act(api, two, **what)
+    assert refused.status_code == 429 and int(refused["Retry-After"]) > 0
+    assert Label.objects.count() == (2 if what["what"] == "label" else 0)
 
 
 @pytest.mark.parametrize(
