@@ -16,11 +16,13 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class Part(NamedTuple):
-    """A parameter, a body or an answer: what it is called, its kind, and what it means."""
+    """A parameter, a field, a body or a response: what it is called, its kind, and what it means.
+    `meaning` may name code between backticks."""
 
     name: str
     kind: str
     meaning: str
+    required: bool = False
 
 
 class Operation(NamedTuple):
@@ -29,11 +31,11 @@ class Operation(NamedTuple):
     description: str
     parameters: list[Part]
     bodies: list[Part]
-    answers: list[Part]
+    responses: list[Part]
 
 
-class Shape(NamedTuple):
-    """An object that bodies and answers name."""
+class Schema(NamedTuple):
+    """An object that bodies and responses name."""
 
     name: str
     fields: list[Part]
@@ -42,27 +44,27 @@ class Shape(NamedTuple):
 @require_safe
 @takes_parameters()
 def docs(request: HttpRequest) -> HttpResponse:
-    """All operations, and the shapes that they take and give."""
-    groups, shapes = _described()
-    return render(request, "recognizer/api_docs.html", {"groups": groups, "shapes": shapes})
+    """All operations, and the schemas of what they take and give."""
+    groups, schemas = _described()
+    return render(request, "recognizer/api_docs.html", {"groups": groups, "schemas": schemas})
 
 
 @cache
-def _described() -> tuple[dict[str, list[Operation]], list[Shape]]:
-    """The operations by the first word of their address, and the shapes."""
+def _described() -> tuple[dict[str, list[Operation]], list[Schema]]:
+    """The operations by the first word of their address, and the schemas."""
     # As JSON: descriptions may be translated lazily.
     made = SchemaGenerator().get_schema(request=None, public=True)
-    schema = json.loads(json.dumps(made, default=str))
+    described = json.loads(json.dumps(made, default=str))
     groups: dict[str, list[Operation]] = {}
-    for path, operations in schema["paths"].items():
+    for path, operations in described["paths"].items():
         for method in METHODS:
             if method in operations:
                 word = path.removeprefix("/api/").split("/")[0]
                 groups.setdefault(word, []).append(_operation(method, path, operations[method]))
-    shapes = [
-        Shape(name, list(_fields(one))) for name, one in schema["components"]["schemas"].items()
+    schemas = [
+        Schema(name, list(_fields(one))) for name, one in described["components"]["schemas"].items()
     ]
-    return groups, shapes
+    return groups, schemas
 
 
 def _operation(method: str, path: str, said: dict[str, Any]) -> Operation:
@@ -71,29 +73,35 @@ def _operation(method: str, path: str, said: dict[str, Any]) -> Operation:
         path=path,
         description=said.get("description", ""),
         parameters=[
-            Part(f"{one['name']} ({one['in']})", _kind(one["schema"]), one.get("description", ""))
+            Part(
+                f"{one['name']} ({one['in']})",
+                _kind(one["schema"]),
+                one.get("description", ""),
+                one.get("required", False),
+            )
             for one in said.get("parameters", [])
         ],
         bodies=[
             Part(content, _kind(one.get("schema", {})), "")
             for content, one in said.get("requestBody", {}).get("content", {}).items()
         ],
-        answers=[
+        responses=[
             Part(status, _content(one), one.get("description", ""))
             for status, one in said["responses"].items()
         ],
     )
 
 
-def _content(answer: dict[str, Any]) -> str:
-    return ", ".join(_kind(one.get("schema", {})) for one in answer.get("content", {}).values())
+def _content(response: dict[str, Any]) -> str:
+    return ", ".join(_kind(one.get("schema", {})) for one in response.get("content", {}).values())
 
 
-def _fields(shape: dict[str, Any]) -> Iterator[Part]:
-    for name, one in shape.get("properties", {}).items():
-        yield Part(name, _kind(one), one.get("description", ""))
-    if "enum" in shape:
-        yield Part("", _kind(shape), shape.get("description", ""))
+def _fields(schema: dict[str, Any]) -> Iterator[Part]:
+    for name, one in schema.get("properties", {}).items():
+        required = name in schema.get("required", [])
+        yield Part(name, _kind(one), one.get("description", ""), required)
+    if "enum" in schema:
+        yield Part("", _kind(schema), schema.get("description", ""))
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -1,9 +1,12 @@
 """One's account and tokens through the API."""
 
+import re
+
 import pytest
 from rest_framework.test import APIClient
 
 from recognizer.models import ApiToken, Drawing, User
+from recognizer.templatetags.api_docs import with_code
 from tests.people import confirmed, drawn_by, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -69,3 +72,17 @@ def test_a_token_wants_a_name(anna, name):
 @pytest.mark.parametrize("url", ["/api/schema/", "/api/docs/"])
 def test_everybody_may_read_how_it_works(db, url):
     assert APIClient().get(url).status_code == 200
+
+
+def test_the_page_shows_code_as_code_and_what_is_required(db):
+    page = APIClient().get("/api/docs/").content.decode()
+    assert "`" not in page
+    assert "checked first (<code>checking</code>" in page
+    token = page.partition('id="schema-TokenRequest"')[2].partition("</details>")[0]
+    fields = dict(re.findall(r"<code>(\w+)</code>( <span[^>]*>required</span>)?</dt>", token))
+    assert fields["name"] and fields["scopes"] and not fields["days"]
+
+
+def test_a_description_is_escaped():
+    assert with_code("`<b>` & <i>") == "<code>&lt;b&gt;</code> &amp; &lt;i&gt;"
+    assert with_code("a ` alone") == "a ` alone"
