@@ -26,7 +26,7 @@ class AuditEvent(models.Model):
         RUN = "run", "training run"
         IMPORT = "import", "drawings imported"
         EXPORT = "export", "drawings exported"
-        ERASED = "erased", "drawings deleted for ever"
+        ERASED = "erased", "drawings deleted permanently"
         ACCOUNT_DELETED = "account_deleted", "account deleted"
         ADMIN = "admin", "done in the admin"
         DENIED = "denied", "denied"

@@ -1,6 +1,9 @@
 """What the pages show of where one may go. Who may: tests/test_access_matrix.py."""
 
+import re
+
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from recognizer.accounts import roles
@@ -50,3 +53,14 @@ def test_the_admin_opens_to_staff_and_shows_what_they_may_see(champion):
     assert client.get("/admin/").status_code == 200
     assert client.get("/admin/recognizer/drawing/").status_code == 403
     assert signed_in(grant(person("rosa"), *roles.EVERY), Client).get("/admin/").status_code == 302
+
+
+def test_the_admin_draws_no_slash_for_a_link_that_is_not_there(champion):
+    staff = person("sam")
+    staff.is_staff = True
+    staff.save()
+    staff.groups.add(Group.objects.create(name="Guests"))  # a role, which leads nowhere
+    page = signed_in(staff, Client).get("/admin/").content.decode()
+    links = page.partition('id="user-tools"')[2].partition("</div>")[0]
+    assert "Draw</a> /" in links and "Teach" not in links
+    assert not re.search(r"/\s+/\s", links)
