@@ -15,6 +15,7 @@ LONGEST_LINE = 65_536
 _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
 # What beat sends every few seconds, each time with three lines in two files.
 ROUTINE = {"training.tend", "recognizer.sweep"}
+REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}
 
 
 class NoRoutine(logging.Filter):
@@ -28,12 +29,12 @@ class NoRoutine(logging.Filter):
 
 
 class OneLineOfARefusal(logging.Filter):
-    """Of a request that is answered 400 logs the first line, without the traceback: anybody may
-    send many of them."""
+    """Of a request that is answered 400 or 403 logs the first line, without the traceback: people
+    may send many of them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
-        if request is None or getattr(record, "status_code", None) != HTTPStatus.BAD_REQUEST:
+        if request is None or getattr(record, "status_code", None) not in REFUSALS:
             return True
         if getattr(request, "was_logged", False):
             return False

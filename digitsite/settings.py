@@ -259,8 +259,8 @@ FILE_BODY_BYTES = {
 }
 # Of the API these take bodies without a token or a session.
 BODIES_OPEN_TO_ALL = {"api:recognize", "api:explain"}
-# What all bodies that a web process receives may take in files; further ones are refused (503).
 LONGEST_BODY = max(FILE_BODY_BYTES.values())
+# What all bodies that a web process receives may take in files; further ones are refused (503).
 MOST_ARRIVING_MB = environment.whole("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
 # Of that for those who send from one address: they do not keep others from sending.
 ARRIVING_BYTES_AN_ADDRESS = max(MOST_ARRIVING_MB * 1_000_000 // 4, LONGEST_BODY)

@@ -12,8 +12,9 @@ class BadJSON(ValueError):
     """It is not valid JSON, is nested too deeply, or has a number or text that is none."""
 
 
-class DoubledName(BadJSON):
-    """An object gives one name twice: JSON's readers do not agree on which of them counts."""
+class NotTaken(BadJSON):
+    """Other readers take it. The message is a sentence: an object gives one name twice, and they do
+    not agree on which counts, or a text holds half a character, which no database takes."""
 
 
 def loads(text: str | bytes) -> Any:
@@ -21,11 +22,13 @@ def loads(text: str | bytes) -> Any:
     try:
         plain = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
         found = json.loads(plain, parse_constant=_refuse, object_pairs_hook=_each_once)
-        if "\\u" in plain:  # it may name half a character, which no answer and no database takes
+        if "\\u" in plain:  # it may name half a character
             json.dumps(found, ensure_ascii=False).encode()
         return found
-    except DoubledName:
+    except NotTaken:
         raise
+    except UnicodeEncodeError as error:
+        raise NotTaken("The text holds half a character.") from error
     except RecursionError as error:
         raise BadJSON("nested too deeply.") from error
     except ValueError as error:
@@ -40,7 +43,7 @@ def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) < len(members):
         [(twice, _)] = Counter(name for name, _ in members).most_common(1)
-        raise DoubledName(f"“{_shown(twice)}” is given more than once.")
+        raise NotTaken(f"“{_shown(twice)}” is given more than once.")
     return found
 
 

@@ -117,7 +117,7 @@ def _key(content: bytes) -> str:
 def _fields_of(line: bytes) -> dict[str, Any]:
     try:
         fields = strict_json.loads(line)
-    except strict_json.DoubledName as error:
+    except strict_json.NotTaken as error:
         raise BadRow(str(error)) from error
     except strict_json.BadJSON as error:
         raise BadRow("The line is not valid JSON.") from error

@@ -34,7 +34,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         wait = math.ceil(throttle.wait())
         words = f"Too many files. Try again in {wait} second{'' if wait == 1 else 's'}."
         form.add_error("file", words)
-        return _list_page(request, form, status=429)
+        refused = _list_page(request, form, status=429)
+        refused["Retry-After"] = str(wait)
+        return refused
     if not form.is_valid():
         return _list_page(request, form, status=400)
     file = form.cleaned_data["file"]

@@ -95,6 +95,15 @@ def test_what_cannot_be_read_leaves_one_line(broker, monkeypatch, ask):
     assert len(printed.getvalue().splitlines()) == 1
 
 
+def test_what_staff_may_not_see_leaves_one_line(monkeypatch):
+    staff = Client()
+    staff.force_login(person("clerk", is_staff=True))
+    console = next(one for one in logging.root.handlers if one.name == "console")
+    monkeypatch.setattr(console, "stream", printed := io.StringIO())
+    assert staff.get("/admin/recognizer/user/").status_code == 403
+    assert len(printed.getvalue().splitlines()) == 1
+
+
 @pytest.mark.parametrize("kind", ["OperationalError", "InterfaceError"])
 def test_a_connection_that_was_lost_is_told_in_words(rf, kind):
     """As the driver says it."""

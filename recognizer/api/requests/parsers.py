@@ -24,7 +24,7 @@ class BoundedJSONParser(JSONParser):
         encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
         try:
             data = strict_json.loads(stream.read().decode(encoding))
-        except strict_json.DoubledName as error:
+        except strict_json.NotTaken as error:
             raise ParseError(str(error)) from error
         except ValueError as error:  # the bytes may be no text, too
             raise ParseError(f"JSON parse error - {error}") from error

@@ -135,6 +135,7 @@ def test_half_characters(api, anna, member):
     url = f"/api/drawings/{drawn_by(anna).pk}/labels/"
     response = api.post(url, f'{{"digit": 1, {member}}}', content_type="application/json")
     assert response.status_code == 400
+    assert ("ud800" in member) == (response.json()["error"] == "The text holds half a character.")
 
 
 def test_characters_in_two_halves_are_text():
