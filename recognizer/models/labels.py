@@ -34,7 +34,9 @@ class Label(models.Model):
             # Few among very many: the newest are found without going through owners'.
             models.Index(
                 fields=["id"], condition=models.Q(role="reviewer"), name="labels_of_reviewers"
-            )
+            ),
+            # One file may hold thousands of others.
+            models.Index(fields=["id"], condition=models.Q(imported=False), name="labels_given"),
         ]
         constraints = [
             models.CheckConstraint(condition=IS_A_DIGIT, name="label_is_a_digit_or_none"),

@@ -96,11 +96,11 @@ def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing
     """Save an image, uint8 [28, 28], as an upload or as strokes; None where it is too faint to
     trace."""
     turns = owner.username in TURNED
-    if not turns and random.random() < UPLOADED:
-        big = np.kron(255 - image, np.ones((8, 8), np.uint8))
-        return services.keep_image(owner=owner, content=thumbnails.png(big))[0]
-    angle = random.normal(TURN, 5) if turns else 0.0
     try:
+        if not turns and random.random() < UPLOADED:
+            big = np.kron(255 - image, np.ones((8, 8), np.uint8))
+            return services.keep_image(owner=owner, content=thumbnails.png(big))[0]
+        angle = random.normal(TURN, 5) if turns else 0.0
         drawn = [_turned(line, angle) for line in strokes_of(image)]
         ink = strokes.parse(drawn, width=CANVAS, height=CANVAS)
         return services.keep_strokes(owner=owner, strokes=ink)[0]

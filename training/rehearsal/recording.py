@@ -28,6 +28,9 @@ RECORDED = Path(__file__).parent / "recorded"
 STORY, ONNX, WEIGHTS = "runs.json", "promoted.onnx", "promoted.safetensors"
 State = TrainingRun.State
 Places = Callable[[int], int]
+OTHERS = (
+    "The demonstration's drawings or labels are others here than the recorded runs': it adds none."
+)
 
 
 class NotReplayed(Exception):
@@ -172,6 +175,8 @@ def _promote(run: TrainingRun, manifest: dict[str, Any]) -> None:
 def _dataset(recorded: dict[str, Any], drawings: Sequence[int]) -> DatasetRevision:
     """The run's dataset: the same drawings, with the same labels, in the same subsets. Raises
     NotReplayed."""
+    if max(place for place, *_ in recorded["samples"]) >= len(drawings):
+        raise NotReplayed(OTHERS)
     chosen = {drawings[place]: rest for place, *rest in recorded["samples"]}
     Sample.objects.bulk_create(
         [Sample(drawing_id=pk, subset=subset) for pk, (_, subset, *_) in chosen.items()],
@@ -179,7 +184,7 @@ def _dataset(recorded: dict[str, Any], drawings: Sequence[int]) -> DatasetRevisi
     )
     rows = [row for row in revisions.rows() if row.drawing in chosen]
     if {row.drawing: row.digit for row in rows} != {pk: rest[0] for pk, rest in chosen.items()}:
-        raise NotReplayed("MNIST is another here: the recorded runs are not of these drawings.")
+        raise NotReplayed(OTHERS)
     return revisions.freeze(
         rows,
         [chosen[row.drawing][2] for row in rows],

@@ -64,7 +64,7 @@ def test_it_starts_no_run_by_itself(broker, settings, tmp_path):
     assert Label.objects.exists()
     assert label_trigger.start_run() is None
     assert "New labels start no run from now on" in said.getvalue()
-    assert "MNIST is another here" in said.getvalue() and not TrainingRun.objects.exists()
+    assert "are others here" in said.getvalue() and not TrainingRun.objects.exists()
 
 
 def test_people_who_are_there_keep_their_password(digits):
