@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recognizer', '0024_imported_labels'),
+        ('recognizer', '0025_words_of_the_audit_log'),
     ]
 
     operations = [
