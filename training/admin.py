@@ -163,7 +163,7 @@ class PromotableVersionAdmin(ModelVersionAdmin):
         except promotion.NotPromoted as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, f"Version {version.pk} answers now.", messages.SUCCESS)
+            self.message_user(request, f"Version {version.pk} is now in use.", messages.SUCCESS)
 
 
 class NeverDeleted(AppendOnly):

@@ -118,7 +118,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 @login_required
 def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
     get_object_or_404(ApiToken, user=signed_in(request), public_id=public_id).delete()
-    messages.success(request, "The token is revoked.")
+    messages.success(request, "The token was revoked.")
     return redirect("account")
 
 
@@ -136,5 +136,5 @@ def leave(request: HttpRequest) -> HttpResponse:
     confirmation.notify(request, leaving, "account_deleted", username=leaving.username)
     services.delete_account(leaving)
     logout(request)
-    messages.success(request, "Your account and all its drawings are deleted.")
+    messages.success(request, "Your account and all its drawings were deleted.")
     return redirect("draw")

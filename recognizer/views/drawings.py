@@ -82,7 +82,7 @@ def _neighbours(found: Drawing) -> dict[str, Drawing | None]:
 @login_required
 def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
     services.delete(Drawing.objects.filter(pk=own_drawing(request, pk).pk))
-    messages.success(request, "The drawing is deleted. You find it under “Recently deleted”.")
+    messages.success(request, "The drawing was deleted. You can find it under “Recently deleted”.")
     return redirect("history")
 
 

@@ -27,7 +27,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 def unshare(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the link back: whoever has it finds nothing any more."""
     Share.objects.filter(drawing=own_drawing(request, pk)).delete()
-    messages.success(request, "The link is taken back.")
+    messages.success(request, "The link no longer works.")
     return redirect("drawing", pk)
 
 

@@ -54,6 +54,6 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(page: Page) -> None:
     page.goto("/history/import/")
     field = page.get_by_label("File", exact=True)
     field.evaluate(CHOOSE, 10_000_001)
-    assert "more than 10 MB" in field.evaluate("field => field.validationMessage")
+    assert "larger than 10 MB" in field.evaluate("field => field.validationMessage")
     field.evaluate(CHOOSE, 10_000_000)
     assert field.evaluate("field => field.validationMessage") == ""

@@ -81,7 +81,7 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     expect(page.get_by_text("That is not your user name.")).to_be_visible()
     page.get_by_label("Your user name").fill("greta")
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_text("Your account and all its drawings are deleted.")).to_be_visible()
+    expect(page.get_by_text("Your account and all its drawings were deleted.")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
@@ -119,7 +119,7 @@ def test_the_switch_and_the_tokens_of_the_account(visits, new_person):
     page.goto("/account/")
     assert token not in page.content()
     page.get_by_role("button", name="Revoke my pen").click()
-    expect(page.get_by_text("The token is revoked.")).to_be_visible()
+    expect(page.get_by_text("The token was revoked.")).to_be_visible()
     assert program.request.get("/api/account/", **asked).status == 401
 
 

@@ -127,7 +127,7 @@ def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own)
 
     rosa.get_by_role("link", name="Versions").click()
     rosa.get_by_role("button", name="Roll back to version 1").click()
-    expect(rosa.get_by_text("Version 1 answers now.")).to_be_visible()
+    expect(rosa.get_by_text("Version 1 is now in use.")).to_be_visible()
     time.sleep(1)
     assert read_live(visitor) == before
 

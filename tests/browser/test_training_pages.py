@@ -125,12 +125,12 @@ def test_staff_roll_back_and_promote_with_a_reason(visits, tessa):
     person, ids = tessa
     page = visits.page("/versions/", person=person)
     page.get_by_role("button", name=f"Roll back to version {ids['second']}").click()
-    expect(page.locator(".messages")).to_contain_text(f"Version {ids['second']} answers now.")
+    expect(page.locator(".messages")).to_contain_text(f"Version {ids['second']} is now in use.")
     page.goto(f"/runs/{ids['rejected']}/")
     page.get_by_text(re.compile("Promote version .* anyway")).click()
     page.get_by_label("Why").fill("The lost ones were mislabelled.")
     page.get_by_role("button", name="Promote despite the gate").click()
-    expect(page.locator(".messages")).to_contain_text(f"Version {ids['third']} answers now.")
+    expect(page.locator(".messages")).to_contain_text(f"Version {ids['third']} is now in use.")
     expect(page.locator(".decision")).to_contain_text("The lost ones were mislabelled.")
 
 

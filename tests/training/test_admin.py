@@ -37,7 +37,7 @@ def promote(client: Client, version: ModelVersion, reason: str = "") -> str:
 
 def test_a_promotion_is_on_record(champion, chief):
     other = register(3, origin="trained")
-    assert "answers now" in promote(chief, other, "For a try.")
+    assert "is now in use" in promote(chief, other, "For a try.")
     assert ModelVersion.objects.champion() == other
     [record] = Promotion.objects.all()
     assert (record.by.username, record.reason) == ("carl-of-runs", "For a try.")

@@ -14,7 +14,7 @@ def not_done(result: BulkResult) -> list[str]:
         (result.unclaimed, "without an answer to confirm, or drawn at random"),
         (
             result.gone,
-            "not for you to label: deleted, your own, or of people who said no to training",
+            "not for you to label: deleted, your own, or of people who opted out of training",
         ),
     ]
     return [f"{len(numbers)} {words}." for numbers, words in reasons if numbers]
@@ -31,7 +31,7 @@ def agreement_words(tally: Tally) -> str:
 def estimate_words(estimate: Estimate) -> dict[str, str]:
     """The share of answers that are right, and how sure that is."""
     if not estimate.count:
-        none = "of those picked at random: none is reviewed yet"
+        none = "of those picked at random: none reviewed yet"
         return {"share": "\N{EN DASH}", "interval": none}
     low, high = map(percent, estimate.interval)
     words = f"of {estimate.count:,} picked at random; most likely between {low} and {high}"

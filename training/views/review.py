@@ -78,7 +78,7 @@ def _label_ticked(request: HttpRequest) -> None:
         _confirm_rest(request, chosen["shown"], struck_out=chosen["drawing"])
         return
     done = service.many(signed_in(request), chosen["drawing"], chosen["what"])
-    word = "passed by" if chosen["what"] == service.SKIP else "labelled"
+    word = "skipped" if chosen["what"] == service.SKIP else "labelled"
     messages.success(request, f"{done.count} drawing{'s' if done.count != 1 else ''} {word}.")
     for sentence in not_done(done):
         messages.warning(request, sentence)

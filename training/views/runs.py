@@ -249,7 +249,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _run_page(request, pk, form, status=400)
     if found.challenger is None:
-        messages.error(request, "This run has made no version that could be promoted.")
+        messages.error(request, "This run produced no version that could be promoted.")
     else:
         _promote(request, found.challenger, form.cleaned_data["reason"])
     return redirect("training:run", pk)
@@ -261,7 +261,7 @@ def _promote(request: HttpRequest, version: ModelVersion, reason: str) -> None:
     except promotion.NotPromoted as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"Version {version.pk} answers now.")
+        messages.success(request, f"Version {version.pk} is now in use.")
 
 
 @require_safe

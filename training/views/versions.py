@@ -89,7 +89,7 @@ def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
     except changes.NotPromoted as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"Version {pk} answers now.")
+        messages.success(request, f"Version {pk} is now in use.")
     return redirect("training:versions")
 
 

@@ -103,7 +103,7 @@ def test_a_token_exports_without_a_notice(anna):
 @pytest.mark.parametrize(
     ("method", "path", "body", "subject"),
     [
-        ("post", "/account/tokens/", TOKEN, "API token made"),
+        ("post", "/account/tokens/", TOKEN, "API token created"),
         ("post", "/account/leave/", {"username": "anna"}, "Account deleted"),
         ("get", "/history/export/?type=csv", None, "Drawings exported"),
         ("post", EMAIL, {"action_add": "", "email": "new@example.org"}, "E-mail address added"),
@@ -130,7 +130,7 @@ def test_a_notice_says_what_where_and_by_which_browser(anna):
     client.post("/account/tokens/", TOKEN, HTTP_USER_AGENT="Browser 1.0")
     [letter] = mail.outbox
     assert letter.to == ["anna@example.org"]
-    for words in ("The API token “mine” was made. It may: read.", "127.0.0.1", "Browser 1.0"):
+    for words in ("The API token “mine” was created. It may: read.", "127.0.0.1", "Browser 1.0"):
         assert words in letter.body
 
 

@@ -188,7 +188,7 @@ def test_the_grid_labels_what_is_ticked(drawing, anna, champion, rita, what, tru
 
 def test_the_grid_passes_by(drawing, rita):
     page = grid(rita, drawing=[drawing.pk], what="skip")
-    assert "1 drawing passed by." in page.content.decode()
+    assert "1 drawing skipped." in page.content.decode()
     assert page.context["shown"] == []
 
 

@@ -87,7 +87,7 @@ def test_what_never_answered_needs_a_reason(page, second, refused):
 def test_one_click_rolls_back(page, champion, second):
     assert f"Roll back to version {champion.pk}" in html(page)
     response = page.post(f"/versions/{champion.pk}/champion/", follow=True)
-    assert f"Version {champion.pk} answers now." in response.content.decode()
+    assert f"Version {champion.pk} is now in use." in response.content.decode()
     assert ModelVersion.objects.champion() == champion
     assert Promotion.objects.first().by == staff()
 

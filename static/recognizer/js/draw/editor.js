@@ -151,7 +151,7 @@ export class DrawingEditor extends EventTarget {
   #begin(point) {
     if (this.writing || !this.mayDraw()) return false;
     if (this.ink.picture) {
-      this.say("A picture lies on the sheet. Clear it to draw.", { alarm: true });
+      this.say("There is a picture on the sheet. Clear it to draw.", { alarm: true });
       return false;
     }
     if (this.ink.isBlank) this.ink.frame = this.#sheet.size;

@@ -5,14 +5,14 @@ import { asText } from "../shared/picture.js";
 import { SaveKey, create, digitOf, label, pathOf, shownAnswer } from "../shared/drawings.js";
 import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
 
-const NO_ROOM = "This browser has no room left to keep it.";
+const NO_ROOM = "This browser has no space left to keep it.";
 const TAKES_ANSWERS_AFTER = 500; // milliseconds: a second click on Save answers nothing
 const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
 const LATER = "Kept here, and sent later. Which digit is it?";
 
 function questionAbout(answer) {
   if (!answer) return WAITS;
-  if (answer.parts.length) return "Kept. Only single digits teach: take the next sheet.";
+  if (answer.parts.length) return "Kept. Only single digits teach: go on to the next sheet.";
   return answer.words.asserted_label ? "Kept. Was it read right?" : "Kept. Which digit is it?";
 }
 
@@ -115,7 +115,7 @@ export class SavingFlow {
     } catch (error) {
       this.#state = "asking";
       if (mayWait(error)) this.#sayLater(null, digit);
-      else this.#refused(error, "It is kept; say what it is once more.");
+      else this.#refused(error, "It is kept; say again what it is.");
     }
   }
 

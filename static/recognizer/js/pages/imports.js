@@ -6,6 +6,6 @@ const field = document.querySelector("input[type=file]");
 
 field.addEventListener("change", () => {
   const tooLarge = field.files[0]?.size > MOST_BYTES;
-  field.setCustomValidity(tooLarge ? "The file has more than 10 MB: split it, or gzip it." : "");
+  field.setCustomValidity(tooLarge ? "The file is larger than 10 MB: split it or gzip it." : "");
   field.reportValidity();
 });

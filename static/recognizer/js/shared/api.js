@@ -1,11 +1,11 @@
 // Talks to the API. Every failure is an ApiError whose message is a sentence for a person.
 
 const WORDS = {
-  0: "The site cannot be reached. Check the connection; nothing is lost.",
+  0: "The site cannot be reached. Check your connection; nothing is lost.",
   401: "You are signed out.",
   413: "That is too large.",
-  429: "Too many at once. Wait a moment.",
-  500: "The site has a fault. Nothing is lost; try again.",
+  429: "Too many requests at once. Wait a moment.",
+  500: "Something went wrong on the site. Nothing is lost; try again.",
 };
 
 export class ApiError extends Error {
