@@ -1,6 +1,7 @@
 """The API's description as a page: read like any other, by keys and screen readers too."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -62,7 +63,8 @@ def _described() -> tuple[dict[str, list[Operation]], list[Schema]]:
                 word = path.removeprefix("/api/").split("/")[0]
                 groups.setdefault(word, []).append(_operation(method, path, operations[method]))
     schemas = [
-        Schema(name, list(_fields(one))) for name, one in described["components"]["schemas"].items()
+        Schema(name, list(_fields(name, one)))
+        for name, one in described["components"]["schemas"].items()
     ]
     return groups, schemas
 
@@ -96,12 +98,19 @@ def _content(response: dict[str, Any]) -> str:
     return ", ".join(_kind(one.get("schema", {})) for one in response.get("content", {}).values())
 
 
-def _fields(schema: dict[str, Any]) -> Iterator[Part]:
+def _fields(schema_name: str, schema: dict[str, Any]) -> Iterator[Part]:
+    # COMPONENT_SPLIT_REQUEST names what is sent so. A response has nearly all of its fields always.
+    needed = schema.get("required", []) if schema_name.endswith("Request") else []
     for name, one in schema.get("properties", {}).items():
-        required = name in schema.get("required", [])
-        yield Part(name, _kind(one), one.get("description", ""), required)
-    if "enum" in schema:
-        yield Part("", _kind(schema), schema.get("description", ""))
+        yield Part(name, _kind(one), _meaning(one), name in needed)
+    if "properties" not in schema and _kind(schema) != "object":
+        yield Part("", _kind(schema), _meaning(schema))
+
+
+def _meaning(schema: dict[str, Any]) -> str:
+    """Its description, without the values of a choice that are the words for themselves."""
+    said = schema.get("description", "")
+    return re.sub(r"^\* `(.+)` - \1$\n?", "", said, flags=re.MULTILINE).strip()
 
 
 def _kind(schema: dict[str, Any]) -> str:

@@ -326,7 +326,7 @@ class AccountView(StrictView):
 
     @takes(responses={204: None})
     def delete(self, request: Request) -> Response:
-        """Deletes the account with all its drawings, for ever. No token may; a session confirms
+        """Deletes the account with all its drawings, permanently. No token may; a session confirms
         that it is its owner first."""
         confirmation.require_for_session(request)
         leaving = signed_in(request)

@@ -81,6 +81,17 @@ def test_the_page_shows_code_as_code_and_what_is_required(db):
     token = page.partition('id="schema-TokenRequest"')[2].partition("</details>")[0]
     fields = dict(re.findall(r"<code>(\w+)</code>( <span[^>]*>required</span>)?</dt>", token))
     assert fields["name"] and fields["scopes"] and not fields["days"]
+    shown = page.partition('id="schema-Token"')[2].partition("</details>")[0]
+    assert "last_used" in shown and "required" not in shown
+
+
+def test_the_page_says_of_a_choice_what_it_may_be(db):
+    page = APIClient().get("/api/docs/").content.decode()
+    assert "SelectionRequest or SelectionLabelRequest" in page
+    scopes = page.partition('id="schema-ScopesEnum"')[2].partition("</details>")[0]
+    assert "\n* <code>draw</code> - read ink, and keep drawings\n" in scopes
+    roles = page.partition('id="schema-RoleEnum"')[2].partition("</details>")[0]
+    assert "one of &quot;owner&quot;, &quot;reviewer&quot;</dd>" in roles
 
 
 def test_a_description_is_escaped():
