@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pointer import ONE, SEVEN, ZERO
-from tests.browser.test_history import keep, states, tiles
+from tests.browser.test_history import focused, keep, states, tiles
+from tests.browser.test_pages import check, keep_picture
 
 pytestmark = pytest.mark.browser
 NUMBERS = count(1)
@@ -96,11 +97,182 @@ def test_keys_select_and_one_key_still_labels_one(page):
     expect(bar(page)).to_be_hidden()
 
 
+# Delays what the page asks of an address, the nth time and later ones by the nth figure.
+DELAY = """([address, delays]) => {
+    const real = fetch;
+    window.fetch = async (url, ...rest) => {
+        if (String(url).includes(address)) {
+            const delay = delays.length > 1 ? delays.shift() : delays[0];
+            await new Promise((done) => setTimeout(done, delay));
+        }
+        return real(url, ...rest);
+    };
+}"""
+SELECTED = "**/api/drawings/selected/**"
+
+
+def act(page: Page, what: str, number: int) -> None:
+    """Acts on a drawing by the API, as another tab does."""
+    token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
+    answer = page.request.post(
+        "/api/drawings/selected/",
+        data={"drawings": [number], "act": what},
+        headers={"X-CSRFToken": token},
+    )
+    assert answer.status == 200
+
+
+def numbers(page: Page) -> list[int]:
+    return tiles(page).evaluate_all("all => all.map(e => Number(e.dataset.drawing))")
+
+
+def said(page: Page) -> list[str]:
+    return tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)")
+
+
+def delete(page: Page, tile: int) -> None:
+    before = tiles(page).count()
+    box(page, tile).click()
+    bar(page).get_by_role("button", name="Delete").click()
+    expect(tiles(page)).to_have_count(before - 1)
+
+
 def test_a_refusal_is_told_and_nothing_is_lost(page):
     box(page, 0).click()
-    number = tiles(page).nth(0).get_attribute("data-drawing")
-    token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
-    page.request.delete(f"/api/drawings/{number}/", headers={"X-CSRFToken": token})
+    number = numbers(page)[0]
+    act(page, "delete", number)
     bar(page).get_by_role("button", name="Delete").click()
-    expect(page.locator("#trouble")).to_contain_text(f"Drawing {number} is not there.")
+    words = f"Drawing {number} is not there. Nothing was changed."
+    expect(page.locator("#trouble")).to_have_text(words)
     expect(bar(page)).to_contain_text("1 selected")
+
+
+def test_where_the_answer_is_lost_nobody_says_that_nothing_was_changed(page):
+    def lose_answer(route):
+        route.fetch()
+        route.abort()
+
+    page.route(SELECTED, lose_answer)
+    box(page, 0).click()
+    bar(page).get_by_role("button", name="Label all as 4").click()
+    expect(page.locator("#trouble")).to_have_text(
+        "The site cannot be reached. Check the connection; nothing is lost. "
+        "Reload the page to see what was changed."
+    )
+    page.reload()
+    assert said(page) == ["4", "", "", ""]
+
+
+def test_two_are_undone_one_after_the_other(page):
+    before = numbers(page)
+    delete(page, 1)
+    delete(page, 1)
+    page.evaluate(DELAY, ["/selected/", [700, 0]])
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    expect(tiles(page)).to_have_count(4)
+    assert numbers(page) == before
+
+
+def test_what_can_never_be_undone_blocks_nothing_older(page):
+    before = numbers(page)
+    delete(page, 0)
+    delete(page, 0)
+    act(page, "restore", before[1])
+    page.keyboard.press("Control+z")
+    words = f"Drawing {before[1]} is not there. Nothing was changed."
+    expect(page.locator("#trouble")).to_have_text(words)
+    page.keyboard.press("Control+z")
+    expect(page.locator("#spoken")).to_have_text("1 drawing brought back.")
+    assert numbers(page) == [before[0], *before[2:]]
+
+
+def test_what_could_not_be_undone_now_is_undone_later(page):
+    delete(page, 0)
+    page.route(SELECTED, lambda route: route.fulfill(status=503, body="busy"))
+    page.keyboard.press("Control+z")
+    expect(page.locator("#trouble")).to_contain_text("Reload the page")
+    page.unroute(SELECTED)
+    page.keyboard.press("Control+z")
+    expect(tiles(page)).to_have_count(4)
+
+
+def test_what_was_said_before_is_sent_before(page):
+    page.evaluate(DELAY, ["/labels/", [1000]])
+    tiles(page).nth(0).get_by_role("link").focus()
+    page.keyboard.press("3")
+    box(page, 0).click()
+    bar(page).get_by_role("button", name="Label all as 7").click()
+    expect(page.locator("#spoken")).to_have_text("Labelled 1 drawing as 7.")
+    expect(page.locator("[data-busy]")).to_have_count(0)
+    page.reload()
+    assert said(page)[0] == "7"
+
+
+def test_what_is_said_later_is_sent_later(page):
+    page.evaluate(DELAY, ["/selected/", [1000]])
+    box(page, 0).click()
+    bar(page).get_by_role("button", name="Label all as 7").click()
+    tiles(page).nth(0).get_by_role("link").focus()
+    page.keyboard.press("3")
+    expect(page.locator("#spoken")).to_contain_text("is 3:")
+    expect(page.locator("[data-busy]")).to_have_count(0)
+    page.reload()
+    assert said(page)[0] == "3"
+
+
+def test_offline_several_wait_for_what_was_said_before(page):
+    page.context.set_offline(True)
+    tiles(page).nth(0).get_by_role("link").focus()
+    page.keyboard.press("3")
+    box(page, 1).click()
+    bar(page).get_by_role("button", name="Label all as 7").click()
+    words = "What you said before is not sent yet. Nothing was changed; try again when it is."
+    expect(page.locator("#trouble")).to_have_text(words)
+    expect(bar(page)).to_contain_text("1 selected")
+    page.context.set_offline(False)
+    expect(page.locator("#spoken")).to_contain_text("is 3:")
+    page.reload()
+    assert said(page)[:2] == ["3", ""]
+
+
+def test_by_keyboard_one_goes_on_where_one_was(page):
+    box(page, 1).press("Space")
+    bar(page).get_by_role("button", name="Label all as 4").press("Enter")
+    expect(bar(page)).to_be_hidden()
+    assert focused(page) == 1
+    box(page, 1).press("Space")
+    bar(page).get_by_role("button", name="Delete").press("Enter")
+    expect(tiles(page)).to_have_count(3)
+    assert focused(page) == 1
+    box(page, 1).press("Space")
+    bar(page).get_by_role("button", name="Clear selection").press("Enter")
+    assert focused(page) == 1
+    undo = page.get_by_role("button", name="Undo")
+    undo.press("Enter")
+    expect(tiles(page)).to_have_count(4)
+    expect(undo).to_be_focused()
+    undo.press("Enter")
+    expect(undo).to_be_hidden()
+    assert focused(page) == 1
+
+
+def test_by_keyboard_a_refusal_leaves_one_at_the_button(page):
+    page.route(SELECTED, lambda route: route.fulfill(status=503, body="busy"))
+    box(page, 1).press("Space")
+    button = bar(page).get_by_role("button", name="Delete")
+    button.press("Enter")
+    expect(page.locator("#trouble")).to_contain_text("Reload the page")
+    expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_selected_can_be_read_by_all(page, visits, looks, width, dark):
+    state = page.context.storage_state()
+    page = visits.page("/history/", person=state, width=width, dark=dark, is_mobile=width < 600)
+    box(page, 0).click()
+    expect(bar(page)).to_be_visible()
+    check(page)
+    keep_picture(page, looks, "history-selected", width=width, dark=dark)

@@ -1,6 +1,7 @@
 // The history: moves among the drawings by the arrow keys, labels each with one key, and takes labels
 // back.
 
+import { ApiError } from "../shared/api.js";
 import { digitOf, untilAnswered } from "../shared/drawings.js";
 import { Outbox } from "../shared/outbox.js";
 import { listen } from "../shared/shortcuts.js";
@@ -12,6 +13,7 @@ const trouble = document.getElementById("trouble");
 let waits = false; // whether the outbox is held up
 // [{tile, mine}], the newest last: what its owner had said of a tile before; of several, how to undo it.
 const past = [];
+let undoing = Promise.resolve(); // what is undone waits for what was undone before
 let selection = null;
 // Labels are given and taken back one after the other.
 const outbox = new Outbox({ person: document.body.dataset.person, onSent: sent, onChange: showOutbox, onRefused: refused });
@@ -49,25 +51,40 @@ function say(tile, digit) {
   put(tile, { digit, mine });
 }
 
-/** Takes back the last label that was given here, and shows the drawing that it was given to. */
-function takeBack() {
-  const last = past.pop();
-  if (!last) return;
-  if (last.undo) {
-    undoMany(last);
-    return;
-  }
-  const { tile, mine } = last;
+/** Undoes what was done last here, once all that was undone before is settled. */
+function undoLast() {
+  undoing = undoing.then(() => {
+    const last = past.pop();
+    if (last?.undo) return undoMany(last);
+    if (last) takeBack(last);
+    return null;
+  });
+}
+
+/** Takes back a label, and shows the drawing that it was given to. */
+function takeBack({ tile, mine }) {
   focusOn(tile);
   tile.dataset.mine = mine;
   put(tile, { ...(mine === "" ? { method: "DELETE" } : { digit: digitOf(mine) }), mine, back: true });
 }
 
-/** Takes back what was done to several; where that is refused, it can be tried again. */
+/** Takes back what was done to several. It can be tried again, unless the site will never do it. */
 async function undoMany(done) {
-  const words = await done.undo();
-  if (words) tell(words);
-  else past.push(done);
+  const byButton = document.activeElement === undo;
+  try {
+    const [words, tiles] = await done.undo();
+    tell(words);
+    if (byButton && undo.hidden) focusOn(tiles[0]);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.passing || error.signedOut) past.push(done);
+    fail(error);
+  }
+}
+
+function fail(error) {
+  trouble.textContent = error.unknown ? `${error.message} Reload the page to see what was changed.` : error.message;
+  undo.hidden = past.length === 0;
 }
 
 function put(tile, label) {
@@ -165,14 +182,14 @@ function bindMouse() {
       toggleChoices(tile);
     }
   });
-  undo.addEventListener("click", takeBack);
+  undo.addEventListener("click", undoLast);
 }
 
 function bindKeys() {
   const keys = {
     ArrowRight: () => walk(1), ArrowLeft: () => walk(-1), j: () => walk(1), k: () => walk(-1),
     ArrowDown: () => walk(columns()), ArrowUp: () => walk(-columns()),
-    r: right, x: () => sayHere(null), s: () => selection.toggle(current()), "Ctrl+z": takeBack,
+    r: right, x: () => sayHere(null), s: () => selection.toggle(current()), "Ctrl+z": undoLast,
     Escape: () => closeChoices() || selection.clear(),
   };
   for (let digit = 0; digit < 10; digit += 1) keys[digit] = () => sayHere(digit);
@@ -186,10 +203,10 @@ async function follow(tile) {
 
 outbox.send();
 if (list) {
-  selection = new Selection(list, {
+  selection = new Selection(list, outbox, {
     shown: show,
     done: (words, act) => { past.push({ undo: act }); tell(words); },
-    refused: (words) => { trouble.textContent = words; },
+    refused: fail,
   });
   bindMouse();
   bindKeys();

@@ -9,21 +9,24 @@ export class Selection {
   #bar = document.getElementById("selection");
   #all = document.getElementById("select-all");
   #last = null; // the tile that was ticked last: a range begins there
+  #outbox;
   #on;
 
   /**
+   * What is said of single drawings goes through `outbox`, and each act takes its turn there.
    * `on.shown(tile, drawing)`: a drawing has changed; `on.done(words, undo)`: an act is done, undo() takes
-   * it back; `on.refused(words)`.
+   * it back and returns [words, tiles], or raises ApiError; `on.refused(error)`: an ApiError.
    */
-  constructor(list, on) {
+  constructor(list, outbox, on) {
     this.#list = list;
+    this.#outbox = outbox;
     this.#on = on;
     list.addEventListener("click", (event) => { if (event.target.matches("[data-do=select]")) this.#ticked(event); });
     this.#all.addEventListener("change", () => this.#tick(this.#tiles, this.#all.checked));
     this.#bar.addEventListener("click", (event) => {
       const { digit, act } = event.target.closest("button")?.dataset ?? {};
-      if (digit !== undefined) this.#label(digitOf(digit));
-      else if (act === "delete") this.#delete();
+      if (digit !== undefined) this.#try(() => this.#label(digitOf(digit)));
+      else if (act === "delete") this.#try(() => this.#delete());
       else if (act === "clear") this.clear();
     });
     this.#tick(this.#tiles, false); // what the browser remembers of an earlier visit
@@ -41,8 +44,14 @@ export class Selection {
   /** False where nothing was selected. */
   clear() {
     if (!this.#chosen.length) return false;
-    if (this.#bar.contains(document.activeElement)) this.#all.focus();
+    if (this.#bar.contains(document.activeElement)) this.#focusOnTile();
     return this.#tick(this.#tiles, false);
+  }
+
+  /** Goes on at the tile that was ticked last, or at the first. */
+  #focusOnTile() {
+    const tile = this.#list.contains(this.#last) ? this.#last : this.#list.firstElementChild;
+    (tile?.querySelector("[data-part=link]") ?? this.#all).focus();
   }
 
   #ticked({ target, shiftKey }) {
@@ -65,52 +74,60 @@ export class Selection {
     this.#all.indeterminate = count > 0 && !this.#all.checked;
   }
 
+  /** Acts on what is selected. The bar is inert meanwhile, and keeps the focus if that is refused. */
+  async #try(act) {
+    const button = this.#bar.contains(document.activeElement) ? document.activeElement : null;
+    this.#bar.inert = true;
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#on.refused(error);
+    } finally {
+      this.#bar.inert = false;
+    }
+    // Who has gone elsewhere meanwhile stays there.
+    if (!button || ![document.body, button].includes(document.activeElement)) return;
+    if (this.#bar.hidden) this.#focusOnTile();
+    else button.focus();
+  }
+
   async #label(digit) {
     const tiles = this.#chosen;
     const before = new Map();
     for (const tile of tiles) before.set(tile.dataset.mine, [...(before.get(tile.dataset.mine) ?? []), tile]);
-    const word = digit === null ? "not a digit" : digit;
-    if (!(await this.#act(tiles, { act: "label", digit }))) return;
+    await this.#send(tiles, { act: "label", digit });
     this.clear();
-    this.#on.done(`Labelled ${counted(tiles)} as ${word}.`, async () => {
+    this.#on.done(`Labelled ${counted(tiles)} as ${digit ?? "not a digit"}.`, async () => {
       for (const [mine, some] of before) {
-        const said = mine === "" ? { act: "withdraw" } : { act: "label", digit: digitOf(mine) };
-        if (!(await this.#act(some, said))) return false;
+        await this.#send(some, mine === "" ? { act: "withdraw" } : { act: "label", digit: digitOf(mine) });
       }
-      return `Undone: ${were(tiles)}.`;
+      return [`Undone: ${were(tiles)}.`, tiles];
     });
   }
 
   async #delete() {
     const tiles = this.#chosen;
-    const order = this.#tiles;
-    if (!(await this.#act(tiles, { act: "delete" }))) return;
+    await this.#send(tiles, { act: "delete" });
     this.clear();
+    const order = this.#tiles;
+    if (tiles.includes(this.#last)) this.#last = order.slice(order.indexOf(this.#last)).find((tile) => !tiles.includes(tile));
     tiles.forEach((tile) => tile.remove());
     const stay = tiles.length === 1 ? "It stays" : "They stay";
     this.#on.done(`${counted(tiles)} deleted. ${stay} under “Recently deleted” for 30 days.`, async () => {
-      if (!(await this.#act(tiles, { act: "restore" }))) return false;
+      await this.#send(tiles, { act: "restore" });
       this.#list.replaceChildren(...order.filter((tile) => this.#list.contains(tile) || tiles.includes(tile)));
-      return `${counted(tiles)} brought back.`;
+      return [`${counted(tiles)} brought back.`, tiles];
     });
   }
 
-  /** Whether the site has done it. */
-  async #act(tiles, what) {
+  /** Raises ApiError where the site has not done it, or where nobody knows whether it has. */
+  async #send(tiles, what) {
     const drawings = tiles.map((tile) => Number(tile.dataset.drawing));
-    this.#bar.inert = true;
-    try {
-      const { data } = await send("POST", this.#bar.dataset.url, { body: { ...what, drawings } });
-      const found = new Map(tiles.map((tile) => [Number(tile.dataset.drawing), tile]));
-      data.drawings.forEach((drawing) => this.#on.shown(found.get(drawing.id), drawing));
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#on.refused(`Nothing was changed. ${error.message}`);
-      return false;
-    } finally {
-      this.#bar.inert = false;
-    }
+    const url = this.#bar.dataset.url;
+    const { data } = await this.#outbox.inTurn(() => send("POST", url, { body: { ...what, drawings } }));
+    const found = new Map(tiles.map((tile) => [Number(tile.dataset.drawing), tile]));
+    data.drawings.forEach((drawing) => this.#on.shown(found.get(drawing.id), drawing));
   }
 }
 

@@ -21,6 +21,11 @@ export class ApiError extends Error {
     return this.status === 401;
   }
 
+  /** Whether nobody here knows if the site has done it, perhaps in part. */
+  get unknown() {
+    return (this.status === 0 && this.code !== "held_up") || this.status >= 500;
+  }
+
   /** Whether the same request may succeed later. */
   get passing() {
     return this.status === 0 || this.status === 429 || this.status >= 500;

@@ -8,6 +8,8 @@ import { inBrowser } from "./storage.js";
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 20_000;
+// An act that could not begin so long is given up, lest it come when nobody expects it.
+const TURN_WITHIN = 5000;
 // Who signs up later than that may be somebody else.
 const VISITORS_LAST = 24 * 3600 * 1000;
 
@@ -18,6 +20,7 @@ export class Outbox {
   #onChange;
   #onRefused;
   #sending = false;
+  #acts = []; // [{after, run}]: what is done between the entries, after the one with this id
   #lasts = true; // whether the browser keeps what it was given
 
   /**
@@ -70,6 +73,23 @@ export class Outbox {
     return true;
   }
 
+  /**
+   * Acts after all that was put before, and before what is put later. Returns what `act` does. Raises
+   * ApiError "held_up", where what was put before cannot be sent now: then it does not act.
+   */
+  inTurn(act) {
+    return new Promise((resolve, reject) => {
+      const waiting = { after: this.#entries.at(-1)?.id, run: () => act().then(resolve, reject) };
+      this.#acts.push(waiting);
+      setTimeout(() => {
+        if (!this.#acts.includes(waiting)) return;
+        this.#acts = this.#acts.filter((each) => each !== waiting);
+        reject(new ApiError({ message: HELD_UP, code: "held_up", status: 0 }));
+      }, TURN_WITHIN);
+      this.send();
+    });
+  }
+
   /** Takes over what a visitor left in this browser: they have an account now. */
   adopt() {
     const fresh = read(nameFor("")).filter(({ at }) => Date.now() - at < VISITORS_LAST);
@@ -82,12 +102,15 @@ export class Outbox {
     if (!this.#person || this.#sending) return;
     this.#sending = true;
     await alone(this.#name, () => this.#sendAll());
-    this.#sending = false;
   }
 
   async #sendAll() {
     let pause = FIRST_PAUSE;
-    while (this.#entries.length) {
+    while (this.#entries.length || this.#acts.length) {
+      if (this.#isTurnOfAct) {
+        await this.#acts.shift().run();
+        continue;
+      }
       const trouble = await this.#sendFirst();
       if (trouble?.signedOut) break; // the next entry, or the next visit, tries again
       if (trouble) {
@@ -97,6 +120,12 @@ export class Outbox {
         pause = FIRST_PAUSE;
       }
     }
+    this.#sending = false; // before others get the lock: what is put from now on is sent anew
+  }
+
+  get #isTurnOfAct() {
+    const [act] = this.#acts;
+    return act !== undefined && !this.#entries.some(({ id }) => id === act.after);
   }
 
   /** Null once the first entry is gone, delivered or refused; else what holds it up. */
@@ -134,6 +163,7 @@ export class Outbox {
   }
 }
 
+const HELD_UP = "What you said before is not sent yet. Nothing was changed; try again when it is.";
 const SIGN_IN_AGAIN = "Sign in again in another tab; what you said is kept here.";
 
 function nameFor(person) {
