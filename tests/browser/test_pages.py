@@ -144,6 +144,20 @@ def test_the_admin_runs_under_the_policy(visits, site, new_person):
     page.wait_for_url("**/review/**")
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_staff_reach_every_link_on_a_phone(visits, looks, new_person, width):
+    staff = {"is_staff": True, "is_superuser": True}
+    page = visits.page("/history/", person=new_person(f"lena-{width}", **staff), width=width)
+    nav = page.get_by_role("navigation", name="Site")
+    expect(nav.get_by_role("link", name="Teach")).to_be_visible()
+    assert nav.evaluate("nav => nav.scrollWidth <= nav.clientWidth")
+    assert nav.bounding_box()["height"] < 50  # one row
+    end = nav.get_by_role("button", name="Sign out").bounding_box()
+    assert end["x"] + end["width"] <= width
+    check(page)
+    keep_picture(page, looks, "staff", width=width, dark=False)
+
+
 def test_the_first_tab_leads_to_the_content(visits):
     page = visits.page()
     page.keyboard.press("Tab")
