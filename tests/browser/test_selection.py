@@ -218,6 +218,7 @@ def test_what_is_said_later_is_sent_later(page):
     page.keyboard.press("3")
     expect(page.locator("#spoken")).to_contain_text("is 3:")
     expect(page.locator("[data-busy]")).to_have_count(0)
+    expect(bar(page)).to_be_hidden()  # the act on several is done too
     page.reload()
     assert said(page)[0] == "3"
 
