@@ -130,7 +130,8 @@ def test_their_pages_show_verdicts_reasons_and_charts(replayed):
     client = signed_in(person("admin", is_superuser=True, is_staff=True), Client)
     for run in replayed:
         shown = client.get(f"/runs/{run.pk}/").content.decode()
-        assert run.reason in shown.replace("&#x27;", "'") and "This is a recording of a run" in shown
+        assert run.reason in shown.replace("&#x27;", "'")
+        assert "This is a recording of a run" in shown
         assert shown.count("data-passed=") == 9 and shown.count("<svg") >= 3
         assert "What it learned from" in shown and 'data-kind="fixed"' in shown
 
