@@ -31,7 +31,7 @@ SPECK = 0.02
 # A picture of fewer pixels a side is one stroke, cut so close that there is hardly any paper.
 NARROW = 4
 # Strokes fatter than this share of the writing's longer side are worn down to that share.
-FAT, PEN = 0.16, 0.1
+FAT, PEN = 0.125, 0.1
 
 Part = tuple[slice, slice]
 
