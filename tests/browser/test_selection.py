@@ -156,7 +156,7 @@ def test_where_the_answer_is_lost_nobody_says_that_nothing_was_changed(page):
     box(page, 0).click()
     bar(page).get_by_role("button", name="Label all as 4").click()
     expect(page.locator("#trouble")).to_have_text(
-        "The site cannot be reached. Check the connection; nothing is lost. "
+        "The site cannot be reached. Check your connection; nothing is lost. "
         "Reload the page to see what was changed."
     )
     page.reload()

@@ -5,12 +5,22 @@ import time
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_started
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from digitsite.server.utf8 import OnlyUtf8
 from tests.people import INK
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
+
+
+@pytest.fixture(autouse=True)
+def one_connection():
+    """Keeps the test's connection open, as Django's test client does."""
+    request_started.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
 
 
 def answered(method: str, url: str, body: bytes, kind: str, accept: str = "*/*") -> tuple[str, str]:
