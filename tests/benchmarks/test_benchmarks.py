@@ -24,4 +24,4 @@ def test_a_long_history_holds_a_few_of_what_is_rare():
 def test_the_page_of_results_is_made_from_what_was_kept():
     kept = json.loads(report.JSON.read_text())
     assert report.PAGE.read_text() == report.page(kept)
-    assert len(report.aims(kept["live"])) == 4
+    assert len(report.aims(kept["live"])) == 6

@@ -114,7 +114,7 @@ def new_person(site: Any) -> Callable[..., Any]:
 
     def make(name: str, **fields: object) -> Any:
         code = SIGNED_IN.format(name=name, password=PASSWORD, fields=fields)
-        session = site.manage("shell", "-v0", "-c", code).partition("session: ")[2].strip()
+        session = site.run(code).partition("session: ")[2].strip()
         cookie = {"name": "sessionid", "value": session, "domain": "127.0.0.1", "path": "/"}
         kind = {"httpOnly": True, "secure": False, "sameSite": "Lax", "expires": -1}
         return {"cookies": [cookie | kind], "origins": []}

@@ -88,7 +88,7 @@ def read_live(page: Page) -> str:
 
 
 def test_a_correction_becomes_the_next_answer_and_can_be_taken_back(visits, own) -> None:
-    own.manage("shell", "-v0", "-c", CLASS.format(password=PASSWORD, seven=MIRRORED))
+    own.run(CLASS.format(password=PASSWORD, seven=MIRRORED))
 
     lena = visits.page("")
     sign_up(lena, "lena")

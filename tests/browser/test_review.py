@@ -50,7 +50,7 @@ def drawn(chromium, site, new_person) -> Callable[[str, int], list[int]]:
 
 def labels_by(site: Any, name: str) -> list[list[str]]:
     """What they said: drawing, digit and role."""
-    lines = site.manage("shell", "-v0", "-c", LABELS.format(name)).splitlines()
+    lines = site.run(LABELS.format(name)).splitlines()
     return [line.split()[1:] for line in lines if line.startswith("label: ")]
 
 
@@ -302,7 +302,7 @@ def test_a_blind_reviewer_sees_what_was_read_once_they_have_said_it(visits, site
 
 def test_what_is_drawn_at_random_is_always_blind(visits, site, staff, drawn):
     [number] = drawn("roland", 1)
-    site.manage("shell", "-v0", "-c", CHECKED.format(number))
+    site.run(CHECKED.format(number))
     page = visits.page("/review/?user=roland", person=staff("rabea"))
     assert shown(page) == number
     expect(page.get_by_text("Drawn at random, to measure")).to_be_visible()

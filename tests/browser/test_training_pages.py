@@ -40,9 +40,9 @@ PAGES = {
 def tessa(new_person, site) -> Any:
     """Somebody of the staff, on a site where much was learned; a run is at work."""
     person = new_person("tessa")
-    ids = json.loads(site.manage("shell", "-v0", "-c", STORY).partition("ids: ")[2])
+    ids = json.loads(site.run(STORY).partition("ids: ")[2])
     yield person, ids
-    site.manage("shell", "-v0", "-c", END)
+    site.run(END)
 
 
 END = """
@@ -76,19 +76,19 @@ def test_a_run_is_followed_until_it_is_over(visits, site, tessa):
     expect(page.locator("[data-part=phase]")).to_have_text("Fine-tuning, part 2 of 4")
     curve = page.locator("#loss path")
     points = curve.get_attribute("d").count("L")
-    site.manage("shell", "-v0", "-c", NEXT_POINT.format(ids["live"]))
+    site.run(NEXT_POINT.format(ids["live"]))
     expect(curve).to_have_attribute("d", re.compile("^M[^L]+" + "L[^L]+" * (points + 1) + "$"))
     bar = page.locator("[data-part=progress]")
     change(site, ids["live"], phase="Averaging", step=0, steps=0)
     expect(bar).not_to_have_attribute("value", re.compile(""))
     # The site's beat takes it away after 30 s.
     long_ago = "timezone.now() - dt.timedelta(seconds=16)"
-    site.manage("shell", "-v0", "-c", HEARTBEAT.format(ids["live"], long_ago))
+    site.run(HEARTBEAT.format(ids["live"], long_ago))
     expect(page.get_by_text("Nothing has been heard from its worker")).to_be_visible()
     expect(page.locator("[data-part=left]")).to_have_text("\N{EN DASH}")
     # So that beat leaves it alone however slow this test is from here on.
     ahead = "timezone.now() + dt.timedelta(hours=1)"
-    site.manage("shell", "-v0", "-c", HEARTBEAT.format(ids["live"], ahead))
+    site.run(HEARTBEAT.format(ids["live"], ahead))
     expect(page.get_by_text("Nothing has been heard from its worker")).to_be_hidden()
     change(site, ids["live"], phase="Exporting", step=1, steps=2)
     expect(bar).to_have_attribute("value", "1")
@@ -118,7 +118,7 @@ run.save(update_fields=["curve"])
 
 def change(site: Any, run: int, **fields: object) -> None:
     line = f"from training.models import TrainingRun as R; R.objects.filter(pk={run})"
-    site.manage("shell", "-v0", "-c", f"{line}.update(**{fields!r})")
+    site.run(f"{line}.update(**{fields!r})")
 
 
 def test_staff_roll_back_and_promote_with_a_reason(visits, tessa):

@@ -53,7 +53,7 @@ class Machines:
 
     def ask(self, code: str) -> Any:
         """What Python code, run with the site's models, prints as its last line of JSON."""
-        printed = self.sites[0].manage("shell", "-v0", "-c", textwrap.dedent(code))
+        printed = self.sites[0].run(textwrap.dedent(code))
         return json.loads(printed.splitlines()[-1])
 
     def stop(self) -> list[str]:

@@ -38,7 +38,7 @@ def test_a_network_that_drops_packets_is_noticed(postgresql):
 def test_a_lock_holds_a_save_for_seconds_and_no_live_answer(site, services):
     if "DATABASE_URL" not in services:
         pytest.skip("The site runs on SQLite.")
-    made = site.manage("shell", "-v0", "-c", TOKEN.format(name="locked"))
+    made = site.run(TOKEN.format(name="locked"))
     headers = {"Authorization": f"Token {made.partition('token: ')[2].strip()}"}
     live = {"url": f"{site.url}/api/recognize/", "json": INK, "timeout": 5}
     requests.post(**live)

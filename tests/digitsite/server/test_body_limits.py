@@ -293,7 +293,7 @@ def test_forty_who_send_long_bodies_fill_nothing_and_hold_up_nobody(server):
 @pytest.mark.stack
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a loopback has one address")
 def test_who_sends_slowly_from_one_address_leaves_others_room(server):
-    headers = {"Authorization": f"Token {server.manage('shell', '-v0', '-c', MAKE_TOKEN).strip()}"}
+    headers = {"Authorization": f"Token {server.run(MAKE_TOKEN).strip()}"}
     picture = images.encoded(images.seven(), "BMP")
     assert len(picture) > whole_body.IN_MEMORY
     with ExitStack() as stack:

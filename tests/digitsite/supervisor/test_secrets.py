@@ -37,7 +37,7 @@ def started(new_var):
 
 
 def ask_for_a_link(site: Site) -> None:
-    site.manage("shell", "-v0", "-c", PERSON)
+    site.run(PERSON)
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
     page = browser.open(site.url + RESET, timeout=10).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]

@@ -78,7 +78,7 @@ def test_from_nothing_to_ready_and_again(start, tmp_path):
     wait_until(lambda: answers(first))
     check = f"print(get_user_model().objects.get(username='admin').check_password({password!r}))"
     asked = f"from django.contrib.auth import get_user_model; {check}"
-    assert "True" in first.manage("shell", "-v", "0", "-c", asked)
+    assert "True" in first.run(asked)
     first.stop()
 
     again = start(var, command=MAKE_RUN).ready()

@@ -22,7 +22,7 @@ Call = Callable[..., tuple[int, dict]]
 @pytest.fixture
 def call(site, request) -> Call:
     """Asks the site's API as a user of this test's own."""
-    made = site.manage("shell", "-v0", "-c", TOKEN.format(name=request.node.name[:100]))
+    made = site.run(TOKEN.format(name=request.node.name[:100]))
     token = made.partition("token: ")[2].strip()
 
     def call(method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict]:
@@ -61,7 +61,7 @@ def test_draw_be_recognised_look_back_correct_delete(call):
 
 def test_a_token_that_was_revoked_is_refused_at_once_by_every_process(call, site):
     assert [call("POST", "recognize/", INK)[0] for _ in range(20)] == [200] * 20
-    site.manage("shell", "-c", "from recognizer.models import *; ApiToken.objects.all().delete()")
+    site.run("from recognizer.models import *; ApiToken.objects.all().delete()")
     assert [call("POST", "recognize/", INK)[0] for _ in range(20)] == [401] * 20
 
 

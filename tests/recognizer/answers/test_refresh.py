@@ -246,10 +246,10 @@ print("digits:", *sorted(set(mine.values_list("digit", flat=True))))
 @pytest.mark.stack
 def test_workers_answer_again_after_a_promotion_and_after_the_way_back(site):
     def digits_when(digit: int) -> str:
-        asked = site.manage("shell", "-v0", "-c", DIGITS.format(digit=digit))
+        asked = site.run(DIGITS.format(digit=digit))
         return asked.partition("digits: ")[2].strip()
 
-    site.manage("shell", "-v0", "-c", KEEP)
+    site.run(KEEP)
     assert digits_when(7) == "7"
     with site.champion(3):
         assert digits_when(3) == "3"

@@ -32,7 +32,7 @@ def post(site, body: bytes, kind: str = "image/jpeg", **headers: str) -> tuple[i
 
 
 def test_strokes_are_answered_while_a_stranger_sends_slow_pictures(site):
-    token = site.manage("shell", "-v0", "-c", USER).partition("token: ")[2].strip()
+    token = site.run(USER).partition("token: ")[2].strip()
     mine = {"Authorization": f"Token {token}"}
     waits = []
     with ThreadPoolExecutor(STRANGERS) as strangers:

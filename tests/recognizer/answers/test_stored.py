@@ -324,7 +324,7 @@ def workers(site) -> list[int]:
 
 @pytest.mark.stack
 def test_workers_that_are_killed_lose_nothing_and_double_nothing(site):
-    site.manage("shell", "-v0", "-c", WAIT)
+    site.run(WAIT)
     for one in (1, 1, 0):  # a process of the pool, its successor, and then all of it
         time.sleep(0.4)
         killed = workers(site)[one]
@@ -333,5 +333,5 @@ def test_workers_that_are_killed_lose_nothing_and_double_nothing(site):
         while killed in workers(site) or len(workers(site)) < 2:
             assert time.monotonic() < until
             time.sleep(0.05)
-    said = site.manage("shell", "-v0", "-c", END)
+    said = site.run(END)
     assert said.partition("left: ")[2].split() == ["0", "1500"]

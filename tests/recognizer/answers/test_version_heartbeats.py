@@ -86,7 +86,7 @@ def test_without_a_broker_nothing_is_known_and_nothing_fails(champion, no_broker
 
 
 def held(site) -> list[tuple[str, int]]:
-    said = site.manage("shell", "-v0", "-c", ASK).partition("held: ")[2]
+    said = site.run(ASK).partition("held: ")[2]
     return [(one["kind"], one["version"]) for one in json.loads(said)]
 
 

@@ -19,7 +19,7 @@ print("token:", ApiToken.objects.create(user=user, name="test", scopes=["draw", 
 
 
 def headers_of(site, name: str) -> dict[str, str]:
-    printed = site.manage("shell", "-v0", "-c", TOKEN.format(name=name))
+    printed = site.run(TOKEN.format(name=name))
     return {"Authorization": f"Token {printed.partition('token: ')[2].strip()}"}
 
 
