@@ -26,7 +26,7 @@ from recognizer.ink import rasterize, strokes
 
 ROUNDS = 3
 DRAWINGS = 500
-CLIENTS = 8
+CLIENTS, CROWD = 8, 64
 WARM_SECONDS = 2
 SECONDS = 5
 Measure = Callable[[], dict[str, float]]
@@ -119,6 +119,7 @@ def _measures(stack: ExitStack, site: servers.Server, folder: Path) -> dict[str,
         "bare loop": BareLoop().measure,
         "live, 1 client": lambda: live.drive(bodies, clients=1),
         "live, 8 clients": lambda: live.drive(bodies, clients=CLIENTS),
+        "live, 64 clients": lambda: live.drive(bodies, clients=CROWD),
         "saved, 1 client": lambda: saved.drive(bodies, clients=1),
         "saved, 8 clients": lambda: saved.drive(bodies, clients=CLIENTS),
         "Gradio, 8 clients": lambda: gradio.drive(gradio_bodies, clients=CLIENTS),

@@ -1,5 +1,6 @@
 """The same network and preprocessing as a Gradio app: python gradio_app.py PORT."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -18,7 +19,8 @@ SHIPPED = ROOT / "recognizer" / "shipped"
 
 
 def load() -> architectures.Network:
-    net = architectures.build(architectures.DEFAULT)
+    manifest = json.loads((SHIPPED / "model.json").read_text())
+    net = architectures.build(manifest["architecture"])
     net.load_state_dict(load_file(SHIPPED / "model.safetensors"))
     return net.eval()
 
