@@ -1,13 +1,12 @@
-"""A site's Python shell that stays open, so that Django is loaded once: `python -m tests.site_shell`.
+"""A site's Python shell that stays open, so that Django is loaded once: see `Site.run`.
 
 A line of standard input is a program, as JSON text, and is run in a namespace of its own. The
-answer is a line of JSON: what the program printed, and its traceback where it failed.
+answer is a line of JSON: what the program printed. A program that fails ends the shell.
 """
 
 import io
 import json
 import sys
-import traceback
 from contextlib import redirect_stdout
 
 import django
@@ -21,16 +20,12 @@ def main() -> None:
         print(json.dumps(run(json.loads(line))), flush=True)
 
 
-def run(program: str) -> dict[str, str]:
-    """What the program printed, and its traceback, "" where it did not fail."""
-    failure = ""
+def run(program: str) -> str:
+    """What the program printed."""
     with redirect_stdout(io.StringIO()) as printed:
-        try:
-            exec(program, {"__name__": "__main__"})
-        except Exception:
-            failure = traceback.format_exc()
+        exec(program, {"__name__": "__main__"})
     connections.close_all()  # as if each were a process of its own
-    return {"printed": printed.getvalue(), "failure": failure}
+    return printed.getvalue()
 
 
 if __name__ == "__main__":

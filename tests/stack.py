@@ -130,9 +130,9 @@ class Site:
         assert shell.stdin and shell.stdout
         shell.stdin.write(json.dumps(program) + "\n")
         shell.stdin.flush()
-        said = json.loads(shell.stdout.readline())
-        assert not said["failure"], said["failure"]
-        return said["printed"]
+        answer = shell.stdout.readline()
+        assert answer, "the program failed: see its traceback in what was written to stderr"
+        return json.loads(answer)
 
     def _open_shell(self) -> subprocess.Popen[str]:
         self._shell = subprocess.Popen(
