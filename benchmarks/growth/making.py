@@ -129,15 +129,15 @@ def _settle() -> None:
     """Outcome and doubt as the site writes them, where rows.sql does not know them."""
     from django.db.models import Q
 
-    from recognizer.answers import current
     from recognizer.inference.verdicts import Verdict
     from recognizer.models import Drawing
-    from recognizer.models.drawings import SMALL_MARGIN, SURELY_A_DIGIT
+    from recognizer.models.drawings import DOUBT, OUTCOME, SMALL_MARGIN, SURELY_A_DIGIT
 
     doubted = (
         ~Q(verdict=Verdict.DIGIT) | Q(margin__lt=SMALL_MARGIN) | Q(is_digit__lt=SURELY_A_DIGIT)
     )
-    current.settle(Drawing.all_objects.filter(doubted | Q(truth_given=True) | Q(answer=None)))
+    settled = Drawing.all_objects.filter(doubted | Q(truth_given=True) | Q(answer=None))
+    settled.update(outcome=OUTCOME, doubt=DOUBT)
 
 
 def _sequences(cursor: Any) -> None:

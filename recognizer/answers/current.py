@@ -4,13 +4,15 @@ Every write is one UPDATE that carries its condition, so that two writers at onc
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from itertools import chain
 
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.sql import UpdateQuery
 
-from recognizer.models import Drawing, DrawingQuerySet, Label, Prediction
+from recognizer.models import Drawing, Label, Prediction
 from recognizer.models.drawings import DOUBT, OUTCOME
 
 # Of PostgreSQL and SQLite alike. Django's bulk_update writes a CASE of all rows for each column: a
@@ -36,7 +38,7 @@ def record_answers(predictions: Sequence[Prediction]) -> bool:
     are_champions = _record(predictions, IS_CHAMPION, version) > 0
     if not are_champions:
         _record(predictions, "answer_id IS NULL")
-    settle(Drawing.all_objects.filter(answer__in=predictions))
+    settle([prediction.drawing_id for prediction in predictions])
     return are_champions
 
 
@@ -62,7 +64,7 @@ def record_label(drawing: Drawing, label: Label) -> None:
         earlier = Q(owner_label=None) | Q(owner_label_id__lt=label.pk)
         mine.filter(earlier).update(owner_label=label)
     mine.update(disputed=_is_disputed(drawing))
-    settle(mine)
+    settle([drawing.pk])
 
 
 def record_first_labels(labels: Sequence[Label]) -> None:
@@ -85,12 +87,26 @@ def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
     )
     mine.filter(owner_label_id__lt=withdrawal.pk).update(owner_label=None)
     mine.update(disputed=_is_disputed(drawing))
-    settle(mine)
+    settle([drawing.pk])
 
 
-def settle(drawings: DrawingQuerySet) -> None:
-    """Brings their outcome and doubt up to what else is recorded of them."""
-    drawings.update(outcome=OUTCOME, doubt=DOUBT)
+def settle(ids: Collection[int]) -> None:
+    """Brings outcome and doubt of these drawings up to what else is recorded of them."""
+    if not ids:
+        return
+    update, values = _settling(connection.vendor)
+    places = ", ".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{update} WHERE id IN ({places})", [*values, *ids])
+
+
+@cache
+def _settling(vendor: str) -> tuple[str, tuple[object, ...]]:
+    """The UPDATE of all drawings, and its parameters: to write it takes 2 ms, to run it 0.1."""
+    query = Drawing.all_objects.all().query.chain(UpdateQuery)
+    query.add_update_values({"outcome": OUTCOME, "doubt": DOUBT})
+    update, values = query.get_compiler(connection=connection).as_sql()
+    return update, tuple(values)
 
 
 def _is_disputed(drawing: Drawing) -> bool:

@@ -13,8 +13,8 @@ from django.db.models import Exists, OuterRef, Subquery
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from recognizer.answers import current
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
+from recognizer.models.drawings import DOUBT, OUTCOME
 from tests.people import person, signed_in
 
 pytestmark = [
@@ -106,7 +106,7 @@ def answer(answers: list[tuple[Drawing, int | None]], version: ModelVersion) -> 
         verdict=Subquery(stored.values("verdict")),
         digit=Subquery(stored.values("digit")),
     )
-    current.settle(Drawing.objects.all())
+    Drawing.objects.update(outcome=OUTCOME, doubt=DOUBT)
 
 
 def _label(labels: list[tuple[Drawing, int | None]]) -> None:
@@ -118,7 +118,7 @@ def _label(labels: list[tuple[Drawing, int | None]]) -> None:
     Drawing.objects.filter(Exists(label)).update(
         label=Subquery(label.values("pk")), truth=Subquery(label.values("digit")), truth_given=True
     )
-    current.settle(Drawing.objects.all())
+    Drawing.objects.update(outcome=OUTCOME, doubt=DOUBT)
 
 
 class Steps:
