@@ -15,6 +15,7 @@ from digitsite.extensions import breaker
 from recognizer import export, registry
 from recognizer.accounts import roles
 from recognizer.answers import personal, serving, stored
+from recognizer.api.requests import authentication
 from recognizer.ink import rasterize, strokes
 from recognizer.limits.throttles import Bundles, WindowThrottle
 from recognizer.models import ApiToken, Drawing, ModelVersion, Scope, User
@@ -30,6 +31,7 @@ def fresh_process():
     serving.model_cache = serving.ModelCache()
     personal.known_people = personal.KnownPeople()
     caches["memory"].clear()
+    authentication.known_sessions = authentication.KnownSessions()
     breaker.broker.succeeded()
     WindowThrottle._bundles = Bundles()
     export._places = export._Places()  # a response that no test has closed holds one
