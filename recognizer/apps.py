@@ -1,4 +1,4 @@
-"""The app that answers people."""
+"""The configuration of the app that recognises drawings."""
 
 from django.apps import AppConfig
 

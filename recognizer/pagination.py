@@ -1,4 +1,4 @@
-"""Pagination by cursor: the page of the millionth drawing is as fast as the first."""
+"""Cursor pagination: the page of the millionth drawing is as fast as the first."""
 
 import datetime as dt
 from dataclasses import dataclass

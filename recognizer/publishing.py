@@ -1,4 +1,4 @@
-"""Sends Celery tasks without waiting long for a broker that hangs."""
+"""Sends Celery tasks, without waiting long if the broker hangs."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""JSON as people send it, of which all readers make the same."""
+"""A strict JSON parser: it refuses what parsers would read differently."""
 
 import json
 from collections import Counter

@@ -1,7 +1,7 @@
 """The recognizer's Celery tasks. Each can run twice, or die half-way, without harm.
 
-A training worker knows them too but runs none of them, so each imports what it needs. Recognition
-workers have imported that by then (digitsite/celery.py).
+A training worker loads this module but runs none of these tasks, so each task imports what it
+needs. Recognition workers have imported that by then (digitsite/celery.py).
 """
 
 from celery import shared_task

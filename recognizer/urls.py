@@ -1,4 +1,4 @@
-"""The addresses of the pages for everybody, and of the API."""
+"""The URLs of the pages for everybody, and of the API."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""Work on old drawings after a promotion, from the newest down.
+"""Work on old drawings after a promotion, newest first.
 
 A field of the champion stores how far it has come. A task works for a moment, updates the field by
 compare-and-swap and sends the next task, so that new drawings never wait for long behind old ones.

@@ -1,4 +1,4 @@
-"""The Django admin of what learns."""
+"""The Django admin of training: runs, promotions, versions, and the review of drawings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The app that learns from people's labels."""
+"""The configuration of the app that learns from people's labels."""
 
 from typing import Any
 

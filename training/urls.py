@@ -1,5 +1,5 @@
-"""The training pages and their API, for staff; and the pages on which owners see how their drawings
-were used."""
+"""The URLs of the training pages and their API, for staff; and of the pages on which owners see how
+their drawings were used."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

@@ -1,4 +1,4 @@
-"""What differs from allauth's adapter."""
+"""The site's changes to allauth's adapter."""
 
 import logging
 from typing import Any

@@ -1,6 +1,6 @@
 """Tells all processes of this machine at once that a person, a token or a session has changed.
 
-Whoever remembers what somebody may do compares `state` with what it was when that was decided.
+Code that caches what somebody may do compares `state` with its value when that was decided.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Reauthentication: sensitive actions ask for the password again.
 
-On pages allauth asks for the password and goes on with what was asked for; the API refuses.
+On pages allauth asks for the password and then continues with the request; the API refuses.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,5 @@
-"""Carries a new token over a redirect to the one page that shows it, so that a reload of that page
-makes no second token. The secret goes in a signed cookie: it lies nowhere on the server."""
+"""Carries a new token over a redirect to the one page that shows it, so that reloading that page
+does not create a second token. The secret is in a signed cookie, never stored on the server."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

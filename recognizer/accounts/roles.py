@@ -1,6 +1,6 @@
-"""What only some may do: Django's permissions, which groups have: Reviewers, Trainers, Admins.
+"""Roles: the groups Reviewers, Trainers and Admins, and the Django permissions that they have.
 
-`is_staff` says who may open the admin, and no more.
+`is_staff` only allows opening the admin.
 """
 
 REVIEW = "recognizer.review_drawing"

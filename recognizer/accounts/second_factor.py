@@ -1,6 +1,5 @@
-"""Where STAFF_NEEDS_MFA is set, whoever has a role or opens the admin needs a second factor, and a
-session in which it was asked for: one that was opened before by the password alone has no more
-than that."""
+"""If STAFF_NEEDS_MFA is set, using a role or the admin requires a second factor, verified in the
+session: one that was opened with the password alone does not suffice."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tokens for the API: made with scopes and an end, at most MOST for a person."""
+"""Tokens for the API: created with scopes and an expiry date, at most MOST for a person."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What differs from allauth's views."""
+"""The site's changes to allauth's views."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is read in the admin, and added or changed nowhere there."""
+"""Admin classes for tables that are read-only in the admin."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Asks workers to answer what waits.
+"""Asks workers to answer waiting drawings.
 
-A task says only that something waits. While one is on its way, as a key of the cache tells, another
-would find nothing left to do, and is not sent.
+A task says only that some are waiting. While one is on its way, which a cache key records, another
+would find nothing to do, and is not sent.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Recognises digits in files, in batches. What cannot be read gets its error as the answer."""
+"""Recognises digits in files, in batches. For input that cannot be read the answer is its error."""
 
 from __future__ import annotations
 

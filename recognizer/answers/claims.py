@@ -1,8 +1,8 @@
-"""Which worker answers which waiting drawings.
+"""Claims: which worker answers which waiting drawings.
 
-A worker claims drawings before it reads them, so that no two read the same. A claim lapses: of a
-worker that was killed nothing needs to be cleared away. Claims spare work and nothing else; that
-there is one prediction per drawing and version is the database's to guarantee.
+A worker claims drawings before it reads them, so that no two read the same. A claim expires, so
+nothing needs to be cleaned up after a killed worker. Claims only save work; the database guarantees
+that there is one prediction per drawing and version.
 """
 
 import datetime as dt

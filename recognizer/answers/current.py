@@ -1,6 +1,6 @@
-"""Which answer and which label of a drawing count now.
+"""Records which answer and which label of a drawing count.
 
-Every write is one UPDATE that carries its condition, so that two writers at once do no harm.
+Every write is one conditional UPDATE, so that concurrent writers do no harm.
 """
 
 from collections import Counter

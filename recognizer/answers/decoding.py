@@ -1,8 +1,8 @@
-"""Pictures as somebody sent them, decoded in bounded time.
+"""Decodes uploaded pictures in bounded time.
 
-Bytes and pixels say little about how long a picture takes to decode, and no thread can be stopped
-in the middle of it. So processes do it, which are killed when they take too long; each is used
-again as long as it answers. See docs/decisions/pictures-from-strangers.md.
+Bytes and pixels say little about how long a picture takes to decode, and a thread cannot be stopped
+while decoding. So separate processes do it, which are killed when they take too long and otherwise
+reused. See docs/decisions/pictures-from-strangers.md.
 """
 
 import logging

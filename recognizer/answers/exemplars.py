@@ -1,6 +1,6 @@
-"""Exemplars: made of what people say that drawings are, and made again after a promotion.
+"""Creates exemplars from people's labels, and creates them again after a promotion.
 
-A version knows shapes by embeddings of its own, so a new champion needs new ones.
+Each version has its own embeddings, so a new champion needs new exemplars.
 """
 
 import logging

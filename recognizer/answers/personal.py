@@ -1,7 +1,7 @@
-"""The exemplars of the people who were lately active, as this process holds them.
+"""This process's cache of the exemplars of recently active people.
 
-A person's are compared with the database by one small query, and read again where something
-changed: at most every CHECK_SECONDS, so that a label counts in every process within a second.
+At most every CHECK_SECONDS one small query checks whether a person's exemplars have changed; if so,
+they are loaded again. So a label takes effect in every process within a second.
 """
 
 import datetime as dt

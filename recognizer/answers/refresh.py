@@ -1,4 +1,4 @@
-"""After a promotion: drawings that nobody has labelled are answered again, in the background."""
+"""Answers unlabelled drawings again after a promotion, in the background."""
 
 import time
 

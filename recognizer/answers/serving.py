@@ -1,6 +1,6 @@
 """The champion that this process has loaded, and its answers to ink.
 
-Loaded once; compared with the database's champion at most every CHAMPION_CHECK_SECONDS, so that a
+It is compared with the database's champion at most every CHAMPION_CHECK_SECONDS, so that a
 promotion reaches every process without a restart.
 """
 

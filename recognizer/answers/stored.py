@@ -1,4 +1,4 @@
-"""The work of a recognition worker: answering stored drawings, many at once."""
+"""The work of a recognition worker: answering stored drawings, in batches."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence

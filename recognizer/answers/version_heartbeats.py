@@ -1,7 +1,7 @@
-"""Which model version each process has loaded, as the processes report themselves.
+"""Which model version each process has loaded, as the processes themselves report.
 
-Each reports every two seconds to the broker's server, where a report expires soon after the last
-one. Reporting also loads a new champion into a process that receives no requests.
+Each reports every two seconds to the broker's server, where reports soon expire. Reporting also
+loads a new champion into a process that receives no requests.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Recently deleted drawings: one's own are brought back, or deleted permanently."""
+"""API endpoints for one's recently deleted drawings: list, restore, delete permanently."""
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema_view

@@ -1,4 +1,4 @@
-"""The API's description as a page: read like any other, by keys and screen readers too."""
+"""The API's documentation as an ordinary page, usable by keyboard and screen readers."""
 
 import json
 import re

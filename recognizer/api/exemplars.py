@@ -1,4 +1,4 @@
-"""The drawings by which one's own writing is known."""
+"""API endpoints for one's own exemplars."""
 
 from rest_framework import mixins, viewsets
 

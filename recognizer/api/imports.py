@@ -1,4 +1,4 @@
-"""Files of labelled drawings, brought in: sent, checked, started, followed."""
+"""API endpoints for imports of labelled drawings: upload, check, start, follow."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Live answers on the fast path: what Django need not decide again while somebody draws."""
+"""Live answers on the fast path, which bypasses Django while somebody draws."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

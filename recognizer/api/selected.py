@@ -1,4 +1,4 @@
-"""One act on several of one's own drawings: label, take the label back, delete, bring back."""
+"""The API's bulk actions on one's own drawings: label, withdraw the label, delete, restore."""
 
 from typing import Any
 

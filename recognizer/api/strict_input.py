@@ -1,4 +1,4 @@
-"""JSON objects that are taken as they are, or refused."""
+"""Serializers that refuse JSON values of the wrong type, which DRF alone would convert."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The addresses of the API for everybody."""
+"""The URLs of the API for everybody."""
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView

@@ -1,1 +1,1 @@
-"""Files of labelled drawings: split into rows, looked through, and stored in batches."""
+"""Imports of labelled drawings: files are split into rows, checked, and stored in batches."""

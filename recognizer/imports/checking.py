@@ -1,4 +1,4 @@
-"""Looks a row of an import through: what it draws, what its label is, or why it is refused."""
+"""Checks a row of an import: its drawing, its label, or why it is refused."""
 
 import base64
 import binascii

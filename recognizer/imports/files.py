@@ -1,7 +1,7 @@
 """Splits a file of labelled drawings into rows: JSON lines, plain or gzipped, or a zip of pictures
 with labels.csv. Pure: no Django.
 
-Nothing is unpacked to a disk, and what a file says of its own sizes is not believed.
+Nothing is unpacked to disk, and the sizes that a file declares are not trusted.
 """
 
 import csv

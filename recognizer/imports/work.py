@@ -1,8 +1,8 @@
-"""The life of an import: received, looked through, started by its owner, stored.
+"""The life cycle of an import: received, checked, started by its owner, stored.
 
-A task works for a moment, notes how far it has come by compare-and-swap in the same transaction as
-what came of the rows, and sends the next task: imports of others never wait for long. What a killed
-worker had not finished is as if it had not begun; the sweep sends its task again.
+A task works for a moment, records its progress by compare-and-swap in the transaction that stores
+its results, and sends the next task, so that other imports never wait for long. A killed worker's
+unfinished work is rolled back, and the sweep sends its task again.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""A network as it serves: ONNX Runtime over one file whose digest was checked."""
+"""A network in service: ONNX Runtime on one file whose digest was checked."""
 
 import hashlib
 from dataclasses import dataclass

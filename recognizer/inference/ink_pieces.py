@@ -1,4 +1,4 @@
-"""Ink in pieces that occlusion can leave out: strokes in lengths, images in squares."""
+"""Cuts ink into pieces that occlusion can hide: strokes into lengths, images into squares."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Reads a drawing as a digit, a number, or neither: the network sees the whole and its parts.
 
-A drawing in one part costs one run of the network; one in several parts is read in the same run,
-the whole and each part. Only where that names neither digit nor number the drawing is read once
-more, divided where no gap divides it: digits that touch are reported, not read.
+The whole and each part are read in one run of the network. Only if that finds neither a digit nor a
+number is the drawing read once more, split where there is no gap: touching digits are reported, not
+read.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,8 @@
-"""Reads digits the way one person writes them, by exemplars: drawings that the person labelled.
+"""Adapts answers to one person's handwriting by exemplars: drawings that the person labelled.
 
-A cache model in the manner of Tip-Adapter (R. Zhang et al., 2022): exemplars that are near, by the
-cosine of the network's embeddings, add to their digit's log probability. One outweighs a network
-that hesitates, two one that is confident. Nothing is trained, and where none is near nothing
-changes.
+A cache model in the manner of Tip-Adapter (R. Zhang et al., 2022): nearby exemplars, by the cosine
+of the network's embeddings, add to their digit's log probability. One outweighs an uncertain
+network, two a confident one. Nothing is trained, and without a nearby exemplar nothing changes.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""How probabilities and other shares of 0 to 1 are written in percent."""
+"""Formats probabilities and other shares of 0 to 1 as percentages."""
 
 import math
 

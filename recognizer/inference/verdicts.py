@@ -1,4 +1,4 @@
-"""The kinds of answers, as the API, the pages and what is stored name them."""
+"""The kinds of answers, by the names that the API, the pages and the database use."""
 
 from collections.abc import Sequence
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Version 1 of binarization: any image to white ink on black, with uneven light evened out."""
+"""Version 1 of binarization: turns any image into white ink on black, correcting uneven light."""
 
 from dataclasses import dataclass
 from typing import Any

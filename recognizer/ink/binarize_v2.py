@@ -1,7 +1,7 @@
-"""Version 2 of binarization: a small network finds the ink, in the whole picture and then closely.
+"""Version 2 of binarization: a small network finds the ink, in the whole picture and then close up.
 
-Version 1 takes a picture's border and most of its pixels for paper. Here neither edges, rules,
-squares, frames nor the desk beside a note are taken for ink, and ink may fill the picture.
+Version 1 takes a picture's border and most of its pixels for paper. Version 2 does not mistake
+edges, ruled lines, squares, frames or the desk around a note for ink, and ink may fill the picture.
 """
 
 import math

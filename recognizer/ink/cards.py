@@ -1,4 +1,4 @@
-"""A drawing and what it was read as, as one picture. Pure: no Django, no database."""
+"""Draws a card: one picture of a drawing and its answer. Pure: no Django, no database."""
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont

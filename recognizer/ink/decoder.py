@@ -1,9 +1,9 @@
 """A process that decodes pictures, one after the other.
 
-`python -m recognizer.ink.decoder FD SECONDS`: each message on the socket FD is a file's bytes; it
-is answered with `packed` pixels, or the error that `image_files.decode` raised. It ends when the
-socket's other end is closed, as when the process that started it was killed; in the midst of a
-picture, when that has taken SECONDS of processor time. It imports little, as there may be several.
+`python -m recognizer.ink.decoder FD SECONDS`: each message on the socket FD is a file's bytes; the
+reply is `packed` pixels, or the error that `image_files.decode` raised. The process ends when the
+socket's other end closes, for instance because its parent was killed, or when one picture has taken
+SECONDS of processor time. It imports little, as there may be several.
 """
 
 import math

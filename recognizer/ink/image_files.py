@@ -1,4 +1,4 @@
-"""Decodes an uploaded image file; everything that is no still image is refused in a sentence."""
+"""Decodes an uploaded image file; anything but a still image is refused with a sentence."""
 
 import io
 import struct

@@ -1,7 +1,7 @@
 """The network that finds ink: a small U-Net (O. Ronneberger, P. Fischer and T. Brox, "U-Net:
 Convolutional Networks for Biomedical Image Segmentation", 2015), run by ONNX Runtime.
 
-It belongs to version 2 of the ink and, as that, never changes.
+It is part of version 2 of the ink and therefore never changes.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""Counts the scans of a JPEG: each takes a pass over the whole picture, however few its bytes.
+"""Counts the scans of a JPEG: each is a pass over the whole picture, however few bytes it has.
 
-A progressive JPEG has about ten. Its format sets no limit, and a scan that changes nothing takes a
-few bytes: hundreds of kilobytes can take minutes to decode.
+A progressive JPEG has about ten. The format sets no limit, and a scan that changes nothing takes a
+few bytes, so a file of some hundred kilobytes can take minutes to decode.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Preprocessing, by version: strokes or an image to the 28x28 picture that a network reads.
+"""Preprocessing, by version: turns strokes or an image into the 28x28 picture that a network reads.
 
 The result is uint8 [28, 28], white ink (255) on black (0): the ink fitted into 20x20 with its
 proportions kept, anti-aliased, and moved so that its centre of mass lies in the middle, as in

@@ -1,4 +1,4 @@
-"""How much one person may keep: MOST_KEPT_MB of strokes and images, recently deleted ones too."""
+"""The storage quota: one person may keep MOST_KEPT_MB, including recently deleted drawings."""
 
 from contextlib import suppress
 from typing import Any

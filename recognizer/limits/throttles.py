@@ -1,4 +1,4 @@
-"""Rate limits, per user or, where nobody is signed in, per address."""
+"""Rate limits, per user or, for those not signed in, per address."""
 
 import threading
 import time

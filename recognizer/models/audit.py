@@ -1,4 +1,4 @@
-"""The audit log: what was done to accounts and by those who have a role."""
+"""The audit log: what was done to accounts, and by people with a role."""
 
 from django.conf import settings
 from django.db import models

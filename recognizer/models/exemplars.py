@@ -1,4 +1,4 @@
-"""Drawings by which a person's writing is known."""
+"""Exemplars: labelled drawings that show how a person writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of labelled drawings that somebody brings along, until they are stored."""
+"""Imports: uploaded files of labelled drawings, and their rows until these are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links by which owners show a drawing to anybody."""
+"""Links with which owners share a drawing with anybody."""
 
 import secrets
 

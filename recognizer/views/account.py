@@ -1,4 +1,4 @@
-"""One's account: how one is read, tokens, and the way out."""
+"""The account page: personal reading, tokens, and deleting the account."""
 
 from typing import Any
 

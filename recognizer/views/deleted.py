@@ -1,4 +1,4 @@
-"""Recently deleted drawings: brought back, or deleted permanently."""
+"""The page of recently deleted drawings: restore them, or delete them permanently."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Pieces of pages, which the site's scripts ask for by a header and put in their place."""
+"""Fragments of pages, which the site's scripts request by a header and insert."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers

@@ -1,4 +1,4 @@
-"""The history of one's drawings: filtered, exported, deleted."""
+"""The history of one's drawings: filter, export, delete."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

@@ -1,4 +1,4 @@
-"""Labelled drawings brought in from a file: sent, shown before anything is stored, followed."""
+"""The pages of an import of labelled drawings: upload, preview, start, follow."""
 
 import base64
 import math

@@ -1,4 +1,4 @@
-"""A drawing and its answer, shown to whoever has the link that its owner made."""
+"""Shared drawings: a drawing and its answer, shown to anybody who has its owner's link."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

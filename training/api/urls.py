@@ -1,4 +1,4 @@
-"""The addresses of the API for staff: runs and reviews."""
+"""The URLs of the API for staff: runs and reviews."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

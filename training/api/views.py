@@ -1,4 +1,4 @@
-"""Runs, for staff's programs and for the pages that show them live."""
+"""The API of training runs, for staff's programs and for the pages that show runs live."""
 
 from typing import Any
 

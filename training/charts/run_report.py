@@ -1,4 +1,4 @@
-"""A run's evidence as rows, figures and charts for its page. Pure: needs no database."""
+"""A run's evidence as rows, figures and charts for its page. Pure: no database."""
 
 from __future__ import annotations
 

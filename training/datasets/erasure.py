@@ -1,7 +1,7 @@
 """Erasure: removes what datasets and runs still hold about deleted drawings.
 
-Whoever deletes a drawing knows nothing of training. So beat has all datasets and runs looked
-through, some at a time and then from the beginning, for drawings that are no longer there.
+The code that deletes a drawing knows nothing of training. So a periodic task searches all datasets
+and runs, a few at a time and over again, for drawings that no longer exist.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""A dataset's drawings as arrays, to fine-tune on and to measure by."""
+"""A dataset's drawings as arrays, for fine-tuning and evaluation."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The regression set: mistakes that reviewers found and a champion has learned to avoid.
 
 A labelled drawing is not answered again, so the stored predictions show which versions misread it,
-but not which read it right: the champion is run on it.
+but not which read it right. So the champion is run on it.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Review: which reviewer is shown which drawing, what they skipped, and random spot checks."""
+"""Reviews: claims of drawings by reviewers, skipped drawings, and random spot checks."""
 
 from django.conf import settings
 from django.db import models

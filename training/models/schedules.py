@@ -1,4 +1,4 @@
-"""When runs start by themselves, and who is told of their end."""
+"""When runs start automatically, and who is mailed when they end."""
 
 from django.conf import settings
 from django.db import models

@@ -1,8 +1,7 @@
 """Rows of the last days, and even samples of many rows, without an index on the time.
 
-In a table that is only appended to, ids rise with time, so that the first row of a day is found by
-bisection: about twenty look-ups by primary key among a million rows. An index would cost time at
-every insert.
+In an append-only table ids rise with time, so the first row of a day is found by bisection: about
+twenty look-ups by primary key among a million rows. An index would cost time at every insert.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Demonstration data: people with drawings and labels over a month, made from MNIST.
 
-Always the same, so that runs that were recorded once on these drawings (recording.py) are of them.
+The data is always the same, so that the runs recorded on it (recording.py) fit it.
 """
 
 from __future__ import annotations

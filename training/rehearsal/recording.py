@@ -1,8 +1,8 @@
 """The demonstration's training runs: real ones, recorded once on its drawings, and replayed.
 
 `manage.py demo --record` does the runs and writes RECORDED; `manage.py demo` puts them into a site
-within a second. What a run says of drawings is kept by their places among the demonstration's own,
-since their ids differ from site to site.
+within a second. RECORDED names drawings by their position in the demonstration data, since their
+ids differ from site to site.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Claims: a reviewer who is shown a drawing holds it for two minutes, so that no other gets it."""
+"""Claims: leases of two minutes, so that no two reviewers are shown the same drawing."""
 
 import datetime as dt
 from collections.abc import Collection

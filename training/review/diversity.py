@@ -1,4 +1,4 @@
-"""Diversity: an order in which similar drawings do not follow each other."""
+"""Diversity: orders drawings so that similar ones do not follow each other."""
 
 from collections.abc import Sequence
 

@@ -1,9 +1,8 @@
-"""The random tenth: drawings drawn from all that were answered, so that the share of right answers
-among them is an honest estimate. The rest of the queue is chosen for its doubts and would say less
-than the truth.
+"""The random tenth: spot checks of drawings chosen at random from all answered ones, to estimate
+accuracy without bias. The rest of the queue is chosen for its doubts and would underestimate it.
 
-A drawing that was reviewed already counts when it is drawn, as it is; another when a reviewer has
-said what it is. Those that every reviewer passes by never count.
+A chosen drawing that was reviewed before counts at once, any other once a reviewer has labelled it.
+Those that every reviewer skips never count.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Requests to Celery: a worker for a queued run, and the end of a process that hangs.
+"""Requests to Celery: to give a queued run to a worker, and to kill a process that hangs.
 
-Neither is certain to arrive. The run's row stays the truth: a run that no worker took is sent
-again, and a worker that lost its run finds out from the row (training/runs/lease.py).
+Neither is certain to arrive. The run's row is authoritative: a run that no worker took is sent
+again, and a worker that lost its run learns so from the row (training/runs/lease.py).
 """
 
 import datetime as dt

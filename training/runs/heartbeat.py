@@ -1,8 +1,8 @@
-"""The heartbeat of a run: a thread that writes once a second that its worker is alive.
+"""The heartbeat of a run: a thread that records once a second that its worker is alive.
 
 It stops when the lease is lost or staff asked to cancel. In the second case it interrupts the work,
-as Celery's soft time limit does. Work that goes on all the same is ended by the reaper
-(training/runs/reaper.py), like that of a worker that died.
+as Celery's soft time limit does. Work that continues all the same is ended by the reaper
+(training/runs/reaper.py), like that of a dead worker.
 """
 
 import logging

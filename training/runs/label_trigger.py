@@ -1,4 +1,4 @@
-"""When labels start a run: as soon as enough are new, or as many again after one that failed."""
+"""Starts a run when there are enough new labels, or enough again after a run that failed."""
 
 import datetime as dt
 

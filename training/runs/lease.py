@@ -1,6 +1,6 @@
-"""A worker's lease of a run: all that the work writes into the run, while the lease is its own.
+"""A worker's lease of a run: everything that the worker writes to the run goes through it.
 
-Every write names the lease (compare-and-swap). A worker that lost it, because it was taken for dead
+Every write names the lease (compare-and-swap). A worker that lost it, because it was presumed dead
 or because staff cancelled the run, changes nothing more: its next write raises LeaseLost.
 """
 

@@ -1,6 +1,6 @@
 """How a run begins and is cancelled: triggered, taken by a worker, asked to end.
 
-Its end is written by the worker (training/runs/lease.py) or the reaper (training/runs/reaper.py).
+The worker (training/runs/lease.py) or the reaper (training/runs/reaper.py) records its end.
 """
 
 import uuid

@@ -1,4 +1,4 @@
-"""Mails of a run's end, to those who asked for them."""
+"""Sends mails when a run ends, to those who asked for them."""
 
 import datetime as dt
 import logging

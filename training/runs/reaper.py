@@ -1,7 +1,7 @@
-"""What becomes of a run when its worker dies: another goes on with it, three times at most.
+"""The reaper: when a run's worker dies, gives the run to another, or ends it after the third death.
 
-A worker is taken for dead when its run had no heartbeat for RUN_SILENT_SECONDS; far sooner when
-staff asked to cancel the run.
+A worker is presumed dead when its run had no heartbeat for RUN_SILENT_SECONDS; far sooner if staff
+asked to cancel the run.
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
-"""When runs start by themselves: every day at an hour, after enough new labels, or never.
+"""When runs start automatically: every day at an hour, after enough new labels, or never.
 
-The day's hour is a periodic task, which beat reads from the database. The admin may give it any
-other schedule, which is shown here and replaced by what is chosen.
+The daily run is a periodic task, which beat reads from the database. The admin can give it any
+other schedule, which is shown here, and replaced when staff choose another.
 """
 
 import datetime as dt

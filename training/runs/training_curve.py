@@ -1,4 +1,4 @@
-"""A run's training curve, thinned out: few points, whatever the number of steps. Pure."""
+"""A run's training curve, downsampled: few points, whatever the number of steps. Pure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which version learned from somebody's drawings last: told to them where they draw."""
+"""Which version last learned from a person's drawings; the draw page tells them."""
 
 from dataclasses import dataclass
 

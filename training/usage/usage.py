@@ -1,4 +1,4 @@
-"""What training runs did with drawings, for their owners; training/usage/wording.py words it."""
+"""Finds what training runs did with drawings; training/usage/wording.py tells their owners."""
 
 from __future__ import annotations
 

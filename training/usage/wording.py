@@ -1,5 +1,5 @@
-"""What training did with drawings, in sentences for their owners. Pure, but for the rows it is
-given."""
+"""Words what training did with drawings, in sentences for their owners. Pure, but for the rows that
+it is given."""
 
 from collections.abc import Sequence
 

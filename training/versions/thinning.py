@@ -1,13 +1,12 @@
-"""Thinning: deletes predictions that nobody will ask for again.
+"""Thinning: deletes predictions that are no longer needed.
 
-After each promotion all unlabelled drawings are answered again, so that predictions would grow by
-as many rows as there are drawings. PREDICTION_DAYS after it was made a prediction goes, but for
-those that somebody may ask for:
+After each promotion all unlabelled drawings are answered again, which adds as many rows as there
+are drawings. A prediction is deleted after PREDICTION_DAYS, except for:
 
 - the drawing's answer, and the first one, which its owner was shown when it was saved;
-- the champion's, and those of the version it replaced, so that a rollback need read nothing again;
-- all of a drawing that was ever labelled or drawn for a spot check: what versions misread, and from
-  which on they read it right, is learned from them.
+- the champion's, and those of the version it replaced, so that a rollback needs no new ones;
+- all of a drawing that was ever labelled or chosen for a spot check: they show which versions
+  misread it, and since when it is read right.
 """
 
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Access to the pages of training."""
+"""Access control for the pages of training."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,5 +1,5 @@
-"""What training did with an owner's drawings: fragments for the recognizer's pages, and pages of
-their own for who comes without JavaScript."""
+"""What training did with an owner's drawings: fragments for the recognizer's pages, and separate
+pages for browsers without JavaScript."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The audit log: writing it (`log`), and what calls that when something is done."""
+"""The audit log: `log` writes it; the other modules call it when something happens."""

@@ -1,4 +1,4 @@
-"""Notes what is done in the admin, and deleted accounts, of which it forgets who they were."""
+"""Logs what is done in the admin, and deleted accounts, whose names and addresses it erases."""
 
 import json
 from collections.abc import Iterable

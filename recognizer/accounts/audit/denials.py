@@ -1,4 +1,4 @@
-"""Middleware that notes what signed-in people were denied."""
+"""Middleware that logs what signed-in people were denied."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Writes the audit log, and forgets what is old."""
+"""Writes the audit log, and deletes old entries."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Notes what people and programs may do from now on: tokens, roles, standing."""
+"""Logs changes of what people and programs may do: tokens, roles, account status."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Notes sign-ins, and changes of what one signs in with."""
+"""Logs sign-ins, and changes of passwords, e-mail addresses and second factors."""
 
 from typing import Any
 

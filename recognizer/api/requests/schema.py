@@ -1,4 +1,4 @@
-"""What operations take, for the OpenAPI description and for the views, which refuse the rest."""
+"""What each operation accepts, for the OpenAPI description and the views, which refuse the rest."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Brings labelled drawings in from a file, for one of the site's people."""
+"""Imports labelled drawings from a file for one of the site's users."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Asks a worker to answer the drawings that wait."""
+"""Asks a worker to answer waiting drawings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Measures a network, one table a call; training/ml/evaluation/benchmark.py says what each is."""
+"""Measures a network, one table per call; training/ml/evaluation/benchmark.py explains them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a whole cycle of learning on a temporary site."""
+"""Runs a whole learning cycle on a temporary site."""
 
 import os
 import re

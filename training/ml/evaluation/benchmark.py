@@ -1,7 +1,7 @@
 """Measures a network: the figures that `manage.py evaluate` prints.
 
-A prediction is right if the highest probability is the label's, whether or not the answer names it;
-what abstaining costs and saves stands beside. A digit of which the preprocessing leaves no ink
+A prediction is right if the most probable digit is the label, whether or not the answer names it;
+what abstaining costs and saves is measured too. A digit in which the preprocessing finds no ink
 counts as wrong.
 """
 

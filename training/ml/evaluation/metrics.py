@@ -1,6 +1,6 @@
-"""How good predictions are: accuracy, calibration, and how well non-digits are turned away.
+"""How good predictions are: accuracy, calibration, and out-of-distribution detection.
 
-Pure functions of probabilities and labels. What scikit-learn measures is left to it.
+Pure functions of probabilities and labels. What scikit-learn can measure is left to it.
 """
 
 from collections.abc import Sequence

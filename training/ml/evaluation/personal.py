@@ -1,7 +1,7 @@
 """Measures reading with a writer's own exemplars (recognizer/inference/personal.py).
 
-Each writer draws in a random order, in several orders. What is misread is corrected at once, and is
-an exemplar from then on.
+Each writer's drawings come in random order, several times over. A misread drawing is corrected at
+once, and is an exemplar from then on.
 """
 
 from dataclasses import dataclass

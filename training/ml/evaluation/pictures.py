@@ -1,6 +1,6 @@
-"""How pictures of every kind are read: those that `training/ml/pictures/kinds.py` makes. Pure.
+"""Measures how the pictures that `training/ml/pictures/kinds.py` generates are read. Pure.
 
-A picture is answered as the site answers it: its ink is found, divided, and read as a digit, a
+A picture is answered as the site answers it: its ink is found, segmented, and read as a digit, a
 number or neither.
 """
 

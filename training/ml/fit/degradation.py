@@ -1,4 +1,4 @@
-"""Degradation: random damage as bad scans, dirty paper and bad framing cause it.
+"""Degradation: random damage like that of bad scans, dirty paper and bad framing.
 
 Images are float [N, 1, 28, 28], 0 to 1. The damage is of the kinds in MNIST-C (N. Mu and J. Gilmer,
 2019), generated differently: a network trained with it is measured by MNIST-C on known kinds of

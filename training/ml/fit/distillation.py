@@ -1,7 +1,7 @@
 """Knowledge distillation (G. Hinton et al., 2015): a narrower network learns a teacher's outputs.
 
-It starts from some of the teacher's channels, so that it need not learn again what the teacher
-knows, and keeps the teacher's embedding and heads.
+The student starts from some of the teacher's channels, so that it does not begin from scratch, and
+keeps the teacher's embedding and heads.
 """
 
 import copy

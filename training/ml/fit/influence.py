@@ -1,5 +1,5 @@
-"""Which labels cost most of what a network knew: influence by gradients (TracIn, G. Pruthi et al.,
-2020), of the last layer alone, whose gradient is a product of two vectors."""
+"""Which labels made a network forget most: influence by gradients (TracIn, G. Pruthi et al., 2020),
+of the last layer alone, whose gradient is a product of two vectors."""
 
 import torch
 import torch.nn.functional as F

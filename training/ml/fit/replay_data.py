@@ -1,5 +1,5 @@
-"""What every run trains and measures on beside people's labels: MNIST, synthetic digits and
-non-digits."""
+"""Replay data: MNIST, synthetic digits and non-digits, which every run trains and measures on
+beside people's labels."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The gate's rules on what is read right: on MNIST, on the drawings, and digit by digit."""
+"""The gate's rules on accuracy: on MNIST, on the drawings, and digit by digit."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
-"""What would help a challenger that only too few labels kept from being promoted.
+"""Estimates how many labels a challenger lacked that was refused only for want of evidence.
 
 A test's p falls as its sample grows: at the same gain per drawing its standard score grows with the
-root of their number. So the p that was measured says about how many labels it would take. It is an
-estimate, for people to plan by; nothing is decided by it.
+root of their number. So the measured p says about how many labels it would take. It is an estimate
+for people to plan by; it decides nothing.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Is one network better than another on the same drawings? Two paired tests.
+"""Two paired tests of whether one network is better than another on the same drawings.
 
 With many drawings: McNemar's exact test of right against wrong. With few, two good networks differ
 on five of five hundred, which decides nothing; but each also says how probable it finds the label.
@@ -6,10 +6,10 @@ So the gain of every drawing is tested: the log-probability of its label, after 
 things keep that honest:
 
 - Both networks are first put on one scale of confidence: one temperature for each makes their
-  median margins on these drawings equal. To be surer, or less sure, of everything gains nothing.
+  median margins on these drawings equal. Being more or less sure of everything gains nothing.
 - A probability counts as at least `floor`: a drawing with a wrong label, which no network
   believes, gains and loses little, and no single drawing decides.
-- The mean is tested, and doubtful drawings weigh most in it: to be better on many easy ones does
+- The mean is tested, and doubtful drawings weigh most in it: being better on many easy ones does
   not make up for a few that are now misread.
 
 The signs of the gains are flipped at random (R. A. Fisher, "The Design of Experiments", 1935): were

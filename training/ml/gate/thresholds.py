@@ -1,4 +1,4 @@
-"""The numbers that the gate judges by, each with its bounds.
+"""The gate's thresholds, each with its bounds.
 
 The settings read them before any app is loaded, so this module imports nothing of ours.
 """

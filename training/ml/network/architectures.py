@@ -1,8 +1,8 @@
 """The network architectures, registered by the names that model versions store.
 
 A network maps images float [N, 1, 28, 28], 0 (black) to 1 (white ink), to a `NetworkOutput`. Its
-calibration (a temperature and a digit threshold) is part of the weights, which therefore suffice to
-make calibrated predictions.
+calibration (a temperature and a digit threshold) is part of the weights, which therefore suffice
+for calibrated predictions.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A picture in the making: colours, what covers them, and which of it is writing. Pure."""
+"""The canvas of a generated picture: colours, coverage, and which pixels are writing. Pure."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple

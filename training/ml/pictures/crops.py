@@ -1,4 +1,4 @@
-"""Digits that fill their picture. Pure."""
+"""Pictures that are filled by their digit. Pure."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Dark edges, and lines around or under the digit. Pure."""
+"""Pictures with dark edges, or with lines around or under the digit. Pure."""
 
 import cv2
 import numpy as np

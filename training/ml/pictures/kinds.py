@@ -1,7 +1,7 @@
-"""Pictures of every kind that people send, made from known digits. Pure; the seed fixes them.
+"""Generates pictures of every kind that people send, from known digits. Pure; the seed fixes them.
 
 Each kind is a function of digits and a random generator. It returns the picture, its ink, and what
-should be read: so the same pictures measure the search for ink and teach it.
+should be read, so that such pictures can both train and test the ink finder.
 """
 
 from collections.abc import Callable

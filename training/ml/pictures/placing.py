@@ -1,4 +1,4 @@
-"""Papers, pens and places for writing: what the kinds have in common. Pure."""
+"""Papers, pens and the placing of writing, which the kinds of pictures share. Pure."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Writing on plain paper, boards and screens. Pure."""
+"""Pictures of writing on plain paper, boards and screens. Pure."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Lined and squared paper, with a digit and without. Pure."""
+"""Pictures of lined and squared paper, with and without a digit. Pure."""
 
 from training.ml.arrays import Random
 from training.ml.pictures import writing

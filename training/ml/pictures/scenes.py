@@ -1,4 +1,4 @@
-"""A note on a desk, and screenshots with bars. Pure."""
+"""Pictures of a note on a desk, and screenshots with bars. Pure."""
 
 from collections.abc import Callable
 

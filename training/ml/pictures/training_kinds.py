@@ -1,5 +1,5 @@
-"""The kinds of pictures to train on: those to measure by, and some that only teach: signs that are
-no digits, and MNIST's pictures damaged. Pure."""
+"""The kinds of pictures to train on: those that also measure, and some only for training, such as
+signs that are not digits, and degraded MNIST images. Pure."""
 
 import cv2
 import numpy as np

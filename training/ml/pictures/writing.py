@@ -1,6 +1,6 @@
 """Digits as ink of any size and pen: the writing that `kinds.py` puts into pictures. Pure.
 
-Ink is float32 [h, w], 1 where a pixel is all ink and 0 where there is none, cut close.
+Ink is float32 [h, w], 1 where a pixel is all ink and 0 where there is none, cropped to the writing.
 """
 
 from collections.abc import Callable

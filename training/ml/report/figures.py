@@ -1,7 +1,7 @@
 """Charts as PNG files, for the model card and the notebook.
 
-They are Matplotlib's: files need no style sheet. The site's pages draw theirs as SVG
-(training/charts/svg.py), which follows the page's colours and costs a web process no Matplotlib.
+Matplotlib draws them, since files need no style sheet. The site's pages draw theirs as SVG
+(training/charts/svg.py), which follows the page's colours and spares a web process Matplotlib.
 """
 
 import io

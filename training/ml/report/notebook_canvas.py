@@ -1,4 +1,4 @@
-"""The notebook's canvas: draw a digit in Matplotlib and see what the network makes of it."""
+"""The notebook's canvas: draw a digit in Matplotlib and see the network's answer."""
 
 from collections.abc import Sequence
 from typing import Any

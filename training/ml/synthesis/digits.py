@@ -1,4 +1,4 @@
-"""Digits in the styles of the world's writers, drawn from strokes through the product's own ink.
+"""Synthetic digits in styles from around the world, drawn from strokes through the site's own ink.
 
 MNIST was written in the United States: its 1 is a bare line, its 7 has no bar, its 0 no slash.
 Elsewhere the 1 has a flag as long as a 7's top, and the 4 stays open. The shapes below are drawn

@@ -1,6 +1,6 @@
-"""Signs that no script has, composed of simple pen movements, as non-digits.
+"""Invented signs, composed of simple pen movements, as non-digits.
 
-A network that has seen letters alone takes an unknown sign for the digit that it resembles most.
+A network that has seen only letters takes an unknown sign for the digit that it resembles most.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """MNIST's digits redrawn: thinned to strokes, which are augmented and rasterized again.
 
-So a digit keeps its joints while its pen, slant and proportions change, as no distortion of pixels
-achieves.
+So a digit keeps its joints while its pen, slant and proportions change, which no distortion of
+pixels achieves.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""From a picture of a digit to strokes as a pen might have drawn them. Pure.
+"""Turns a picture of a digit into strokes as a pen might have drawn them. Pure.
 
 The ink is thinned to lines one pixel wide (T. Y. Zhang and C. Y. Suen, "A fast parallel algorithm
 for thinning digital patterns", 1984), and the lines are walked from end to end.

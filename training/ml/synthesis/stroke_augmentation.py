@@ -1,7 +1,7 @@
-"""Stroke augmentation: one drawing's strokes changed as another day, or another person, would.
+"""Stroke augmentation: varies a drawing's strokes as another day, or another person, would.
 
-A stroke is changed as a stroke, before it becomes pixels: its joints stay joints, its pen stays a
-pen. Pixels that are bent afterwards know no strokes. Pure.
+Strokes are changed before they become pixels, so joints stay joints and the pen keeps its width;
+distorting pixels cannot do that. Pure.
 """
 
 import math

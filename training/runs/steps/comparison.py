@@ -1,4 +1,4 @@
-"""Champion and challenger on the same samples: what the gate decides by."""
+"""Runs champion and challenger on the same samples, as evidence for the gate."""
 
 import numpy as np
 from django.conf import settings
