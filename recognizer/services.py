@@ -155,7 +155,9 @@ def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
         events.wait(drawing.pk, seconds)
     except redis.RedisError as error:
         log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
-    return Drawing.objects.with_answers().get(pk=drawing.pk)
+    # Of what it may have beside its answer nearly every one has nothing yet, to be joined.
+    with_answer = Drawing.objects.select_related("answer__personal").defer("strokes")
+    return with_answer.get(pk=drawing.pk)
 
 
 def sweep() -> int:

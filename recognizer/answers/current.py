@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
@@ -97,13 +98,13 @@ def settle(ids: Collection[int]) -> None:
     update, values = _settling(connection.vendor)
     places = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
-        cursor.execute(f"{update} WHERE id IN ({places})", [*values, *ids])
+        cursor.execute(f"{update} WHERE id IN ({places})", (*values, *ids))
 
 
 @cache
-def _settling(vendor: str) -> tuple[str, tuple[object, ...]]:
+def _settling(vendor: str) -> tuple[str, tuple[Any, ...]]:
     """The UPDATE of all drawings, and its parameters: to write it takes 2 ms, to run it 0.1."""
-    query = Drawing.all_objects.all().query.chain(UpdateQuery)
+    query = UpdateQuery(Drawing)
     query.add_update_values({"outcome": OUTCOME, "doubt": DOUBT})
     update, values = query.get_compiler(connection=connection).as_sql()
     return update, tuple(values)

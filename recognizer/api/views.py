@@ -43,6 +43,7 @@ from recognizer.api.serializers import (
     NewTokenSerializer,
     TokenSerializer,
     flag,
+    represent,
 )
 from recognizer.forms import DeletionFilter, FilterForm, HistoryFilter
 from recognizer.ink import strokes as ink_strokes
@@ -209,7 +210,7 @@ class DrawingViewSet(OwnDrawings):
         seconds = seconds_to_wait(request)
         if drawing.answer_id is None and seconds:
             drawing = _awaited(drawing, seconds)
-        data = self.get_serializer(drawing).data
+        data = self._shown(drawing)
         # A plain str: wsgiref, which runserver uses, accepts no subclass, as DRF's hyperlinks are.
         location = {"Location": str(data["url"])}
         return Response(data, status=_kept_status(drawing, new), headers=location)
@@ -225,7 +226,7 @@ class DrawingViewSet(OwnDrawings):
             drawing=drawing, author=signed_in(request), digit=serializer.validated_data["digit"]
         )
         drawing.refresh_from_db()
-        return Response(self.get_serializer(drawing).data, status=status.HTTP_201_CREATED)
+        return Response(self._shown(drawing), status=status.HTTP_201_CREATED)
 
     @takes(schema.WORDS, responses={200: DrawingSerializer})
     @labels.mapping.delete
@@ -234,7 +235,10 @@ class DrawingViewSet(OwnDrawings):
         drawing = self.get_object()
         services.withdraw_label(drawing)
         drawing.refresh_from_db()
-        return Response(self.get_serializer(drawing).data)
+        return Response(self._shown(drawing))
+
+    def _shown(self, drawing: Drawing) -> dict[str, Any]:
+        return represent(DrawingSerializer, drawing, self.get_serializer_context())
 
     @takes(
         schema.WORDS,

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from recognizer import services
 from recognizer.answers import serving
+from recognizer.api.serializers import DrawingSerializer, represent
 from recognizer.api.views import _awaited, seconds_to_wait
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, Label
@@ -366,3 +367,12 @@ def test_a_drawing_that_is_erased_while_it_is_labelled_is_gone(champion, api, an
         response = getattr(api, method)(address(drawing, "labels/"), body, format="json")
     assert erased
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+def test_what_is_represented_is_what_the_serializer_says_for_each_request(anna, champion):
+    drawing = drawn_by(anna)
+    for asked in ("?words=1", "", "?words=1"):
+        context = {"request": Request(RequestFactory().get(f"/{asked}"))}
+        shown = represent(DrawingSerializer, drawing, context)
+        assert shown == DrawingSerializer(drawing, context=context).data
+        assert ("words" in shown) == bool(asked)
