@@ -62,13 +62,13 @@ def review(
 def _labelled(
     rows: Sequence[SampleRow], pictures: npt.NDArray[np.uint8], pretrained: Reader
 ) -> label_quality.LabelSet:
-    answers = pretrained.read(pictures)
+    answers, embedding = pretrained.read_and_embed(pictures)
     return label_quality.LabelSet(
         labels=np.array([as_class(row.digit) for row in rows]),
         people=np.array([row.owner for row in rows]),
         reviewed=np.array([row.reviewed for row in rows]),
         probabilities=_with_no_digit(answers.probabilities, answers.is_digit),
-        embedding=pretrained.embed(pictures),
+        embedding=embedding,
         in_training=np.array([row.subset == Subset.TRAIN for row in rows]),
     )
 

@@ -1,16 +1,19 @@
 """Replay data: MNIST, synthetic digits and non-digits, which every run trains and measures on
 beside people's labels."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import safetensors.torch
 import torch
 
-from training.ml.arrays import Images
+from training.ml.arrays import Images, Integers
 from training.ml.data import mnist, split
 from training.ml.fit.finetune import Replay
 from training.ml.fit.hard_examples import Polish, hardest
+from training.ml.fit.kept import Kept
 from training.ml.network import inference
 from training.ml.network.architectures import Network
 from training.ml.synthesis import digits, non_digits
@@ -27,8 +30,9 @@ SEED = 7
 @dataclass(frozen=True)
 class ReplayData:
     """MNIST, whole and split; and images of no digit, uint8 [M, 28, 28]: some to train on, others
-    held out to measure on. The same for every run."""
+    held out to measure on. The same for every run, and kept for the next."""
 
+    kept: Kept
     mnist: mnist.Mnist
     parts: split.Split
     non_digits: Images
@@ -38,12 +42,13 @@ class ReplayData:
     def load(cls, folder: Path, *, version: int) -> Self:
         """MNIST from `folder`, into which it is downloaded if need be, and non-digits drawn by an
         ink version. Raises MnistUnavailable."""
-        data = mnist.get(folder / "mnist")
-        parts = split.split(data)
+        data, kept = mnist.get(folder / "mnist"), Kept(folder / "replay")
+        parts, make = split.split(data), kept(non_digits.make)
         return cls(
+            kept=kept,
             mnist=data,
             parts=parts,
-            non_digits=non_digits.make(
+            non_digits=make(
                 parts.images,
                 parts.labels,
                 count=_count(NON_DIGITS, data),
@@ -51,7 +56,7 @@ class ReplayData:
                 version=version,
             ),
             # Made of digits that are in no training set, with another seed.
-            held_out_non_digits=non_digits.make(
+            held_out_non_digits=make(
                 parts.held_images,
                 parts.held_labels,
                 count=_count(HELD_OUT_NON_DIGITS, data),
@@ -71,12 +76,20 @@ class ReplayData:
 
     def replay(self, champion: Network, *, version: int) -> Replay:
         """What the fine-tuning of this champion replays; `version` is its ink version."""
-        output = inference.read(champion, torch.from_numpy(self.parts.images), exact=False)
-        hard = hardest(champion.as_answers(output).probabilities.numpy(), count=HARD)
-        synthetic, labels = digits.make(
+        weights = hashlib.sha256(safetensors.torch.save(champion.state_dict())).hexdigest()
+        hard = self.kept(_hardest, ignore=["champion"])(
+            self.parts.images, weights=weights, count=HARD, champion=champion
+        )
+        synthetic, labels = self.kept(digits.make)(
             count=_count(SYNTHETIC, self.mnist), seed=SEED, version=version
         )
         return Replay(self.parts, hard, synthetic, labels, self.non_digits)
+
+
+def _hardest(images: Images, *, weights: str, count: int, champion: Network) -> Integers:
+    """Which of MNIST's training digits are hardest for the champion that has these weights."""
+    output = inference.read(champion, torch.from_numpy(images), exact=False)
+    return hardest(champion.as_answers(output).probabilities.numpy(), count=count)
 
 
 def _count(share: float, data: mnist.Mnist) -> int:

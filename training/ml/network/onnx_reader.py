@@ -21,12 +21,17 @@ class Reader:
 
     def read(self, images: Images) -> Predictions:
         """Its predictions for uint8 [N, 28, 28]."""
-        output = self._session.run(images)
-        return Predictions(output.probabilities, output.is_digit, self._least_is_digit)
+        return self.read_and_embed(images)[0]
 
     def embed(self, images: Images) -> npt.NDArray[np.float32]:
         """The embeddings [N, D] of uint8 [N, 28, 28]."""
-        return self._session.run(images).embedding
+        return self.read_and_embed(images)[1]
+
+    def read_and_embed(self, images: Images) -> tuple[Predictions, npt.NDArray[np.float32]]:
+        """Its predictions and the embeddings [N, D] for uint8 [N, 28, 28], in one run."""
+        output = self._session.run(images)
+        predictions = Predictions(output.probabilities, output.is_digit, self._least_is_digit)
+        return predictions, output.embedding
 
     def milliseconds(self, image: Images) -> float:
         """How long one run takes for an image, uint8 [1, 28, 28]."""
