@@ -61,9 +61,11 @@ def represent(
     serializer = _made.by_kind.get(kind)
     if serializer is None:
         serializer = _made.by_kind[kind] = kind(context=_made.context)
-    _made.context.clear()
     _made.context.update(context)
-    return serializer.to_representation(instance)
+    try:
+        return serializer.to_representation(instance)
+    finally:
+        _made.context.clear()
 
 
 class WordsField(serializers.DictField):
