@@ -1,6 +1,5 @@
 """The same network and preprocessing as a Gradio app: python gradio_app.py PORT."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -9,20 +8,11 @@ sys.path.insert(0, str(ROOT))
 
 import gradio  # noqa: E402
 import torch  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
 
+from benchmarks.baselines import shipped_network  # noqa: E402
 from recognizer.ink import rasterize, strokes  # noqa: E402
-from training.ml.network import architectures  # noqa: E402
 
 CONCURRENCY = 8
-SHIPPED = ROOT / "recognizer" / "shipped"
-
-
-def load() -> architectures.Network:
-    manifest = json.loads((SHIPPED / "model.json").read_text())
-    net = architectures.build(manifest["architecture"])
-    net.load_state_dict(load_file(SHIPPED / "model.safetensors"))
-    return net.eval()
 
 
 def recognize(drawing: dict) -> dict:
@@ -42,7 +32,7 @@ def recognize(drawing: dict) -> dict:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    NETWORK = load()
+    NETWORK = shipped_network.load()
     app = gradio.Interface(
         recognize,
         gradio.JSON(),

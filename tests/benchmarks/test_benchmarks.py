@@ -2,8 +2,14 @@
 
 import json
 
+import numpy as np
+import torch
+
 from benchmarks import drawings, filling, report
+from benchmarks.baselines import shipped_network
 from recognizer.ink import rasterize, strokes
+from tests import small_mnist
+from training.ml.network import inference
 
 
 def test_the_drawings_have_60_points_and_are_no_two_the_same():
@@ -25,3 +31,9 @@ def test_the_page_of_results_is_made_from_what_was_kept():
     kept = json.loads(report.JSON.read_text())
     assert report.PAGE.read_text() == report.page(kept)
     assert len(report.aims(kept["live"])) == 6
+
+
+def test_the_rival_runs_the_network_that_ships():
+    small = small_mnist.load()
+    output = inference.read(shipped_network.load(), torch.from_numpy(small.test_images))
+    assert np.mean(output.logits.argmax(1).numpy() == small.test_labels) > 0.97
