@@ -16,7 +16,7 @@ from recognizer.forms import takes_parameters
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
-class Part(NamedTuple):
+class Entry(NamedTuple):
     """A parameter, a field, a body or a response: what it is called, its kind, and what it means.
     `meaning` may name code between backticks."""
 
@@ -30,16 +30,16 @@ class Operation(NamedTuple):
     method: str
     path: str
     description: str
-    parameters: list[Part]
-    bodies: list[Part]
-    responses: list[Part]
+    parameters: list[Entry]
+    bodies: list[Entry]
+    responses: list[Entry]
 
 
 class Schema(NamedTuple):
     """An object that bodies and responses name."""
 
     name: str
-    fields: list[Part]
+    fields: list[Entry]
 
 
 @require_safe
@@ -75,7 +75,7 @@ def _operation(method: str, path: str, said: dict[str, Any]) -> Operation:
         path=path,
         description=said.get("description", ""),
         parameters=[
-            Part(
+            Entry(
                 f"{one['name']} ({one['in']})",
                 _kind(one["schema"]),
                 one.get("description", ""),
@@ -84,11 +84,11 @@ def _operation(method: str, path: str, said: dict[str, Any]) -> Operation:
             for one in said.get("parameters", [])
         ],
         bodies=[
-            Part(content, _kind(one.get("schema", {})), "")
+            Entry(content, _kind(one.get("schema", {})), "")
             for content, one in said.get("requestBody", {}).get("content", {}).items()
         ],
         responses=[
-            Part(status, _content(one), one.get("description", ""))
+            Entry(status, _content(one), one.get("description", ""))
             for status, one in said["responses"].items()
         ],
     )
@@ -98,13 +98,13 @@ def _content(response: dict[str, Any]) -> str:
     return ", ".join(_kind(one.get("schema", {})) for one in response.get("content", {}).values())
 
 
-def _fields(schema_name: str, schema: dict[str, Any]) -> Iterator[Part]:
+def _fields(schema_name: str, schema: dict[str, Any]) -> Iterator[Entry]:
     # COMPONENT_SPLIT_REQUEST names what is sent so. A response has nearly all of its fields always.
     needed = schema.get("required", []) if schema_name.endswith("Request") else []
     for name, one in schema.get("properties", {}).items():
-        yield Part(name, _kind(one), _meaning(one), name in needed)
+        yield Entry(name, _kind(one), _meaning(one), name in needed)
     if "properties" not in schema and _kind(schema) != "object":
-        yield Part("", _kind(schema), _meaning(schema))
+        yield Entry("", _kind(schema), _meaning(schema))
 
 
 def _meaning(schema: dict[str, Any]) -> str:
