@@ -18,10 +18,10 @@ from tests.people import person
 from tests.training.conftest import make_tiny
 from tests.training.helpers import leases
 from training.datasets.pictures import LabelledDrawings
-from training.ml.arrays import Integers
+from training.ml.arrays import Images, Integers
 from training.ml.data import label_quality, split
 from training.ml.data.mnist import Mnist
-from training.ml.fit import calibration, finetune, trainer
+from training.ml.fit import calibration, finetune, replay_data, trainer
 from training.ml.fit.finetune import FineTuning, Replay
 from training.ml.gate import evidence, gather
 from training.ml.network import onnx_export, predictions
@@ -50,6 +50,8 @@ LENIENT = {
     "export_difference": 0.02,
     "slowdown": 10.0,
 }
+# Half of the usual steps: a tiny network learns a hundred drawings in them.
+BRIEF = partial(FineTuning, least_steps=20)
 
 
 def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
@@ -100,7 +102,14 @@ def champion(
 
 
 @pytest.fixture
-def var(settings, tmp_path, broker):
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that replays as much as the small MNIST has, and takes steps enough to learn from."""
+    monkeypatch.setattr(replay_data, "LEAST", 200)
+    monkeypatch.setattr(pipeline, "FineTuning", BRIEF)
+
+
+@pytest.fixture
+def var(settings, tmp_path, broker, brief):
     """State of this test's own, with the small MNIST in it."""
     settings.VAR = tmp_path
     settings.GATE = LENIENT
@@ -110,14 +119,19 @@ def var(settings, tmp_path, broker):
 
 def drawn(owner: User, small: Mnist, count: int) -> list[Drawing]:
     """The first of the small MNIST's digits as strokes, answered and labelled."""
+    return labelled_as(owner, small.train_images[:count], small.train_labels[:count])
+
+
+def labelled_as(owner: User, images: Images, digits: Integers) -> list[Drawing]:
+    """These images as strokes that the owner drew, answered and labelled."""
     found = []
-    for image, digit in zip(small.train_images[:count], small.train_labels, strict=False):
+    for image in images:
         ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
-        drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
-        stored.answer([drawing])
+        found.append(services.keep_strokes(owner=owner, strokes=ink)[0])
+    stored.answer(found)
+    for drawing, digit in zip(found, digits, strict=True):
         services.label(drawing=drawing, author=owner, digit=int(digit))
         drawing.refresh_from_db()
-        found.append(drawing)
     return found
 
 
@@ -203,7 +217,7 @@ def test_where_nothing_is_left_of_what_it_learned_the_costly_labels_are_named(
     labelled, champion, monkeypatch
 ) -> None:
     monkeypatch.setattr(
-        pipeline, "FineTuning", partial(FineTuning, loss_rise=-9.0, least_by_loss=0.0)
+        pipeline, "FineTuning", partial(BRIEF, loss_rise=-9.0, least_by_loss=0.0)
     )
     # One wrong label, by somebody whom a reviewer believes.
     costly = next(one for one in labelled if one.label.digit != 3)
@@ -273,11 +287,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
 def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
     owner, hostile = person("pupil"), person("hostile")
     for who, lie in ((owner, 0), (hostile, 3)):
-        for image, digit in zip(small.train_images[:60], small.train_labels, strict=False):
-            ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
-            drawing, _ = services.keep_strokes(owner=who, strokes=ink)
-            stored.answer([drawing])
-            services.label(drawing=drawing, author=who, digit=(int(digit) + lie) % 10)
+        labelled_as(who, small.train_images[:60], (small.train_labels[:60] + lie) % 10)
     run = work()
     reasons = dict(run.dataset.samples.values_list("drawing_id", "set_aside"))
     theirs = Drawing.objects.owned_by(hostile).values_list("pk", flat=True)
