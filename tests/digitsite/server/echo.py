@@ -37,7 +37,7 @@ def echo(environ, start_response):
     body = environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
     if environ["PATH_INFO"] == "/slow":
-        time.sleep(0.4)
+        time.sleep(0.2)
     if environ["PATH_INFO"] == "/stream":
         return Stream()
     return [f"{len(body)} of {environ['CONTENT_LENGTH']}".encode()]

@@ -102,6 +102,7 @@ def test_a_process_is_used_again():
     assert decoder() == first
 
 
+@pytest.mark.slow
 def test_what_takes_too_long_is_given_up_and_its_process_killed(one_second):
     decode(encoded(seven()))
     first = decoder()
@@ -113,6 +114,7 @@ def test_what_takes_too_long_is_given_up_and_its_process_killed(one_second):
     assert decode(encoded(seven())).shape == (200, 200, 3)
 
 
+@pytest.mark.slow
 def test_whoever_finds_no_place_is_told_at_once(one_second):
     most = django_settings.MOST_DECODING
     with ThreadPoolExecutor(most) as threads:
@@ -187,6 +189,7 @@ connection.recv_bytes()
     assert decoding._idle.empty()
 
 
+@pytest.mark.slow
 def test_a_decoder_that_stops_in_the_midst_of_its_answer_is_killed(one_second, monkeypatch):
     rogue = "import os, sys, time; os.write(int(sys.argv[1]), b'\\0\\0'); time.sleep(60)"
     monkeypatch.setattr(decoding, "COMMAND", [sys.executable, "-c", rogue])

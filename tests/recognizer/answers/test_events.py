@@ -41,12 +41,12 @@ def test_all_that_wait_for_one_drawing_are_woken(settings):
 
 
 def test_the_wait_ends_by_itself():
-    assert 0.9 < seconds(3, 1) < 2.5
+    assert 0.25 < seconds(3, 0.3) < 1.8
 
 
 def test_another_drawings_answer_does_not_end_it():
     events.announce([5])
-    assert seconds(4, 1) > 0.9
+    assert seconds(4, 0.3) > 0.25
 
 
 @pytest.mark.slow
@@ -72,4 +72,4 @@ def test_only_so_many_wait_at_once(settings):
     assert seconds(200, 2) < 0.2
     for thread in waiting:
         thread.join()
-    assert seconds(201, 1) > 0.9
+    assert seconds(201, 0.3) > 0.25

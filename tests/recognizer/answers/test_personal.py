@@ -103,7 +103,8 @@ def test_who_does_not_want_it_is_read_as_everybody(nine, anna):
 
 
 @pytest.mark.parametrize("erased", [False, True])
-def test_a_deleted_drawing_counts_no_more(nine, anna, erased):
+def test_a_deleted_drawing_counts_no_more(nine, anna, erased, monkeypatch):
+    monkeypatch.setattr(personal, "CHECK_SECONDS", 0.1)
     process = another_process()
     assert known(process, anna) == [9]
     with committed():

@@ -280,6 +280,7 @@ def test_one_task_is_on_its_way_however_much_is_drawn(champion, broker):
     assert len(broker.tasks()) == 2
 
 
+@pytest.mark.slow
 def test_a_task_that_was_lost_keeps_others_back_for_a_moment_only(broker, monkeypatch):
     monkeypatch.setattr(asking, "ASKED_SECONDS", 1)
     asking.ask()

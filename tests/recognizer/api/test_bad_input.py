@@ -233,6 +233,7 @@ def test_a_file_of_unknown_kind_that_is_no_picture(api, caplog, url):
     refused(response, caplog, status=415, code="unsupported_image")
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_picture_that_takes_too_long(api, caplog, url, monkeypatch):
     monkeypatch.setattr(decoding, "SECONDS", 1)

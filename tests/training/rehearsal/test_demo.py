@@ -50,11 +50,13 @@ def test_drawings_are_spread_over_days(digits, broker):
         assert label.created_at == label.drawing.created_at
 
 
+@pytest.mark.slow
 def test_it_is_the_same_each_time(digits, broker):
     once, again = filled(digits), filled(digits)
     assert [one.strokes for one in once] == [one.strokes for one in again]
 
 
+@pytest.mark.slow
 def test_it_starts_no_run_by_itself(broker, settings, tmp_path):
     settings.RETRAIN_AFTER_LABELS = 1
     settings.VAR = tmp_path
@@ -112,6 +114,7 @@ def replayed(broker) -> list[TrainingRun]:
     ]
 
 
+@pytest.mark.slow
 def test_one_run_was_promoted_and_one_rejected_in_the_past(replayed):
     first, second = replayed
     assert (first.state, second.state) == ("promoted", "rejected")
@@ -126,6 +129,7 @@ def test_one_run_was_promoted_and_one_rejected_in_the_past(replayed):
         recording.check(recording.read())
 
 
+@pytest.mark.slow
 def test_their_pages_show_verdicts_reasons_and_charts(replayed):
     client = signed_in(person("admin", is_superuser=True, is_staff=True), Client)
     for run in replayed:
@@ -136,6 +140,7 @@ def test_their_pages_show_verdicts_reasons_and_charts(replayed):
         assert "What it learned from" in shown and 'data-kind="fixed"' in shown
 
 
+@pytest.mark.slow
 def test_nobody_is_mailed_of_them(replayed, broker):
     notices.send_due()
     assert broker.client.llen("digitsite:recognition") + broker.client.llen("celery") <= 1

@@ -99,7 +99,7 @@ def test_its_site_hears_nothing_of_what_the_callers_is_told(tmp_path, monkeypatc
 
 
 def test_a_site_that_does_not_stop_is_killed(monkeypatch):
-    monkeypatch.setattr(rehearse, "STOP_SECONDS", 1)
+    monkeypatch.setattr(rehearse, "STOP_SECONDS", 0.2)
     process = subprocess.Popen([sys.executable, "-uc", DEAF], stdout=subprocess.PIPE)
     process.stdout.readline()  # it does not hear any more
     rehearse._stop(process)

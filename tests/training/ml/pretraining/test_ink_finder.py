@@ -23,6 +23,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> ink_finder.Plan:
     return ink_finder.Plan(chunks=3, chunk=8)
 
 
+@pytest.mark.slow
 def test_it_learns_and_the_seed_fixes_what(small: ink_finder.Plan) -> None:
     seen: list[ink_finder.FinderProgress] = []
     network = ink_finder.train(DIGITS, plan=small, on_chunk=seen.append)

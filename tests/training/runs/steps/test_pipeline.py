@@ -216,9 +216,7 @@ def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, setti
 def test_where_nothing_is_left_of_what_it_learned_the_costly_labels_are_named(
     labelled, champion, monkeypatch
 ) -> None:
-    monkeypatch.setattr(
-        pipeline, "FineTuning", partial(BRIEF, loss_rise=-9.0, least_by_loss=0.0)
-    )
+    monkeypatch.setattr(pipeline, "FineTuning", partial(BRIEF, loss_rise=-9.0, least_by_loss=0.0))
     # One wrong label, by somebody whom a reviewer believes.
     costly = next(one for one in labelled if one.label.digit != 3)
     services.label(drawing=costly, author=person("rita", is_staff=True), digit=3)
