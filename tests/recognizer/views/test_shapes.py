@@ -14,6 +14,7 @@ from recognizer.answers import personal
 from recognizer.models import Drawing, Exemplar, User
 from recognizer.wording import shown_to_owner
 from tests.people import INK, drawn_by, program_of, signed_in
+from training.review import service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 SHAPES, EXEMPLARS = "/account/shapes/", "/api/exemplars/"
@@ -123,7 +124,8 @@ def test_right_and_wrong_are_of_what_was_shown_and_the_models_outcome_stays(nine
     assert (said["words"]["state"], said["outcome"]) == ("wrong", "right")
 
 
-def test_a_reviewer_sees_the_model_alone(nine, own, reviewer):
+def test_a_reviewer_sees_the_model_alone(nine, own, reviewer, monkeypatch):
+    monkeypatch.setattr(service, "RANDOM_SHARE", 0.0)  # of a drawn one they would see nothing
     queue = signed_in(reviewer).get("/api/review/next/?n=10&words=1").json()["drawings"]
     [shown] = [one for one in queue if one["id"] == own.pk]
     assert shown["words"]["answer"] == "7"
