@@ -5,6 +5,9 @@ PIP_ARGS ?=
 export VENV PIP_ARGS
 
 UNITS = not browser and not stack and not slow
+# None of them is in these files, whose libraries take a second to import.
+WITHOUT = --ignore tests/browser --ignore tests/chaos --ignore tests/test_api_conformance.py \
+	-p no:schemathesis
 # A file's tests stay in one process, which makes their fixtures once; slow files come first.
 BY_FILE = -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -41,7 +44,7 @@ test: test-fast chromium  ## every test
 	@exec $(PYTHON) -m pytest $(BY_FILE) -m "not ($(UNITS))"
 
 test-fast: setup-dev  ## the units alone
-	@exec $(PYTHON) -m pytest -n 2 -m "$(UNITS)"
+	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(WITHOUT) -m "$(UNITS)"
 
 test-services: chromium  ## what uses a database or a broker, on DATABASE_URL and REDIS_URL
 	@$(PYTHON) -m pytest $(BY_FILE) -m "services and $(UNITS)"
