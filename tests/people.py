@@ -15,7 +15,7 @@ from digitsite.extensions import breaker
 from recognizer import export, registry
 from recognizer.accounts import roles
 from recognizer.answers import personal, serving, stored
-from recognizer.api.requests import authentication
+from recognizer.api.requests import known_callers
 from recognizer.ink import rasterize, strokes
 from recognizer.limits.throttles import Bundles, WindowThrottle
 from recognizer.models import ApiToken, Drawing, ModelVersion, Scope, User
@@ -31,7 +31,8 @@ def fresh_process():
     serving.model_cache = serving.ModelCache()
     personal.known_people = personal.KnownPeople()
     caches["memory"].clear()
-    authentication.known_sessions = authentication.KnownSessions()
+    known_callers.sessions = known_callers.KnownCallers()
+    known_callers.tokens = known_callers.KnownCallers()
     breaker.broker.succeeded()
     WindowThrottle._bundles = Bundles()
     export._places = export._Places()  # a response that no test has closed holds one

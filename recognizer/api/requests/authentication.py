@@ -1,10 +1,5 @@
 """Authentication by token (the header `Authorization: Token ...`) or by session."""
 
-import copy
-import threading
-import time
-from dataclasses import dataclass
-
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework.authentication import SessionAuthentication
@@ -12,11 +7,9 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from recognizer.accounts import changes
+from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, User
 
-# How long it is remembered whose session it is, and of how many sessions.
-REMEMBERED_SECONDS = 5.0
-MOST_REMEMBERED = 1_000
 # How old `last_used` of a token may be before a request writes it again.
 USED_SECONDS = 60
 
@@ -27,6 +20,14 @@ class TokenAuthentication(KnoxAuthentication):
     which is done when one is made."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[object, object]:
+        state = changes.state()
+        known = known_callers.tokens.get(token, state)
+        if known is None:
+            known = self._looked_up(token)
+            known_callers.tokens.remember(token, *known, state)
+        return known
+
+    def _looked_up(self, token: bytes) -> tuple[User, ApiToken]:
         try:
             return super().authenticate_credentials(token)
         except UnicodeDecodeError as error:
@@ -52,41 +53,6 @@ class OtherPerson(PermissionDenied):
     default_code = "other_person"
 
 
-@dataclass(frozen=True)
-class _Known:
-    user: User
-    state: bytes
-    until: float
-
-
-class KnownSessions:
-    """Whose the sessions are that lately asked for something: to look it up takes two queries and a
-    third of what a saved drawing costs. On this machine whatever changes a person or ends a session
-    counts at once, on others after REMEMBERED_SECONDS."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
-        self._lock = threading.Lock()
-
-    def user_of(self, key: str, state: bytes) -> User | None:
-        """A copy: what a request finds out about its user, as their permissions, stays its own."""
-        known = self._known.get(key)
-        if known is None or known.state != state or known.until < time.monotonic():
-            return None
-        return copy.copy(known.user)
-
-    def remember(self, key: str, user: User, state: bytes) -> None:
-        """`state`: as it was before it was looked up whose session it is."""
-        with self._lock:
-            if len(self._known) >= MOST_REMEMBERED:
-                self._known.clear()
-            until = time.monotonic() + REMEMBERED_SECONDS
-            self._known[key] = _Known(copy.copy(user), state, until)
-
-
-known_sessions = KnownSessions()
-
-
 class PageSession(SessionAuthentication):
     """A session, if it is still that of the person whose page asks (`X-Person`).
 
@@ -102,11 +68,11 @@ class PageSession(SessionAuthentication):
 
     def _remembered(self, request: Request) -> tuple[User, None] | None:
         key, state = request._request.session.session_key, changes.state()
-        user = known_sessions.user_of(key, state) if key else None
-        if user is not None:
+        known = known_callers.sessions.get(key, state) if key else None
+        if known is not None:
             self.enforce_csrf(request)
-            return user, None
+            return known[0], None
         found = super().authenticate(request)
         if found and key:
-            known_sessions.remember(key, found[0], state)
+            known_callers.sessions.remember(key, found[0], None, state)
         return found
