@@ -70,6 +70,40 @@ def test_sheet_answer_and_save_are_on_one_screen(seven):
         assert rows == 1, (width, height)
 
 
+def test_a_number_leaves_save_on_the_screen(seven):
+    seven.keyboard.press("c")
+    pointer.with_mouse(seven, FORTY_TWO)
+    expect(part(seven, "numeral")).to_have_text("42")
+    for width, height in PHONES:
+        seven.set_viewport_size({"width": width, "height": height})
+        seven.evaluate("scrollTo(0, 0)")
+        found = boxes(seven, ".sheet", "[data-do=save]")
+        assert [name for name, one in found.items() if one["bottom"] > height] == [], (
+            width,
+            height,
+        )
+        assert overlapping(seven) == [], (width, height)
+
+
+def test_a_strangers_first_screen_says_what_the_page_is_for_and_takes_a_correction(visits):
+    page = visits.page()
+    for width, height in PHONES[:3]:
+        page.set_viewport_size({"width": width, "height": height})
+        found = boxes(page, "h1", ".mark", ".top nav", ".sheet")
+        assert 0 <= found["h1"]["top"] < found["h1"]["bottom"] <= height, (width, height)
+        assert [
+            pair for pair in combinations(found, 2) if overlap(*(found[one] for one in pair))
+        ] == [], (width, height)
+    pointer.with_mouse(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    for width, height in PHONES[:3]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+        found = boxes(page, "[data-digit='7']", ".mistake")
+        assert found["[data-digit='7']"]["height"] >= 44, (width, height)
+        assert found[".mistake"]["bottom"] <= height, (width, height)
+
+
 def test_nothing_lies_over_anything_else(seven):
     for strokes, answer in ((SEVEN, "7"), (FORTY_TWO, "42")):
         seven.keyboard.press("c")
