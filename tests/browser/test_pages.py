@@ -159,8 +159,18 @@ def test_staff_reach_every_link_on_a_phone(visits, looks, new_person, width):
     assert nav.bounding_box()["height"] < 50  # one row
     end = nav.get_by_role("button", name="Sign out").bounding_box()
     assert end["x"] + end["width"] <= width
+    nav.get_by_role("link", name="Teach").click()
+    teach = page.get_by_role("navigation", name="Teach")
+    expect(teach.get_by_role("link", name="Admin")).to_be_visible()
+    assert teach.evaluate("nav => nav.scrollWidth <= nav.clientWidth")
+    page.goto("/history/")
     check(page)
     keep_picture(page, looks, "staff", width=width, dark=False)
+
+
+def test_a_name_of_one_long_word_fits_on_the_narrowest_phone(visits, new_person):
+    page = visits.page("/account/", person=new_person("Wolfeschlegelstein" * 5), width=320)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_first_tab_leads_to_the_content(visits):
