@@ -54,6 +54,13 @@ def test_the_history_shows_ones_own(page, bert, drawing):
     assert f"/drawings/{other.pk}/" not in html
 
 
+def test_there_is_a_filter_once_there_is_something_to_filter(page, request):
+    assert b'aria-label="Filter"' not in page.get("/history/").content
+    assert b'aria-label="Filter"' in page.get("/history/?state=wrong").content
+    request.getfixturevalue("drawing")
+    assert b'aria-label="Filter"' in page.get("/history/").content
+
+
 def test_the_history_is_filtered_by_its_address(page, drawing):
     assert f"/drawings/{drawing.pk}/" in page.get("/history/?digit=7").content.decode()
     assert f"/drawings/{drawing.pk}/" not in page.get("/history/?digit=1").content.decode()
