@@ -333,7 +333,10 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "5/5m/key,20/h/key",
 }
 ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
-ACCOUNT_FORMS = {"change_password": "recognizer.accounts.forms.PasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "recognizer.accounts.forms.SignInForm",
+    "change_password": "recognizer.accounts.forms.PasswordForm",
+}
 ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"
 # Before what would let the thief of a session stay, who is signed in confirms that it is they; and
 # is told by mail of what was done.
@@ -352,7 +355,7 @@ STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
 # How long the audit log is kept.
 AUDIT_DAYS = environment.whole("AUDIT_DAYS", 180, least=1)
 
-# E-mail is printed on the terminal until EMAIL_URL says where to send it.
+# Email is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "digits@localhost")

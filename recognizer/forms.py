@@ -98,7 +98,7 @@ class TokenForm(forms.ModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
     days = forms.TypedChoiceField(
-        label="It ends",
+        label="Expires",
         choices=[
             (7, "after a week"),
             (30, "after 30 days"),
@@ -215,9 +215,9 @@ def _at(day: dt.date, time: dt.time) -> dt.datetime:
 
 
 class LeaveForm(forms.Form):
-    """Asks for the user name before an account is deleted."""
+    """Asks for the username before an account is deleted."""
 
-    username = forms.CharField(label="Your user name", help_text="Type it to confirm.")
+    username = forms.CharField(label="Your username", help_text="Type it to confirm.")
 
     def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -225,5 +225,5 @@ class LeaveForm(forms.Form):
 
     def clean_username(self) -> str:
         if self.cleaned_data["username"] != self.user.get_username():
-            raise forms.ValidationError("That is not your user name. Nothing was deleted.")
+            raise forms.ValidationError("That is not your username. Nothing was deleted.")
         return self.cleaned_data["username"]

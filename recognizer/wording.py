@@ -95,7 +95,7 @@ def rival(answer: AnyAnswer) -> str:
         case Verdict.UNSURE:
             return ", ".join(_with_share(one, answer.probabilities[one]) for one in (first, second))
     share = answer.probabilities[second]
-    return f"else {_with_share(second, share)}" if share >= LEAST_RIVAL else ""
+    return f"or {_with_share(second, share)}" if share >= LEAST_RIVAL else ""
 
 
 def _advice(answer: AnyAnswer) -> str:

@@ -93,7 +93,7 @@ class Site:
             )
 
     def terminal(self) -> str:
-        """What it printed so far, e-mails included."""
+        """What it printed so far, emails included."""
         return self._terminal.read_text()
 
     def wait_for(self, text: str, *, seconds: float = READY_SECONDS, times: int = 1) -> "Site":

@@ -99,7 +99,7 @@ class _MailEnv(Env):
 
 
 def email(name: str, default: str) -> dict[str, Any]:
-    """Django's settings for sending e-mail, from an address such as smtp+tls://user:pw@host:587."""
+    """Django's settings for sending email, from an address such as smtp+tls://user:pw@host:587."""
     try:
         return dict(_MailEnv.email_url_config(text(name, default)))
     except ImproperlyConfigured as error:

@@ -1,4 +1,4 @@
-"""E-mails on a site that cannot send any: printed on the terminal, and nowhere else.
+"""Emails on a site that cannot send any: printed on the terminal, and nowhere else.
 
 They hold links that open an account. What a process prints is kept in its log, so they go past
 that, to the terminal that the site was started from.
@@ -28,7 +28,7 @@ class EmailBackend(BaseEmailBackend):
                 self._print(message.message().as_bytes())
         except OSError:
             log.warning(
-                "An e-mail was lost: there is no terminal to print it on. "
+                "An email was lost: there is no terminal to print it on. "
                 "Set EMAIL_URL, so that the site can send it."
             )
             return 0

@@ -1,4 +1,4 @@
-"""Signing in with a user name or an e-mail address, and a password."""
+"""Signing in with a username or an email address, and a password."""
 
 from typing import Any
 

@@ -1,12 +1,23 @@
 """allauth's forms with additional fields."""
 
-from allauth.account.forms import ChangePasswordForm
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
 
 from recognizer.accounts import tokens
 from recognizer.accounts.audit import admin_acts
 from recognizer.models import User
+
+
+class SignInForm(LoginForm):
+    """allauth's, which calls the first field "Login"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Username or email"
+        self.fields["remember"].label = "Stay signed in"
 
 
 class PasswordForm(ChangePasswordForm):

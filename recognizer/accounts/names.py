@@ -1,4 +1,4 @@
-"""Validation of user names."""
+"""Validation of usernames."""
 
 import unicodedata
 
@@ -14,7 +14,7 @@ class NameValidator(UnicodeUsernameValidator):
     that person could not sign in by it any more."""
 
     regex = r"^[\w.+-]+\Z"
-    message = "A user name has letters, digits and the signs . + - _ alone."
+    message = "A username has letters, digits and the signs . + - _ alone."
 
 
 def looks_like_no_other(name: str) -> None:
@@ -22,7 +22,7 @@ def looks_like_no_other(name: str) -> None:
     the like, or letters of several scripts that look alike."""
     scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in name}
     if unicodedata.normalize("NFKC", name) != name or len(scripts & ALIKE) > 1:
-        raise ValidationError("A user name has plain letters, of one script.")
+        raise ValidationError("A username has plain letters, of one script.")
 
 
 validators = [NameValidator(), looks_like_no_other]

@@ -23,7 +23,7 @@ from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
 
 @extend_schema_view(list=takes(schema.WORDS), retrieve=takes(schema.WORDS))
 class DeletedDrawingViewSet(OwnDrawings):
-    """One's own recently deleted drawings, the newest first."""
+    """Your own recently deleted drawings, the newest first."""
 
     serializer_class = DeletedDrawingSerializer
     token_scopes = {

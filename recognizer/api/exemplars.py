@@ -11,7 +11,7 @@ from recognizer.models import Exemplar, ExemplarQuerySet, Scope, signed_in
 class ExemplarViewSet(
     StrictView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
 ):
-    """One's own exemplars, by the ids of their drawings, the newest first: what one draws is read
+    """Your own exemplars, by the ids of their drawings, the newest first: what you draw is read
     by them. There are none of other people's."""
 
     queryset = Exemplar.objects.none()
@@ -25,5 +25,5 @@ class ExemplarViewSet(
         return exemplars.shapes_of(signed_in(self.request))
 
     def perform_destroy(self, instance: Exemplar) -> None:
-        """Has one's drawings no longer read by this one. It stays, and what it is said to be."""
+        """Stops reading your drawings by this one. The drawing and its label stay."""
         exemplars.remove(instance.drawing)

@@ -84,7 +84,7 @@ class ImportViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
-    """One's own imports. What is sent is checked first (`checking`, then `checked`), and
+    """Your own imports. What is sent is checked first (`checking`, then `checked`), and
     stored (`storing`, then `done`) once it is started."""
 
     queryset = Import.objects.none()

@@ -71,7 +71,7 @@ EITHER = PolymorphicProxySerializer(
 
 
 class SelectedView(StrictView):
-    """Several of one's own drawings at once, at most a hundred: all are changed, or none is.
+    """Several of your own drawings at once, at most a hundred: all are changed, or none is.
 
     Labelling counts against the rate once a drawing.
     """

@@ -156,7 +156,7 @@ class OwnDrawings(
 
 @extend_schema_view(retrieve=takes(schema.WORDS))
 class DrawingViewSet(OwnDrawings):
-    """One's own drawings. Somebody else's are not found."""
+    """Your own drawings. Somebody else's are not found."""
 
     token_scopes = {
         **dict.fromkeys(["list", "retrieve", "picture", "why", "export"], Scope.READ),
@@ -311,7 +311,7 @@ def _kept_status(drawing: Drawing, new: bool) -> int:
 
 
 class AccountView(StrictView):
-    """One's own account."""
+    """Your own account."""
 
     token_scopes = {"get": Scope.READ, "patch": Scope.CORRECT}
     parser_classes = [BoundedJSONParser]
@@ -322,7 +322,8 @@ class AccountView(StrictView):
 
     @takes(body=AccountSerializer, responses=AccountSerializer)
     def patch(self, request: Request) -> Response:
-        """Says whether one's drawings may teach, and whether one is read the way one writes."""
+        """Says whether your drawings may train the model, and whether digits are read the way you
+        write them."""
         account = AccountSerializer(request.user, data=request.data, partial=True)
         account.is_valid(raise_exception=True)
         account.save()
@@ -342,8 +343,8 @@ class AccountView(StrictView):
 class TokenViewSet(
     StrictView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
 ):
-    """One's own tokens. A token is shown once, when it is made. No token may see, make or revoke
-    any; a session confirms that it is its owner before it makes one."""
+    """Your own tokens. A token is shown once, when it is created. No token may see, create or
+    revoke any; a session confirms that it is its owner before it creates one."""
 
     queryset = ApiToken.objects.none()
     serializer_class = TokenSerializer

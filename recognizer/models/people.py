@@ -59,11 +59,11 @@ def signed_in(request: HttpRequest | Request) -> User:
 class Scope(models.TextChoices):
     """What a token may be used for."""
 
-    DRAW = "draw", "read ink, and keep drawings"
+    DRAW = "draw", "read ink and save drawings"
     READ = "read", "see and export drawings"
     CORRECT = "correct", "say what drawings are, and delete them"
-    REVIEW = "review", "review other people's drawings, if you may"
-    TRAIN = "train", "start and stop training runs, if you may"
+    REVIEW = "review", "review other people's drawings, if you are allowed to"
+    TRAIN = "train", "start and stop training runs, if you are allowed to"
 
 
 class ApiToken(AbstractAuthToken):

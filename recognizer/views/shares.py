@@ -18,7 +18,7 @@ from recognizer.views.drawings import own_drawing
 def share(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a link to one's drawing, or leaves the one that there is."""
     Share.objects.get_or_create(drawing=own_drawing(request, pk))
-    messages.success(request, "Whoever has the link below can see this drawing now.")
+    messages.success(request, "Anyone with the link below can now see this drawing.")
     return redirect("drawing", pk)
 
 

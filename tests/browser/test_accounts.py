@@ -24,7 +24,7 @@ def with_authenticator(page: Page) -> None:
 
 
 def sign_in(page: Page, name: str) -> None:
-    page.get_by_label("Login").fill(name)
+    page.get_by_label("Username or email").fill(name)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 

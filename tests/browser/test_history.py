@@ -228,7 +228,7 @@ def test_a_stranger_finds_nothing(visits, emma, anna):
 
 def test_days_are_the_readers(visits, anna):
     page = visits.page(person=anna, timezone_id="Pacific/Auckland")
-    page.goto("/history/")
+    page.goto("/history/?state=wrong")
     expect(page.get_by_text("Days begin and end at midnight in Pacific/Auckland.")).to_be_visible()
 
 
@@ -236,6 +236,6 @@ def test_a_label_on_a_drawings_page_is_thanked_for(visits, new_person):
     page = visits.page(person=new_person("hulda"))
     page.goto(f"/drawings/{keep(page, SEVEN)}/")
     page.keyboard.press("7")
-    expect(page.locator("[data-part=status]")).to_have_text("Thank you. Kept as 7.")
+    expect(page.locator("[data-part=status]")).to_have_text("Thank you. Saved as 7.")
     page.reload()
-    expect(page.locator("[data-part=status]")).to_have_text("Press the digit that it is.")
+    expect(page.locator("[data-part=status]")).to_have_text("Tap the digit that it is.")

@@ -76,10 +76,10 @@ def test_sign_up_draw_correct_find_export_delete_and_leave(visits):
     expect(page.get_by_text("2 drawings deleted permanently.")).to_be_visible()
 
     page.get_by_role("link", name="Account").click()
-    page.get_by_label("Your user name").fill("somebody")
+    page.get_by_label("Your username").fill("somebody")
     page.get_by_role("button", name="Delete my account").click()
-    expect(page.get_by_text("That is not your user name.")).to_be_visible()
-    page.get_by_label("Your user name").fill("greta")
+    expect(page.get_by_text("That is not your username.")).to_be_visible()
+    page.get_by_label("Your username").fill("greta")
     page.get_by_role("button", name="Delete my account").click()
     expect(page.get_by_text("Your account and all its drawings were deleted.")).to_be_visible()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
@@ -109,7 +109,7 @@ def test_the_switch_and_the_tokens_of_the_account(visits, new_person):
     expect(page.get_by_label("My drawings may train the model")).not_to_be_checked()
 
     page.get_by_label("Name of a new token").fill("my pen")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create a token").click()
     confirm(page)
     token = page.get_by_label("Your new token").input_value()
     program = visits.page("")

@@ -240,14 +240,14 @@ def test_a_page_that_the_browser_remembers_is_loaded_anew(visits, jane):
 def test_a_second_click_makes_no_second_token_and_a_reload_none(visits, new_person):
     page = visits.page("/account/", person=new_person("klara"))
     page.get_by_label("Name of a new token").fill("my pen")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create a token").click()
     confirm(page)
     expect(page.get_by_label("Your new token")).to_have_value(re.compile("^digit_"))
     page.reload()
     expect(page.get_by_role("button", name="Revoke my pen")).to_have_count(1)
     expect(page.get_by_label("Your new token")).to_have_count(0)
     page.get_by_label("Name of a new token").fill("my brush")
-    page.get_by_role("button", name="Make a token").dblclick()
+    page.get_by_role("button", name="Create a token").dblclick()
     expect(page.get_by_label("Your new token")).to_be_visible()
     expect(page.get_by_role("button", name="Revoke my brush")).to_have_count(1)
 

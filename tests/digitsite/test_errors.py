@@ -43,7 +43,7 @@ def test_a_host_that_is_not_ours_is_refused_with_a_page():
     response = Client().get("/", headers={"host": "elsewhere.example"})
 
     assert response.status_code == 400
-    assert "That could not be read" in response.content.decode()
+    assert "That request was not understood" in response.content.decode()
 
 
 @pytest.fixture

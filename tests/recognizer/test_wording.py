@@ -39,7 +39,7 @@ ANSWERS = {
 @pytest.mark.parametrize(
     ("name", "asserted", "numeral", "verdict", "rival", "sentence"),
     [
-        ("digit", "3", "3", "98.7 % sure", "else 8 (30.0 %)", "Reads as 3, 98.7 % sure."),
+        ("digit", "3", "3", "98.7 % sure", "or 8 (30.0 %)", "Reads as 3, 98.7 % sure."),
         ("number", "", "42", "98.7 % sure", "4 (91.2 %), 2 (91.2 %)",
          "Reads as the number 42, 98.7 % sure."),
         ("unsure", "", "3 8", "Unsure: 3 or 8", "3 (60.0 %), 8 (30.0 %)", "Unsure: 3 or 8."),

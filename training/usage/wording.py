@@ -33,8 +33,8 @@ def _unused(usage: DrawingUsage) -> str:
     if not usage.teaches:
         return "It was never used for training, as you wished, and never will be."
     if not usage.drawing.truth_given:
-        return "Nothing has learned from it: nobody has said what it is."
-    return "Nothing has learned from it yet. What was said of it counts toward the next run."
+        return "No version has learned from it: nobody has said what it is."
+    return "No version has learned from it yet. Its label counts toward the next run."
 
 
 def _use(usage: DrawingUsage) -> str:

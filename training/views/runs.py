@@ -83,8 +83,8 @@ def choose_mail(request: HttpRequest) -> HttpResponse:
     """Chooses whether one is told by mail when a run ends."""
     wanted = "tell" in request.POST
     notices.subscribe(signed_in(request), wanted=wanted)
-    starts = "You will be e-mailed when a run ends."
-    messages.success(request, starts if wanted else "You will no longer be e-mailed about runs.")
+    starts = "You will be emailed when a run ends."
+    messages.success(request, starts if wanted else "You will no longer be emailed about runs.")
     return redirect("training:runs")
 
 

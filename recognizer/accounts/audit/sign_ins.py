@@ -1,4 +1,4 @@
-"""Logs sign-ins, and changes of passwords, e-mail addresses and second factors."""
+"""Logs sign-ins, and changes of passwords, email addresses and second factors."""
 
 from typing import Any
 

@@ -170,7 +170,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token `, then a token made on the account page.",
+            "description": "`Token `, then a token created on the account page.",
         }
 
 

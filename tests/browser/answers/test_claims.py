@@ -16,7 +16,7 @@ def test_an_unsure_answer_cannot_be_right(visits, anna, site):
         page = visits.page(person=anna)
         pointer.with_mouse(page, SEVEN)
         page.keyboard.press("s")
-        is_asked(page, "Kept. Which digit is it?")
+        is_asked(page, "Saved. Which digit is it?")
         expect(button(page, "Right")).to_be_hidden()
         page.keyboard.press("r")
         page.goto("/history/")
@@ -38,7 +38,7 @@ def test_not_a_digit_can_be_right(visits, anna, site):
         is_asked(page)
         # While that version answers: what nobody labelled is answered again by the next one.
         page.keyboard.press("r")
-        expect(status(page)).to_have_text("Thank you. Kept as not a digit.")
+        expect(status(page)).to_have_text("Thank you. Saved as not a digit.")
     assert drawings(page)[0]["outcome"] == "right"
 
 

@@ -64,7 +64,7 @@ def test_a_correction_is_not_needed_twice(visits, looks, width):
     expect(part(page, "numeral")).to_have_text("4")
     expect(likeness(page)).to_contain_text("Read your way")
     page.keyboard.press("r")
-    expect(page.get_by_text("Kept as 4.")).to_be_visible()
+    expect(page.get_by_text("Saved as 4.")).to_be_visible()
 
     page.goto("/history/")
     first = page.locator("[data-drawing]").first

@@ -31,7 +31,7 @@ def test_a_digit_held_keeps_one_drawing(visits, new_person):
     page = visits.page(person=new_person("harald"))
     pointer.with_mouse(page, SEVEN)
     keys.hold(page, "7", times=30)
-    expect(status(page)).to_have_text("Thank you. Kept as 7.")
+    expect(status(page)).to_have_text("Thank you. Saved as 7.")
     assert [one["label"]["digit"] for one in drawings(page)] == [7]
 
 
@@ -64,14 +64,14 @@ def test_a_question_takes_no_answer_in_its_first_half_second(visits, anna):
     page = visits.page(person=anna)
     pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    expect(status(page)).to_have_text("Saved. Was it read right?")
     for key in ("r", "Enter", "4", "x"):
         page.keyboard.press(key)
     button(page, "Right").dispatch_event("click")
     is_asked(page)
     expect(newest(page)).to_contain_text("unlabelled")
     page.keyboard.press("r")
-    expect(status(page)).to_have_text("Thank you. Kept as 7.")
+    expect(status(page)).to_have_text("Thank you. Saved as 7.")
 
 
 def test_no_button_moves_when_the_question_comes(visits, anna):
@@ -94,7 +94,7 @@ def test_keys_work_by_place_under_a_cyrillic_layout(visits, anna):
     keys.press(page, "ы", "KeyS")
     is_asked(page)
     keys.press(page, "к", "KeyR")
-    expect(status(page)).to_have_text("Thank you. Kept as 7.")
+    expect(status(page)).to_have_text("Thank you. Saved as 7.")
 
 
 def test_digits_of_all_scripts_are_digits(visits, anna):
@@ -103,5 +103,5 @@ def test_digits_of_all_scripts_are_digits(visits, anna):
     for key in "٧۷७７è":
         pointer.with_mouse(page, ONE)
         keys.press(page, key, "Digit7")
-        expect(status(page)).to_have_text("Thank you. Kept as 7.")
+        expect(status(page)).to_have_text("Thank you. Saved as 7.")
         page.evaluate("document.querySelector('[data-part=status]').textContent = ''")

@@ -110,7 +110,7 @@ def test_with_storage_blocked_everything_works_but_keeping(visits, anna):
     expect(page.locator("#draw")).to_have_attribute("data-sheet", "ink")
     page.get_by_label("Single-key shortcuts").check()
     page.keyboard.press("7")
-    expect(part(page, "status")).to_have_text("Thank you. Kept as 7.")
+    expect(part(page, "status")).to_have_text("Thank you. Saved as 7.")
     page.goto("/history/")
     page.keyboard.press("j")
     page.keyboard.press("7")

@@ -24,7 +24,7 @@ def button(page: Page, name: str) -> Any:
     return page.get_by_role("button", name=name)
 
 
-def is_asked(page: Page, words: str = "Kept. Was it read right?") -> None:
+def is_asked(page: Page, words: str = "Saved. Was it read right?") -> None:
     """Waits until the page asks what the kept drawing is, and takes an answer."""
     expect(status(page)).to_have_text(words)
     expect(page.locator("#draw")).to_have_attribute("data-state", "asking")
@@ -44,7 +44,7 @@ def test_save_and_right_by_key(visits, anna):
     page.keyboard.press("s")
     is_asked(page)
     page.keyboard.press("r")
-    expect(status(page)).to_have_text("Thank you. Kept as 7.")
+    expect(status(page)).to_have_text("Thank you. Saved as 7.")
     expect(newest(page)).to_contain_text("right")
     assert strokes_of(page) == []
     assert drawings(page)[0]["label"]["digit"] == 7
@@ -54,9 +54,9 @@ def test_save_and_correct_by_one_click(visits, anna):
     page = visits.page(person=anna)
     pointer.with_mouse(page, ONE)
     button(page, "Save").click()
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    expect(status(page)).to_have_text("Saved. Was it read right?")
     button(page, "It is 4").click()
-    expect(status(page)).to_have_text("Thank you. Kept as 4.")
+    expect(status(page)).to_have_text("Thank you. Saved as 4.")
     expect(newest(page)).to_contain_text("wrong")
 
 
@@ -64,7 +64,7 @@ def test_one_digit_key_keeps_and_says_at_once(visits, anna):
     page = visits.page(person=anna)
     pointer.with_mouse(page, ZERO)
     page.keyboard.press("0")
-    expect(status(page)).to_have_text("Thank you. Kept as 0.")
+    expect(status(page)).to_have_text("Thank you. Saved as 0.")
 
 
 def test_not_a_digit_by_key(visits, anna):
@@ -73,7 +73,7 @@ def test_not_a_digit_by_key(visits, anna):
     page.keyboard.press("Enter")
     is_asked(page)
     page.keyboard.press("x")
-    expect(status(page)).to_have_text("Thank you. Kept as not a digit.")
+    expect(status(page)).to_have_text("Thank you. Saved as not a digit.")
     assert drawings(page)[0]["label"]["digit"] is None
 
 
@@ -81,7 +81,7 @@ def test_a_new_stroke_after_saving_begins_a_new_sheet(visits, anna):
     page = visits.page(person=anna)
     pointer.with_mouse(page, SEVEN)
     page.keyboard.press("s")
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    expect(status(page)).to_have_text("Saved. Was it read right?")
     pointer.with_mouse(page, ONE)
     assert len(strokes_of(page)) == 1
     expect(page.locator("[data-part=numeral]")).to_have_text("1")
@@ -92,7 +92,7 @@ def test_what_is_kept_is_what_was_drawn(visits, anna):
     pointer.with_mouse(page, THREE)
     drawn = kept_in_tab(page)["data"]
     page.keyboard.press("s")
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    expect(status(page)).to_have_text("Saved. Was it read right?")
     kept = page.request.get(f"/api/drawings/{drawings(page)[0]['id']}/").json()
     assert kept["strokes"] == drawn["strokes"]
     assert (kept["width"], kept["height"]) == (drawn["width"], drawn["height"])
@@ -104,7 +104,7 @@ def test_a_photo_is_kept(visits, anna):
     page.locator("[data-part=file]").set_input_files(picture)
     expect(page.locator("[data-part=numeral]")).to_have_text("0")
     button(page, "Save").click()
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    expect(status(page)).to_have_text("Saved. Was it read right?")
     newest(page).get_by_role("link").click()
     shown = page.locator("img.original")
     expect(shown).to_be_visible()
@@ -123,7 +123,7 @@ def test_a_drawing_that_waits_is_told_and_then_answered(visits, anna):
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("It waits for a worker")
     expect(newest(page)).to_contain_text("7")
-    expect(status(page)).to_have_text("Kept. Was it read right?")
+    expect(status(page)).to_have_text("Saved. Was it read right?")
 
 
 def test_signed_out_meanwhile_nothing_is_lost(visits, new_person):
@@ -134,7 +134,7 @@ def test_signed_out_meanwhile_nothing_is_lost(visits, new_person):
     page.keyboard.press("s")
     expect(status(page)).to_contain_text("You are signed out. It is kept here")
     status(page).get_by_role("link", name="sign in again").click()
-    page.get_by_label("Login").fill("berta")
+    page.get_by_label("Username or email").fill("berta")
     page.get_by_label("Password").fill(PASSWORD)
     page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(newest(page)).to_contain_text("7")

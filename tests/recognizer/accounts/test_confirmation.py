@@ -106,7 +106,7 @@ def test_a_token_exports_without_a_notice(anna):
         ("post", "/account/tokens/", TOKEN, "API token created"),
         ("post", "/account/leave/", {"username": "anna"}, "Account deleted"),
         ("get", "/history/export/?type=csv", None, "Drawings exported"),
-        ("post", EMAIL, {"action_add": "", "email": "new@example.org"}, "E-mail address added"),
+        ("post", EMAIL, {"action_add": "", "email": "new@example.org"}, "Email address added"),
     ],
 )
 def test_a_notice_tells_of_it(thief, anna, method, path, body, subject):

@@ -123,7 +123,7 @@ def test_a_stranger_locks_nobody_out(client, anna):
 def test_nobody_takes_an_address_for_a_name(client, anna):
     named = {"username": "anna@example.org", "password1": RIGHT}
     response = client.post(SIGN_UP, named)
-    assert "A user name has letters, digits" in response.content.decode()
+    assert "A username has letters, digits" in response.content.decode()
     assert tried(client, "anna@example.org", RIGHT).status_code == 302
 
 

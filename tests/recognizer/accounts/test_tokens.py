@@ -128,7 +128,7 @@ def test_the_page_makes_a_token_as_it_was_chosen(anna):
     [token] = ApiToken.objects.all()
     assert (token.scopes, token.expiry) == (["draw", "correct"], None)
     html = page.get("/account/").content.decode()
-    assert "draw, correct" in html and "never ends" in html and "never used" in html
+    assert "draw, correct" in html and "never expires" in html and "never used" in html
 
 
 @pytest.mark.parametrize("scopes", [[], ["everything"]])

@@ -89,7 +89,7 @@ def test_the_page_says_of_a_choice_what_it_may_be(db):
     page = APIClient().get("/api/docs/").content.decode()
     assert "SelectionRequest or SelectionLabelRequest" in page
     scopes = page.partition('id="schema-ScopesEnum"')[2].partition("</details>")[0]
-    assert "\n* <code>draw</code> - read ink, and keep drawings\n" in scopes
+    assert "\n* <code>draw</code> - read ink and save drawings\n" in scopes
     roles = page.partition('id="schema-RoleEnum"')[2].partition("</details>")[0]
     assert "one of &quot;owner&quot;, &quot;reviewer&quot;</dd>" in roles
 

@@ -22,11 +22,11 @@ def test_a_page_about_the_site_is_linked_on_every_page(client, page):
 def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, champion):
     champion.manifest |= {"metrics": {"test": {"accuracy": 0.9973}}}
     champion.save()
-    assert "It reads 99.73 % of the 10,000 test digits" in said(client, "/learning/")
+    assert "It correctly reads 99.73 % of the 10,000 test digits" in said(client, "/learning/")
     assert "test digits.</p>" in said(client, "/")
     champion.manifest |= {"drawings": 158}
     champion.save()
-    assert "compared by, and learned from 158 drawings of people" in said(client, "/learning/")
+    assert "compared, and has learned from 158 drawings of people" in said(client, "/learning/")
     assert "test digits; it has learned from 158 drawings so far.</p>" in said(client, "/")
     champion.manifest["metrics"] |= {"pens": {"accuracy": 0.99599}}
     champion.save()
@@ -43,7 +43,7 @@ def test_mails_name_the_site_and_not_the_host(anna, mailoutbox):
     client.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
     assert {mail.subject.partition(" ")[0] for mail in mailoutbox} == {"Numeral:"}
     assert all(mail.body.startswith("Hello from Numeral,") for mail in mailoutbox)
-    assert any("of Numeral entered this e-mail address" in mail.body for mail in mailoutbox)
+    assert any("of Numeral entered this email address" in mail.body for mail in mailoutbox)
 
 
 def test_who_asked_for_a_new_password_finds_the_way_back(client):

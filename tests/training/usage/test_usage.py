@@ -171,7 +171,7 @@ def test_what_was_set_aside_is_told_kindly(corrected, fours, reason, said):
 
 def test_a_run_that_made_no_version_trained_none(corrected):
     learn(corrected, version=None)
-    assert words(corrected).startswith("Nothing has learned from it yet.")
+    assert words(corrected).startswith("No version has learned from it yet.")
 
 
 def test_nothing_was_said(champion, anna):
@@ -289,7 +289,7 @@ def test_a_fragment_is_bare(page, corrected):
     url = f"/usage/{corrected.pk}/"
     assert "<html" in page.get(url).content.decode()
     fragment = page.get(url, headers={"X-Fragment": "1"})
-    assert fragment.content.decode().startswith("<p>Nothing has learned from it yet.")
+    assert fragment.content.decode().startswith("<p>No version has learned from it yet.")
     assert "X-Fragment" in fragment["Vary"]
 
 

@@ -116,10 +116,10 @@ def test_only_trainers_choose(path, anna, champion):
 
 def test_a_mail_is_asked_for_and_declined(page):
     someone = staff()
-    assert "needs a verified e-mail address" in shown(page)
+    assert "needs a verified email address" in shown(page)
     EmailAddress.objects.create(user=someone, email="s@example.org", verified=True, primary=True)
-    assert "The e-mail goes to s@example.org." in shown(page)
+    assert "The email goes to s@example.org." in shown(page)
     page.post(MAIL, {"tell": "on"})
-    assert "you will be e-mailed when it ends" in shown(page)
+    assert "you will be emailed when it ends" in shown(page)
     page.post(MAIL)
     assert not RunSubscriber.objects.exists()

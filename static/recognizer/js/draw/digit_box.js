@@ -54,7 +54,7 @@ export class DigitBox extends EventTarget {
     this.#drawing ??= await create(url, this.#ink.asData(), this.#key.value);
     const { words } = await label(pathOf(this.#drawing), this.#digit);
     const wrong = words.state === "wrong";
-    this.#show(wrong ? "righted" : "kept", wrong ? `Read as ${words.answer}, put right` : "Kept");
+    this.#show(wrong ? "righted" : "kept", wrong ? `Read as ${words.answer}, put right` : "Saved");
   }
 
   #part(name) {

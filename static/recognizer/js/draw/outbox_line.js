@@ -16,7 +16,7 @@ export class OutboxLine {
   /** So many wait, for this reason: null where it is the same as before. */
   show(count, trouble) {
     if (this.#signUp) this.#showVisitors(count);
-    else if (count && trouble) this.#tell(`${things(count)} here until the line is back. ${trouble}`);
+    else if (count && trouble) this.#tell(`${things(count)} here until you are online again. ${trouble}`);
     else if (!count) this.#tell(this.#sent ? `${things(this.#sent, ["that waited here is saved", "that waited here are saved"])}.` : "");
   }
 

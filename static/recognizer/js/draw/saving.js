@@ -7,13 +7,13 @@ import { forgetDraft, keepDraft, restoreDraft } from "./draft.js";
 
 const NO_ROOM = "This browser has no space left to keep it.";
 const TAKES_ANSWERS_AFTER = 500; // milliseconds: a second click on Save answers nothing
-const WAITS = "Kept. It waits for a worker to read it; the answer will appear below.";
-const LATER = "Kept here, and sent later. Which digit is it?";
+const WAITS = "Saved. It waits for a worker to read it; the answer will appear below.";
+const LATER = "Saved in this browser for now. Which digit is it?";
 
 function questionAbout(answer) {
   if (!answer) return WAITS;
-  if (answer.parts.length) return "Kept. Only single digits teach: go on to the next sheet.";
-  return answer.words.asserted_label ? "Kept. Was it read right?" : "Kept. Which digit is it?";
+  if (answer.parts.length) return "Saved. Only single digits teach: go on to the next sheet.";
+  return answer.words.asserted_label ? "Saved. Was it read right?" : "Saved. Which digit is it?";
 }
 
 /** Whether what failed will succeed later, once the line or the session is back. */
@@ -124,7 +124,7 @@ export class SavingFlow {
     if (entry) this.#outbox.change(entry.id, { digit });
     else this.#outbox.put({ url: `${pathOf(this.#drawing)}labels/?words=1`, digit });
     this.next();
-    this.#editor.say(`Thank you. Kept here as ${wordFor(digit)}, and sent later.`);
+    this.#editor.say(`Thank you. Saved as ${wordFor(digit)} in this browser for now.`);
   }
 
   /** Nobody is signed in: it stays in the browser until they have an account. */
@@ -167,7 +167,7 @@ export class SavingFlow {
 
   #learned({ words }) {
     const corrected = words.state === "wrong" && this.#page.dataset.learns;
-    return corrected ? words.lesson : `Kept as ${words.label}.`;
+    return corrected ? words.lesson : `Saved as ${words.label}.`;
   }
 
   /** Says that the answer is right. */

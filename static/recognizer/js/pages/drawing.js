@@ -24,7 +24,7 @@ const explanation = new Explanation(page, {
 const outbox = new Outbox({
   person: document.body.dataset.person,
   onSent: sent,
-  onChange: (count, trouble) => { if (trouble) tell(`Kept here, and sent later. ${trouble}`, { alarm: true }); },
+  onChange: (count, trouble) => { if (trouble) tell(`Saved in this browser for now. ${trouble}`, { alarm: true }); },
   onRefused: (entry, words) => { saying = false; tell(words, { alarm: true }); },
 });
 
@@ -48,7 +48,7 @@ function say(digit) {
 
 function sent(drawing) {
   if (!page.dataset.url.endsWith(`/${drawing.id}/`)) return;
-  inTab.set(THANKS, `Thank you. Kept as ${drawing.words.label}.`);
+  inTab.set(THANKS, `Thank you. Saved as ${drawing.words.label}.`);
   location.reload();
 }
 
