@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import onnxruntime
 import pytest
 import torch
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from recognizer.ink import rasterize
 from recognizer.models import ModelVersion
+from tests import small_mnist
 from training.ml.data import mnist, split
 from training.ml.fit import trainer
 from training.ml.fit.hard_examples import Polish
@@ -32,13 +35,39 @@ def train(folder: Path, output: Path, *words: str) -> str:
     return said.getvalue()
 
 
+@dataclass(frozen=True)
+class Trained:
+    """What one training wrote, printed and registered."""
+
+    folder: Path
+    output: Path
+    card: Path
+    said: str
+    origin: str
+    alias: str | None
+    onnx: bytes
+
+
+@pytest.fixture(scope="module")
+def trained(django_db_setup, django_db_blocker, tmp_path_factory) -> Trained:
+    place = tmp_path_factory.mktemp("trained")
+    folder, output = small_mnist.lay(place / "mnist"), place / "out"
+    card = place / "docs" / "the-card.md"
+    with django_db_blocker.unblock(), transaction.atomic():
+        said = train(folder, output, "--card", str(card))
+        version = ModelVersion.objects.get()
+        onnx = bytes(version.onnx.content)
+        transaction.set_rollback(True)
+    return Trained(folder, output, card, said, version.origin, version.alias, onnx)
+
+
 @pytest.fixture
 def output(tmp_path) -> Path:
     return tmp_path / "out"
 
 
-def test_it_writes_the_files_that_a_manifest_names(folder, output) -> None:
-    train(folder, output)
+def test_it_writes_the_files_that_a_manifest_names(trained) -> None:
+    output = trained.output
     manifest = json.loads((output / "model.json").read_text())
     for name in ("onnx", "safetensors"):
         digest = hashlib.sha256((output / f"model.{name}").read_bytes()).hexdigest()
@@ -49,38 +78,32 @@ def test_it_writes_the_files_that_a_manifest_names(folder, output) -> None:
     assert "--plan short" in manifest["made"]["command"]
     assert manifest["made"]["plan"]["recipe"]["epochs"] == 2
     assert "--limit 300" in manifest["made"]["command"]
-    assert str(folder) not in json.dumps(manifest)
+    assert str(trained.folder) not in json.dumps(manifest)
     onnx_export.from_safetensors("cnn-tiny", (output / "model.safetensors").read_bytes())
     onnxruntime.InferenceSession(str(output / "model.onnx"))
 
 
-def test_it_writes_the_card_and_its_charts(folder, output, tmp_path) -> None:
-    card = tmp_path / "docs" / "the-card.md"
-    train(folder, output, "--card", str(card))
-    assert "cnn-tiny" in card.read_text()
+def test_it_writes_the_card_and_its_charts(trained) -> None:
+    assert "cnn-tiny" in trained.card.read_text()
     for name in ("curves", "confusion", "reliability"):
-        assert f"the-card/{name}.png" in card.read_text()
-        assert (tmp_path / "docs" / "the-card" / f"{name}.png").stat().st_size > 1000
+        assert f"the-card/{name}.png" in trained.card.read_text()
+        assert (trained.card.parent / "the-card" / f"{name}.png").stat().st_size > 1000
 
 
-def test_it_registers_what_it_trained_and_prints_a_table(folder, output) -> None:
-    said = train(folder, output)
-    version = ModelVersion.objects.get()
-    assert version.origin == ModelVersion.Origin.TRAINED
-    assert version.alias == ModelVersion.Alias.CHAMPION
-    assert bytes(version.onnx.content) == (output / "model.onnx").read_bytes()
-    assert "validation" in said
-    assert "test" in said
+def test_it_registers_what_it_trained_and_prints_a_table(trained) -> None:
+    assert trained.origin == ModelVersion.Origin.TRAINED
+    assert trained.alias == ModelVersion.Alias.CHAMPION
+    assert trained.onnx == (trained.output / "model.onnx").read_bytes()
+    assert "validation" in trained.said
+    assert "test" in trained.said
 
 
-def test_the_same_seed_gives_the_same_files(folder, tmp_path) -> None:
-    for place, seed in (("first", "1"), ("again", "1"), ("other", "2")):
+def test_the_same_seed_gives_the_same_files(trained, folder, tmp_path) -> None:
+    for place, seed in (("again", "1"), ("other", "2")):
         train(folder, tmp_path / place, "--seed", seed)
-    first, again, other = (
-        (tmp_path / place / "model.onnx").read_bytes() for place in ("first", "again", "other")
-    )
-    assert first == again
-    assert first != other
+    again, other = ((tmp_path / place / "model.onnx").read_bytes() for place in ("again", "other"))
+    assert trained.onnx == again
+    assert trained.onnx != other
 
 
 def test_nothing_reachable_is_one_clear_error(output, tmp_path, nothing_reachable) -> None:
@@ -180,9 +203,8 @@ def test_what_another_training_left_is_not_taken_up(tmp_path) -> None:
     assert CheckpointFile(tmp_path / "kept.pt", of="this").load() == {"phase": 1}
 
 
-def test_a_training_that_is_done_leaves_no_checkpoint(folder, output) -> None:
-    train(folder, output)
-    assert sorted(path.name for path in output.glob("*checkpoint*")) == []
+def test_a_training_that_is_done_leaves_no_checkpoint(trained) -> None:
+    assert sorted(path.name for path in trained.output.glob("*checkpoint*")) == []
 
 
 def test_what_cannot_be_written_is_not_lost(folder, output) -> None:
