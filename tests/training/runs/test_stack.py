@@ -68,6 +68,7 @@ while not run.is_over and time.monotonic() < started + 10:
     run.refresh_from_db()
 print("seconds:", time.monotonic() - started, run.state)
 """
+RETRAIN = "from django.core.management import call_command; call_command('retrain')"
 ENDED = {"promoted", "rejected", "skipped"}
 
 
@@ -92,7 +93,7 @@ def own(prepared_var: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def started(own: Site) -> Site:
     """The site when somebody has just started a run, which has something new to learn."""
     shell(own, LABEL.format(people=1, labels=1))
-    own.manage("retrain")
+    shell(own, RETRAIN)
     return own
 
 
