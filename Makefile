@@ -8,8 +8,9 @@ UNITS = not browser and not stack and not slow
 # None of them is in these files, whose libraries take a second to import.
 WITHOUT = --ignore tests/browser --ignore tests/chaos --ignore tests/test_api_conformance.py \
 	-p no:schemathesis
-# A file's tests stay in one process, which makes their fixtures once; slow files come first.
-BY_FILE = -n 2 --dist loadfile --no-loadscope-reorder
+# A file's tests stay in one process, which makes their fixtures once; files that take long come
+# first. Three processes for two cores: much of their time they wait for what sites do.
+BY_FILE = -n 3 --dist loadfile --no-loadscope-reorder
 
 # For every Python and system that the site runs on. What is pinned stays as it is.
 LOCK = --quiet --no-config --universal --python-version 3.11 --generate-hashes --strip-extras \

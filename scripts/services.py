@@ -13,7 +13,7 @@ import redis
 
 SECONDS = 3
 # As many as tests/settings.py and tests/stack.py use.
-DATABASES = 5
+DATABASES = 6
 
 
 def main(database_url: str, redis_url: str) -> None:

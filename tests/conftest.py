@@ -41,11 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what uses the services, and puts slow tests first, so that none begins at the end."""
+    """Marks what uses the services, and puts tests that take long first: none begins at the end."""
     for item in items:
         if _uses_services(item):
             item.add_marker("services")
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: not {"slow", "stack"} & {mark.name for mark in item.iter_markers()})
 
 
 def _uses_services(item: pytest.Item) -> bool:
