@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from digitsite import health
 from recognizer.models import ApiToken, Drawing, User
 from tests.people import confirmed, drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
@@ -277,6 +278,13 @@ def test_pages_forbid_foreign_scripts(page):
     assert "unsafe" not in policy
 
 
+@pytest.fixture
+def no_workers(monkeypatch):
+    """Nobody waits for the answers of workers: there are none."""
+    monkeypatch.setattr(health, "PING_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("no_workers")
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_health(client, path):
     assert client.get(path).status_code == 200
@@ -287,7 +295,7 @@ def test_ready_tells_of_the_broker_without_failing(client, no_broker):
     assert (response.status_code, response.json()["broker"]) == (200, "unreachable")
 
 
-def test_not_ready_without_a_model(client, champion):
+def test_not_ready_without_a_model(client, champion, no_workers):
     champion.__class__.objects.update(alias=None)
     response = client.get("/health/ready")
     assert (response.status_code, response.json()["status"]) == (503, "not ready")
@@ -320,7 +328,7 @@ def test_a_cursor_beyond_all_time_leads_to_the_first_page(page, moment):
     assert page.get("/history/", {"cursor": cursor})["Location"] == "/history/"
 
 
-def test_ready_names_no_machine(client, broker):
+def test_ready_names_no_machine(client, broker, no_workers):
     assert client.get("/health/ready").json()["workers"] == {}
 
 
