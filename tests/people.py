@@ -77,6 +77,7 @@ def person(name: str, **fields: object) -> User:
 def grant(user: User, *permissions: str) -> User:
     """Gives these permissions of roles. Not by the groups: they, and the permissions, are made
     again where a transactional test has emptied the tables."""
+    ContentType.objects.clear_cache()
     user.user_permissions.set(_permission(*name.split(".")) for name in permissions)
     return user
 
@@ -84,7 +85,6 @@ def grant(user: User, *permissions: str) -> User:
 def _permission(app: str, codename: str) -> Permission:
     models = apps.get_app_config(app).get_models()
     [model] = [one for one in models if codename in dict(one._meta.permissions)]
-    ContentType.objects.clear_cache()
     kind = ContentType.objects.get_for_model(model)
     return Permission.objects.get_or_create(
         codename=codename, content_type=kind, defaults={"name": codename}
