@@ -155,10 +155,10 @@ class ReviewFilter(FilterForm):
 
 def _sure(least: str, most: str) -> str:
     if least and most:
-        return f"{least} to {most} % sure"
+        return f"{least} to {most}% sure"
     if least:
-        return f"at least {least} % sure"
-    return f"at most {most} % sure" if most else ""
+        return f"at least {least}% sure"
+    return f"at most {most}% sure" if most else ""
 
 
 def _share(percent: int | None) -> float | None:

@@ -81,10 +81,10 @@ class Confidence(admin.SimpleListFilter):
     title = "confidence"
     parameter_name = "confidence"
     steps = {
-        "under 50 %": (0.0, 0.5),
-        "50 to 80 %": (0.5, 0.8),
-        "80 to 95 %": (0.8, 0.95),
-        "95 % and more": (0.95, 1.1),
+        "under 50%": (0.0, 0.5),
+        "50 to 80%": (0.5, 0.8),
+        "80 to 95%": (0.8, 0.95),
+        "95% and more": (0.95, 1.1),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

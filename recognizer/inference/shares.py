@@ -9,15 +9,15 @@ def points(share: float, decimals: int = 2) -> str:
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """0.12345 as "12.3 %"."""
-    return f"{points(share, decimals)} %"
+    """0.12345 as "12.3%"."""
+    return f"{points(share, decimals)}%"
 
 
 def percent_down(share: float) -> str:
-    """98.2 %, rounded down: no confidence below 1 is called 100 %."""
-    return f"{math.floor(share * 1000) / 10:.1f} %"
+    """98.2%, rounded down: no confidence below 1 is called 100%."""
+    return f"{math.floor(share * 1000) / 10:.1f}%"
 
 
 def percent_short(share: float) -> str:
-    """5 %, 12.5 %, 97.53 %: four significant digits, without zeros at the end."""
-    return f"{100 * share:.4g} %"
+    """5%, 12.5%, 97.53%: four significant digits, without zeros at the end."""
+    return f"{100 * share:.4g}%"

@@ -69,7 +69,7 @@ class WindowThrottle(SimpleRateThrottle):
 
     They are counted ahead, a bundle at a time, and the process lets these through without asking
     again. So nobody ever gets more than the rate; what other processes have left of their last
-    bundle (1 % of the rate) is lost to those who reach it.
+    bundle (1% of the rate) is lost to those who reach it.
 
     A view names its rate with `throttle_scope`. Without a broker nobody is refused.
     """

@@ -39,10 +39,10 @@ ANSWERS = {
 @pytest.mark.parametrize(
     ("name", "asserted", "numeral", "verdict", "rival", "sentence"),
     [
-        ("digit", "3", "3", "98.7 % sure", "or 8 (30.0 %)", "Reads as 3, 98.7 % sure."),
-        ("number", "", "42", "98.7 % sure", "4 (91.2 %), 2 (91.2 %)",
-         "Reads as the number 42, 98.7 % sure."),
-        ("unsure", "", "3 8", "Unsure: 3 or 8", "3 (60.0 %), 8 (30.0 %)", "Unsure: 3 or 8."),
+        ("digit", "3", "3", "98.7% sure", "or 8 (30.0%)", "Reads as 3, 98.7% sure."),
+        ("number", "", "42", "98.7% sure", "4 (91.2%), 2 (91.2%)",
+         "Reads as the number 42, 98.7% sure."),
+        ("unsure", "", "3 8", "Unsure: 3 or 8", "3 (60.0%), 8 (30.0%)", "Unsure: 3 or 8."),
         ("none", "none", wording.NO_DIGITS, "Not a digit", "If it were one: 3", "Not a digit."),
         ("several", "", wording.NO_DIGITS, "Several digits", "Write them side by side, with gaps.",
          "Several digits. Write them side by side, with gaps."),
@@ -80,8 +80,8 @@ def test_no_answer_is_blank():
 @pytest.mark.parametrize(
     ("name", "outcome", "words"),
     [
-        ("digit", "right", ["3", "right", "98.7 %"]),
-        ("number", "unlabelled", ["42", "unlabelled", "98.7 %"]),
+        ("digit", "right", ["3", "right", "98.7%"]),
+        ("number", "unlabelled", ["42", "unlabelled", "98.7%"]),
         ("unsure", "unlabelled", ["?", "unsure", ""]),
         ("none", "unlabelled", ["?", "not a digit", ""]),
         ("several", "unlabelled", ["?", "several digits", ""]),
@@ -116,7 +116,7 @@ class TestWordsOfTheApi:
         assert "words" not in client.post(url, **post).json()
         said = client.post(f"{url}?words=1", **post).json()
         assert said["words"]["asserted_label"] == str(said["digit"])
-        assert said["words"]["verdict"].endswith(" % sure")
+        assert said["words"]["verdict"].endswith("% sure")
 
     def test_a_kept_drawing(self, anna):
         url = f"/api/drawings/{drawn_by(anna).pk}/"

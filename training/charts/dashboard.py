@@ -45,7 +45,7 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
 
 def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
     words = (
-        "For each version two shares with their 95 % intervals (Wilson's). “Drawn” is the honest "
+        "For each version two shares with their 95% intervals (Wilson's). “Drawn” is the honest "
         "one: of the version's answers to drawings that were drawn at random for review, how many "
         "were wrong according to a reviewer. The other is the correction rate: of its answers that "
         "people labelled, how many they called wrong. People correct more often than they "
@@ -64,11 +64,11 @@ def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
             "Wrong",
             "Named no digit",
             "Correction rate",
-            "95 %",
+            "95%",
             "Drawn at random",
             "Wrong of these",
             "Share of these",
-            "95 % of these",
+            "95% of these",
         ],
         rows=[_in_use_row(one) for one in versions],
         trouble="" if versions else "Nobody has said yet whether an answer was right.",
@@ -99,7 +99,7 @@ def _drawn_row(one: ErrorsInUse) -> list[str]:
 
 
 def _share(part: int, whole: int) -> list[str]:
-    """A share, and its 95 % interval."""
+    """A share, and its 95% interval."""
     low, high = wilson(part, whole)
     return [percent(part / whole), f"{points(low, 1)} to {percent(high)}"]
 
@@ -196,7 +196,7 @@ def _learning(
         title=title,
         words=words,
         svg=svg.lines(name, title, words, series, x=x, y=y),
-        head=["Run", "Labels", "Wrong", "Of", "Share", "95 %"],
+        head=["Run", "Labels", "Wrong", "Of", "Share", "95%"],
         rows=[_learned_row(point) for point in points],
         trouble="" if points else trouble,
     )

@@ -27,7 +27,7 @@ MOST_OPEN, MOST_MEASURED = 200, 1000
 
 @dataclass(frozen=True)
 class Estimate:
-    """How often the answers are right: hits of count, and the 95 % interval of the share."""
+    """How often the answers are right: hits of count, and the 95% interval of the share."""
 
     hits: int
     count: int

@@ -17,7 +17,7 @@ def test_a_number_is_read_and_each_digit_framed(visits, looks, width):
     page = visits.page(width=width)
     pointer.with_mouse(page, FORTY_TWO)
     expect(part(page, "numeral")).to_have_text("42")
-    expect(part(page, "rival")).to_have_text(re.compile(r"^4 \(\d\d\.\d %\), 2 \(\d\d\.\d %\)$"))
+    expect(part(page, "rival")).to_have_text(re.compile(r"^4 \(\d\d\.\d%\), 2 \(\d\d\.\d%\)$"))
     expect(part(page, "spoken")).to_have_text(re.compile(r"^Reads as the number 42, .* sure\.$"))
     figures = part(page, "figures").locator("li")
     expect(figures).to_have_text([re.compile(r"^4\d\d"), re.compile(r"^2\d\d")])

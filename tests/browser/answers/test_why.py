@@ -56,7 +56,7 @@ def test_the_ink_that_spoke_is_shown_over_ones_own(visits, looks, width, dark):
         re.compile(r"^The ink (at|on|in) the .* decided for 4\.$")
     )
     expect(page.locator("[data-part=rivalry]")).to_have_text(
-        re.compile(r"^Next comes \d with \d+\.\d %, \d+\.\d points behind\. .*\.$")
+        re.compile(r"^Next comes \d with \d+\.\d%, \d+\.\d points behind\. .*\.$")
     )
     cool, _ = overlay(page).evaluate(COLOURS)
     assert cool > 100

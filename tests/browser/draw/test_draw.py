@@ -16,7 +16,7 @@ def test_a_visitor_draws_with_the_mouse_and_sees_it_read(visits):
     page = visits.page()
     pointer.with_mouse(page, SEVEN)
     expect(part(page, "numeral")).to_have_text("7")
-    expect(part(page, "verdict")).to_have_text(re.compile(r"^\d\d\.\d % sure$"))
+    expect(part(page, "verdict")).to_have_text(re.compile(r"^\d\d\.\d% sure$"))
     expect(part(page, "timing")).to_have_text(re.compile(r"^read in .* ms, \d+ ms there and back$"))
     expect(page.locator(".best")).to_contain_text("7")
     assert page.get_by_role("button", name="Save").count() == 0
@@ -214,7 +214,7 @@ def test_the_answer_is_spoken_once_it_is_stable(visits):
     spoken = part(page, "spoken")
     assert spoken.get_attribute("aria-live") == "polite"
     pointer.with_mouse(page, SEVEN)
-    expect(spoken).to_have_text(re.compile(r"^Reads as 7, \d\d\.\d % sure\.$"))
+    expect(spoken).to_have_text(re.compile(r"^Reads as 7, \d\d\.\d% sure\.$"))
 
 
 def test_a_drawing_survives_a_reload(visits):

@@ -14,7 +14,7 @@ from tests.browser.saving.test_keeping import is_asked
 pytestmark = pytest.mark.browser
 
 PHONES = [(390, 844), (320, 568), (844, 390), (568, 320)]
-# Between a phone and a desk, and 150 % of a window of 1280x800.
+# Between a phone and a desk, and 150% of a window of 1280x800.
 MIDDLE = [(820, 1180), (834, 700), (834, 1112), (880, 700), (930, 800), (853, 533)]
 APART = [".sheet", ".tools", ".numeral", ".verdict", "[data-do=why]", ".seen", ".bars", ".keeping"]
 

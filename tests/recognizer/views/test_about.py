@@ -22,7 +22,7 @@ def test_a_page_about_the_site_is_linked_on_every_page(client, page):
 def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, champion):
     champion.manifest |= {"metrics": {"test": {"accuracy": 0.9973}}}
     champion.save()
-    assert "It correctly reads 99.73 % of the 10,000 test digits" in said(client, "/learning/")
+    assert "It correctly reads 99.73% of the 10,000 test digits" in said(client, "/learning/")
     assert "test digits.</p>" in said(client, "/")
     champion.manifest |= {"drawings": 158}
     champion.save()
@@ -30,7 +30,7 @@ def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, ch
     assert "test digits; it has learned from 158 drawings so far.</p>" in said(client, "/")
     champion.manifest["metrics"] |= {"pens": {"accuracy": 0.99599}}
     champion.save()
-    assert "and 99.6 % of digits strangers wrote by pen" in said(client, "/")
+    assert "and 99.6% of digits strangers wrote by pen" in said(client, "/")
 
 
 def said(client: Client, page: str) -> str:

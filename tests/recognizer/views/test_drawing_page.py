@@ -65,8 +65,8 @@ def test_words_for_a_drawing(anna):
     )
     assert (
         words.confidence(words.shown_to_owner(waiting)),
-        words.confidence(words.shown_to_owner(seven_))[-2:],
-    ) == ("", " %")
+        words.confidence(words.shown_to_owner(seven_))[-1:],
+    ) == ("", "%")
     services.label(drawing=seven_, author=anna, digit=None)
     seven_.refresh_from_db()
     assert words.state(seven_) == "wrong"
@@ -84,7 +84,7 @@ def test_an_answer_without_a_digit_says_why_until_it_is_labelled(anna, page, how
     assert words.confidence(words.shown_to_owner(drawing)) == ""  # of a digit that is not named
     tile = page.get("/history/").content.decode()
     assert f'data-outcome="{state}">{state}</span>' in tile
-    assert " %" not in tile
+    assert "%" not in tile
     services.label(drawing=drawing, author=anna, digit=4)
     drawing.refresh_from_db()
     assert words.state(drawing) == "wrong"

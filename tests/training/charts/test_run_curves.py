@@ -34,9 +34,9 @@ def test_validation_alone_has_dots():
 def test_the_axes_hold_every_value():
     words = {name: [one.text for one in svg.findall("text")] for name, svg in drawn(POINTS).items()}
     assert words["loss"] == ["0", "0.2", "0.4", "0", "500", "1,000", "1,500"]
-    assert words["accuracy"][:5] == ["80 %", "85 %", "90 %", "95 %", "100 %"]
+    assert words["accuracy"][:5] == ["80%", "85%", "90%", "95%", "100%"]
     above = drawn([point | {"accuracy": 0.99, "validation": 0.99} for point in POINTS])
-    assert above["accuracy"].find("text").text == "90 %"
+    assert above["accuracy"].find("text").text == "90%"
 
 
 def test_each_line_is_named():

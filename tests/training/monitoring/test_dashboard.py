@@ -136,8 +136,8 @@ def test_the_honest_figure_stands_beside_the_correction_rate(dora, champion, rev
     assert (one.wrong, one.count) == (7, 10)
     assert (one.drawn.hits, one.drawn.count) == (3, 4)
     shown = staff_client().get("/dashboard/").content.decode()
-    assert "<td>70.0 %</td>" in shown
-    assert "<td>25.0 %</td>" in shown
+    assert "<td>70.0%</td>" in shown
+    assert "<td>25.0%</td>" in shown
     assert "correction rate" in shown
     assert "drawn at random for review" in shown
 
@@ -254,7 +254,7 @@ def test_the_page_tells_figures_in_tables_too(dora, champion):
         rows.drawing(dora, days_ago=1, version=champion, digit=7, truth=4)
     shown = staff_client().get("/dashboard/?days=90").content.decode()
     assert "3 by owners and 0 by reviewers in 90 days." in shown
-    assert "<td>100.0 %</td>" in shown
+    assert "<td>100.0%</td>" in shown
     assert shown.count('role="img"') >= 3
     assert "style=" not in shown
 

@@ -47,7 +47,7 @@ def test_the_estimate_comes_along(drawing, champion, rita):
     signed_in(rita).post(f"/api/review/{drawing.pk}/label/", {"digit": 7}, format="json")
     estimate = signed_in(rita).get(READ).json()["estimate"]
     assert (estimate["hits"], estimate["count"], estimate["share"]) == (1, 1, 1.0)
-    assert b"100.0 %</span> read correctly" in signed_in(rita, Client).get("/review/").content
+    assert b"100.0%</span> read correctly" in signed_in(rita, Client).get("/review/").content
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_a_filter_that_is_nonsense_is_refused_in_words(champion, rita, query, wo
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("digit=none&least=50&most=90", "read as no digit, 50 to 90 % sure"),
-        ("state=unsure&digit=4&least=50", "the model is unsure, read as 4, at least 50 % sure"),
-        ("most=90&user=anna", "at most 90 % sure, drawn by anna"),
+        ("digit=none&least=50&most=90", "read as no digit, 50 to 90% sure"),
+        ("state=unsure&digit=4&least=50", "the model is unsure, read as 4, at least 50% sure"),
+        ("most=90&user=anna", "at most 90% sure, drawn by anna"),
         ("digit=7&least=lots", "read as 7"),
         ("user=nobody&digit=7", "read as 7"),
     ],

@@ -68,4 +68,4 @@ def test_the_page_shows_it(drawings, rita, rolf):
     say(drawings[1], rita, 4)
     assert '<th scope="row">rita</th><td>2</td><td>\N{EN DASH}</td>' in page()
     say(drawings[0], rolf, 4)
-    assert '<th scope="row">rolf</th><td>1</td><td>1 of 1 (100.0 %)</td>' in page()
+    assert '<th scope="row">rolf</th><td>1</td><td>1 of 1 (100.0%)</td>' in page()

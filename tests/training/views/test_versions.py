@@ -43,7 +43,7 @@ def test_versions_are_shown_with_what_they_came_of(page, champion, second, refus
     assert f"Version {second.pk}</strong> is in use." in shown
     assert f'href="#version-{champion.pk}">version {champion.pk}</a>' in shown
     assert shown.count('<li class="panel"') == 3
-    assert "99.70 %" in shown
+    assert "99.70%" in shown
     assert shown.count('class="lineage"') == 1
 
 

@@ -94,7 +94,7 @@ class OodScores:
 def ood_scores(digits: Floats, others: Floats, *, threshold: float = 0.5) -> OodScores:
     """Measure is_digit [N] of digits against is_digit [M] of non-digits, both 0 to 1.
 
-    `others_accepted_at_99` is the share accepted by the threshold that 99 % of the digits pass.
+    `others_accepted_at_99` is the share accepted by the threshold that 99% of the digits pass.
     Raises ValueError where either is empty.
     """
     truth = np.concatenate([np.ones(len(digits)), np.zeros(len(others))])

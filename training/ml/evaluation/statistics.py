@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from math import log, sqrt
 from statistics import NormalDist
 
-# The normal distribution's quantiles for 95 %, two-sided and one-sided.
+# The normal distribution's quantiles for 95%, two-sided and one-sided.
 TWO_SIDED, ONE_SIDED = NormalDist().inv_cdf(0.975), NormalDist().inv_cdf(0.95)
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95 % confidence interval of the share `hits` of `count`, each end 0 to 1.
+    """The 95% confidence interval of the share `hits` of `count`, each end 0 to 1.
 
     E. B. Wilson's score interval (1927); (0, 1) where `count` is 0.
     """

@@ -128,7 +128,7 @@ def export(evidence: Evidence, thresholds: GateThresholds) -> Finding:
     changed, difference = evidence.export.changed * 100, evidence.export.difference
     allowed = {"changed": thresholds.export_changed, "difference": thresholds.export_difference}
     words = (
-        f"The exported file gives another answer than torch to {changed:.1f} % of the digits "
+        f"The exported file gives another answer than torch to {changed:.1f}% of the digits "
         f"({allowed['changed']:g} points allowed); its probabilities differ by {difference:.1e} in "
         f"the mean ({allowed['difference']:g} allowed)."
     )

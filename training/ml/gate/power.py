@@ -61,12 +61,12 @@ _SAME = Scenario("no better", 500)
 
 IMPROVED = (
     *(replace(_REAL, labels=count) for count in (100, 200, 500, 1000, 60_000)),
-    replace(_REAL, name="as real runs gained; 3 % of labels wrong", wrong=0.03),
+    replace(_REAL, name="as real runs gained; 3% of labels wrong", wrong=0.03),
     *(replace(_HALF, labels=count) for count in (500, 1000, 2000, 60_000)),
 )
 NO_BETTER = (
     *(replace(_SAME, labels=count) for count in (100, 200, 500, 1000, 60_000)),
-    replace(_SAME, name="no better; 3 % of labels wrong", wrong=0.03),
+    replace(_SAME, name="no better; 3% of labels wrong", wrong=0.03),
     replace(_SAME, name="surer of everything (margins times 1.3)", surer=1.3),
     replace(_SAME, name="less sure of everything (times 0.7)", surer=0.7),
     replace(_SAME, name="surer where it doubts (to the power of 0.9)", bent=0.9),

@@ -63,7 +63,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "cnn-5": Architecture(),
     # As large as PARAMETER_LIMIT and twice the time of cnn-5 allow.
     "cnn-7": Architecture(middle=(64, 64, 64), coarse=(128, 128)),
-    # 56 % of cnn-7's multiplications; its student (training/ml/fit/distillation.py).
+    # 56% of cnn-7's multiplications; its student (training/ml/fit/distillation.py).
     "cnn-7-narrow": Architecture(fine=(24, 24), middle=(48, 48, 48), coarse=(96, 96)),
     # For tests: trains in seconds.
     "cnn-tiny": Architecture(fine=(8,), middle=(16,), coarse=(16,), embedding=32),

@@ -123,7 +123,7 @@ def _measured(metrics: Mapping[str, Any]) -> str:
             "The figures are of the exported ONNX file, quantised to 8-bit integers, run by ONNX "
             "Runtime.",
             "",
-            "| MNIST | digits | accuracy | errors | of these with 95 % or more "
+            "| MNIST | digits | accuracy | errors | of these with 95% or more "
             "| calibration error | log loss |",
             "|---|---|---|---|---|---|---|",
             *rows,

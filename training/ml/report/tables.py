@@ -16,7 +16,7 @@ from training.ml.evaluation.pictures import SURE, PictureScores
 
 DIGITS_HEAD = (
     *("", "digits", "right %", "wrong", "blank", "ECE, points", "NLL"),
-    *("answered %", "of these wrong", "refused though right", "wrong with 95 % or more"),
+    *("answered %", "of these wrong", "refused though right", "wrong with 95% or more"),
 )
 
 
@@ -143,7 +143,7 @@ def others(found: NonDigitScores, names: dict[str, str], *, threshold: float) ->
         f"Digits: {found.digits:,} of {names['digits']}.",
         f"Others: {found.others:,} of {names['others']}. Blank, and left out: {found.blank}.",
         f"AUROC {detection.auroc:.4f}",
-        f"Where 99 % of the digits are accepted (is_digit {found.threshold_at_99:.4f}): "
+        f"Where 99% of the digits are accepted (is_digit {found.threshold_at_99:.4f}): "
         f"{percent(detection.others_accepted_at_99, 2)} of the others are.",
         f"At the threshold {threshold:g}: {percent(detection.digits_accepted, 2)} of the digits "
         f"and {percent(detection.others_accepted, 2)} of the others are accepted.",

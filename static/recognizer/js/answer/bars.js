@@ -34,7 +34,7 @@ function inPercent(share) {
   return Math.floor(share * 1000) / 10;
 }
 
-/** "98.2 %", or without its unit "98.2". */
-export function percent(share, unit = " %") {
+/** "98.2%", or without its unit "98.2". */
+export function percent(share, unit = "%") {
   return inPercent(share).toFixed(1) + unit;
 }

@@ -68,7 +68,7 @@ def test_without_non_digits_only_digits_are_learnt_from(fit) -> None:
     before = begun.network.digitness.weight.clone()
     begun.take_step()
     moved = (begun.network.digitness.weight - before).abs().max()
-    # Weight decay alone moves it: by the learning rate's share of 2 %.
+    # Weight decay alone moves it: by the learning rate's share of 2%.
     assert moved < 1e-3 * before.abs().max()
 
 

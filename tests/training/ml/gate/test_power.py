@@ -25,7 +25,7 @@ def judge(scenario: Scenario) -> power.ScenarioOutcome:
 @pytest.mark.parametrize("wrong", [0.0, 0.03])
 def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: float) -> None:
     found = judge(Scenario("better", 500, gain=1, wrong=wrong))
-    # docs/decisions/the-gate.md has 82 and 77 %, with more tries.
+    # docs/decisions/the-gate.md has 82 and 77%, with more tries.
     assert found.promoted >= 0.7
     assert found.by_mcnemar < 0.05
 
@@ -44,7 +44,7 @@ def test_what_real_runs_gained_is_mostly_seen_in_five_hundred_drawings(wrong: fl
     ids=lambda scenario: scenario.name,
 )
 def test_what_is_no_better_is_seldom_promoted(scenario: Scenario) -> None:
-    # 4 % of 150 are 6; 12 or more would come once in fifty times.
+    # 4% of 150 are 6; 12 or more would come once in fifty times.
     assert judge(scenario).promoted <= 11 / TRIES
 
 
