@@ -20,8 +20,13 @@ MOST_ROWS = 10_000
 # counts as LEAST_IN_LINE.
 MOST_UNPACKED, MOST_IN_ROW, LEAST_IN_LINE = 40_000_000, 1_400_000, 64
 LABELS = "labels.csv"
+# Bytes: that of an export of MOST_ROWS drawings has half of it.
+MOST_IN_TABLE = 5_000_000
 
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
+# In front of every member of a gzip file; its data hold these bytes by chance alone. Empty members
+# are unpacked to nothing, and each takes its time.
+_MEMBER, MOST_MEMBERS = b"\x1f\x8b\x08", 10_000
 # In front of every entry of a zip's directory.
 _ENTRY = b"PK\x01\x02"
 _BROKEN_ZIP = (
@@ -88,12 +93,14 @@ class _Room:
 
 
 def _line_rows(content: bytes) -> Iterator[Row]:
+    if content.startswith(_GZIP) and content.count(_MEMBER) > MOST_MEMBERS:
+        raise BadImport(f"The file has more than {MOST_MEMBERS:,} gzipped parts: split it.")
     plain = io.BytesIO(content)
     stream = gzip.GzipFile(fileobj=plain) if content.startswith(_GZIP) else plain
     try:
         for number, line in enumerate(_lines(stream), start=1):
             if line is None:
-                yield Row(f"line {number}", refusal=_too_long("The line"))
+                yield Row(f"line {number}", refusal=_too_long("The line", MOST_IN_ROW))
             elif line.strip():
                 yield Row(f"line {number}", line)
     except (OSError, EOFError, zlib.error) as error:
@@ -113,8 +120,8 @@ def _lines(stream: io.BufferedIOBase) -> Iterator[bytes | None]:
         yield None
 
 
-def _too_long(what: str) -> str:
-    return f"{what} has more than {MOST_IN_ROW:,} bytes."
+def _too_long(what: str, most: int) -> str:
+    return f"{what} has more than {most:,} bytes."
 
 
 # Zips --------------------------------------------------------------------------------------------
@@ -164,16 +171,28 @@ def _only_table(files: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
 
 
 def _table(archive: zipfile.ZipFile, table: zipfile.ZipInfo, room: _Room) -> Iterator[Row]:
-    """What labels.csv says: the picture's name as the place, and its label."""
+    """What labels.csv says: the picture's name as the place, and its label.
+
+    A row takes the time of its own cells: csv.DictReader goes through all columns for each, and a
+    few bytes of a zip may hold millions of them.
+    """
     try:
-        text = _unpacked(archive, table, room, most=MOST_UNPACKED).decode("utf-8-sig")
-        lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if not {"file", "label"} <= set(lines.fieldnames or ()):
+        text = _unpacked(archive, table, room, most=MOST_IN_TABLE, what="It").decode("utf-8-sig")
+        lines = filter(None, csv.reader(io.StringIO(text, newline=""), strict=True))
+        columns = {name: place for place, name in enumerate(next(lines, []))}
+        if not {"file", "label"} <= columns.keys():
             raise BadImport(f"{LABELS} needs the columns “file” and “label”.")
         for line in islice(lines, MOST_ROWS + 1):
-            yield Row(plain(line["file"] or "", 300), label=plain(line["label"] or "", 40))
-    except (UnicodeDecodeError, csv.Error, _BadEntry) as error:
+            name, label = (_cell(line, columns[column]) for column in ("file", "label"))
+            yield Row(plain(name, 300), label=plain(label, 40))
+    except _BadEntry as error:
+        raise BadImport(f"{LABELS} cannot be read. {error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise BadImport(f"{LABELS} cannot be read: it is a table in UTF-8 (CSV).") from error
+
+
+def _cell(line: list[str], place: int) -> str:
+    return line[place] if place < len(line) else ""
 
 
 def _picture_row(
@@ -183,14 +202,16 @@ def _picture_row(
     if entry is None:
         return Row(place, refusal=f"{LABELS} names it twice, or the zip does not hold it.")
     try:
-        picture = _unpacked(archive, entry, room, most=MOST_IN_ROW)
+        picture = _unpacked(archive, entry, room, most=MOST_IN_ROW, what="The picture")
     except _BadEntry as error:
         return Row(place, refusal=str(error))
     return Row(place, picture, is_picture=True, label=row.label)
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, *, most: int) -> bytes:
-    """Raises _BadEntry, and BadImport where all together is too much."""
+def _unpacked(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, *, most: int, what: str
+) -> bytes:
+    """Raises _BadEntry, and BadImport where all together is too much. `what` it is, in words."""
     if entry.flag_bits & 1:
         raise _BadEntry("It is encrypted: make the zip without a password.")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -203,5 +224,5 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, *, 
         raise _BadEntry("It is damaged in the zip.") from error
     room.take(len(content))
     if len(content) > most:
-        raise _BadEntry(_too_long("The picture"))
+        raise _BadEntry(_too_long(what, most))
     return content

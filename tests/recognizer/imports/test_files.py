@@ -159,5 +159,31 @@ def test_too_many_drawings_are_refused(monkeypatch):
         read(zipped({f"{n}.png": b"" for n in range(105)}, TABLE))
 
 
+def test_a_gzip_of_very_many_parts_is_refused():
+    parts = [gzip.compress(one) for one in (line(1).encode(), b"\n", line(2).encode())]
+    assert len(read(b"".join(parts))) == 2
+    with pytest.raises(BadImport, match="more than 10,000 gzipped parts: split it"):
+        read(b"".join(parts) + gzip.compress(b"") * files.MOST_MEMBERS)
+
+
+def test_a_row_takes_the_time_of_its_own_cells():
+    table = "file,label" + ",x" * 200_000 + "\n" + "a.png,7\n" * files.MOST_ROWS
+
+    found = read(zipped({"a.png": picture()}, table, compression=zipfile.ZIP_DEFLATED))
+
+    assert len(found) == files.MOST_ROWS and not found[0].refusal
+
+
+def test_a_table_is_no_longer_than_that_of_the_largest_import(monkeypatch):
+    monkeypatch.setattr(files, "MOST_IN_TABLE", 100)
+    with pytest.raises(BadImport, match=r"labels\.csv cannot be read\. It has more than 100 bytes"):
+        read(zipped({"a.png": picture()}, TABLE + "\n" * 100))
+
+
+def test_of_a_row_that_is_short_the_rest_is_empty():
+    [row] = read(zipped({"a.png": picture()}, "file,note,label\na.png\n"))
+    assert (row.place, row.label, row.refusal) == ("a.png", "", "")
+
+
 def test_zeros_in_names_reach_no_database():
     assert read(zipped({"a.png": picture()}, "file,label\na\0.png,7\n"))[0].place == "a\ufffd.png"
