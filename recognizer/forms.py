@@ -89,6 +89,14 @@ class AccountForm(forms.ModelForm):
         model = User
         fields = ["teaches", "personal_reading"]
 
+    def save(self, commit: bool = True) -> User:
+        """Writes these fields alone, as the API does: the rest may have changed since the page was
+        asked for."""
+        user: User = super().save(commit=False)
+        if commit:
+            user.save(update_fields=list(self.fields))
+        return user
+
 
 class TokenForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(

@@ -395,6 +395,14 @@ class AccountSerializer(StrictInput, serializers.ModelSerializer):
         fields = ["username", "email", "teaches", "personal_reading"]
         read_only_fields = ["username", "email"]
 
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        """Writes these fields alone: whoever was signed in seconds ago may have a new password
+        since, or be active no more, and must not bring back what was."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.save(update_fields=list(validated_data))
+        return instance
+
 
 class TokenSerializer(StrictInput, serializers.ModelSerializer):
     id = serializers.UUIDField(source="public_id", read_only=True)

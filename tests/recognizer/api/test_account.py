@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
+from recognizer.api.serializers import AccountSerializer
+from recognizer.forms import AccountForm
 from recognizer.models import ApiToken, Drawing, User
 from recognizer.templatetags.api_docs import with_code
 from tests.people import confirmed, drawn_by, signed_in
@@ -33,6 +36,38 @@ def test_a_name_is_not_changed_this_way(api, anna):
     api.patch(ACCOUNT, {"username": "root", "is_staff": True}, format="json")
     anna.refresh_from_db()
     assert (anna.username, anna.is_staff) == ("anna", False)
+
+
+def _by_the_api(stale: User) -> None:
+    account = AccountSerializer(stale, data={"teaches": False}, partial=True)
+    account.is_valid(raise_exception=True)
+    account.save()
+
+
+def _on_the_page(stale: User) -> None:
+    form = AccountForm({"personal_reading": "on"}, instance=stale)
+    assert form.is_valid()
+    form.save()
+
+
+@pytest.mark.parametrize("switch", [_by_the_api, _on_the_page])
+def test_a_switch_brings_back_nothing_that_has_changed_meanwhile(anna, switch):
+    since = {"is_active": False, "password": "another", "exemplars_revision": 5}
+    User.objects.filter(pk=anna.pk).update(**since)
+
+    switch(anna)
+
+    anna.refresh_from_db()
+    assert {name: getattr(anna, name) for name in since} == since
+    assert not anna.teaches
+
+
+@pytest.mark.parametrize("switch", [_by_the_api, _on_the_page])
+def test_a_switch_brings_no_deleted_account_back(anna, switch):
+    User.objects.filter(pk=anna.pk).delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        switch(anna)
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("value", ["perhaps", None, [], 2])
