@@ -1,33 +1,46 @@
 """Closes connections on which nothing moves: a client that stalls in the midst of a request would
-hold a thread, and one that reads nothing an export, for as long as it likes.
+hold a thread, and one that reads nothing, or hardly anything, an export, for as long as it likes.
 
 Linux alone tells how much a connection has moved: tcp(7), TCP_INFO. Elsewhere nothing is closed.
 """
 
+import fcntl
 import os
 import socket
 import stat
 import struct
+import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Thread
+from typing import NamedTuple
 
 from digitsite.parent_death import IS_LINUX
 
 # A client that sends must send so many bytes in the time that it has.
 LEAST_BYTES = 4_000
+# And one for which more is waiting must take so many a second.
+TAKEN_A_SECOND = 10_000
 LOOKS = 5  # in the time that a connection has
 # Where struct tcp_info has tcpi_bytes_acked and tcpi_bytes_received.
 _MOVED = struct.Struct("<QQ")
 _OFFSET = 120
 
-Moved = tuple[int, int]
+
+class Moved(NamedTuple):
+    """Bytes: what the client has taken, what it has sent, and what it has yet to take."""
+
+    taken: int
+    received: int
+    waiting: int
 
 
 def watch(port: int, *, seconds: float) -> None:
     """Starts a thread that closes the connections to this port of this process that have moved
-    nothing for so many seconds: sent nothing that was taken, and received less than LEAST_BYTES."""
+    nothing for so many seconds: what was sent was not taken, or more slowly than TAKEN_A_SECOND,
+    and less than LEAST_BYTES was received."""
     if IS_LINUX:
         watchdog = Watchdog(port, seconds)
         Thread(target=watchdog.run, daemon=True, name="stalled").start()
@@ -51,20 +64,24 @@ class Watchdog:
             with connection, suppress(OSError):  # it may be closed at this moment
                 client, moved = connection.getpeername(), _moved(connection)
                 since, before = self._known.get(client, (now, moved))
-                seen[client] = (now, moved) if _has_moved(before, moved) else (since, before)
+                has_moved = _has_moved(before, moved, enough=self._seconds * TAKEN_A_SECOND)
+                seen[client] = (now, moved) if has_moved else (since, before)
                 if now - seen[client][0] > self._seconds:
                     connection.shutdown(socket.SHUT_RDWR)
         self._known = seen
 
 
-def _has_moved(before: Moved, moved: Moved) -> bool:
-    return moved[0] > before[0] or moved[1] - before[1] >= LEAST_BYTES
+def _has_moved(before: Moved, now: Moved, *, enough: float) -> bool:
+    taken = now.taken - before.taken
+    has_taken = taken >= enough or (taken > 0 and not now.waiting)
+    return has_taken or now.received - before.received >= LEAST_BYTES
 
 
 def _moved(connection: socket.socket) -> Moved:
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _OFFSET + _MOVED.size)
     taken, received = _MOVED.unpack_from(info, _OFFSET)
-    return taken, received
+    waiting = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
+    return Moved(taken, received, waiting=int.from_bytes(waiting, sys.byteorder))
 
 
 def _connections(port: int) -> Iterator[socket.socket]:

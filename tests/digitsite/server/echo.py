@@ -14,13 +14,14 @@ from digitsite.server.whole_body import WholeBody
 from digitsite.server.workplaces import Workplaces
 
 MOST, TOGETHER = 1_000_000, 5_000_000
+STREAMED = 50_000_000
 
 
 class Stream:
     streaming = True
 
     def __iter__(self):
-        return iter([bytes(100_000)] * 500)
+        return iter([bytes(100_000)] * (STREAMED // 100_000))
 
     def close(self):
         """As Django's have one."""

@@ -144,17 +144,52 @@ def _trickle(client: socket.socket) -> None:
             time.sleep(0.2)
 
 
+@contextmanager
+def readers(port: int, count: int, *, at_once: int, every: float) -> Iterator[None]:
+    """So many that ask for a stream and read so many bytes of it every so many seconds."""
+    with ExitStack() as stack:
+        for _ in range(count):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)  # what is read, is taken
+            one.connect(("127.0.0.1", port))
+            one.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            one.recv(1_000)
+            threading.Thread(target=_read, args=[one, at_once, every], daemon=True).start()
+        yield
+
+
+def _read(client: socket.socket, at_once: int, every: float) -> None:
+    """Until either end closes the connection."""
+    with suppress(OSError):
+        while client.recv(at_once):
+            time.sleep(every)
+
+
 @pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
 @pytest.mark.slow
-def test_whoever_does_not_read_what_is_streamed_is_cut_off(port):
+@pytest.mark.parametrize(
+    ("at_once", "every"), [(1, 60), (600, 0.1)], ids=["nothing", "a little now and then"]
+)
+def test_whoever_does_not_read_what_is_streamed_is_cut_off(port, at_once, every):
     """And its place is free again."""
-    with ExitStack() as stack:
-        for _ in range(PLACES):
-            reader = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-            reader.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            reader.recv(1_000)
-        time.sleep(2 * STALLED)
+    with readers(port, PLACES, at_once=at_once, every=every):
+        time.sleep(3 * STALLED)
         assert answered(port) == "2 of 2"
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+@pytest.mark.slow
+def test_whoever_reads_steadily_is_not_cut_off(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as reader:
+        reader.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        read, until = 0, time.monotonic() + 4 * STALLED
+        while time.monotonic() < until:
+            read += len(reader.recv(20_000))
+            time.sleep(0.01)
+        while read < echo.STREAMED:
+            part = reader.recv(1_000_000)
+            assert part
+            read += len(part)
 
 
 def test_what_is_longer_than_allowed_is_not_read(port):
