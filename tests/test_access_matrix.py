@@ -58,6 +58,11 @@ def page(everybody: int) -> Statuses:
     return dict.fromkeys(EVERYBODY, everybody)
 
 
+def shared(status: int) -> Statuses:
+    """A page for everybody, while its owner's account is open."""
+    return page(status) | {"token of a closed account": 404}
+
+
 def entrance(status: int) -> Statuses:
     """A page for who is not signed in."""
     return page(status) | dict.fromkeys(MEMBERS, 302)
@@ -212,8 +217,8 @@ PAGES = [
     Row("post", "/drawings/{drawing}/share/", own(302)),
     Row("post", "/drawings/{drawing}/unshare/", own(302)),
     Row("get", "/drawings/{drawing}/card.png", own(200)),
-    Row("get", "/shared/{share}/", page(200)),
-    Row("get", "/shared/{share}/card.png", page(200)),
+    Row("get", "/shared/{share}/", shared(200)),
+    Row("get", "/shared/{share}/card.png", shared(200)),
     Row("get", "/drawings/{upload}/original/", own(200)),
     Row("get", "/drawings/{drawing}/pixels/", own(200)),
     Row("get", "/usage/", member(200)),

@@ -56,8 +56,10 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shared(token: str) -> Drawing:
-    """Raises Http404 where the link was taken back, or the drawing deleted."""
-    return get_object_or_404(Drawing.objects.with_answers(), share__token=token)
+    """Raises Http404 where the link was taken back, the drawing deleted, or its owner's account
+    closed: what somebody is shut out for is not to stay in public."""
+    open_ones = Drawing.objects.filter(owner__is_active=True)
+    return get_object_or_404(open_ones.with_answers(), share__token=token)
 
 
 def _card(found: Drawing) -> HttpResponse:

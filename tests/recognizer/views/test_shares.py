@@ -53,6 +53,12 @@ def test_a_second_link_is_the_first(link, anna, drawing):
     assert Share.objects.get().token in link
 
 
+def test_a_closed_account_shows_nothing_to_anybody(client, link, anna):
+    anna.is_active = False
+    anna.save()
+    assert client.get(link).status_code == client.get(f"{link}card.png").status_code == 404
+
+
 def test_a_deleted_drawing_is_shown_to_nobody(client, link, anna, drawing):
     signed_in(anna).post(f"/drawings/{drawing.pk}/delete/")
     assert client.get(link).status_code == 404
