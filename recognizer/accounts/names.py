@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 
 # Scripts whose letters look alike: with a Cyrillic letter among Latin ones there are two Annas.
 ALIKE = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"}
+# Letters that show nothing.
+INVISIBLE = {"\N{HANGUL CHOSEONG FILLER}", "\N{HANGUL JUNGSEONG FILLER}"}
 
 
 class NameValidator(UnicodeUsernameValidator):
@@ -19,9 +21,10 @@ class NameValidator(UnicodeUsernameValidator):
 
 def looks_like_no_other(name: str) -> None:
     """Raises ValidationError for a name that is another one in other signs: full-width letters and
-    the like, or letters of several scripts that look alike."""
+    the like, letters that show nothing, or letters of several scripts that look alike."""
     scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in name}
-    if unicodedata.normalize("NFKC", name) != name or len(scripts & ALIKE) > 1:
+    is_normal = unicodedata.normalize("NFKC", name) == name
+    if not is_normal or INVISIBLE & set(name) or len(scripts & ALIKE) > 1:
         raise ValidationError("A username has plain letters, of one script.")
 
 

@@ -159,6 +159,7 @@ LOOKING_LIKE_OTHERS = {
     "full width": "\uff41\uff4e\uff4e\uff41",
     "Greek alpha": "ann\u03b1",
     "ligature": "\ufb01nn",
+    "a letter that shows nothing": "anna\u1160",
 }
 
 
