@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -66,6 +67,13 @@ class Scope(models.TextChoices):
     TRAIN = "train", "start and stop training runs, if you are allowed to"
 
 
+def is_plain_line(text: str) -> None:
+    """Raises ValidationError for text with line breaks, or signs that change how the rest is read:
+    the mail that warns of a new token names it, whoever made it."""
+    if not text.isprintable():
+        raise ValidationError("It must be one line, without signs that cannot be seen.")
+
+
 class ApiToken(AbstractAuthToken):
     """A token for the API. Only its SHA-512 is stored: it is shown once, when it is made.
 
@@ -73,7 +81,7 @@ class ApiToken(AbstractAuthToken):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=60, validators=[is_plain_line])
     scopes = models.JSONField(default=list)
     last_used = models.DateTimeField(null=True, editable=False)
 

@@ -115,6 +115,15 @@ def test_the_twenty_first_token_is_refused(anna):
     assert ApiToken.objects.count() == tokens.MOST
 
 
+@pytest.mark.parametrize("name", ["a\nVisit http://evil.example", "\u202edab", "a\u200b"])
+def test_a_name_is_one_line_and_seen(anna, name):
+    session = confirmed(signed_in(anna))
+    by_api = session.post(TOKENS, MINE | {"name": name}, format="json")
+    assert by_api.status_code == 400 and by_api.json()["error"].startswith("name: It must be one")
+    session.post(PAGE, {"name": name, "scopes": ["read"], "days": 7})
+    assert not ApiToken.objects.exists()
+
+
 def test_tokens_that_ended_make_room(anna):
     for _ in range(tokens.MOST):
         program_of(anna, expiry=-dt.timedelta(seconds=1))
