@@ -28,6 +28,7 @@ from recognizer.models import (
     PersonalReading,
     Reading,
     Upload,
+    User,
 )
 from recognizer.wording import shown_to_owner
 
@@ -60,7 +61,7 @@ Stream = Generator[str] | Generator[bytes]
 
 
 class TooManyExports(APIException):
-    """This process streams as many exports as it may."""
+    """This process streams as many exports as it may, or one of this person."""
 
     status_code = 429
     default_detail = "Too many exports are being downloaded now. Try again in a minute."
@@ -69,21 +70,21 @@ class TooManyExports(APIException):
 
 
 class _Places:
-    """Counts the exports that this process streams now."""
+    """Whose exports this process streams now: one of a person, so that nobody takes all places."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken = 0
+        self._taken: set[int] = set()
 
-    def take(self) -> None:
+    def take(self, person: int) -> None:
         with self._lock:
-            if self._taken >= settings.MOST_EXPORTS:
+            if person in self._taken or len(self._taken) >= settings.MOST_EXPORTS:
                 raise TooManyExports
-            self._taken += 1
+            self._taken.add(person)
 
-    def give_back(self) -> None:
+    def give_back(self, person: int) -> None:
         with self._lock:
-            self._taken -= 1
+            self._taken.remove(person)
 
 
 _places = _Places()
@@ -92,10 +93,11 @@ _places = _Places()
 class _LimitedStream:
     """A stream that occupies one of the places until it is closed, or dropped unread."""
 
-    def __init__(self, stream: Stream) -> None:
-        _places.take()
+    def __init__(self, stream: Stream, person: int) -> None:
+        _places.take(person)
         self._stream = stream
-        self._give_back = weakref.finalize(self, _places.give_back)  # once, whoever calls it
+        # Once, whoever calls it.
+        self._give_back = weakref.finalize(self, _places.give_back, person)
 
     def __iter__(self) -> Iterator[str | bytes]:
         return iter(self._stream)
@@ -108,15 +110,17 @@ class _LimitedStream:
             self._give_back()
 
 
-def response(drawings: DrawingQuerySet, kind: str | None) -> StreamingHttpResponse:
-    """A download of these drawings. `kind` is csv, jsonl or zip.
+def response(drawings: DrawingQuerySet, kind: str | None, *, person: User) -> StreamingHttpResponse:
+    """A download of these drawings for this person. `kind` is csv, jsonl or zip.
 
-    Raises ValidationError for another kind, TooManyExports beyond settings.MOST_EXPORTS.
+    Raises ValidationError for another kind, TooManyExports for a second one of the person and
+    beyond settings.MOST_EXPORTS.
     """
     if kind not in KINDS:
         raise ValidationError(f"type must be one of {', '.join(KINDS)}.")
     make, content_type = KINDS[kind]
-    streamed = StreamingHttpResponse(_LimitedStream(make(drawings)), content_type=content_type)
+    stream = _LimitedStream(make(drawings), person.pk)
+    streamed = StreamingHttpResponse(stream, content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
     log.record(AuditEvent.Kind.EXPORT, about=kind)
     return streamed

@@ -282,7 +282,8 @@ class DrawingViewSet(OwnDrawings):
         """Streams what the filter lets through: CSV, JSONL with strokes, or a zip of PNGs."""
         drawings = asked_by(request, HistoryFilter).apply(self.get_queryset())
         confirmation.require_for_session(request)
-        exported = export.response(drawings, request.query_params.get("type"))
+        kind = request.query_params.get("type")
+        exported = export.response(drawings, kind, person=signed_in(request))
         if request.auth is None:  # a program with a token does so every night
             confirmation.notify(request, signed_in(request), "history_exported")
         return exported

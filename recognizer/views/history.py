@@ -65,7 +65,7 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
         messages.info(request, "Confirm that it is you, then choose the file again.")
         return confirmation.ask(back_to=back)
     try:
-        exported = export.response(drawings, kind)
+        exported = export.response(drawings, kind, person=signed_in(request))
     except export.TooManyExports as error:
         messages.error(request, str(error.detail))
         return redirect(back)

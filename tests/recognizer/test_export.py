@@ -17,7 +17,7 @@ from recognizer.answers.serving import pixels_answered
 from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
 from tests import networks
-from tests.people import confirmed, drawn_by, signed_in
+from tests.people import confirmed, drawn_by, program_of, signed_in
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -32,7 +32,7 @@ def uploaded_by(owner, count: int = 1) -> list[Drawing]:
 
 
 def queries_of(kind: str, owner) -> list[str]:
-    exported = export.response(Drawing.objects.owned_by(owner), kind)
+    exported = export.response(Drawing.objects.owned_by(owner), kind, person=owner)
     with CaptureQueriesContext(connection) as captured:
         list(exported)
     return [query["sql"] for query in captured]
@@ -61,7 +61,7 @@ def test_uploads_are_fetched_one_by_one(champion, anna, kind):
 @pytest.mark.parametrize("kind", ["jsonl", "zip"])
 def test_an_upload_that_goes_while_the_export_runs_is_left_out(champion, anna, kind):
     gone, _, _ = uploaded_by(anna, 3)
-    chunks = iter(export.response(Drawing.objects.owned_by(anna), kind))
+    chunks = iter(export.response(Drawing.objects.owned_by(anna), kind, person=anna))
     content = next(chunks)
     Upload.objects.filter(drawing=gone).delete()
 
@@ -80,7 +80,7 @@ def test_labels_beyond_memory_are_whole(champion, anna, monkeypatch):
     monkeypatch.setattr(export, "COPIED", 16)
     drawn_by(anna)
 
-    content = b"".join(export.response(Drawing.objects.owned_by(anna), "zip"))
+    content = b"".join(export.response(Drawing.objects.owned_by(anna), "zip", person=anna))
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
@@ -101,10 +101,12 @@ def close(response) -> None:
 
 
 @pytest.fixture
-def two_running(anna):
+def two_running(anna, bert, rita):
     """As many exports as may run, begun and not read to their end."""
     drawn_by(anna, answered=False)
-    running = [export.response(Drawing.objects.owned_by(anna), kind) for kind in ("csv", "zip")]
+    mine = Drawing.objects.owned_by(anna)
+    people = {"csv": bert, "zip": rita}
+    running = [export.response(mine, kind, person=one) for kind, one in people.items()]
     next(iter(running[0]))
     yield running
     for response in running:
@@ -132,13 +134,20 @@ def test_one_export_too_many_sends_back_to_the_history(two_running, anna):
     assert export.TooManyExports.default_detail in response.content.decode()
 
 
+def test_nobody_has_two_at_once(anna, bert):
+    running = export.response(Drawing.objects.none(), "csv", person=anna)
+    assert [status_of_another(program_of(one)) for one in (anna, bert)] == [429, 200]
+    close(running)
+    assert status_of_another(program_of(anna)) == 200
+
+
 @pytest.mark.parametrize("which", [0, 1], ids=["half read", "never read"])
-def test_a_client_that_goes_away_makes_room_once(two_running, api, which):
+def test_a_client_that_goes_away_makes_room_once(two_running, api, reviewer, which):
     close(two_running[which])
     close(two_running[which])
 
     assert status_of_another(api) == 200
-    kept = export.response(Drawing.objects.none(), "csv")
+    kept = export.response(Drawing.objects.none(), "csv", person=reviewer)
     assert status_of_another(api) == 429
     close(kept)
 
@@ -172,7 +181,7 @@ def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, ann
     assert seen != thumbnails.png(pixels_of(drawing, version=1))
 
     page = signed_in(anna, Client).get(f"/drawings/{drawing.pk}/pixels/")
-    content = b"".join(export.response(Drawing.objects.all(), "zip"))
+    content = b"".join(export.response(Drawing.objects.all(), "zip", person=anna))
 
     assert page.content == seen
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
