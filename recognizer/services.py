@@ -347,4 +347,7 @@ def delete_account(user: User) -> None:
     # First no worker goes on storing what they import.
     Import.objects.filter(owner=user).update(state=Import.State.DONE)
     _erase(Drawing.all_objects.owned_by(user))
-    user.delete()
+    with transaction.atomic():
+        # What a program of theirs saves meanwhile waits, and is refused.
+        User.objects.select_for_update().filter(pk=user.pk).first()
+        user.delete()

@@ -1,9 +1,12 @@
 """What happens to a drawing, without the web in front."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.models.signals import pre_delete
 from kombu.exceptions import OperationalError
 
@@ -11,7 +14,7 @@ from recognizer import registry, services
 from recognizer.accounts import roles
 from recognizer.answers import current, serving, stored
 from recognizer.ink import rasterize, strokes
-from recognizer.models import AuditEvent, Drawing, Label
+from recognizer.models import AuditEvent, Drawing, Label, User
 from tests import networks
 from tests.people import SEVEN, drawn_by, person, register
 from tests.recognizer.images import encoded, seven
@@ -281,3 +284,26 @@ def test_who_left_meanwhile_keeps_and_labels_nothing(champion, broker, anna, rev
         services.keep_strokes(owner=reviewer, strokes=strokes.parse(SEVEN, width=280, height=280))
     assert not Label.objects.exists()
     assert Drawing.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+def test_an_account_goes_although_a_program_of_its_owner_goes_on_saving(champion, broker, anna):
+    """A drawing comes after each statement of the deletion that may still miss it."""
+
+    def save() -> None:  # SQLite in memory lets nobody wait
+        with suppress(services.NotAllowed, DatabaseError), closing(connections[DEFAULT_DB_ALIAS]):
+            services.keep_strokes(owner=owner, strokes=strokes.parse(SEVEN, width=280, height=280))
+
+    def save_after(execute, sql, *rest):
+        done = execute(sql, *rest)
+        if sql.startswith("SELECT"):
+            saving.append(threads.submit(save))
+            wait(saving, timeout=0.2)
+        return done
+
+    owner, saving = User.objects.get(), []
+    with ThreadPoolExecutor() as threads, connection.execute_wrapper(save_after):
+        services.delete_account(anna)
+    assert len(saving) > 1
+    assert not any(one.exception() for one in saving)
+    assert not User.objects.exists() and not Drawing.all_objects.exists()
