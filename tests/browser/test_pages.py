@@ -206,6 +206,16 @@ def test_paper_shows_the_page_and_not_its_controls(visits):
     expect(page.get_by_role("link", name="Sign in")).to_be_hidden()
     expect(page.get_by_label("Theme")).to_be_hidden()
     expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
+    expect(page.get_by_role("navigation", name="About the site")).to_be_hidden()
+
+
+def test_paper_shows_a_drawing_and_not_what_can_be_done_with_it(visits, jane):
+    person, addresses = jane
+    page = visits.page(addresses["strokes"], person=person)
+    page.emulate_media(media="print")
+    for gone in ("Sharing", "Download as a picture", "Tap the digit that it is."):
+        expect(page.get_by_text(gone, exact=True)).to_be_hidden()
+    expect(page.get_by_role("heading", name="What was predicted")).to_be_visible()
 
 
 def test_a_question_mark_shows_the_keys(visits):
