@@ -297,4 +297,4 @@ def reviewed_words(drawing: Drawing) -> dict[str, str]:
 
 def drawing_count(count: int) -> str:
     """So many drawings, in words."""
-    return "1 drawing" if count == 1 else f"{count} drawings"
+    return "1 drawing" if count == 1 else f"{count:,} drawings"

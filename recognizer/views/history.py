@@ -109,6 +109,6 @@ def _deleted(request: HttpRequest, form: HistoryFilter) -> HttpResponse:
         count = services.delete(asked.apply(mine), seen=asked.cleaned_data["count"])
     except services.CountDiffers as error:
         return _confirmation(request, form, form.apply(mine), trouble=str(error), status=409)
-    words = f"{drawing_count(count)} deleted. You find what is deleted under “Recently deleted”."
+    words = f"{drawing_count(count)} deleted. What you delete is under “Recently deleted”."
     messages.success(request, words)
     return redirect("history")

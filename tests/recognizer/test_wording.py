@@ -139,3 +139,8 @@ class TestWordsOfTheApi:
         services.label(drawing=drawing, author=rita, digit=4)
         words = signed_in(anna).get(f"/api/drawings/{drawing.pk}/?words=1").json()["words"]
         assert words["truth"] == "a reviewer says it is 4, you said 9"
+
+
+def test_many_drawings_are_counted_in_groups_of_three_digits():
+    counts = [wording.drawing_count(count) for count in (0, 1, 2, 10_000)]
+    assert counts == ["0 drawings", "1 drawing", "2 drawings", "10,000 drawings"]
