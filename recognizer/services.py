@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import redis
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
@@ -44,6 +44,10 @@ class CountDiffers(Exception):
 
 class NotAllowed(Exception):
     """This person may not do that to this drawing."""
+
+
+class AccountGone(NotAllowed):
+    """The person's account was deleted since they asked."""
 
 
 def keep_strokes(
@@ -95,7 +99,7 @@ def keep_image(
 
 def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing, bool]:
     _admit(drawing, size)
-    with _refusing_the_gone(drawing.owner):
+    with refusing_the_gone(drawing.owner):
         return _written(drawing, upload)
 
 
@@ -178,7 +182,7 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     meanwhile, perhaps with its owner's account.
     """
     role, shape = _role(drawing, author), exemplars.shape_of(drawing)
-    with _refusing_the_gone(author), transaction.atomic():
+    with refusing_the_gone(author), transaction.atomic():
         _hold([drawing.pk])
         return _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
 
@@ -188,7 +192,7 @@ def label_each(ids: Collection[int], *, author: User, digit: int | None) -> None
     where it raises, to none."""
     whole = Drawing.objects.filter(pk__in=ids).select_related("upload")
     shapes = {one.pk: exemplars.shape_of(one) for one in whole.iterator(chunk_size=READ_AT_ONCE)}
-    with _refusing_the_gone(author), transaction.atomic():
+    with refusing_the_gone(author), transaction.atomic():
         for drawing in _hold(ids):
             role, shape = _role(drawing, author), shapes.get(drawing.pk)
             _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
@@ -244,15 +248,15 @@ def _hold(ids: Collection[int]) -> list[Drawing]:
 
 
 @contextmanager
-def _refusing_the_gone(person: User) -> Iterator[None]:
-    """Raises NotAllowed where nothing can be written of a person whose account was deleted since
+def refusing_the_gone(person: User) -> Iterator[None]:
+    """Raises AccountGone where nothing can be written of a person whose account was deleted since
     they asked."""
     try:
         yield
-    except IntegrityError as error:
+    except DatabaseError as error:
         if User.objects.filter(pk=person.pk).exists():
             raise
-        raise NotAllowed("The account was deleted.") from error
+        raise AccountGone("The account was deleted.") from error
 
 
 def _role(drawing: Drawing, author: User) -> Label.Role:

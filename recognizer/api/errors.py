@@ -41,6 +41,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (image_files.BadImage, 400, "bad_image"),
     (tokens.TooManyTokens, 409, "too_many_tokens"),
     (quota.QuotaExceeded, 413, "quota_exceeded"),
+    (services.AccountGone, 401, "not_authenticated"),
     (services.NotAllowed, 403, "permission_denied"),
     (services.KeyReused, 422, "key_reused"),
     (services.CountDiffers, 409, "count_differs"),

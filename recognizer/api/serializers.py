@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
@@ -397,10 +398,11 @@ class AccountSerializer(StrictInput, serializers.ModelSerializer):
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         """Writes these fields alone: whoever was signed in seconds ago may have a new password
-        since, or be active no more, and must not bring back what was."""
+        since, or be active no more, and must not bring back what was. Raises AccountGone."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        instance.save(update_fields=list(validated_data))
+        with services.refusing_the_gone(instance), transaction.atomic():
+            instance.save(update_fields=list(validated_data))
         return instance
 
 

@@ -6,6 +6,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
+from recognizer import services
+from recognizer.api import errors
 from recognizer.api.serializers import AccountSerializer
 from recognizer.forms import AccountForm
 from recognizer.models import ApiToken, Drawing, User
@@ -62,12 +64,20 @@ def test_a_switch_brings_back_nothing_that_has_changed_meanwhile(anna, switch):
     assert not anna.teaches
 
 
-@pytest.mark.parametrize("switch", [_by_the_api, _on_the_page])
-def test_a_switch_brings_no_deleted_account_back(anna, switch):
+@pytest.mark.parametrize(
+    ("switch", "error"), [(_by_the_api, services.AccountGone), (_on_the_page, DatabaseError)]
+)
+def test_a_switch_brings_no_deleted_account_back(anna, switch, error):
     User.objects.filter(pk=anna.pk).delete()
-    with pytest.raises(DatabaseError), transaction.atomic():
+    with pytest.raises(error), transaction.atomic():
         switch(anna)
     assert not User.objects.exists()
+
+
+def test_who_asks_for_a_deleted_account_is_nobody():
+    """Not denied something, which the audit log would say of somebody who is not there."""
+    answer = errors.handle(services.AccountGone("The account was deleted."), {})
+    assert (answer.status_code, answer.data["code"]) == (401, "not_authenticated")
 
 
 @pytest.mark.parametrize("value", ["perhaps", None, [], 2])
