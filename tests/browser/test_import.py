@@ -37,7 +37,7 @@ def test_a_thousand_drawings_are_shown_stored_and_reported(page: Page) -> None:
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Preview").click()
 
-    store = page.get_by_role("button", name="Store 1000 drawings")
+    store = page.get_by_role("button", name="Store 1,000 drawings")
     expect(store).to_be_visible()
     expect(page.get_by_text("line 1001")).to_be_visible()
     expect(page.get_by_text("The line is not valid JSON.")).to_be_visible()
@@ -45,7 +45,7 @@ def test_a_thousand_drawings_are_shown_stored_and_reported(page: Page) -> None:
     store.click()
 
     expect(page.locator("progress")).to_be_visible()
-    expect(page.get_by_text("1000 drawings stored")).to_be_visible()
+    expect(page.get_by_text("1,000 drawings stored")).to_be_visible()
     page.get_by_role("link", name="See the history").click()
     expect(page.locator("[data-drawing]").first).to_have_attribute("data-mine", "9")
 
