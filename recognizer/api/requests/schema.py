@@ -185,11 +185,13 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 
 def with_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Adds the errors' one shape to each operation, and that bodies have no other names. A
-    postprocessing hook of drf-spectacular."""
+    """Adds the errors' one shape to each operation, that bodies have no other names, and that what
+    is posted needs one. A postprocessing hook of drf-spectacular."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
     for path, operations in result["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            if method == "post" and "requestBody" in operation:
+                operation["requestBody"]["required"] = True
             for status, meaning in _errors_of(path, operation).items():
                 operation["responses"].setdefault(status, _error(meaning))
     for name, component in result["components"]["schemas"].items():

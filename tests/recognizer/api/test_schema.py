@@ -30,6 +30,12 @@ def test_tokens_and_sessions_are_ways_to_sign_in(described):
         assert {"tokenAuth": []} in security and {"cookieAuth": []} in security
 
 
+def test_what_is_posted_needs_a_body(described):
+    posts = [one["post"] for one in described["paths"].values() if "post" in one]
+    bodies = [one["requestBody"] for one in posts if "requestBody" in one]
+    assert len(bodies) > 5 and all(body["required"] for body in bodies)
+
+
 def test_every_operation_says_how_it_fails(described):
     for path, operations in described["paths"].items():
         for operation in operations.values():
