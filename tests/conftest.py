@@ -106,6 +106,16 @@ def no_broker(settings, tmp_path):
 
 
 @pytest.fixture
+def broker_of_its_own(settings, tmp_path) -> Iterator[Broker]:
+    """A broker that the test may spoil: the server that REDIS_URL names serves other tests too."""
+    process = start_embedded(tmp_path / "own.sock")
+    with _site_at(tmp_path / "own.sock", settings):
+        yield Broker()
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
 def hanging_broker(settings, tmp_path):
     """A broker that takes connections and answers nothing: it is stopped, not dead."""
     process = start_embedded(tmp_path / "hangs.sock")

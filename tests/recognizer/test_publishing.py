@@ -62,8 +62,9 @@ def test_one_tries_again_after_a_while_and_then_all_go_through(broker, settings)
     assert broker.tasks() == [("recognizer.predict", [2]), ("recognizer.predict", [3])]
 
 
-def test_a_broker_that_is_out_of_memory_again_and_again_is_told_as_no_broker(broker):
+def test_a_broker_that_is_out_of_memory_again_and_again_is_told_as_no_broker(broker_of_its_own):
     """Kombu's own way to try again raised an AttributeError once in some hundred times."""
+    broker = broker_of_its_own
     for number in range(60):
         broker.client.config_set("maxmemory", number % 3)  # 0: no limit
         breaker.broker.succeeded()
@@ -78,7 +79,8 @@ def test_without_a_broker_nobody_waits(no_broker):
         publishing.send("recognizer.predict", 1)
 
 
-def test_a_connection_that_was_dropped_while_it_was_idle_costs_nothing(broker):
+def test_a_connection_that_was_dropped_while_it_was_idle_costs_nothing(broker_of_its_own):
+    broker = broker_of_its_own
     publishing.send("recognizer.predict", 1)
     broker.client.client_kill_filter(_type="normal", skipme=True)
     publishing.send("recognizer.predict", 2)
@@ -92,11 +94,10 @@ def test_several_threads_publish_one_after_the_other(broker):
 
 
 @pytest.fixture
-def full_broker(broker) -> Iterator[Broker]:
+def full_broker(broker_of_its_own) -> Broker:
     """A broker that answers and has no memory left."""
-    broker.client.config_set("maxmemory", 1)
-    yield broker
-    broker.client.config_set("maxmemory", 0)
+    broker_of_its_own.client.config_set("maxmemory", 1)
+    return broker_of_its_own
 
 
 def test_a_broker_without_memory_costs_no_drawing(client, full_broker, on_commit):

@@ -170,8 +170,8 @@ def test_promotions(champion):
 
 
 def test_exports(anna):
-    confirmed(signed_in(anna, Client)).get("/history/export/?type=csv").close()
-    program_of(anna).get("/api/drawings/export/?type=jsonl").close()
+    confirmed(signed_in(anna, Client)).get("/history/export/?type=csv").getvalue()
+    program_of(anna).get("/api/drawings/export/?type=jsonl").getvalue()
     assert events(Kind.EXPORT) == [("anna", None, "csv"), ("anna", None, "jsonl")]
 
 
