@@ -1,6 +1,6 @@
 """People, ink and a small real network to try things with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from digitsite.extensions import breaker
 from recognizer import export, registry
-from recognizer.accounts import roles
+from recognizer.accounts import changes, roles
 from recognizer.answers import personal, serving, stored
 from recognizer.api.requests import known_callers
 from recognizer.ink import rasterize, strokes
@@ -36,6 +36,15 @@ def fresh_process():
     breaker.broker.succeeded()
     WindowThrottle._bundles = Bundles()
     export._places = export._Places()  # a response that no test has closed holds one
+
+
+@pytest.fixture
+def changes_of_its_own(settings, tmp_path) -> Iterator[None]:
+    """Changes of people, tokens and sessions that no other test notes or reads."""
+    settings.VAR = tmp_path
+    changes._file.cache_clear()
+    yield
+    changes._file.cache_clear()
 
 
 @pytest.fixture

@@ -6,14 +6,15 @@ answers while somebody draws sends the same head every time. So what was decided
 a few seconds, and all that is left is to read the body and to answer.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from io import BytesIO
 from typing import Any
+
+from digitsite.remembered import Remembered
 
 Application = Callable[..., Iterable[bytes]]
 # The content of a 200 for a body; None for one that Django is to answer.
@@ -43,8 +44,6 @@ def admit(environ: dict[str, Any], admission: Admission) -> None:
 class _Known:
     answer: Answer
     headers: list[tuple[str, str]]
-    state: bytes
-    until: float
 
 
 class FastPath:
@@ -61,15 +60,14 @@ class FastPath:
         self._path = path
         self._most = most
         self._state = state
-        self._known: dict[bytes, _Known] = {}
-        self._lock = threading.Lock()
+        self._known: Remembered[_Known] = Remembered()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != self._path:
             return self._application(environ, start_response)
         head, state = _head(environ), self._state()
-        known = self._known.get(head)
-        if known is None or known.state != state or known.until < time.time():
+        known = self._known.get(head, state)
+        if known is None:
             return self._ask(environ, start_response, head, state)
         content = self._answer(environ, known)
         if content is None:
@@ -94,24 +92,20 @@ class FastPath:
             admission = environ.get(KEY)
             sets_a_cookie = any(name == "Set-Cookie" for name, _ in headers)
             if admission is not None and status.startswith("200 ") and not sets_a_cookie:
-                self._remember(head, _known(admission, headers, state))
+                self._remember(head, admission, headers, state)
             return start_response(status, headers, *rest)
 
         return self._application(environ, start)
 
-    def _remember(self, head: bytes, known: _Known) -> None:
-        with self._lock:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            self._known[head] = known
-
-
-def _known(admission: Admission, headers: list[tuple[str, str]], state: bytes) -> _Known:
-    until = time.time() + SECONDS
-    if admission.ends is not None:
-        until = min(until, admission.ends.astimezone(UTC).timestamp())
-    same = [(name, value) for name, value in headers if name != "Content-Length"]
-    return _Known(admission.answer, same, state, until)
+    def _remember(
+        self, head: bytes, admission: Admission, headers: list[tuple[str, str]], state: bytes
+    ) -> None:
+        until = time.time() + SECONDS
+        if admission.ends is not None:
+            until = min(until, admission.ends.timestamp())
+        same = [(name, value) for name, value in headers if name != "Content-Length"]
+        known = _Known(admission.answer, same)
+        self._known.put(head, known, state=state, until=until, most=MOST)
 
 
 def _head(environ: dict[str, Any]) -> bytes:

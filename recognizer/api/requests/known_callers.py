@@ -6,38 +6,29 @@ counts at once (recognizer/accounts/changes.py), on others after SECONDS.
 """
 
 import copy
-import threading
 import time
-from dataclasses import dataclass
 from hashlib import blake2b
 
+from digitsite.remembered import Remembered
 from recognizer.models import ApiToken, User
 
 SECONDS = 5.0
 MOST = 1_000
 
 
-@dataclass(frozen=True)
-class _Known:
-    user: User
-    token: ApiToken | None
-    state: bytes
-    until: float
+Caller = tuple[User, ApiToken | None]
 
 
 class KnownCallers:
     """Users by the secret that they come with: a session's key or a token."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, _Known] = {}
-        self._lock = threading.Lock()
+        self._known: Remembered[Caller] = Remembered()
 
-    def get(self, secret: str | bytes, state: bytes) -> tuple[User, ApiToken | None] | None:
+    def get(self, secret: str | bytes, state: bytes) -> Caller | None:
         """Copies: what a request finds out about its user, as their permissions, stays its own."""
-        known = self._known.get(_digest(secret))
-        if known is None or known.state != state or known.until < time.time():
-            return None
-        return copy.copy(known.user), copy.copy(known.token)
+        known = self._known.get(_digest(secret), state)
+        return _copy(known) if known else None
 
     def remember(
         self, secret: str | bytes, user: User, token: ApiToken | None, state: bytes
@@ -46,11 +37,13 @@ class KnownCallers:
         until = time.time() + SECONDS
         if token is not None and token.expiry is not None:
             until = min(until, token.expiry.timestamp())
-        known = _Known(copy.copy(user), copy.copy(token), state, until)
-        with self._lock:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            self._known[_digest(secret)] = known
+        caller = _copy((user, token))
+        self._known.put(_digest(secret), caller, state=state, until=until, most=MOST)
+
+
+def _copy(caller: Caller) -> Caller:
+    user, token = caller
+    return copy.copy(user), copy.copy(token)
 
 
 def _digest(secret: str | bytes) -> bytes:

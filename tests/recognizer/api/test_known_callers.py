@@ -2,7 +2,6 @@
 changed."""
 
 import datetime as dt
-from collections.abc import Iterator
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -11,22 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from recognizer.accounts import changes, roles
+from recognizer.accounts import roles
 from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, User
 from tests.people import grant, program_of, signed_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("changes_of_its_own", "broker")]
 HISTORY, QUEUE = "/api/drawings/", "/api/review/next/"
 BOTH = pytest.mark.parametrize("client_of", [signed_in, program_of])
-
-
-@pytest.fixture(autouse=True)
-def changes_of_its_own(settings, tmp_path) -> Iterator[None]:
-    settings.VAR = tmp_path
-    changes._file.cache_clear()
-    yield
-    changes._file.cache_clear()
 
 
 def lookups(client: APIClient) -> int:

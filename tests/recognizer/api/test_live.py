@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,18 +21,13 @@ from tests.people import INK, register, signed_in
 from tests.recognizer.api.test_recognize import RECOGNIZE, set_rate
 from tests.recognizer.images import encoded, seven
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("changes_of_its_own", "broker", "champion"),
+]
 MOST = 10_000
 Said = tuple[int, dict[str, str], dict[str, Any]]
 Post = Callable[..., Said]
-
-
-@pytest.fixture(autouse=True)
-def changes_of_its_own(settings, tmp_path) -> Iterator[None]:
-    settings.VAR = tmp_path
-    changes._file.cache_clear()
-    yield
-    changes._file.cache_clear()
 
 
 @pytest.fixture(autouse=True)
