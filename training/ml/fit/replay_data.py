@@ -1,12 +1,10 @@
 """Replay data: MNIST, synthetic digits and non-digits, which every run trains and measures on
 beside people's labels."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import safetensors.torch
 import torch
 
 from training.ml.arrays import Images, Integers
@@ -14,7 +12,7 @@ from training.ml.data import mnist, split
 from training.ml.fit.finetune import Replay
 from training.ml.fit.hard_examples import Polish, hardest
 from training.ml.fit.kept import Kept
-from training.ml.network import inference
+from training.ml.network import inference, onnx_export
 from training.ml.network.architectures import Network
 from training.ml.synthesis import digits, non_digits
 
@@ -76,9 +74,11 @@ class ReplayData:
 
     def replay(self, champion: Network, *, version: int) -> Replay:
         """What the fine-tuning of this champion replays; `version` is its ink version."""
-        weights = hashlib.sha256(safetensors.torch.save(champion.state_dict())).hexdigest()
         hard = self.kept(_hardest, ignore=["champion"])(
-            self.parts.images, weights=weights, count=HARD, champion=champion
+            self.parts.images,
+            weights=onnx_export.weights_sha256(champion),
+            count=HARD,
+            champion=champion,
         )
         synthetic, labels = self.kept(digits.make)(
             count=_count(SYNTHETIC, self.mnist), seed=SEED, version=version

@@ -139,6 +139,11 @@ def to_safetensors(network: Network) -> bytes:
     )
 
 
+def weights_sha256(network: Network) -> str:
+    """The SHA-256 of the weights as a file."""
+    return hashlib.sha256(to_safetensors(network)).hexdigest()
+
+
 def from_safetensors(architecture: str, weights: bytes) -> Network:
     """The network that `to_safetensors` wrote.
 

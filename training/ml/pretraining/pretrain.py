@@ -1,6 +1,5 @@
 """Pretraining: from MNIST to the files and figures of a model version."""
 
-import hashlib
 import logging
 import os
 import platform
@@ -23,7 +22,7 @@ from training.ml.fit.augmentation import Strength
 from training.ml.fit.calibration import ACCEPTED, calibrate_on_validation
 from training.ml.network import architectures, inference, model_soup, quantization
 from training.ml.network.architectures import Network
-from training.ml.network.onnx_export import Artifacts, export, run, to_safetensors
+from training.ml.network.onnx_export import Artifacts, export, run, weights_sha256
 from training.ml.pretraining import recipes
 from training.ml.pretraining.checkpoint import CheckpointFile
 from training.ml.pretraining.recipes import TrainingPlan, TrainingSet
@@ -113,14 +112,9 @@ def make(
     test, figures = measure(artifacts, parts, tested, seed=plan.recipe.seed, version=version)
     seconds = round(trained.earlier_seconds + time.monotonic() - began)
     made = {"command": command, "seconds": seconds} | circumstances(trained.fit, parts, plan=plan)
-    made |= {"teacher": _digest(teacher)} if teacher else {}
+    made |= {"teacher": weights_sha256(teacher)} if teacher else {}
     manifest = _manifest(trained, artifacts, figures, plan=plan, version=version) | {"made": made}
     return PretrainedModel(artifacts, manifest, trained.history, test)
-
-
-def _digest(teacher: Network) -> str:
-    """The SHA-256 of the teacher's weights as a file."""
-    return hashlib.sha256(to_safetensors(teacher)).hexdigest()
 
 
 def _calibration(fit: trainer.Fit) -> Images:
