@@ -12,12 +12,14 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from digitsite import parent_death
 from recognizer import registry
 from recognizer.ink.files import BadFile
 from training.ml.data import mnist
@@ -78,7 +80,12 @@ class Command(BaseCommand):
             environment = _environment(Path(folder), model=options["model"])
             with _site(environment, log=Path(folder) / "site.log"):
                 story = subprocess.run(
-                    _story(options, plan), env=environment, cwd=settings.BASE_DIR, check=False
+                    _story(options, plan),
+                    env=environment,
+                    cwd=settings.BASE_DIR,
+                    check=False,
+                    # Told to end while it starts this process, it would not know of it.
+                    preexec_fn=partial(parent_death.die_with, os.getpid()),
                 )
         if story.returncode:
             raise CommandError("The rehearsal did not come to its end.")
