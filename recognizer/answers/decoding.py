@@ -12,7 +12,6 @@ import sys
 import threading
 from contextlib import ExitStack
 from multiprocessing import Pipe
-from queue import Empty, LifoQueue
 
 from django.conf import settings
 
@@ -24,12 +23,14 @@ from recognizer.ink.image_files import BadImage
 log = logging.getLogger(__name__)
 
 SECONDS = 5
+# For so long a process waits for the next picture. Each takes 42 MB.
+IDLE_SECONDS = 30
 TOO_MANY = "Too many pictures are being read now. Try again in a few seconds."
 COMMAND = [sys.executable, "-m", decoder.__name__]
 # By these a process finds its interpreter and libraries.
 NEEDED = ("PATH", "LD_LIBRARY_PATH")
 _places = threading.BoundedSemaphore(settings.MOST_DECODING)
-_idle: LifoQueue["_Decoder"] = LifoQueue()
+_idle: list["_Decoder"] = []
 
 
 def decode(data: bytes) -> Picture:
@@ -52,7 +53,7 @@ def _decoded(data: bytes) -> Picture:
         unless_answered.callback(one.end)  # it may still be at work, or no longer ours
         answer = one.answer(data)
         unless_answered.pop_all()
-    _idle.put(one)
+    _set_aside(one)
     if isinstance(answer, BadImage):
         raise answer
     return answer
@@ -61,10 +62,27 @@ def _decoded(data: bytes) -> Picture:
 def _take() -> "_Decoder":
     """An idle one, unless somebody killed it; else a new one."""
     try:
-        one = _idle.get_nowait()
-    except Empty:
+        one = _idle.pop()  # the last one used, so that the others may retire
+    except IndexError:
         return _Decoder()
+    one.retirement.cancel()
     return one if one.lives() else _take()
+
+
+def _set_aside(one: "_Decoder") -> None:
+    """Lets it wait for the next picture, but not for long."""
+    one.retirement = threading.Timer(IDLE_SECONDS, _retire, [one])
+    one.retirement.daemon = True
+    _idle.append(one)
+    one.retirement.start()
+
+
+def _retire(one: "_Decoder") -> None:
+    try:
+        _idle.remove(one)
+    except ValueError:
+        return  # it was taken just now
+    one.end()
 
 
 def _environment() -> dict[str, str]:
@@ -75,6 +93,8 @@ def _environment() -> dict[str, str]:
 
 class _Decoder:
     """A process that runs recognizer.ink.decoder."""
+
+    retirement: threading.Timer
 
     def __init__(self) -> None:
         self._is_late = False

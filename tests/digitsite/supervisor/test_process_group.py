@@ -3,14 +3,15 @@
 import io
 import os
 import signal
+import subprocess
 import time
 
 import pytest
 
-from digitsite import logs
+from digitsite import logs, parent_death
 from digitsite.logs import Log
 from digitsite.supervisor.__main__ import procfile
-from digitsite.supervisor.process_group import ProcessGroup
+from digitsite.supervisor.process_group import ProcessGroup, popen
 
 
 @pytest.fixture
@@ -154,4 +155,31 @@ def test_a_full_disk_stops_nobody_and_is_told_once(group, tmp_path, capsys):
 def test_the_procfile_names_what_the_site_consists_of(settings):
     commands = procfile(settings.BASE_DIR / "Procfile")
     assert list(commands) == ["web", "recognition", "imports", "training", "beat"]
-    assert commands["web"] == "python -m digitsite.web"
+    assert commands["web"].endswith("python -m digitsite.web")
+
+
+# Eight threads that read pictures of up to 20 MB; prints the megabytes that are left.
+READING = """
+import random, threading
+def read(seed):
+    size = random.Random(seed).randint
+    for _ in range(20):
+        pictures = [b"1" * size(200_000, 20_000_000) for _ in range(3)]
+threads = [threading.Thread(target=read, args=[seed]) for seed in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+status = open("/proc/self/status").read()
+print(int(status.partition("VmRSS:")[2].split()[0]) / 1000)
+"""
+
+
+@pytest.mark.skipif(not parent_death.IS_LINUX, reason="only glibc's malloc is told to")
+def test_the_web_server_gives_memory_back_once_pictures_are_read(settings, tmp_path):
+    (tmp_path / "reading.py").write_text(READING)
+    command = procfile(settings.BASE_DIR / "Procfile")["web"]
+    reading = popen(
+        command.replace("-m digitsite.web", str(tmp_path / "reading.py")), output=subprocess.PIPE
+    )
+    assert float(reading.communicate()[0]) < 60

@@ -38,7 +38,7 @@ from tests.recognizer.images import encoded, seven, slow_jpeg
 slow = slow_jpeg()
 decoding.SECONDS = 2
 decoding.decode(encoded(seven()))
-[one] = decoding._idle.queue
+[one] = decoding._idle
 print(one._process.pid, flush=True)
 if sys.argv[1] == "busy":
     decoding.decode(slow)
@@ -49,11 +49,11 @@ time.sleep(60)
 @pytest.fixture(autouse=True)
 def fresh_decoders(monkeypatch):
     """Each test has processes of its own, which end with it."""
-    mine = type(decoding._idle)()
+    mine: list = []
     monkeypatch.setattr(decoding, "_idle", mine)
     yield
-    for one in mine.queue:
-        one.end()
+    while mine:
+        mine.pop().end()
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def one_second(monkeypatch):
 
 def decoder() -> int:
     """The number of the one process that has nothing to do."""
-    [one] = decoding._idle.queue
+    [one] = decoding._idle
     return one._process.pid
 
 
@@ -136,7 +136,18 @@ def test_some_threads_of_a_web_process_are_left_to_others():
 def test_an_idle_process_that_was_killed_is_replaced():
     decode(encoded(seven()))
     os.kill(decoder(), signal.SIGKILL)
-    decoding._idle.queue[0]._process.wait(timeout=5)
+    decoding._idle[0]._process.wait(timeout=5)
+    assert decode(encoded(seven())).shape == (200, 200, 3)
+
+
+def test_an_idle_process_retires(monkeypatch):
+    monkeypatch.setattr(decoding, "IDLE_SECONDS", 0.2)
+    decode(encoded(seven()))
+    one = decoder()
+    decode(encoded(seven()))
+    assert decoder() == one
+    assert wait_for_the_end_of(one)
+    assert not decoding._idle
     assert decode(encoded(seven())).shape == (200, 200, 3)
 
 
@@ -186,7 +197,7 @@ connection.recv_bytes()
     monkeypatch.setattr(decoding, "COMMAND", [sys.executable, "-c", rogue])
     with pytest.raises(BadImage, match="cannot be decoded"):
         decode(encoded(seven()))
-    assert decoding._idle.empty()
+    assert not decoding._idle
 
 
 @pytest.mark.slow
