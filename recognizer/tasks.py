@@ -53,10 +53,10 @@ def go_on_importing(import_id: int, position: int) -> None:
 
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
-    from recognizer import services
     from recognizer.accounts.audit import log
     from recognizer.imports import work
+    from recognizer.services import deleting
 
-    services.erase_expired()
+    deleting.erase_expired()
     log.erase_expired()
     work.erase_expired()

@@ -26,9 +26,9 @@ from django_celery_beat.models import (
 )
 from rest_framework.test import APIClient
 
-from recognizer import services
 from recognizer.accounts import roles
 from recognizer.models import ApiToken, AuditEvent, Drawing, Import, Scope, Share, User
+from recognizer.services import deleting, labelling, saving
 from tests.people import INK, confirmed, drawn_by, grant, person, program_of, register, signed_in
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
@@ -396,10 +396,10 @@ def places(champion) -> dict[str, object]:
     """What addresses name: the owner's, but for {other}; and a row for each page of the admin."""
     owner = with_key("owner")
     other, drawing, deleted = drawn_by(person("writer")), drawn_by(owner), drawn_by(owner)
-    services.delete(Drawing.objects.filter(pk=deleted.pk))
-    upload, _ = services.keep_image(owner=owner, content=encoded(seven()))
+    deleting.delete(Drawing.objects.filter(pk=deleted.pk))
+    upload, _ = saving.keep_image(owner=owner, content=encoded(seven()))
     exemplar = drawn_by(owner)
-    services.label(drawing=exemplar, author=owner, digit=9)
+    labelling.label(drawing=exemplar, author=owner, digit=9)
     version = register(3, origin="trained")
     run = rows.run("queued", champion=champion)
     key = owner.authenticator_set.get().pk

@@ -19,8 +19,8 @@ from rest_framework.settings import api_settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
-from recognizer import services
 from recognizer.models import ApiToken, Drawing, Import, Scope
+from recognizer.services import deleting
 from tests.people import drawn_by, person
 from tests.training.helpers import rows
 
@@ -78,7 +78,7 @@ def asker(request, champion, broker, monkeypatch: pytest.MonkeyPatch) -> Asker:
     monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
     asker = person("anna", is_staff=request.param == "staff")
     deleted = drawn_by(asker)
-    services.delete(Drawing.objects.filter(pk=deleted.pk))
+    deleting.delete(Drawing.objects.filter(pk=deleted.pk))
     return Asker(
         ApiToken.objects.create(user=asker, name="test", scopes=Scope.values)[1],
         {

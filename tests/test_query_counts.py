@@ -21,10 +21,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from redis.client import Monitor
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.answers import asking, serving, stored
 from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, Drawing, Import, ImportRow, ModelVersion, User
+from recognizer.services import deleting, saving
 from tests.brokers import Broker
 from tests.people import INK, confirmed, person
 from tests.recognizer.images import encoded, seven
@@ -138,13 +139,13 @@ class GrowingSite:
         by = {"version": self.versions[0]}
         rows.drawing(self.boss, truth=1, **by)
         deleted = rows.drawing(self.boss, truth=1, **by)
-        services.delete(Drawing.objects.filter(pk=deleted.pk))
-        services.keep_image(owner=self.boss, content=encoded(seven()))
+        deleting.delete(Drawing.objects.filter(pk=deleted.pk))
+        saving.keep_image(owner=self.boss, content=encoded(seven()))
         disputed = rows.drawing(owner, truth=3, digit=3, **by)
         rows.label(disputed, 5, role="reviewer", author=self.other)
         aside = rows.drawing(owner, truth=4, **by)
         rows.use(aside, self.dataset, set_aside="doubted")
-        services.keep_image(owner=owner, content=encoded(seven()))
+        saving.keep_image(owner=owner, content=encoded(seven()))
         seen = [disputed, aside, rows.drawing(owner, digit=None, confidence=0.4, **by)]
         known = self.run.evidence
         fixed = [*Drawing.objects.filter(pk__in=known.get("fixed", [])), *seen]

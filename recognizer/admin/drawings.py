@@ -14,13 +14,13 @@ from django.urls import path, reverse
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
-from recognizer import services
 from recognizer.admin.append_only import AppendOnly, Windowed
 from recognizer.admin.lists import Choice
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.inference.shares import percent_down
 from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, Upload, User
+from recognizer.services import deleting
 from recognizer.wording import digit_word, short_answer
 
 NO_PICTURE = "cannot be shown"
@@ -168,10 +168,10 @@ class DrawingAdmin(Windowed):
         return queryset.filter(owner__in=list(people)), False
 
     def delete_model(self, request: HttpRequest, obj: Drawing) -> None:
-        services.erase(Drawing.all_objects.filter(pk=obj.pk))
+        deleting.erase(Drawing.all_objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Drawing]) -> None:
-        services.erase(Drawing.all_objects.filter(pk__in=queryset.values("pk")))
+        deleting.erase(Drawing.all_objects.filter(pk__in=queryset.values("pk")))
 
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:

@@ -6,7 +6,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import services
 from recognizer.accounts import confirmation
 from recognizer.api.requests import schema
 from recognizer.api.requests.schema import takes
@@ -19,6 +18,7 @@ from recognizer.api.serializers import (
 from recognizer.api.views import OwnDrawings, asked_by
 from recognizer.forms import Everything
 from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
+from recognizer.services import deleting
 
 
 @extend_schema_view(list=takes(schema.WORDS), retrieve=takes(schema.WORDS))
@@ -38,7 +38,7 @@ class DeletedDrawingViewSet(OwnDrawings):
     def perform_destroy(self, instance: Drawing) -> None:
         """Deletes it permanently. Raises ConfirmationNeeded."""
         confirmation.require_for_session(self.request)
-        services.erase(self._only(instance))
+        deleting.erase(self._only(instance))
 
     def _only(self, drawing: Drawing) -> DrawingQuerySet:
         return self.get_queryset().filter(pk=drawing.pk)
@@ -48,7 +48,7 @@ class DeletedDrawingViewSet(OwnDrawings):
     def restore(self, request: Request, pk: str | None = None) -> Response:
         """Brings it back."""
         drawing = self.get_object()
-        if not services.restore(self._only(drawing)):
+        if not deleting.restore(self._only(drawing)):
             raise Http404  # deleted permanently meanwhile
         drawing.refresh_from_db()
         return Response(DrawingSerializer(drawing, context=self.get_serializer_context()).data)
@@ -63,7 +63,7 @@ class DeletedDrawingViewSet(OwnDrawings):
     def restore_all(self, request: Request) -> Response:
         """Brings all of them back, if they are as many as `count` says."""
         count = asked_by(request, Everything).cleaned_data["count"]
-        return Response({"restored": services.restore(self.get_queryset(), seen=count)})
+        return Response({"restored": deleting.restore(self.get_queryset(), seen=count)})
 
     @takes(
         *schema.EVERYTHING,
@@ -76,4 +76,4 @@ class DeletedDrawingViewSet(OwnDrawings):
         """Deletes all of them permanently, if they are as many as `count` says."""
         confirmation.require_for_session(request)
         count = asked_by(request, Everything).cleaned_data["count"]
-        return Response({"deleted": services.erase(self.get_queryset(), seen=count)})
+        return Response({"deleted": deleting.erase(self.get_queryset(), seen=count)})

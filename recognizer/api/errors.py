@@ -8,7 +8,6 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from recognizer import services
 from recognizer.accounts import tokens
 from recognizer.answers import serving
 from recognizer.imports import files as import_files
@@ -16,6 +15,7 @@ from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
 from recognizer.limits import quota
 from recognizer.models import Drawing, Upload
+from recognizer.services import deleting, refusals, saving
 
 GONE = "It is not there: it was deleted, never was, or is somebody else's."
 log = logging.getLogger(__name__)
@@ -41,10 +41,10 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (image_files.BadImage, 400, "bad_image"),
     (tokens.TooManyTokens, 409, "too_many_tokens"),
     (quota.QuotaExceeded, 413, "quota_exceeded"),
-    (services.AccountGone, 401, "not_authenticated"),
-    (services.NotAllowed, 403, "permission_denied"),
-    (services.KeyReused, 422, "key_reused"),
-    (services.CountDiffers, 409, "count_differs"),
+    (refusals.AccountGone, 401, "not_authenticated"),
+    (refusals.NotAllowed, 403, "permission_denied"),
+    (saving.KeyReused, 422, "key_reused"),
+    (deleting.CountDiffers, 409, "count_differs"),
     (import_files.BadImport, 400, "bad_import"),
     (import_work.AlreadyImporting, 409, "already_importing"),
     (import_work.StillOpen, 409, "import_not_started"),

@@ -8,7 +8,6 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import services
 from recognizer.api.requests import schema
 from recognizer.api.requests.parsers import BoundedJSONParser
 from recognizer.api.requests.schema import StrictView, takes
@@ -16,6 +15,7 @@ from recognizer.api.serializers import DrawingSerializer
 from recognizer.api.strict_input import StrictInput
 from recognizer.limits.throttles import WindowThrottle
 from recognizer.models import Drawing, DrawingQuerySet, Scope, User, signed_in
+from recognizer.services import deleting, labelling
 
 # As many as one page of the history holds at most.
 MOST = 100
@@ -92,10 +92,10 @@ class SelectedView(StrictView):
         act, owner = asked.validated_data["act"], signed_in(request)
         drawings = _own(owner, asked.validated_data["drawings"], deleted=act == "restore")
         if act == "delete":
-            return Response({"changed": services.delete(drawings), "drawings": []})
+            return Response({"changed": deleting.delete(drawings), "drawings": []})
         ids = [one.pk for one in drawings.only("pk")]
         if act == "restore":
-            changed = services.restore(drawings)
+            changed = deleting.restore(drawings)
         else:
             WindowThrottle().admit(request, self, len(ids) - 1)  # the first is counted already
             changed = _change_labels(ids, owner, asked.validated_data)
@@ -119,8 +119,8 @@ def _change_labels(ids: list[int], owner: User, asked: dict[str, Any]) -> int:
     was deleted meanwhile."""
     try:
         if asked["act"] == "withdraw":
-            return services.withdraw_labels(ids)
-        services.label_each(ids, author=owner, digit=asked["digit"])
+            return labelling.withdraw_labels(ids)
+        labelling.label_each(ids, author=owner, digit=asked["digit"])
     except Drawing.DoesNotExist as error:
         raise NotFound(f"{error} Nothing was changed.") from error
     return len(ids)

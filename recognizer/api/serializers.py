@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 from rest_framework.request import Request
 
-from recognizer import services, wording
+from recognizer import wording
 from recognizer.accounts import tokens
 from recognizer.api.strict_input import StrictInput
 from recognizer.inference.verdicts import Verdict
@@ -26,6 +26,7 @@ from recognizer.models import (
     Scope,
     User,
 )
+from recognizer.services import deleting, refusals
 
 VERDICT = (
     "What kind of answer it is. “several”: several digits, which touch or of which some cannot be "
@@ -387,7 +388,7 @@ class DeletedDrawingSerializer(DrawingSerializer):
         fields = [*DrawingSerializer.Meta.fields, "deleted_at", "kept_until"]
 
     def get_kept_until(self, drawing: Drawing) -> dt.datetime:
-        return services.kept_until(drawing)
+        return deleting.kept_until(drawing)
 
 
 class AccountSerializer(StrictInput, serializers.ModelSerializer):
@@ -401,7 +402,7 @@ class AccountSerializer(StrictInput, serializers.ModelSerializer):
         since, or be active no more, and must not bring back what was. Raises AccountGone."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        with services.refusing_the_gone(instance), transaction.atomic():
+        with refusals.refusing_the_gone(instance), transaction.atomic():
             instance.save(update_fields=list(validated_data))
         return instance
 

@@ -16,7 +16,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer import export, services
+from recognizer import export
 from recognizer.accounts import confirmation, tokens
 from recognizer.answers import decoding, serving
 from recognizer.answers.pixels import thumbnail_of
@@ -51,6 +51,7 @@ from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.limits.throttles import WindowThrottle
 from recognizer.models import ApiToken, Drawing, DrawingQuerySet, Scope, signed_in
 from recognizer.pagination import NewestFirst
+from recognizer.services import deleting, labelling, saving
 
 INK_PARSERS = [BoundedJSONParser, BoundedMultiPartParser, ImageParser, FileParser, UntypedParser]
 T = TypeVar("T")
@@ -204,9 +205,9 @@ class DrawingViewSet(OwnDrawings):
             "read_alone": person_of(request) is None,
         }
         if isinstance(ink, Strokes):
-            drawing, new = services.keep_strokes(owner=owner, strokes=ink, **how)
+            drawing, new = saving.keep_strokes(owner=owner, strokes=ink, **how)
         else:
-            drawing, new = services.keep_image(owner=owner, content=ink, **how)
+            drawing, new = saving.keep_image(owner=owner, content=ink, **how)
         seconds = seconds_to_wait(request)
         if drawing.answer_id is None and seconds:
             drawing = _awaited(drawing, seconds)
@@ -222,7 +223,7 @@ class DrawingViewSet(OwnDrawings):
         drawing = self.get_object()
         serializer = LabelSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        services.label(
+        labelling.label(
             drawing=drawing, author=signed_in(request), digit=serializer.validated_data["digit"]
         )
         drawing.refresh_from_db()
@@ -233,7 +234,7 @@ class DrawingViewSet(OwnDrawings):
     def withdraw_label(self, request: Request, pk: str | None = None) -> Response:
         """Takes back what one said the drawing is. A reviewer's label still counts."""
         drawing = self.get_object()
-        services.withdraw_label(drawing)
+        labelling.withdraw_label(drawing)
         drawing.refresh_from_db()
         return Response(self._shown(drawing))
 
@@ -262,11 +263,11 @@ class DrawingViewSet(OwnDrawings):
         it can be brought back."""
         asked = asked_by(request, DeletionFilter)
         drawings = asked.apply(self.get_queryset())
-        return Response({"deleted": services.delete(drawings, seen=asked.cleaned_data["count"])})
+        return Response({"deleted": deleting.delete(drawings, seen=asked.cleaned_data["count"])})
 
     def perform_destroy(self, instance: Drawing) -> None:
         """Deletes it. For 30 days it can be brought back."""
-        services.delete(Drawing.objects.filter(pk=instance.pk))
+        deleting.delete(Drawing.objects.filter(pk=instance.pk))
 
     @takes(
         *schema.HISTORY,
@@ -291,7 +292,7 @@ class DrawingViewSet(OwnDrawings):
 
 def _awaited(drawing: Drawing, seconds: float) -> Drawing:
     try:
-        return services.wait_for_answer(drawing, seconds)
+        return saving.wait_for_answer(drawing, seconds)
     except Drawing.DoesNotExist as error:
         raise NotFound("The drawing was deleted meanwhile.") from error
 
@@ -337,7 +338,7 @@ class AccountView(StrictView):
         confirmation.require_for_session(request)
         leaving = signed_in(request)
         confirmation.notify(request, leaving, "account_deleted", username=leaving.username)
-        services.delete_account(leaving)
+        deleting.delete_account(leaving)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

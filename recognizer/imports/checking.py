@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from recognizer import services, strict_json
+from recognizer import strict_json
 from recognizer.answers import decoding, serving
 from recognizer.imports.files import MOST_IN_ROW
 from recognizer.ink import rasterize, thumbnails
@@ -15,6 +15,7 @@ from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import Drawing, ImportRow, Upload
+from recognizer.services import saving
 
 LABELS: dict[str, int | None] = {str(digit): digit for digit in range(10)} | {"not a digit": None}
 MOST_PICTURE = MOST_IN_ROW * 3 // 4  # as base64 in a line
@@ -86,7 +87,7 @@ def _take_line(row: ImportRow) -> None:
     rasterize.from_strokes(ink, version=serving.ink_version())
     row.content = _line_of(ink)
     _ink_of(json.loads(row.content))  # rounded, it may lie beyond the sheet
-    row.size = services.BYTES_A_POINT * len(ink.points)
+    row.size = saving.BYTES_A_POINT * len(ink.points)
     row.key = _key(row.content)
 
 

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from recognizer import services
 from recognizer.forms import takes_parameters
 from recognizer.imports import work
 from recognizer.models import ModelVersion
+from recognizer.services import deleting
 
 PAGES = ("help", "learning", "privacy", "about")
 
@@ -20,7 +20,7 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
     context = {
         "champion": ModelVersion.objects.champion(),
         "audit_days": settings.AUDIT_DAYS,
-        "days_kept": services.KEPT_DELETED.days,
+        "days_kept": deleting.KEPT_DELETED.days,
         "report_days": work.KEPT_DONE.days,
     }
     return render(request, f"recognizer/about/{page}.html", context)

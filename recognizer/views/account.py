@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from recognizer import services
 from recognizer.accounts import confirmation, new_token, tokens
 from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers import exemplars
 from recognizer.forms import AccountForm, LeaveForm, TokenForm
 from recognizer.limits import quota
 from recognizer.models import ApiToken, Drawing, User, signed_in
+from recognizer.services import deleting
 from recognizer.views.drawings import own_drawing
 from recognizer.wording import is_spared
 
@@ -134,7 +134,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         return _account_page(request, leave_form=form)
     leaving = signed_in(request)
     confirmation.notify(request, leaving, "account_deleted", username=leaving.username)
-    services.delete_account(leaving)
+    deleting.delete_account(leaving)
     logout(request)
     messages.success(request, "Your account and all its drawings were deleted.")
     return redirect("draw")

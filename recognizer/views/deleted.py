@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
-from recognizer import services
 from recognizer.accounts.confirmation import confirmed_only
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.forms import Everything, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import NewestFirst
+from recognizer.services import deleting
 from recognizer.wording import drawing_count
 
 
@@ -34,7 +34,7 @@ def _deleted_page(request: HttpRequest, *, trouble: str = "", status: int = 200)
     except (NotFound, ValidationError):
         return redirect("deleted")
     context = {
-        "drawings": [(one, services.kept_until(one)) for one in found or []],
+        "drawings": [(one, deleting.kept_until(one)) for one in found or []],
         "count": mine.count(),
         "newer": pages.get_previous_link(),
         "older": pages.get_next_link(),
@@ -52,7 +52,7 @@ def _own_deleted(request: HttpRequest) -> DrawingQuerySet:
 @takes_parameters(sent=["all", "count"])
 def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Brings one back, or all as they were seen."""
-    return _decide(request, pk, services.restore, "brought back")
+    return _decide(request, pk, deleting.restore, "brought back")
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,7 +63,7 @@ def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Deletes one permanently, or all as they were seen."""
     if request.method == "GET":  # back from the confirmation, which lost what was sent
         return redirect("deleted")
-    return _decide(request, pk, services.erase, "deleted permanently")
+    return _decide(request, pk, deleting.erase, "deleted permanently")
 
 
 def _decide(
@@ -79,7 +79,7 @@ def _decide(
         seen = asked.cleaned_data["count"]
     try:
         count = act(mine, seen=seen)
-    except services.CountDiffers as error:
+    except deleting.CountDiffers as error:
         return _deleted_page(request, trouble=str(error), status=409)
     messages.success(request, f"{drawing_count(count)} {done}.")
     return redirect("deleted")

@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from recognizer import services
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import Drawing, ModelVersion, Share, signed_in
+from recognizer.services import deleting
 
 # How many of one's last drawings the draw page shows.
 RECENT = 8
@@ -81,7 +81,7 @@ def _neighbours(found: Drawing) -> dict[str, Drawing | None]:
 @require_POST
 @login_required
 def delete_drawing(request: HttpRequest, pk: int) -> HttpResponse:
-    services.delete(Drawing.objects.filter(pk=own_drawing(request, pk).pk))
+    deleting.delete(Drawing.objects.filter(pk=own_drawing(request, pk).pk))
     messages.success(request, "The drawing was deleted. You can find it under “Recently deleted”.")
     return redirect("history")
 

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
-from recognizer import export, services
+from recognizer import export
 from recognizer.accounts import confirmation
 from recognizer.forms import DeletionFilter, HistoryFilter, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, TimeRange
+from recognizer.services import deleting
 from recognizer.wording import drawing_count
 
 
@@ -106,8 +107,8 @@ def _deleted(request: HttpRequest, form: HistoryFilter) -> HttpResponse:
         trouble = " ".join(asked.sentences())
         return _confirmation(request, form, form.apply(mine), trouble=trouble, status=400)
     try:
-        count = services.delete(asked.apply(mine), seen=asked.cleaned_data["count"])
-    except services.CountDiffers as error:
+        count = deleting.delete(asked.apply(mine), seen=asked.cleaned_data["count"])
+    except deleting.CountDiffers as error:
         return _confirmation(request, form, form.apply(mine), trouble=str(error), status=409)
     words = f"{drawing_count(count)} deleted. What you delete is under “Recently deleted”."
     messages.success(request, words)

@@ -31,7 +31,7 @@ LENIENT = {
 CLASS = """
 import random
 from django.contrib.auth.models import Group
-from recognizer import services
+from recognizer.services import labelling, saving
 from recognizer.models import User
 from recognizer.ink.strokes import parse
 rosa = User.objects.create_user("rosa", password="{password}")
@@ -44,8 +44,8 @@ for pupil in range(6):
         slant, high, wide = dice.uniform(-.15, .15), dice.uniform(.8, 1.2), dice.uniform(.8, 1.2)
         ink = [[[300 * (wide * x + slant * y + dice.gauss(0, .008)) + 40,
                  300 * (high * y + dice.gauss(0, .008)) + 20] for x, y in line] for line in seven]
-        drawing, _ = services.keep_strokes(owner=owner, strokes=parse(ink, width=400, height=400))
-        services.label(drawing=drawing, author=owner, digit=7)
+        drawing, _ = saving.keep_strokes(owner=owner, strokes=parse(ink, width=400, height=400))
+        labelling.label(drawing=drawing, author=owner, digit=7)
 """
 MIRRORED: pointer.Strokes = [[(1 - x, y) for x, y in line] for line in pointer.SEVEN]
 

@@ -10,9 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from recognizer import services, tasks
+from recognizer import tasks
 from recognizer.answers import stored
 from recognizer.models import Drawing, Label, Prediction, User
+from recognizer.services import deleting, labelling
 from tests.people import INK, confirmed, drawn_by, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
@@ -21,7 +22,7 @@ DELETED = "/api/drawings/deleted/"
 
 def deleted_by(owner: User, *, days_ago: float = 0, **how: bool) -> Drawing:
     drawing = drawn_by(owner, **how)
-    services.delete(Drawing.objects.filter(pk=drawing.pk))
+    deleting.delete(Drawing.objects.filter(pk=drawing.pk))
     moment = timezone.now() - dt.timedelta(days=days_ago)
     Drawing.all_objects.filter(pk=drawing.pk).update(deleted_at=moment)
     return drawing
@@ -98,7 +99,7 @@ def test_no_worker_reads_it_until_it_is_back(anna):
     drawing = deleted_by(anna, answered=False)
     stored.answer_waiting()
     assert not Prediction.objects.exists()
-    services.restore(Drawing.all_objects.deleted())
+    deleting.restore(Drawing.all_objects.deleted())
     stored.answer_waiting()
     assert Prediction.objects.get().drawing_id == drawing.pk
 
@@ -130,7 +131,7 @@ def test_it_is_listed_with_the_day_on_which_it_goes(api, anna):
 
 def test_it_is_brought_back_with_all_that_was_said(api, anna):
     drawing = drawn_by(anna)
-    services.label(drawing=drawing, author=anna, digit=7)
+    labelling.label(drawing=drawing, author=anna, digit=7)
     before = api.get(f"/api/drawings/{drawing.pk}/").json()
     api.delete(f"/api/drawings/{drawing.pk}/")
     assert api.post(f"{DELETED}{drawing.pk}/restore/").json()["id"] == drawing.pk
@@ -238,5 +239,5 @@ def test_after_thirty_days_it_goes_for_ever(anna):
 
 def test_the_accounts_deletion_is_final(anna):
     deleted_by(anna), drawn_by(anna)
-    services.delete_account(anna)
+    deleting.delete_account(anna)
     assert not Drawing.all_objects.exists()

@@ -10,12 +10,13 @@ from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from recognizer import export, registry, services
+from recognizer import export, registry
 from recognizer.answers import serving, stored
 from recognizer.answers.pixels import pixels_of
 from recognizer.answers.serving import pixels_answered
 from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
+from recognizer.services import saving
 from tests import networks
 from tests.people import confirmed, drawn_by, program_of, signed_in
 from tests.recognizer.images import encoded, seven
@@ -26,7 +27,7 @@ CSV = "/api/drawings/export/?type=csv"
 
 def uploaded_by(owner, count: int = 1) -> list[Drawing]:
     return [
-        services.keep_image(owner=owner, content=encoded(seven()), idempotency_key=None)[0]
+        saving.keep_image(owner=owner, content=encoded(seven()), idempotency_key=None)[0]
         for _ in range(count)
     ]
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from recognizer import services, wording
+from recognizer import wording
 from recognizer.inference.number_reading import DrawingAnswer, Part
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing, Prediction
+from recognizer.services import labelling
 from tests.people import drawn_by, signed_in
 
 SHARES = [0.01, 0.0, 0.0, 0.6, 0.0, 0.0, 0.0, 0.0, 0.3, 0.09]
@@ -135,8 +136,8 @@ class TestWordsOfTheApi:
 
     def test_that_a_reviewer_said_otherwise(self, anna, rita):
         drawing = drawn_by(anna)
-        services.label(drawing=drawing, author=anna, digit=9)
-        services.label(drawing=drawing, author=rita, digit=4)
+        labelling.label(drawing=drawing, author=anna, digit=9)
+        labelling.label(drawing=drawing, author=rita, digit=4)
         words = signed_in(anna).get(f"/api/drawings/{drawing.pk}/?words=1").json()["words"]
         assert words["truth"] == "a reviewer says it is 4, you said 9"
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from recognizer import services
 from recognizer.models import Drawing, Label, Prediction, User
+from recognizer.services import labelling, saving
 from tests.people import drawn_by, person, signed_in
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
@@ -101,7 +101,7 @@ def test_what_the_queue_never_shows_is_not_labelled(champion, anna, reviewer, ad
 
 def test_what_teaches_most_comes_first(champion, anna, admin):
     wrong, plain = drawn_by(anna), drawn_by(anna)
-    services.label(drawing=wrong, author=anna, digit=4)
+    labelling.label(drawing=wrong, author=anna, digit=4)
     assert listed(admin) == [plain, wrong]
     assert listed(admin, review="first") == [wrong, plain]
 
@@ -113,9 +113,9 @@ def test_to_review_is_what_the_queue_would_show(champion, anna, bert, rita, revi
     claims.claim(rita, [held.pk])
     claims.claim(reviewer, [mine_to_say.pk])
     claims.skip(reviewer, passed_by.pk)
-    services.label(drawing=settled, author=rita, digit=7)
-    services.label(drawing=said, author=anna, digit=4)
-    services.label(drawing=said, author=reviewer, digit=1)  # disputed, but I have spoken
+    labelling.label(drawing=settled, author=rita, digit=7)
+    labelling.label(drawing=said, author=anna, digit=4)
+    labelling.label(drawing=said, author=reviewer, digit=1)  # disputed, but I have spoken
     assert listed(admin, review="first") == [mine_to_say]
 
 
@@ -137,7 +137,7 @@ def test_what_was_set_aside_is_listed(champion, anna, rita, admin):
 
 def test_doubts_are_told_and_filtered_in_words(champion, anna, admin):
     wrong, plain = drawn_by(anna), drawn_by(anna)
-    services.label(drawing=wrong, author=anna, digit=4)
+    labelling.label(drawing=wrong, author=anna, digit=4)
     page = admin.get(LIST).content.decode()
     column = re.findall(r'class="field-why">([^<]*)<', page)
     assert column == ["nobody doubts it", "the owner and the model disagree"]
@@ -149,7 +149,7 @@ def test_doubts_are_told_and_filtered_in_words(champion, anna, admin):
 
 
 def test_the_list_tells_what_was_read_and_said(champion, anna, admin):
-    services.label(drawing=drawn_by(anna), author=anna, digit=None)
+    labelling.label(drawing=drawn_by(anna), author=anna, digit=None)
     drawn_by(anna, answered=False)
     page = admin.get(LIST).content.decode()
     assert re.findall(r'class="field-read_as">([^<]*)<', page) == ["…", "7, 98.9%"]
@@ -157,7 +157,7 @@ def test_the_list_tells_what_was_read_and_said(champion, anna, admin):
 
 
 def test_an_upload_in_the_list_is_fetched_by_itself(reviewer, anna):
-    upload, _ = services.keep_image(owner=anna, content=encoded(seven()))
+    upload, _ = saving.keep_image(owner=anna, content=encoded(seven()))
     boss = signed_in(User.objects.create_superuser("boss", password="a long passphrase"), Client)
     address = f"{LIST}{upload.pk}/thumbnail/"
 

@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 from django.test import Client
 
-from recognizer import services
 from recognizer.models import AuditEvent, Drawing, User
+from recognizer.services import deleting
 from tests.people import confirmed, drawn_by, person, register, signed_in
 from tests.recognizer.imports.made import checked, jsonl, line
 from tests.training.helpers import rows
@@ -87,7 +87,7 @@ def numbers(boss) -> dict[str, int]:
     first, champion, other = register(7), register(3, origin="trained"), register(5)
     promotion.promote_by_hand(champion, boss, "A test.")
     deleted = drawn_by(boss, answered=False)
-    services.delete(Drawing.objects.filter(pk=deleted.pk))
+    deleting.delete(Drawing.objects.filter(pk=deleted.pk))
     dora = person("dora")
     return {
         "first": first.pk,

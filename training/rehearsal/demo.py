@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils import timezone
 
-from recognizer import services
 from recognizer.ink import strokes, thumbnails
 from recognizer.ink.rasterize import NoInk
 from recognizer.models import Drawing, Label, User
+from recognizer.services import labelling, saving
 from training.ml.arrays import Images, Integers
 from training.ml.synthesis.skeleton import strokes_of
 
@@ -99,11 +99,11 @@ def _keep(image: Images, *, owner: User, random: np.random.Generator) -> Drawing
     try:
         if not turns and random.random() < UPLOADED:
             big = np.kron(255 - image, np.ones((8, 8), np.uint8))
-            return services.keep_image(owner=owner, content=thumbnails.png(big))[0]
+            return saving.keep_image(owner=owner, content=thumbnails.png(big))[0]
         angle = random.normal(TURN, 5) if turns else 0.0
         drawn = [_turned(line, angle) for line in strokes_of(image)]
         ink = strokes.parse(drawn, width=CANVAS, height=CANVAS)
-        return services.keep_strokes(owner=owner, strokes=ink)[0]
+        return saving.keep_strokes(owner=owner, strokes=ink)[0]
     except (strokes.BadStrokes, NoInk):
         return None
 
@@ -121,5 +121,5 @@ def _turned(line: list[list[float]], degrees: float) -> list[list[float]]:
 def _label(drawing: Drawing, digit: int, random: np.random.Generator, *, at: dt.datetime) -> None:
     """Mostly rightly, and as if at that time."""
     label = int(random.integers(10)) if random.random() < MISTAKEN else digit
-    added = services.label(drawing=drawing, author=drawing.owner, digit=label)
+    added = labelling.label(drawing=drawing, author=drawing.owner, digit=label)
     Label.objects.filter(pk=added.pk).update(created_at=at)

@@ -110,9 +110,9 @@ def _person(name: str) -> Any:
 
 
 def _draw(person: Any, label: CastLabel) -> tuple[int, CastLabel]:
-    from recognizer import services
+    from recognizer.services import saving
 
-    drawing, _ = services.keep_strokes(owner=person, strokes=label.drawing.strokes)
+    drawing, _ = saving.keep_strokes(owner=person, strokes=label.drawing.strokes)
     return drawing.pk, label
 
 
@@ -128,9 +128,9 @@ def _wait_for_answers(count: int) -> None:
 
 
 def _label(drawing: Any, label: CastLabel) -> None:
-    from recognizer import services
+    from recognizer.services import labelling
 
-    services.label(drawing=drawing, author=drawing.owner, digit=label.digit)
+    labelling.label(drawing=drawing, author=drawing.owner, digit=label.digit)
 
 
 def _train() -> Any:

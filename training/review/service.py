@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from recognizer import services
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing, User
+from recognizer.services import labelling
 from training.models import Claim, DatasetRevision, DatasetSample, SpotCheck
 from training.review import claims, embeddings, queue, reasons, spot_checks
 from training.review.diversity import IN_A_ROW, varied
@@ -144,7 +144,7 @@ def label(reviewer: User, number: int, digit: int | None) -> Drawing:
     """
     drawing = _open_to(reviewer, number)
     if not _was_just_labelled(drawing, reviewer, digit):
-        services.label(drawing=drawing, author=reviewer, digit=digit)
+        labelling.label(drawing=drawing, author=reviewer, digit=digit)
     claims.unskip(reviewer, number)
     claims.release(reviewer, [number])
     return drawing

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandError
 from kombu.exceptions import OperationalError
 
-from recognizer import services
 from recognizer.management.database import DatabaseCommand
+from recognizer.services import saving
 
 
 class Command(DatabaseCommand):
@@ -14,7 +14,7 @@ class Command(DatabaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            count = services.sweep()
+            count = saving.sweep()
         except OperationalError as error:
             raise CommandError(f"No broker answers: {error}") from error
         self.stdout.write(f"A worker was asked to answer what waits: {count} drawings.")

@@ -10,9 +10,10 @@ from django.test import Client, TestCase
 from PIL import Image
 from rest_framework.test import APIClient
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.answers import refresh
 from recognizer.models import Drawing, Prediction
+from recognizer.services import labelling
 from recognizer.tasks import predict
 from tests.browser.pointer import FORTY_TWO, LETTER_H, TOUCHING, Strokes
 from tests.people import confirmed, drawn_by, register, signed_in
@@ -62,7 +63,7 @@ def test_a_number_is_read_the_way_its_writer_writes_its_digits(shipped, anna):
     for _ in range(2):  # the network is sure that it is a 4
         four = Drawing.objects.create(owner=anna, **body(FORTY_TWO[:2]))
         with TestCase.captureOnCommitCallbacks(execute=True):
-            services.label(drawing=four, author=anna, digit=9)
+            labelling.label(drawing=four, author=anna, digit=9)
     said = live(FORTY_TWO, client)
     assert (said["number"], said["personal"]["alone"]["number"]) == ("92", "42")
     assert said["personal"]["exemplar"]["digit"] == 9
@@ -124,7 +125,7 @@ def test_what_was_kept_says_what_was_said_live(forty_two, anna):
 
 
 def test_a_number_may_be_labelled_not_a_digit(forty_two, anna):
-    services.label(drawing=forty_two, author=anna, digit=None)
+    labelling.label(drawing=forty_two, author=anna, digit=None)
     forty_two.refresh_from_db()
     assert forty_two.outcome == "right"
 

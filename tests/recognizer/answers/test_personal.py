@@ -16,11 +16,12 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.answers import exemplars, personal, serving, stored
 from recognizer.inference.personal import MOST_EXEMPLARS
 from recognizer.ink import strokes
 from recognizer.models import Drawing, Exemplar, ModelVersion, PersonalReading, Prediction, User
+from recognizer.services import deleting, labelling
 from recognizer.wording import shown_to_owner
 from tests import networks
 from tests.people import INK as INK_BODY
@@ -39,7 +40,7 @@ committed = partial(TestCase.captureOnCommitCallbacks, execute=True)
 
 def says(drawing: Drawing, digit: int | None, *, author: User | None = None) -> None:
     with committed():
-        services.label(drawing=drawing, author=author or drawing.owner, digit=digit)
+        labelling.label(drawing=drawing, author=author or drawing.owner, digit=digit)
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_changed_and_a_withdrawn_label_count_at_once(nine, anna):
     says(nine, None)
     assert serving.read_strokes(INK, person=anna.pk).shown.verdict == "not a digit"
     with committed():
-        services.withdraw_label(nine)
+        labelling.withdraw_label(nine)
     assert read(anna) == 7
 
 
@@ -92,7 +93,7 @@ def test_a_reviewers_label_counts_for_the_owner(champion, anna, reviewer):
     says(drawing, 9)  # the reviewer's word counts before the owner's
     assert read(anna) == 4
     with committed():
-        services.withdraw_label(drawing)
+        labelling.withdraw_label(drawing)
     assert read(anna) == 4
 
 
@@ -108,10 +109,10 @@ def test_a_deleted_drawing_counts_no_more(nine, anna, erased, monkeypatch):
     process = another_process()
     assert known(process, anna) == [9]
     with committed():
-        services.delete(Drawing.objects.filter(pk=nine.pk))
+        deleting.delete(Drawing.objects.filter(pk=nine.pk))
     assert read(anna) == 7
     with committed():
-        (services.erase if erased else services.restore)(Drawing.all_objects.deleted())
+        (deleting.erase if erased else deleting.restore)(Drawing.all_objects.deleted())
     assert read(anna) == (7 if erased else 9)
     assert Exemplar.objects.exists() != erased
     time.sleep(personal.CHECK_SECONDS)
@@ -119,7 +120,7 @@ def test_a_deleted_drawing_counts_no_more(nine, anna, erased, monkeypatch):
 
 
 def test_an_account_takes_its_exemplars_along(nine, anna):
-    services.delete_account(anna)
+    deleting.delete_account(anna)
     assert not Exemplar.objects.exists()
 
 
@@ -132,7 +133,7 @@ def test_another_process_knows_within_a_second(champion, anna):
         time.sleep(personal.CHECK_SECONDS)
         assert known(process, anna) == [digit]
     with committed():
-        services.withdraw_label(drawing)
+        labelling.withdraw_label(drawing)
     time.sleep(personal.CHECK_SECONDS)
     assert known(process, anna) == []
 
@@ -276,7 +277,7 @@ def test_a_drawing_is_not_read_by_its_own_label(nine):
 
 def test_what_a_person_was_shown_outlives_the_exemplar(nine, anna):
     drawing = drawn_by(anna)
-    services.erase(Drawing.all_objects.filter(pk=nine.pk))
+    deleting.erase(Drawing.all_objects.filter(pk=nine.pk))
     shown = PersonalReading.objects.get(prediction__drawing=drawing)
     assert (shown.digit, shown.exemplar, shown.exemplar_digit) == (9, None, 9)
 

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from recognizer import registry, services, tasks
+from recognizer import registry, tasks
 from recognizer.answers import refresh, serving, stored
 from recognizer.ink import rasterize
 from recognizer.models import Drawing, ModelVersion, Prediction, Upload
+from recognizer.services import labelling
 from tests import networks
 from tests.people import drawn_by, register
 from tests.recognizer.images import encoded
@@ -46,7 +47,7 @@ def sent(broker) -> list:
 
 def test_what_nobody_labelled_is_answered_again(champion, anna, broker):
     _, labelled, _ = [drawn_by(anna) for _ in range(3)]
-    services.label(drawing=labelled, author=anna, digit=7)
+    labelling.label(drawing=labelled, author=anna, digit=7)
     promote(3)
     drain()
     assert digits() == [3, 7, 3]
@@ -224,13 +225,13 @@ def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, seco
 # In the whole site -----------------------------------------------------------------------------
 
 KEEP = """
-from recognizer import services
+from recognizer.services import labelling, saving
 from recognizer.models import User
 from recognizer.ink.strokes import parse
 ink = parse([[[40, 40], [160, 45], [110, 120], [90, 220]]], width=280, height=280)
 owner = User.objects.create_user("fred-of-refresh")
 for _ in range(100):
-    services.keep_strokes(owner=owner, strokes=ink)
+    saving.keep_strokes(owner=owner, strokes=ink)
 """
 DIGITS = """
 import time

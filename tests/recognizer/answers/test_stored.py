@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from recognizer import registry, services, tasks
+from recognizer import registry, tasks
 from recognizer.answers import asking, claims, personal, serving, stored
 from recognizer.inference import number_reading
 from recognizer.models import Drawing, Prediction, Upload, User
+from recognizer.services import deleting
 from tests.people import drawn_by, register
 from tests.recognizer.images import encoded
 
@@ -250,8 +251,8 @@ def test_of_what_is_deleted_while_it_is_read_the_others_are_answered(
     read = serving.read_drawings
 
     def read_late(*args):
-        services.erase(Drawing.all_objects.filter(pk=erased))
-        services.delete(Drawing.objects.filter(pk=deleted))
+        deleting.erase(Drawing.all_objects.filter(pk=erased))
+        deleting.delete(Drawing.objects.filter(pk=deleted))
         return read(*args)
 
     monkeypatch.setattr(serving, "read_drawings", read_late)
@@ -306,13 +307,13 @@ asking.ask()
 END = """
 import time
 from django.utils import timezone
-from recognizer import services
+from recognizer.services import deleting, saving
 from recognizer.models import Drawing, Prediction
 mine = Drawing.objects.filter(owner__username="killed")
 mine.waiting().filter(claimed_until__isnull=False).update(claimed_until=timezone.now())
 until = time.monotonic() + 60
 while mine.waiting().exists() and time.monotonic() < until:
-    services.sweep()
+    saving.sweep()
     time.sleep(0.5)
 print("left:", mine.waiting().count(), Prediction.objects.filter(drawing__in=mine).count())
 """

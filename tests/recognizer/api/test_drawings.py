@@ -15,12 +15,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.test import APIClient
 
-from recognizer import services
 from recognizer.answers import serving
 from recognizer.api.serializers import DrawingSerializer, represent
 from recognizer.api.views import _awaited, seconds_to_wait
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, Label
+from recognizer.services import deleting, labelling
 from tests.people import INK, drawn_by, register
 from tests.recognizer.images import encoded, seven
 
@@ -182,8 +182,8 @@ def test_filters(champion, api, anna, query, found):
 
     serving.model_cache.forget()
     drawings["unsure"] = drawn_by(anna)
-    services.label(drawing=drawings["right"], author=anna, digit=7)
-    services.label(drawing=drawings["wrong"], author=anna, digit=2)
+    labelling.label(drawing=drawings["right"], author=anna, digit=7)
+    labelling.label(drawing=drawings["wrong"], author=anna, digit=2)
     ids = {one["id"] for one in api.get(f"{DRAWINGS}?{query}").json()["results"]}
     assert ids == {drawings[name].pk for name in found}
 
@@ -360,7 +360,7 @@ def test_a_drawing_that_is_erased_while_it_is_labelled_is_gone(champion, api, an
         result = execute(sql, params, many, context)
         if 'FROM "recognizer_drawing"' in sql and not erased:
             erased.append(True)
-            services.delete_account(anna)
+            deleting.delete_account(anna)
         return result
 
     with connection.execute_wrapper(erase_after):

@@ -7,11 +7,12 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.answers import serving
 from recognizer.ink.image_files import decode
 from recognizer.ink.rasterize import from_image
 from recognizer.models import Drawing, Prediction
+from recognizer.services import saving
 from tests import networks
 from tests.browser.pointer import FORTY_TWO
 from tests.people import INK, SEVEN, drawn_by, register, signed_in
@@ -160,7 +161,7 @@ def test_an_owner_learns_why_of_a_kept_drawing(looking, anna):
 
 
 def test_an_owner_learns_why_of_an_upload(looking, anna):
-    drawing, _ = services.keep_image(owner=anna, content=encoded(seven()))
+    drawing, _ = saving.keep_image(owner=anna, content=encoded(seven()))
     said = signed_in(anna).get(f"/api/drawings/{drawing.pk}/why/").json()
     assert all("square" in piece for piece in said["pieces"])
 

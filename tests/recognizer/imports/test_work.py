@@ -8,11 +8,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from recognizer import export, services
+from recognizer import export
 from recognizer.answers import stored
 from recognizer.imports import work
 from recognizer.limits import quota
 from recognizer.models import Drawing, Exemplar, Import, Label
+from recognizer.services import deleting, labelling, saving
 from tests.people import drawn_by
 from tests.recognizer.images import encoded, png_with_a_bomb, seven
 from tests.recognizer.imports.made import (
@@ -69,8 +70,8 @@ def test_workers_read_what_is_stored_and_it_is_counted_like_any_label(anna):
 
 def test_the_sites_own_export_comes_back_whole(anna, bert):
     drawing = drawn_by(anna)
-    services.label(drawing=drawing, author=anna, digit=4)
-    services.keep_image(owner=anna, content=encoded(seven()))
+    labelling.label(drawing=drawing, author=anna, digit=4)
+    saving.keep_image(owner=anna, content=encoded(seven()))
     unlabelled = drawn_by(anna, answered=False)
     Drawing.objects.filter(pk=unlabelled.pk).update(strokes=stroke(9), width=123.5)
     exported = "".join(export.json_lines(Drawing.objects.owned_by(anna).order_by("pk"))).encode()
@@ -153,7 +154,7 @@ def test_the_same_file_twice_makes_nothing_twice(anna, bert):
     work.start(again)
     assert carry_on(again).kept == 0 and Drawing.objects.count() == 2
     assert imported(bert, content).kept == 2  # what others have is nobody's business
-    services.delete(Drawing.objects.owned_by(anna))
+    deleting.delete(Drawing.objects.owned_by(anna))
     assert imported(anna, content).kept == 2
 
 

@@ -8,9 +8,9 @@ import pytest
 from django.core.cache import caches
 from PIL import Image
 
-from recognizer import services
 from recognizer.limits import quota
 from recognizer.models import Drawing, Upload
+from recognizer.services import deleting, saving
 from tests.people import INK, drawn_by, signed_in
 from tests.recognizer.images import encoded, seven
 
@@ -30,12 +30,12 @@ def incompressible(size: int) -> list[str]:
 
 
 def keep(owner, image: Image.Image, kind: str = "PNG") -> Upload:
-    return services.keep_image(owner=owner, content=encoded(image, kind))[0].upload
+    return saving.keep_image(owner=owner, content=encoded(image, kind))[0].upload
 
 
 def test_a_photo_takes_about_what_was_sent(anna):
     sent = encoded(photo(), "JPEG")
-    kept = services.keep_image(owner=anna, content=sent)[0].upload
+    kept = saving.keep_image(owner=anna, content=sent)[0].upload
     assert len(kept.content) < 2 * len(sent)
     assert kept.image().shape == (700, 700, 3)
     difference = kept.image().astype(float) - np.asarray(photo())
@@ -71,10 +71,10 @@ def test_who_keeps_as_much_as_one_may_saves_no_more(anna, api, settings):
         refused = api.post(DRAWINGS, **{"format": "json"} | body)
         assert (refused.status_code, refused.json()["code"]) == (413, "quota_exceeded")
     assert "1 MB" in refused.json()["error"]
-    services.delete(Drawing.objects.all())
+    deleting.delete(Drawing.objects.all())
     caches["memory"].clear()  # a minute later
     assert api.post(DRAWINGS, INK, format="json").status_code == 413
-    services.erase(Drawing.all_objects.all())
+    deleting.erase(Drawing.all_objects.all())
     caches["memory"].clear()
     assert api.post(DRAWINGS, INK, format="json").status_code == 202
 

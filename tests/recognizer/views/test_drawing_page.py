@@ -3,11 +3,12 @@
 import pytest
 from django.test import Client
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer import wording as words
 from recognizer.answers import serving
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
+from recognizer.services import labelling, saving
 from recognizer.views.drawings import ORIGINAL_SIDE
 from tests.people import drawn_by, register, signed_in
 from tests.recognizer.images import encoded, seven
@@ -22,7 +23,7 @@ def page(anna) -> Client:
 
 @pytest.fixture
 def upload(anna) -> Drawing:
-    drawing, _ = services.keep_image(owner=anna, content=encoded(seven(2_000), "JPEG"))
+    drawing, _ = saving.keep_image(owner=anna, content=encoded(seven(2_000), "JPEG"))
     return drawing
 
 
@@ -67,7 +68,7 @@ def test_words_for_a_drawing(anna):
         words.confidence(words.shown_to_owner(waiting)),
         words.confidence(words.shown_to_owner(seven_))[-1:],
     ) == ("", "%")
-    services.label(drawing=seven_, author=anna, digit=None)
+    labelling.label(drawing=seven_, author=anna, digit=None)
     seven_.refresh_from_db()
     assert words.state(seven_) == "wrong"
 
@@ -85,7 +86,7 @@ def test_an_answer_without_a_digit_says_why_until_it_is_labelled(anna, page, how
     tile = page.get("/history/").content.decode()
     assert f'data-outcome="{state}">{state}</span>' in tile
     assert "%" not in tile
-    services.label(drawing=drawing, author=anna, digit=4)
+    labelling.label(drawing=drawing, author=anna, digit=4)
     drawing.refresh_from_db()
     assert words.state(drawing) == "wrong"
 

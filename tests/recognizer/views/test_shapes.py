@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from recognizer import services
 from recognizer.answers import personal
 from recognizer.models import Drawing, Exemplar, User
+from recognizer.services import deleting, labelling
 from recognizer.wording import shown_to_owner
 from tests.people import INK, drawn_by, program_of, signed_in
 from training.review import service
@@ -24,7 +24,7 @@ SHAPES, EXEMPLARS = "/account/shapes/", "/api/exemplars/"
 def nine(champion, anna) -> Drawing:
     """A drawing of anna's that she says is a 9."""
     drawing = drawn_by(anna)
-    services.label(drawing=drawing, author=anna, digit=9)
+    labelling.label(drawing=drawing, author=anna, digit=9)
     personal.known_people.forget(anna.pk)
     return drawing
 
@@ -74,7 +74,7 @@ def test_it_is_said_in_words(nine, api):
 
 
 def test_where_it_says_the_same_nothing_is_said_of_it(champion, anna, api):
-    services.label(drawing=drawn_by(anna), author=anna, digit=7)
+    labelling.label(drawing=drawn_by(anna), author=anna, digit=7)
     personal.known_people.forget(anna.pk)
     answer = live(api, "?words=1")
     assert (answer["digit"], answer["words"]["personal"]) == (7, "")
@@ -106,7 +106,7 @@ def test_a_drawing_has_both_answers(nine, own, api):
 
 
 def test_a_deleted_exemplar_is_no_longer_shown(nine, own, api):
-    services.delete(Drawing.objects.filter(pk=nine.pk))
+    deleting.delete(Drawing.objects.filter(pk=nine.pk))
     found = api.get(f"/api/drawings/{own.pk}/?words=1").json()["personal_answer"]
     assert (found["digit"], found["exemplar"]) == (9, None)
     assert found["words"]["personal"] == "Read your way."
@@ -199,7 +199,7 @@ def test_the_account_page_counts_shapes_and_what_they_spared(nine, own, anna):
     html = page.get("/account/").content.decode()
     assert "1 shape of yours" in html
     assert "read right because" not in html
-    services.label(drawing=own, author=anna, digit=9)
+    labelling.label(drawing=own, author=anna, digit=9)
     html = page.get("/account/").content.decode()
     assert "2 shapes of yours" in html
     assert "1 of your last 200 drawings was read right because of them." in html

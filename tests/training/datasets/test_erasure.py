@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from recognizer import services
 from recognizer.models import Drawing, User
+from recognizer.services import deleting
 from tests.training.helpers import rows
 from training import tasks
 from training.datasets import erasure
@@ -44,7 +44,7 @@ def test_of_a_deleted_drawing_the_number_stays(run, drawings):
 
 
 def test_of_a_deleted_account_nothing_is_known(run, anna: User):
-    services.delete_account(anna)
+    deleting.delete_account(anna)
     erasure.forget_deleted()
     assert set(known(run.dataset).values()) == {(None, None, 0.0)}
     run.refresh_from_db()

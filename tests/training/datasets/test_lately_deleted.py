@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from recognizer import services
 from recognizer.models import Drawing
+from recognizer.services import deleting
 from tests.training.helpers import rows
 from training.datasets import erasure, pictures, revisions
 from training.models import DatasetSample, SpotCheck
@@ -23,12 +23,12 @@ def deleted(champion, anna) -> Drawing:
     rows.dataset([drawing])
     SpotCheck.objects.create(drawing=drawing, digit=7, model_version=champion)
     Drawing.objects.filter(pk=drawing.pk).update(reviewed=True)
-    services.delete(Drawing.objects.filter(pk=drawing.pk))
+    deleting.delete(Drawing.objects.filter(pk=drawing.pk))
     return drawing
 
 
 def restore() -> None:
-    services.restore(Drawing.all_objects.deleted())
+    deleting.restore(Drawing.all_objects.deleted())
 
 
 def test_no_new_run_learns_from_it_until_it_is_back(deleted):
@@ -43,7 +43,7 @@ def test_no_new_run_learns_from_it_until_it_is_back(deleted):
 def test_a_dataset_forgets_it_once_it_is_gone_for_ever(deleted):
     erasure.forget_deleted()
     assert DatasetSample.objects.get().digit == 4
-    services.erase(Drawing.all_objects.deleted())
+    deleting.erase(Drawing.all_objects.deleted())
     erasure.forget_deleted()
     assert DatasetSample.objects.get().digit is None
 
@@ -62,7 +62,7 @@ def test_the_dashboard_does_not_count_it(deleted):
 def test_no_reviewer_is_shown_it(champion, anna, rita):
     drawing = rows.drawing(anna, version=champion, digit=7, confidence=0.5)
     assert claims.claim(rita, [drawing.pk]) == {drawing.pk}
-    services.delete(Drawing.objects.filter(pk=drawing.pk))
+    deleting.delete(Drawing.objects.filter(pk=drawing.pk))
     assert claims.claim(rita, [drawing.pk]) == set()
     assert queue.remaining(rita) == 0
     claims.release(rita, [drawing.pk])

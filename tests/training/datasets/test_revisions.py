@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from recognizer import services
 from recognizer.models import User
+from recognizer.services import deleting, labelling
 from tests.people import drawn_by, person, register
 from training.datasets import revisions
 from training.models import DatasetRevision, Sample, Subset, TrainingRun
@@ -21,7 +21,7 @@ def answering(champion) -> None:
 
 def labelled(owner: User, digit: int | None = 4, *, by: User | None = None):
     drawing = drawn_by(owner)
-    services.label(drawing=drawing, author=by or owner, digit=digit)
+    labelling.label(drawing=drawing, author=by or owner, digit=digit)
     return drawing
 
 
@@ -46,7 +46,7 @@ def test_whoever_said_no_is_never_in_it(anna, bert) -> None:
 
 def test_a_reviewers_word_counts_before_the_owners(anna, reviewer) -> None:
     drawing = labelled(anna, 4)
-    services.label(drawing=drawing, author=reviewer, digit=9)
+    labelling.label(drawing=drawing, author=reviewer, digit=9)
     [row] = revisions.rows()
     assert (row.digit, row.reviewed) == (9, True)
 
@@ -55,7 +55,7 @@ def test_a_subset_sticks_whatever_is_said_later(anna, reviewer) -> None:
     drawings = [labelled(anna) for _ in range(30)]
     before = {row.drawing: row.subset for row in revisions.rows()}
     for drawing in drawings[:10]:
-        services.label(drawing=drawing, author=reviewer, digit=1)
+        labelling.label(drawing=drawing, author=reviewer, digit=1)
     [labelled(anna) for _ in range(5)]
     after = {row.drawing: row.subset for row in revisions.rows()}
     assert after.items() >= before.items()
@@ -98,7 +98,7 @@ def test_once_apart_people_stay_apart(anna) -> None:
     [labelled(owner) for owner in people]
     revisions.rows()
     for owner in people[1:]:
-        services.delete_account(owner)
+        deleting.delete_account(owner)
     assert revisions.people_are_apart()
     [labelled(anna) for _ in range(12)]
     assert len({row.subset for row in revisions.rows() if row.owner == anna.pk}) == 1
@@ -147,9 +147,9 @@ def test_the_digest_changes_with_labels_alone(anna) -> None:
     drawing = labelled(anna, 4)
     first = revisions.digest(revisions.rows())
     drawn_by(anna)
-    services.label(drawing=drawing, author=anna, digit=4)
+    labelling.label(drawing=drawing, author=anna, digit=4)
     assert revisions.digest(revisions.rows()) == first
-    services.label(drawing=drawing, author=anna, digit=5)
+    labelling.label(drawing=drawing, author=anna, digit=5)
     assert revisions.digest(revisions.rows()) != first
 
 
@@ -188,8 +188,8 @@ def test_a_deleted_drawing_leaves_its_number_alone(anna) -> None:
 def test_people_are_known_by_what_they_drew_and_what_reviewers_refused(anna, reviewer) -> None:
     drawing, other = labelled(anna, 4), labelled(anna, 4)
     drawn_by(anna)
-    services.label(drawing=drawing, author=reviewer, digit=9)
-    services.label(drawing=other, author=reviewer, digit=4)
+    labelling.label(drawing=drawing, author=reviewer, digit=9)
+    labelling.label(drawing=other, author=reviewer, digit=4)
     assert revisions.drawn_by([anna.pk]) == {anna.pk: 3}
     assert revisions.refused_of([anna.pk]) == {anna.pk: 1}
 
@@ -212,8 +212,8 @@ def test_a_persons_last_word_is_what_a_reviewer_refuses(
 ) -> None:
     drawing = drawn_by(anna)
     for digit in said:
-        services.label(drawing=drawing, author=anna, digit=digit)
-    services.label(drawing=drawing, author=reviewer, digit=reviewed)
+        labelling.label(drawing=drawing, author=anna, digit=digit)
+    labelling.label(drawing=drawing, author=reviewer, digit=reviewed)
     assert revisions.refused_of([anna.pk]).get(anna.pk, 0) == refused
 
 

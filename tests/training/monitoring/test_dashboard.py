@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from recognizer import services
 from recognizer.answers import stored
 from recognizer.models import Drawing, Label, User
+from recognizer.services import labelling
 from tests.people import person
 from tests.recognizer.imports.made import imported, jsonl, line
 from tests.training.helpers import rows
@@ -64,7 +64,7 @@ def test_a_sample_is_spread_evenly(dora, monkeypatch):
 def test_labels_by_day_and_role(dora):
     for ago, role in [(40, "owner"), (2, "owner"), (2, "owner"), (2, "reviewer"), (0, "owner")]:
         rows.drawing(dora, days_ago=ago, truth=4, role=role)
-    services.withdraw_label(Drawing.objects.latest("created_at"))  # that is no label
+    labelling.withdraw_label(Drawing.objects.latest("created_at"))  # that is no label
     days = metrics.labels_by_day(30)
     assert len(days) == 30
     assert days[-1].day == timezone.now().date()

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from recognizer import services
 from recognizer.models import Drawing, Prediction
+from recognizer.services import labelling
 from tests.people import drawn_by, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 def overruled(champion, anna, reviewer) -> Drawing:
     """The owner said 9, then a reviewer 4."""
     drawing = drawn_by(anna)
-    services.label(drawing=drawing, author=anna, digit=9)
-    services.label(drawing=drawing, author=reviewer, digit=4)
+    labelling.label(drawing=drawing, author=anna, digit=9)
+    labelling.label(drawing=drawing, author=reviewer, digit=4)
     return drawing
 
 
@@ -36,7 +36,7 @@ def test_the_owners_program_sees_it(overruled, api):
 
 
 def test_what_the_owner_says_later_is_seen_but_does_not_count(overruled, anna):
-    services.label(drawing=overruled, author=anna, digit=None)
+    labelling.label(drawing=overruled, author=anna, digit=None)
     overruled.refresh_from_db()
     assert (overruled.truth, overruled.owner_label.digit) == (4, None)
     page = signed_in(anna, Client).get("/history/").content.decode()
@@ -44,7 +44,7 @@ def test_what_the_owner_says_later_is_seen_but_does_not_count(overruled, anna):
 
 
 def test_nothing_is_said_where_they_agree(overruled, anna):
-    services.label(drawing=overruled, author=anna, digit=4)
+    labelling.label(drawing=overruled, author=anna, digit=4)
     page = signed_in(anna, Client).get(f"/drawings/{overruled.pk}/").content.decode()
     assert "you said" not in page
 

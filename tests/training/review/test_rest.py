@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from recognizer import services
 from recognizer.models import Drawing
+from recognizer.services import labelling
 from tests.people import person, signed_in
 from tests.training.helpers import rows
 from training.models import SpotCheck
@@ -65,7 +65,7 @@ def test_it_is_offered_where_nobody_doubts_any_of_them(sure, champion, anna, rit
 
 def test_what_somebody_doubts_since_it_was_shown_is_not_confirmed(sure, rita):
     numbers = [one.drawing.pk for one in page(rita).context["shown"]]
-    services.label(drawing=sure[0], author=sure[0].owner, digit=1)
+    labelling.label(drawing=sure[0], author=sure[0].owner, digit=1)
 
     assert "2 drawings confirmed." in pressed(rita, shown=numbers).content.decode()
 

@@ -6,8 +6,9 @@ import random
 import pytest
 from django.utils import timezone
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.models import Drawing, Label, Prediction, User
+from recognizer.services import labelling
 from tests.people import person
 from tests.training.helpers import rows
 from training import tasks
@@ -45,7 +46,7 @@ def test_what_teaches_most_comes_first(champion, anna, rita, rolf):
     no_digit = rows.drawing(anna, version=champion, digit=None, confidence=0.9)
     unsure = rows.drawing(anna, version=champion, confidence=0.5)
     disputed = rows.drawing(anna, version=champion, truth=3)
-    services.label(drawing=disputed, author=rolf, digit=4)
+    labelling.label(drawing=disputed, author=rolf, digit=4)
     older, newer = (rows.drawing(anna, version=champion, truth=1) for _ in range(2))
 
     shown = service.next_for(rita, count=20, rng=NeverRandom())
@@ -74,17 +75,17 @@ def test_what_is_never_shown(champion, anna, rita):
     rows.drawing(rita, version=champion, truth=1)
     rows.drawing(anna)  # not answered
     reviewed = rows.drawing(anna, version=champion, truth=1)
-    services.label(drawing=reviewed, author=rita, digit=1)
+    labelling.label(drawing=reviewed, author=rita, digit=1)
     assert waiting(rita) == []
 
 
 def test_two_people_disagree_until_a_third_sides_with_one(champion, anna, rita, rolf):
     drawing = rows.drawing(anna, version=champion, truth=3)
-    services.label(drawing=drawing, author=rita, digit=4)
+    labelling.label(drawing=drawing, author=rita, digit=4)
     assert waiting(rita) == []  # who has spoken is not asked again
     assert waiting(rolf) == [drawing.pk]
 
-    services.label(drawing=drawing, author=rolf, digit=3)
+    labelling.label(drawing=drawing, author=rolf, digit=3)
 
     drawing.refresh_from_db()
     assert (drawing.truth, drawing.disputed) == (3, False)
@@ -93,17 +94,17 @@ def test_two_people_disagree_until_a_third_sides_with_one(champion, anna, rita, 
 
 def test_an_owner_who_comes_round_ends_the_dispute(champion, anna, rita, rolf):
     drawing = rows.drawing(anna, version=champion, truth=3)
-    services.label(drawing=drawing, author=rita, digit=4)
-    services.label(drawing=drawing, author=anna, digit=4)
+    labelling.label(drawing=drawing, author=rita, digit=4)
+    labelling.label(drawing=drawing, author=anna, digit=4)
     assert waiting(rolf) == []
 
 
 def test_an_owner_who_took_their_label_back_is_no_party_to_a_dispute(champion, anna, rita, rolf):
     drawing = rows.drawing(anna, version=champion, truth=3)
-    services.label(drawing=drawing, author=rita, digit=4)
-    services.withdraw_label(drawing)
+    labelling.label(drawing=drawing, author=rita, digit=4)
+    labelling.withdraw_label(drawing)
     assert waiting(rolf) == []
-    services.label(drawing=drawing, author=rolf, digit=5)
+    labelling.label(drawing=drawing, author=rolf, digit=5)
     assert reasons.opinions(drawing) == ["A reviewer says 4.", "A reviewer says 5."]
 
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from recognizer import services
 from recognizer.models import Drawing
+from recognizer.services import labelling
 from tests.people import person
 from tests.training.helpers import rows
 from training.models import SpotCheck
@@ -98,11 +98,11 @@ def test_what_another_holds_is_in_the_sample_but_not_shown(champion, anna, rita)
 def test_the_estimate_counts_the_random_ones_alone(champion, anna, rita):
     for n in range(6):
         drawing = rows.drawing(anna, version=champion)
-        services.label(drawing=drawing, author=rita, digit=[7, 7, 7, 1, None, 1][n])
+        labelling.label(drawing=drawing, author=rita, digit=[7, 7, 7, 1, None, 1][n])
         if n < 5:
             SpotCheck.objects.create(drawing=drawing, digit=7, model_version=champion)
     none = rows.drawing(anna, version=champion, digit=None)
-    services.label(drawing=none, author=rita, digit=None)
+    labelling.label(drawing=none, author=rita, digit=None)
     SpotCheck.objects.create(drawing=none, digit=None, model_version=rows.version(3))
     still_open = rows.drawing(anna, version=champion)
     SpotCheck.objects.create(drawing=still_open, digit=7, model_version=champion)

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from recognizer import services
 from recognizer.models import Drawing
+from recognizer.services import deleting, labelling
 from tests.people import person, signed_in
 from tests.recognizer.imports.made import imported, jsonl, line
 from tests.training.helpers import rows
@@ -25,7 +25,7 @@ def rolf(db):
 
 
 def say(drawing: Drawing, author, digit: int | None) -> None:
-    services.label(drawing=drawing, author=author, digit=digit)
+    labelling.label(drawing=drawing, author=author, digit=digit)
 
 
 def test_each_has_a_tally_and_is_compared_where_others_spoke(drawings, rita, rolf):
@@ -41,7 +41,7 @@ def test_each_has_a_tally_and_is_compared_where_others_spoke(drawings, rita, rol
 def test_owners_and_deleted_drawings_do_not_count(drawings, anna, rita):
     say(drawings[0], anna, 3)
     say(drawings[1], rita, 3)
-    services.delete(Drawing.objects.filter(pk=drawings[1].pk))
+    deleting.delete(Drawing.objects.filter(pk=drawings[1].pk))
     assert tally.tallies() == []
 
 

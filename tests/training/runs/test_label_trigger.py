@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from recognizer import services
+from recognizer.services import labelling
 from tests.people import drawn_by, person
 from tests.training.helpers import leases
 from training import tasks
@@ -31,7 +31,7 @@ def label(champion, settings):
     def label(count: int, *, teaches: bool = True) -> None:
         owner = person(f"klaus-{timezone.now().timestamp()}", teaches=teaches)
         for _ in range(count):
-            services.label(drawing=drawn_by(owner, answered=False), author=owner, digit=7)
+            labelling.label(drawing=drawn_by(owner, answered=False), author=owner, digit=7)
 
     return label
 
@@ -52,7 +52,7 @@ def test_a_second_label_for_the_same_drawing_is_no_second_drawing(label):
     owner = person("lisa-of-runs")
     drawing = drawn_by(owner, answered=False)
     for digit in (1, 2, 3):
-        services.label(drawing=drawing, author=owner, digit=digit)
+        labelling.label(drawing=drawing, author=owner, digit=digit)
     assert label_trigger.start_run() is None
 
 

@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(900)]
 LABEL = """
 from uuid import uuid4
 import numpy as np
-from recognizer import registry, services
+from recognizer import registry
+from recognizer.services import labelling, saving
 from recognizer.ink.strokes import parse
 from recognizer.models import ModelVersion, User
 from tests.training.conftest import make_tiny
@@ -37,8 +38,8 @@ ink = parse([[[40, 40], [160, 45], [110, 120], [90, 220]]], width=280, height=28
 for _ in range({people}):
     owner = User.objects.create_user(uuid4().hex)
     for _ in range({labels}):
-        drawing, _ = services.keep_strokes(owner=owner, strokes=ink)
-        services.label(drawing=drawing, author=owner, digit=7)
+        drawing, _ = saving.keep_strokes(owner=owner, strokes=ink)
+        labelling.label(drawing=drawing, author=owner, digit=7)
 """
 RUN = """
 SELECT id, state, trigger, attempt, reason, asked_by_id, ended_at,

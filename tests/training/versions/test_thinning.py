@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.answers import refresh, serving
 from recognizer.models import Drawing, ModelVersion, PersonalReading, Prediction
+from recognizer.services import deleting, labelling
 from tests.people import register, signed_in
 from tests.training.helpers import rows
 from training.models import Promotion, SpotCheck
@@ -74,7 +75,7 @@ def test_a_new_prediction_stays(anna, versions, settings):
 
 def test_all_stay_of_what_was_ever_labelled(anna, versions):
     drawing, taken_back = rows.drawing(anna, truth=4), rows.drawing(anna, truth=4)
-    services.withdraw_label(taken_back)
+    labelling.withdraw_label(taken_back)
     for one in (drawing, taken_back):
         answered_by(one, versions)
     assert thinning.thin() == 0
@@ -93,9 +94,9 @@ def test_a_deleted_drawing_comes_back_with_its_answer(anna, versions):
     drawing = rows.drawing(anna)
     answered_by(drawing, versions)
     answer = Drawing.objects.get(pk=drawing.pk).answer_id
-    services.delete(Drawing.objects.filter(pk=drawing.pk))
+    deleting.delete(Drawing.objects.filter(pk=drawing.pk))
     assert thinning.thin() == 1
-    services.restore(Drawing.all_objects.deleted().filter(pk=drawing.pk))
+    deleting.restore(Drawing.all_objects.deleted().filter(pk=drawing.pk))
     assert Drawing.objects.get(pk=drawing.pk).answer_id == answer
 
 

@@ -8,11 +8,12 @@ import pytest
 import torch
 from django.conf import settings
 
-from recognizer import registry, services
+from recognizer import registry
 from recognizer.answers import stored
 from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, ModelVersion, User
+from recognizer.services import labelling, saving
 from tests import small_mnist
 from tests.people import person
 from tests.training.conftest import make_tiny
@@ -127,10 +128,10 @@ def labelled_as(owner: User, images: Images, digits: Integers) -> list[Drawing]:
     found = []
     for image in images:
         ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
-        found.append(services.keep_strokes(owner=owner, strokes=ink)[0])
+        found.append(saving.keep_strokes(owner=owner, strokes=ink)[0])
     stored.answer(found)
     for drawing, digit in zip(found, digits, strict=True):
-        services.label(drawing=drawing, author=owner, digit=int(digit))
+        labelling.label(drawing=drawing, author=owner, digit=int(digit))
         drawing.refresh_from_db()
     return found
 
@@ -204,7 +205,7 @@ def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, setti
     owner = person("contrary")
     for drawing in drawn(owner, small, 80):
         # What nobody can learn: the same shapes, called anything.
-        services.label(drawing=drawing, author=owner, digit=drawing.pk * 7 % 10)
+        labelling.label(drawing=drawing, author=owner, digit=drawing.pk * 7 % 10)
     run = work()
     assert run.state == State.REJECTED
     assert ModelVersion.objects.champion() == champion
@@ -219,7 +220,7 @@ def test_where_nothing_is_left_of_what_it_learned_the_costly_labels_are_named(
     monkeypatch.setattr(pipeline, "FineTuning", partial(BRIEF, loss_rise=-9.0, least_by_loss=0.0))
     # One wrong label, by somebody whom a reviewer believes.
     costly = next(one for one in labelled if one.label.digit != 3)
-    services.label(drawing=costly, author=person("rita", is_staff=True), digit=3)
+    labelling.label(drawing=costly, author=person("rita", is_staff=True), digit=3)
     run = work()
     assert run.state == State.REJECTED
     assert (run.challenger, ModelVersion.objects.champion()) == (None, champion)
@@ -237,7 +238,7 @@ def test_labels_that_only_prove_start_another_run_that_comes_to_its_end(
     first = work()
     assert first.state == State.REJECTED
     reviewer = person("reviewer", is_staff=True)
-    services.label(drawing=labelled[0], author=reviewer, digit=labelled[0].label.digit)
+    labelling.label(drawing=labelled[0], author=reviewer, digit=labelled[0].label.digit)
     second = work()
     assert second.state == State.REJECTED, second.reason
     assert second.challenger != first.challenger
@@ -299,7 +300,7 @@ def test_a_shape_of_one_persons_own_is_not_taught_and_counted(var, champion, sma
         drawings = drawn(person(name), small, 40)
         if odd is not None:
             own = next(one for one in drawings[odd:] if one.digit == one.truth)
-            services.label(drawing=own, author=own.owner, digit=(own.truth + 3) % 10)
+            labelling.label(drawing=own, author=own.owner, digit=(own.truth + 3) % 10)
     run = work()
     reasons = dict(run.dataset.samples.values_list("drawing_id", "set_aside"))
     assert reasons[own.pk] == "own"

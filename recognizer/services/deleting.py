@@ -1,0 +1,111 @@
+"""Deleting drawings, and accounts with all their drawings; restoring what was deleted."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from recognizer.accounts.audit.log import Kind, record
+from recognizer.answers import exemplars
+from recognizer.models import Drawing, DrawingQuerySet, Import, User
+from recognizer.wording import drawing_count
+
+CHANGED_AT_ONCE = 500
+# A deleted drawing can be brought back for so long.
+KEPT_DELETED = dt.timedelta(days=30)
+
+
+class CountDiffers(Exception):
+    """There are more drawings, or fewer, than the person saw."""
+
+
+def delete(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
+    """Deletes these drawings and returns how many there were. For KEPT_DELETED they can be brought
+    back by `restore`.
+
+    Raises CountDiffers where they are not as many as were `seen`.
+    """
+    # Their keys may be used again.
+    gone = {"deleted_at": timezone.now(), "idempotency_key": None}
+    return _change(drawings, lambda batch: batch.update(**gone), seen=seen)
+
+
+def restore(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
+    """Brings deleted drawings back and returns how many there were. Raises as `delete` does."""
+    return _change(drawings, lambda batch: batch.update(deleted_at=None), seen=seen)
+
+
+def erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
+    """Deletes these drawings for ever, with their predictions and labels, and returns how many
+    there were. The audit log tells it of each batch that is gone. Raises as `delete` does."""
+    return _change(drawings, _erase_and_record, seen=seen)
+
+
+def _erase_and_record(batch: DrawingQuerySet) -> None:
+    _, counts = batch.delete()
+    record(Kind.ERASED, about=drawing_count(counts[Drawing._meta.label]))
+
+
+def _erase(drawings: DrawingQuerySet) -> None:
+    _change(drawings, lambda batch: batch.delete())
+
+
+def kept_until(deleted: Drawing) -> dt.datetime:
+    """When a deleted drawing goes for ever."""
+    assert deleted.deleted_at is not None
+    return deleted.deleted_at + KEPT_DELETED
+
+
+def erase_expired() -> None:
+    """Deletes for ever what was deleted longer ago than KEPT_DELETED."""
+    expired = timezone.now() - KEPT_DELETED
+    _erase(Drawing.all_objects.deleted().filter(deleted_at__lt=expired))
+
+
+def _change(
+    drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object], *, seen: int | None = None
+) -> int:
+    """Does it to all of the drawings, which it takes from among them. Returns how many there were.
+
+    A batch at a time: a million at once would neither fit the memory nor let others write.
+    """
+    if seen is not None:
+        drawings = _counted(drawings, seen)
+    count = 0
+    while changed := _change_batch(drawings, act):
+        count += changed
+    return count
+
+
+def _change_batch(drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object]) -> int:
+    with transaction.atomic():
+        # Locked: what its owner is told is back must not be deleted for ever a moment later.
+        found = drawings.order_by().select_for_update(of=("self",)).values_list("pk", flat=True)
+        batch = list(found[:CHANGED_AT_ONCE])
+        if batch:
+            owners = exemplars.owners_of(batch)
+            act(Drawing.all_objects.filter(pk__in=batch))
+            exemplars.changed_for(*owners)
+    return len(batch)
+
+
+def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
+    """These drawings, without those that come after they were counted."""
+    found = drawings.order_by().aggregate(count=Count("pk"), last=Max("pk"))
+    if found["count"] != seen:
+        are = "is 1 drawing" if found["count"] == 1 else f"are {found['count']} drawings"
+        raise CountDiffers(f"There {are} now, not {seen}. Nothing was changed.")
+    return drawings.filter(pk__lte=found["last"] or 0)
+
+
+def delete_account(user: User) -> None:
+    """Deletes a person with all their drawings, for ever."""
+    # First no worker goes on storing what they import.
+    Import.objects.filter(owner=user).update(state=Import.State.DONE)
+    _erase(Drawing.all_objects.owned_by(user))
+    with transaction.atomic():
+        # What a program of theirs saves meanwhile waits, and is refused.
+        User.objects.select_for_update().filter(pk=user.pk).first()
+        user.delete()

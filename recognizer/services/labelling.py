@@ -1,0 +1,94 @@
+"""What people say that drawings are: labels, added and withdrawn."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from recognizer.accounts import roles
+from recognizer.answers import current, exemplars
+from recognizer.models import Drawing, Label, User
+from recognizer.services.refusals import NotAllowed, refusing_the_gone
+
+# Uploads, of up to megabytes each, are in memory at a time.
+READ_AT_ONCE = 5
+
+
+def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
+    """Adds what a person says the drawing is: 0 to 9, or None for "not a digit".
+
+    The owner speaks as owner, a reviewer of other people's. From the owner's next stroke on, it is
+    an exemplar of how they write. Raises NotAllowed, and Drawing.DoesNotExist where it was deleted
+    meanwhile, perhaps with its owner's account.
+    """
+    role, shape = _role(drawing, author), exemplars.shape_of(drawing)
+    with refusing_the_gone(author), transaction.atomic():
+        _hold([drawing.pk])
+        return _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
+
+
+def label_each(ids: Collection[int], *, author: User, digit: int | None) -> None:
+    """Adds what a person says that each of these drawings is, as `label` does: to all of them, or,
+    where it raises, to none."""
+    whole = Drawing.objects.filter(pk__in=ids).select_related("upload")
+    shapes = {one.pk: exemplars.shape_of(one) for one in whole.iterator(chunk_size=READ_AT_ONCE)}
+    with refusing_the_gone(author), transaction.atomic():
+        for drawing in _hold(ids):
+            role, shape = _role(drawing, author), shapes.get(drawing.pk)
+            _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
+
+
+def _add_label(
+    drawing: Drawing,
+    *,
+    author: User,
+    role: Label.Role,
+    digit: int | None,
+    shape: exemplars.Shape | None,
+) -> Label:
+    added = Label.objects.create(drawing=drawing, author=author, role=role, digit=digit)
+    current.record_label(drawing, added)
+    exemplars.follow_label(drawing, shape)
+    return added
+
+
+def withdraw_label(drawing: Drawing) -> None:
+    """Takes back what the owner said the drawing is. Where they said nothing, nothing happens.
+    Raises Drawing.DoesNotExist where it was deleted meanwhile."""
+    withdraw_labels([drawing.pk])
+
+
+def withdraw_labels(ids: Collection[int]) -> int:
+    """Takes back what their owners said that these drawings are, of all or, where it raises, of
+    none. Returns of how many they had said something. Raises as `withdraw_label` does."""
+    with transaction.atomic():
+        said = [drawing for drawing in _hold(ids) if drawing.owner_label_id is not None]
+        for drawing in said:
+            withdrawal = Label.objects.create(
+                drawing=drawing, author_id=drawing.owner_id, role=Label.Role.OWNER, withdrawn=True
+            )
+            current.record_withdrawal(drawing, withdrawal)
+            exemplars.follow_label(drawing)
+    return len(said)
+
+
+def _hold(ids: Collection[int]) -> list[Drawing]:
+    """The drawings as they are, kept from being deleted until the transaction ends. Raises
+    Drawing.DoesNotExist.
+
+    Each transaction holds all of its drawings, in their order, before it writes: of two that wait
+    for each other's rows neither would go on.
+    """
+    held = Drawing.objects.select_for_update().only("owner", "owner_label").order_by("pk")
+    found = list(held.filter(pk__in=ids))
+    missing = set(ids) - {drawing.pk for drawing in found}
+    if missing:
+        raise Drawing.DoesNotExist(f"Drawing {min(missing)} is not there.")
+    return found
+
+
+def _role(drawing: Drawing, author: User) -> Label.Role:
+    if drawing.owner_id == author.pk:
+        return Label.Role.OWNER
+    if author.has_perm(roles.REVIEW):
+        return Label.Role.REVIEWER
+    raise NotAllowed("Only its owner and reviewers may say what a drawing is.")

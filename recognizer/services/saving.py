@@ -1,0 +1,150 @@
+"""Saving drawings, and having workers answer them."""
+
+import logging
+from contextlib import nullcontext
+
+import numpy as np
+import redis
+from django.db import IntegrityError, transaction
+
+from recognizer import publishing
+from recognizer.answers import asking, decoding, events, serving
+from recognizer.ink import rasterize, thumbnails
+from recognizer.ink import strokes as ink_strokes
+from recognizer.ink.strokes import Strokes
+from recognizer.limits import quota
+from recognizer.models import Drawing, Upload, User
+from recognizer.services.refusals import refusing_the_gone
+
+log = logging.getLogger(__name__)
+
+# About as many as JSON takes for one.
+BYTES_A_POINT = 30
+
+
+class KeyReused(Exception):
+    """An Idempotency-Key came again with other ink."""
+
+
+def keep_strokes(
+    *,
+    owner: User,
+    strokes: Strokes,
+    idempotency_key: str | None = None,
+    read_alone: bool = False,
+) -> tuple[Drawing, bool]:
+    """Stores ink and asks a worker to read it: the way its owner writes, unless `read_alone`.
+    Returns the drawing, and whether it is new.
+
+    Raises NoInk for strokes that leave nothing to read, and QuotaExceeded.
+    """
+    rasterize.from_strokes(strokes, version=serving.ink_version())
+    drawing = Drawing(
+        owner=owner,
+        strokes=ink_strokes.as_json(strokes),
+        width=strokes.width,
+        height=strokes.height,
+        idempotency_key=idempotency_key,
+        read_alone=read_alone,
+    )
+    return _keep(drawing, upload=None, size=BYTES_A_POINT * len(strokes.points))
+
+
+def keep_image(
+    *, owner: User, content: bytes, idempotency_key: str | None = None, read_alone: bool = False
+) -> tuple[Drawing, bool]:
+    """Stores an uploaded image, as keep_strokes does. Raises as that and decoding.decode do.
+
+    What is stored is what is read, as a PNG or a JPEG: whoever reads it again has neither the cost
+    nor the dangers of the file that came, and no place or camera is stored with it.
+    """
+    kept = thumbnails.compact(decoding.decode(content))
+    image = Upload(content=kept).image()
+    rasterize.from_image(image, version=serving.ink_version())
+    height, width = image.shape[:2]
+    drawing = Drawing(
+        owner=owner,
+        uploaded=True,
+        width=width,
+        height=height,
+        idempotency_key=idempotency_key,
+        read_alone=read_alone,
+    )
+    return _keep(drawing, upload=kept, size=len(kept))
+
+
+def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing, bool]:
+    _admit(drawing, size)
+    with refusing_the_gone(drawing.owner):
+        return _written(drawing, upload)
+
+
+def _written(drawing: Drawing, upload: bytes | None) -> tuple[Drawing, bool]:
+    # What one statement writes alone needs no more of them for a transaction.
+    alone = upload is None and drawing.idempotency_key is None
+    try:
+        with nullcontext() if alone else transaction.atomic():
+            drawing.save(force_insert=True)
+            if upload is not None:
+                Upload.objects.create(drawing=drawing, content=upload)
+    except IntegrityError:
+        earlier = _kept_under_this_key(drawing)
+        if earlier is None:
+            raise
+        if not _is_same_ink(earlier, drawing, upload):
+            raise KeyReused("This Idempotency-Key was used for another drawing.") from None
+        return earlier, False
+    transaction.on_commit(asking.ask)
+    return drawing, True
+
+
+def _admit(drawing: Drawing, size: int) -> None:
+    """Raises QuotaExceeded, but not where the drawing is kept already and was only sent again."""
+    try:
+        quota.admit(drawing.owner, size)
+    except quota.QuotaExceeded:
+        if _kept_under_this_key(drawing) is None:
+            raise
+
+
+def _kept_under_this_key(drawing: Drawing) -> Drawing | None:
+    if drawing.idempotency_key is None:
+        return None
+    mine = Drawing.objects.owned_by(drawing.owner)
+    return mine.filter(idempotency_key=drawing.idempotency_key).first()
+
+
+def _is_same_ink(earlier: Drawing, drawing: Drawing, upload: bytes | None) -> bool:
+    if earlier.uploaded or drawing.uploaded:
+        return upload is not None and earlier.uploaded and _is_same_image(earlier.upload, upload)
+    same_canvas = (earlier.width, earlier.height) == (drawing.width, drawing.height)
+    return same_canvas and earlier.strokes == drawing.strokes
+
+
+def _is_same_image(earlier: Upload, upload: bytes) -> bool:
+    """By pixels: other versions of the libraries write them as other bytes."""
+    return np.array_equal(earlier.image(), Upload(content=upload).image())
+
+
+def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
+    """The drawing as it is when it is answered, or after that many seconds.
+
+    Raises DoesNotExist where it was deleted meanwhile.
+    """
+    try:
+        events.wait(drawing.pk, seconds)
+    except redis.RedisError as error:
+        log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
+    # Of what it may have beside its answer nearly every one has nothing yet, to be joined.
+    with_answer = Drawing.objects.select_related("answer__personal").defer("strokes")
+    return with_answer.get(pk=drawing.pk)
+
+
+def sweep() -> int:
+    """Asks a worker to answer what waits, however often one was asked, and returns how many do.
+
+    Raises kombu's OperationalError without a broker.
+    """
+    waiting = Drawing.objects.waiting().count()
+    publishing.send("recognizer.sweep")
+    return waiting
