@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "digitsite.middleware.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "digitsite.middleware.busy.BusyMiddleware",
+    "recognizer.accounts.gone.GoneMiddleware",
     "digitsite.middleware.refusals.refuse_unread",
     "recognizer.accounts.audit.denials.note_denials",
     "recognizer.accounts.second_factor.SecondFactorMiddleware",

@@ -14,7 +14,7 @@ from recognizer.imports import files as import_files
 from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
 from recognizer.limits import quota
-from recognizer.models import Drawing, Upload
+from recognizer.models import Drawing, Prediction, Upload
 from recognizer.services import deleting, refusals, saving
 
 GONE = "It is not there: it was deleted, never was, or is somebody else's."
@@ -59,7 +59,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     for kind, code, word in OURS:
         if isinstance(error, kind):
             return Response({"error": str(error), "code": word}, status=code)
-    if isinstance(error, (Drawing.DoesNotExist, Upload.DoesNotExist)):
+    if isinstance(error, (Drawing.DoesNotExist, Upload.DoesNotExist, Prediction.DoesNotExist)):
         error = Http404()  # deleted while the request was answered
     response = exception_handler(error, context)
     if response is None:

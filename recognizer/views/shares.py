@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from recognizer import wording
 from recognizer.forms import takes_parameters
 from recognizer.ink import cards
-from recognizer.models import Drawing, Share
+from recognizer.models import Drawing, Share, signed_in
 from recognizer.views.drawings import own_drawing
 
 
@@ -17,7 +18,10 @@ from recognizer.views.drawings import own_drawing
 @login_required
 def share(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a link to one's drawing, or leaves the one that there is."""
-    Share.objects.get_or_create(drawing=own_drawing(request, pk))
+    with transaction.atomic():
+        # Not deleted before the link is there.
+        mine = Drawing.objects.select_for_update(no_key=True).owned_by(signed_in(request))
+        Share.objects.get_or_create(drawing=get_object_or_404(mine, pk=pk))
     messages.success(request, "Anyone with the link below can now see this drawing.")
     return redirect("drawing", pk)
 

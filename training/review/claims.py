@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -20,15 +21,24 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
     """
     now = timezone.now()
     until = now + LEASE
-    there = Drawing.objects.filter(pk__in=numbers)
-    wanted = Claim.objects.filter(drawing__in=list(there.values_list("pk", flat=True)))
-    # Compare and swap: of two at once, one finds the other's time and changes nothing.
-    wanted.filter(Q(until__lt=now) | Q(reviewer=reviewer)).update(reviewer=reviewer, until=until)
-    free = there.filter(claim=None).values_list("pk", flat=True)
-    fresh = [Claim(drawing_id=number, reviewer=reviewer, until=until) for number in free]
-    Claim.objects.bulk_create(fresh, ignore_conflicts=True)
+    with transaction.atomic(savepoint=False):
+        there = Drawing.objects.filter(pk__in=kept_while_written(numbers))
+        wanted = Claim.objects.filter(drawing__in=there)
+        # Compare and swap: of two at once, one finds the other's time and changes nothing.
+        mine = wanted.filter(Q(until__lt=now) | Q(reviewer=reviewer))
+        mine.update(reviewer=reviewer, until=until)
+        free = there.filter(claim=None).values_list("pk", flat=True)
+        fresh = [Claim(drawing_id=number, reviewer=reviewer, until=until) for number in free]
+        Claim.objects.bulk_create(fresh, ignore_conflicts=True)
     claimed = wanted.filter(reviewer=reviewer, until__gte=now)
     return set(claimed.values_list("drawing_id", flat=True))
+
+
+def kept_while_written(numbers: Collection[int]) -> list[int]:
+    """Those of the drawings that are there. In a transaction: until it ends they are not deleted,
+    so that it can write rows that refer to them."""
+    there = Drawing.objects.filter(pk__in=numbers).order_by("pk")
+    return list(there.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def release(reviewer: User, numbers: Collection[int]) -> None:
@@ -50,9 +60,14 @@ def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
 
 
 def skip(reviewer: User, number: int) -> None:
-    """Releases a drawing; this reviewer is not shown it again for a day."""
+    """Releases a drawing; this reviewer is not shown it again for a day. One that was deleted
+    meanwhile needs nothing."""
     until = timezone.now() + SKIPPED_FOR
-    Skip.objects.update_or_create(drawing_id=number, reviewer=reviewer, defaults={"until": until})
+    with transaction.atomic():
+        for there in kept_while_written([number]):
+            Skip.objects.update_or_create(
+                drawing_id=there, reviewer=reviewer, defaults={"until": until}
+            )
     release(reviewer, [number])
 
 

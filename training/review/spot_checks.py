@@ -11,6 +11,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Max, Min
 
 from recognizer.models import Drawing, DrawingQuerySet, User
@@ -93,9 +94,11 @@ def _check_until_shown(reviewer: User, drawn: list[int]) -> int | None:
     shown = set(_may_be_shown(reviewer, there).values_list("pk", flat=True))
     first = next((place for place, number in enumerate(drawn) if number in shown), None)
     sampled = drawn if first is None else drawn[: first + 1]
-    SpotCheck.objects.bulk_create(
-        (_check(known[number]) for number in sampled if number in known), ignore_conflicts=True
-    )
+    with transaction.atomic():
+        kept = claims.kept_while_written([number for number in sampled if number in known])
+        SpotCheck.objects.bulk_create(
+            [_check(known[number]) for number in kept], ignore_conflicts=True
+        )
     return None if first is None else drawn[first]
 
 

@@ -1,0 +1,35 @@
+"""Whoever's account is deleted while they are answered is signed out, and met no fault."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+
+from recognizer.models import User
+
+# What is raised where somebody is not there any more, or nothing can be written of them.
+SIGNS = (DatabaseError, ObjectDoesNotExist)
+WORDS = "The account was deleted."
+
+
+class GoneMiddleware:
+    """Of errors that no view caught: 401 for the API; a page leads to signing in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        # A database that does not answer knows nobody.
+        if not isinstance(error, SIGNS) or isinstance(error, OperationalError):
+            return None
+        if request.user.pk is None or User.objects.filter(pk=request.user.pk).exists():
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": WORDS, "code": "not_authenticated"}, status=401)
+        request.session.flush()
+        return redirect("account_login")

@@ -1,0 +1,101 @@
+"""Who, or what, is deleted by another request while one is answered: no fault of the site."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from recognizer.accounts.gone import GoneMiddleware
+from recognizer.models import Drawing, User
+from tests.people import confirmed, drawn_by, person, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+MOST_LOOKS = 5
+
+
+@contextmanager
+def after_look(number: int, table: str, act: Callable[[], object]) -> Iterator[None]:
+    """Acts once, after that SELECT of the table. What is in a transaction does not count: it may
+    lock what it reads, which one connection does not show."""
+    looks = 0
+
+    def watched(execute, sql, *rest):
+        nonlocal looks
+        result = execute(sql, *rest)
+        if not connection.in_atomic_block and sql.startswith("SELECT") and f'"{table}"' in sql:
+            looks += 1
+            if looks == number:
+                act()
+        return result
+
+    with connection.execute_wrapper(watched):
+        yield
+
+
+@pytest.fixture
+def leaving(champion, broker) -> User:
+    """Somebody with every right, whose account is deleted."""
+    return person("leaving", is_staff=True, is_superuser=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/account/", {"teaches": "on"}),
+        ("/account/tokens/", {"name": "pen", "scopes": ["draw"], "days": "90"}),
+        ("/accounts/email/", {"email": "new@example.org", "action_add": ""}),
+        ("/runs/train/", {}),
+    ],
+)
+def test_a_page_leads_who_is_gone_to_signing_in(leaving, address, form):
+    client = confirmed(signed_in(leaving, Client))
+    with after_look(1, "recognizer_user", User.objects.filter(pk=leaving.pk).delete):
+        response = client.post(address, form)
+    assert (response.status_code, response.url) == (302, "/accounts/login/")
+    assert not client.session.keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("patch", "/api/account/", {"teaches": False}),
+        ("post", "/api/tokens/", {"name": "pen", "scopes": ["draw"]}),
+        ("get", "/api/review/next/", None),
+    ],
+)
+def test_the_api_knows_nobody_who_is_gone(leaving, bert, method, address, body):
+    drawn_by(bert)
+    client = confirmed(signed_in(leaving))
+    with after_look(1, "recognizer_user", User.objects.filter(pk=leaving.pk).delete):
+        response = getattr(client, method)(address, body, format="json")
+    assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
+
+
+def test_what_befalls_somebody_who_is_there_is_a_fault(leaving, rf):
+    request = rf.post("/account/")
+    request.user = leaving
+    assert GoneMiddleware(lambda _: None).process_exception(request, User.DoesNotExist()) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "statuses"),
+    [
+        ("post", "/drawings/{}/share/", {302, 404}),
+        ("post", "/api/review/{}/skip/", {204, 404}),
+        ("post", "/api/review/claims/", {200}),
+        ("get", "/api/review/next/", {200}),
+        ("get", "/review/grid/", {200}),
+        ("delete", "/api/drawings/{}/labels/", {200, 404}),
+    ],
+)
+def test_a_drawing_that_is_erased_meanwhile_is_no_fault(leaving, bert, method, address, statuses):
+    client = signed_in(leaving)
+    for look in range(1, MOST_LOOKS + 1):
+        drawing = drawn_by(bert if "review" in address else leaving)
+        body = {"drawings": [drawing.pk]} if "claims" in address else None
+        with after_look(look, "recognizer_drawing", Drawing.all_objects.all().delete):
+            response = getattr(client, method)(address.format(drawing.pk), body, format="json")
+        assert response.status_code in statuses
