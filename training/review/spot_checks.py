@@ -2,7 +2,8 @@
 accuracy without bias. The rest of the queue is chosen for its doubts and would underestimate it.
 
 A chosen drawing that was reviewed before counts at once, any other once a reviewer has labelled it.
-Those that every reviewer skips never count.
+Those that every reviewer skips never count. Of several labels that reviewers gave a drawing, the
+first counts: whoever gave the later ones was shown the answer.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, OuterRef, Subquery
 
-from recognizer.models import Drawing, DrawingQuerySet, User
+from recognizer.models import Drawing, DrawingQuerySet, Label, User
 from training.ml.evaluation.statistics import wilson
 from training.models import SpotCheck
 from training.review import claims
@@ -47,8 +48,10 @@ def estimate(version: int | None = None) -> Estimate:
     decided = SpotCheck.objects.filter(drawing__reviewed=True, drawing__deleted_at=None)
     if version is not None:
         decided = decided.filter(model_version=version)
-    newest = decided.order_by("-pk").values_list("digit", "drawing__truth")[:MOST_MEASURED]
-    hits = [digit == truth for digit, truth in newest]
+    given = Label.objects.filter(drawing=OuterRef("drawing"), role=Label.Role.REVIEWER)
+    first = Subquery(given.order_by("pk").values("digit")[:1])
+    newest = decided.order_by("-pk").values_list("digit", first)[:MOST_MEASURED]
+    hits = [digit == said for digit, said in newest]
     return Estimate(hits=sum(hits), count=len(hits))
 
 

@@ -115,6 +115,17 @@ def test_the_estimate_counts_the_random_ones_alone(champion, anna, rita):
     assert spot_checks.estimate(champion.pk) == spot_checks.Estimate(hits=3, count=5)
 
 
+def test_what_is_said_once_the_answer_was_shown_does_not_count(champion, anna, rita):
+    drawing = rows.drawing(anna, version=champion, digit=7)
+    SpotCheck.objects.create(drawing=drawing, digit=7, model_version=champion)
+    for digit in (1, 7):
+        service.label(rita, drawing.pk, digit)
+    labelling.label(drawing=drawing, author=anna, digit=7)
+    service.label(person("rolf", is_staff=True), drawing.pk, 7)
+    assert Drawing.objects.get().truth == 7
+    assert spot_checks.estimate() == spot_checks.Estimate(hits=0, count=1)
+
+
 def test_without_any_nothing_is_claimed(db):
     found = spot_checks.estimate()
     assert (found.share, found.interval) == (None, (0.0, 1.0))
