@@ -37,18 +37,27 @@ def test_the_first_touch_ends_it_and_is_a_stroke(page):
 
 
 def test_an_example_is_written_when_it_is_tapped(page):
-    page.get_by_role("button", name="Example: 4").click()
+    page.get_by_role("button", name="See it read: 4").click()
     expect(part(page, "numeral")).to_have_text("4", timeout=10_000)
-    page.get_by_role("button", name="Example: 2").click()
+    page.get_by_role("button", name="See it read: 2").click()
     expect(part(page, "numeral")).to_have_text("2", timeout=10_000)
 
 
-def test_an_example_leaves_a_drawing_alone(page):
+def test_examples_are_on_the_first_screen_before_and_while_one_is_written(page):
+    for width, height in [(1280, 800), (834, 1112), (844, 390), (390, 844), (320, 568)]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.reload()
+        last = page.get_by_role("button", name="See it read: 7")
+        before = last.bounding_box()
+        expect(part(page, "numeral")).to_have_text("7", timeout=10_000)
+        assert before == last.bounding_box(), (width, height)
+        assert before["y"] + before["height"] <= height, (width, height)
+
+
+def test_examples_leave_a_drawing_alone(page):
     pointer.with_mouse(page, pointer.THREE)
     expect(part(page, "numeral")).to_have_text("3")
-    page.get_by_role("button", name="Example: 4").click()
-    page.wait_for_timeout(500)
-    expect(part(page, "numeral")).to_have_text("3")
+    expect(page.get_by_role("button", name="See it read: 4")).to_be_hidden()
 
 
 def test_who_wants_nothing_to_move_sees_nothing_move(page):

@@ -30,7 +30,7 @@ def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, ch
     assert "test digits; it has learned from 158 drawings so far.</p>" in said(client, "/")
     champion.manifest["metrics"] |= {"pens": {"accuracy": 0.99599}}
     champion.save()
-    assert "and 99.6% of digits strangers wrote by pen" in said(client, "/")
+    assert "and 99.6% of digits that strangers wrote with a pen" in said(client, "/")
 
 
 def said(client: Client, page: str) -> str:
