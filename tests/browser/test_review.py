@@ -197,6 +197,19 @@ def test_many_at_once(visits, site, staff, drawn):
     assert [digit for _, digit, _ in said] == ["6"] * 3 + ["None"] * 2
 
 
+def test_offline_nothing_is_done_and_what_is_ticked_stays_ticked(visits, staff, drawn):
+    drawn("ruth", 2)
+    page = visits.page("/review/grid/?user=ruth", person=staff("rosalind"))
+    page.get_by_role("button", name="Tick all").click()
+    page.context.set_offline(True)
+    page.keyboard.press("6")
+    expect(page.get_by_role("alert")).to_contain_text("You are offline. Nothing was changed.")
+    expect(page.get_by_text("2 ticked")).to_be_visible()
+    page.context.set_offline(False)
+    page.keyboard.press("6")
+    expect(page.get_by_text("2 drawings labelled.")).to_be_visible()
+
+
 BOXES = """names => names.map(
     (name) => document.querySelector(`[data-part=${name}]`).getBoundingClientRect().toJSON())"""
 

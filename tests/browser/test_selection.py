@@ -238,6 +238,18 @@ def test_offline_several_wait_for_what_was_said_before(page):
     assert said(page)[:2] == ["3", ""]
 
 
+def test_offline_nothing_is_changed_and_the_selection_stays(page):
+    box(page, 0).click()
+    page.context.set_offline(True)
+    for name in ("Label all as 7", "Delete"):
+        bar(page).get_by_role("button", name=name).click()
+        expect(page.locator("#trouble")).to_contain_text("You are offline. Nothing was changed")
+        expect(bar(page)).to_contain_text("1 selected")
+    page.context.set_offline(False)
+    bar(page).get_by_role("button", name="Label all as 7").click()
+    expect(page.locator("#spoken")).to_have_text("Labelled 1 drawing as 7.")
+
+
 def test_by_keyboard_one_goes_on_where_one_was(page):
     box(page, 1).press("Space")
     bar(page).get_by_role("button", name="Label all as 4").press("Enter")

@@ -2,6 +2,8 @@
 
 import { listen } from "../../recognizer/js/shared/shortcuts.js";
 
+const AGAIN = "Nothing was changed. What you ticked stays ticked: press again once you are back online.";
+const LOST = "The site cannot be reached. What you ticked stays ticked: press again once it can.";
 const form = document.getElementById("many");
 const boxes = form ? Array.from(form.querySelectorAll("[name=drawing]")) : [];
 let last = null;
@@ -43,6 +45,26 @@ function confirmRest() {
   return true;
 }
 
+/** Sends the form; what is ticked stays where the site cannot be reached, which a page would not survive. */
+async function submit(what) {
+  const body = new FormData(form);
+  body.set("what", what);
+  const trouble = form.querySelector("[data-part=trouble]");
+  trouble.textContent = "";
+  form.inert = true;
+  try {
+    if (!navigator.onLine) throw new TypeError("offline");
+    const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+    if (response.ok || response.type === "opaqueredirect") location.replace(form.action);
+    else trouble.textContent = `The site did not take this (${response.status}). Reload the page to see what was changed.`;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    trouble.textContent = navigator.onLine ? LOST : `You are offline. ${AGAIN}`;
+  } finally {
+    form.inert = false;
+  }
+}
+
 function bind() {
   form.addEventListener("click", (event) => {
     const box = event.target.closest("[name=drawing]");
@@ -52,7 +74,9 @@ function bind() {
     tell();
   });
   form.addEventListener("submit", (event) => {
-    if (!ticked().length && event.submitter?.value !== "rest") event.preventDefault();
+    event.preventDefault();
+    const what = event.submitter.value;
+    if (ticked().length || what === "rest") submit(what);
   });
   form.querySelector("[data-do=all]").hidden = false;
   form.querySelector("[data-do=all]").addEventListener("click", tickAll);

@@ -4,6 +4,8 @@
 import { ApiError, send } from "../shared/api.js";
 import { digitOf } from "../shared/drawings.js";
 
+const OFFLINE = "You are offline. Nothing was changed, and what you selected stays selected: try again once you are back online.";
+
 export class Selection {
   #list;
   #bar = document.getElementById("selection");
@@ -125,7 +127,10 @@ export class Selection {
   async #send(tiles, what) {
     const drawings = tiles.map((tile) => Number(tile.dataset.drawing));
     const url = this.#bar.dataset.url;
-    const { data } = await this.#outbox.inTurn(() => send("POST", url, { body: { ...what, drawings } }));
+    const { data } = await this.#outbox.inTurn(async () => {
+      if (!navigator.onLine) throw new ApiError({ message: OFFLINE, code: "held_up", status: 0 });
+      return send("POST", url, { body: { ...what, drawings } });
+    });
     const found = new Map(tiles.map((tile) => [Number(tile.dataset.drawing), tile]));
     data.drawings.forEach((drawing) => this.#on.shown(found.get(drawing.id), drawing));
   }
