@@ -337,6 +337,7 @@ ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
 ACCOUNT_FORMS = {
     "login": "recognizer.accounts.forms.SignInForm",
     "change_password": "recognizer.accounts.forms.PasswordForm",
+    "reset_password_from_key": "recognizer.accounts.forms.NewPasswordForm",
 }
 ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"
 # Before what would let the thief of a session stay, who is signed in confirms that it is they; and
@@ -423,6 +424,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "digitsite.formats"
 
 # Security --------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from recognizer.accounts.sentences import sentence_case
 from recognizer.models import User
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,10 @@ class Adapter(DefaultAccountAdapter):
                 return super().save_user(request, user, form, commit)
         except IntegrityError as error:
             raise self.validation_error("username_taken") from error
+
+    def format_email_subject(self, subject: str) -> str:
+        """With the site's name before it."""
+        return super().format_email_subject(sentence_case(subject))
 
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **kwargs: Any

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
 
@@ -11,13 +11,25 @@ from recognizer.accounts.audit import admin_acts
 from recognizer.models import User
 
 
+def _label(form: forms.Form, **labels: str) -> None:
+    for name, label in labels.items():
+        form.fields[name].label = label
+
+
 class SignInForm(LoginForm):
     """allauth's, which calls the first field "Login"."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or email"
-        self.fields["remember"].label = "Stay signed in"
+        _label(self, login="Username or email", remember="Stay signed in")
+
+
+class NewPasswordForm(ResetPasswordKeyForm):
+    """allauth's, in the site's words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, password1="New password", password2="New password again")
 
 
 class PasswordForm(ChangePasswordForm):
@@ -28,6 +40,11 @@ class PasswordForm(ChangePasswordForm):
         label="Revoke my API tokens too",
         help_text="Programs that use them stop working.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _label(self, oldpassword="Current password")
+        _label(self, password1="New password", password2="New password again")
 
     def save(self) -> None:
         super().save()

@@ -143,7 +143,7 @@ def test_a_notice_tells_of_it(boris):
     boris.emailaddress_set.create(email=boris.email, verified=True, primary=True)
     set_up(signed_in(boris, Client))
     subjects = [letter.subject for letter in mail.outbox]
-    assert any("Authenticator App Activated" in one for one in subjects), subjects
+    assert any("Authenticator app activated" in one for one in subjects), subjects
 
 
 PAGES = ["/review/", "/runs/", "/versions/", "/dashboard/", "/admin/"]
