@@ -1,5 +1,6 @@
 """The Django admin of training: runs, promotions, versions, and the review of drawings."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from django_celery_beat import admin as beat  # its models, with the admin that 
 from recognizer.accounts import roles
 from recognizer.admin.append_only import AppendOnly
 from recognizer.admin.confirmed import Confirmed
-from recognizer.admin.drawings import DrawingAdmin, ModelVersionAdmin, short_time
+from recognizer.admin.drawings import DrawingAdmin, ModelVersionAdmin
 from recognizer.admin.lists import CountedUpTo
 from recognizer.models import Drawing, DrawingQuerySet, ModelVersion, signed_in
 from recognizer.wording import digit_word
@@ -193,8 +194,8 @@ class TrainingRunAdmin(NeverDeleted):
         return f"{run.get_trigger_display()}{by}"
 
     @admin.display(description="Made", ordering="created_at")
-    def made(self, run: TrainingRun) -> str:
-        return short_time(run.created_at)
+    def made(self, run: TrainingRun) -> dt.datetime:
+        return run.created_at
 
     @admin.display(description="Page")
     def page(self, run: TrainingRun) -> str:

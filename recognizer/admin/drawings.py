@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.dateformat import format as format_date
 from django.utils.html import format_html
 
 from recognizer.admin.append_only import AppendOnly, Windowed
@@ -61,18 +60,15 @@ class LabelInline(AppendOnlyInline):
     readonly_fields = ["digit", "withdrawn", "author", "role", "created_at"]
 
 
-def short_time(moment: dt.datetime) -> str:
-    """As the pages write it. Django's own takes a third of a list's width, in one line."""
-    return format_date(moment, "j M Y, H:i")
-
-
 def _picture(drawing: Drawing, *, width: int) -> str:
     try:
         content, kind = thumbnail_of(drawing)
     except (BadImage, Upload.DoesNotExist):
         return NO_PICTURE
     data = base64.b64encode(content).decode()
-    return format_html('<img width="{}" alt="" src="data:{};base64,{}">', width, kind, data)
+    ink = "" if drawing.uploaded else "ink"
+    image = '<img class="{}" width="{}" alt="" src="data:{};base64,{}">'
+    return format_html(image, ink, width, kind, data)
 
 
 class Confidence(admin.SimpleListFilter):
@@ -189,7 +185,9 @@ class DrawingAdmin(Windowed):
         if not drawing.has_upload:  # type: ignore[attr-defined]
             return NO_PICTURE
         address = reverse("admin:recognizer_drawing_thumbnail", args=[drawing.pk])
-        return format_html('<img width="48" alt="" loading="lazy" src="{}">', address)
+        ink = "" if drawing.uploaded else "ink"
+        image = '<img class="{}" width="48" alt="" loading="lazy" src="{}">'
+        return format_html(image, ink, address)
 
     def get_urls(self) -> list[Any]:
         shown = self.admin_site.admin_view(self.thumbnail)
@@ -208,8 +206,8 @@ class DrawingAdmin(Windowed):
         return HttpResponse(content, content_type=kind)
 
     @admin.display(description="Drawn", ordering="created_at")
-    def drawn(self, drawing: Drawing) -> str:
-        return short_time(drawing.created_at)
+    def drawn(self, drawing: Drawing) -> dt.datetime:
+        return drawing.created_at
 
     @admin.display(description="Read as", ordering="digit")
     def read_as(self, drawing: Drawing) -> str:

@@ -1,5 +1,6 @@
 """The admin's list of drawings: staff label there by the review queue's rules."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -169,3 +170,22 @@ def test_an_upload_in_the_list_is_fetched_by_itself(reviewer, anna):
     assert signed_in(reviewer, Client).get(address).status_code == 403  # without the permission
     upload.upload.delete()
     assert boss.get(address).status_code == 404
+
+
+def test_times_are_the_readers_and_written_as_on_the_pages(champion, anna, admin):
+    drawn_by(anna)
+    Drawing.objects.update(created_at=dt.datetime(2026, 1, 2, 20, 5, tzinfo=dt.UTC))
+    admin.cookies["timezone"] = "Asia/Tokyo"
+    assert "3 Jan 2026, 05:05" in admin.get(LIST).content.decode()
+    pk = Drawing.objects.get().pk
+    page = admin.get(f"{LIST}{pk}/change/").content.decode()
+    assert "3 Jan 2026, 05:05" in page
+    assert "Days and times: Asia/Tokyo." in page
+
+
+def test_handwriting_is_marked_as_ink_and_a_picture_not(champion, anna, admin):
+    drawn_by(anna)
+    assert 'class="ink"' in admin.get(LIST).content.decode()
+    Drawing.objects.all().delete()
+    services.keep_image(owner=anna, content=encoded(seven()))
+    assert 'class="ink"' not in admin.get(LIST).content.decode()

@@ -1,0 +1,1 @@
+"""How dates are written where Django or a package writes them (FORMAT_MODULE_PATH)."""
