@@ -22,7 +22,7 @@ SECONDS = 4
 DRAIN = """
 import json, time
 from pathlib import Path
-from recognizer.answers import asking
+from recognizer.answers.stored import asking
 from recognizer.models import Drawing, User
 owner = User.objects.get(username="{person}")
 bodies = [json.loads(line) for line in Path("{bodies}").read_text().splitlines()]

@@ -85,8 +85,8 @@ def promote(
 ) -> ModelVersion | None:
     """Makes this version the one that answers; returns the one that did.
 
-    In the background, drawings that nobody labelled are answered again (answers/refresh.py), and
-    exemplars are made of those that somebody did (answers/exemplars.py).
+    In the background, unlabelled drawings are answered again (answers/stored/refresh.py), and
+    exemplars are made of the labelled ones (answers/exemplars.py).
     Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
     """
     try:

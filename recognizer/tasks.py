@@ -10,19 +10,19 @@ from celery import shared_task
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)
 def predict(drawing_id: int | None = None) -> None:
     """Answers what waits. The id is in tasks of earlier versions: its drawing waits too."""
-    from recognizer.answers import stored
+    from recognizer.answers.stored import worker
 
-    stored.answer_waiting()
+    worker.answer_waiting()
 
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
     from recognizer import walks
-    from recognizer.answers import stored
+    from recognizer.answers.stored import worker
     from recognizer.imports import work
 
-    stored.answer_waiting()
-    stored.answer_lapsed()
+    worker.answer_waiting()
+    worker.answer_lapsed()
     for walk in walks.ALL:
         walk.resume()
     work.resume()
@@ -30,7 +30,7 @@ def sweep() -> None:
 
 @shared_task(name="recognizer.answer_again")
 def answer_again(version_id: int, below: int) -> None:
-    from recognizer.answers import refresh
+    from recognizer.answers.stored import refresh
 
     refresh.answer_again(version_id, below)
 

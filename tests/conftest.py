@@ -16,7 +16,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from digitsite.extensions import breaker
 from recognizer import publishing
-from recognizer.answers import events
+from recognizer.answers.stored import events
 from recognizer.models import AuditEvent
 from tests.brokers import Broker, start_embedded
 

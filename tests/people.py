@@ -14,7 +14,8 @@ from rest_framework.test import APIClient
 from digitsite.extensions import breaker
 from recognizer import export, registry
 from recognizer.accounts import changes, roles
-from recognizer.answers import personal, serving, stored
+from recognizer.answers import personal, serving
+from recognizer.answers.stored import worker
 from recognizer.api.requests import known_callers
 from recognizer.ink import rasterize, strokes
 from recognizer.limits.throttles import Bundles, WindowThrottle
@@ -155,6 +156,6 @@ def drawn_by(owner: User, *, answered: bool = True) -> Drawing:
         owner=owner, strokes=strokes.as_json(ink), width=ink.width, height=ink.height
     )
     if answered:
-        stored.answer([drawing])
+        worker.answer([drawing])
         drawing.refresh_from_db()
     return drawing

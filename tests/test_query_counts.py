@@ -22,7 +22,8 @@ from django.urls import reverse
 from redis.client import Monitor
 
 from recognizer import registry
-from recognizer.answers import asking, serving, stored
+from recognizer.answers import serving
+from recognizer.answers.stored import asking, worker
 from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, Drawing, Import, ImportRow, ModelVersion, User
 from recognizer.services import deleting, saving
@@ -243,7 +244,7 @@ def test_to_keep_a_drawing_takes_one_statement_and_at_most_three_round_trips(
     post(wait=1)  # connects, and loads the champion
     assert keep(wait=1) == ["SET", "BLPOP"]
     assert keep(wait=0) == ["SET"]
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert keep(wait=1) == ["SET", "LPUSH", "BLPOP"]
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from recognizer.answers import asking, current, exemplars
+from recognizer.answers import exemplars
+from recognizer.answers.stored import asking, current
 from recognizer.imports import checking
 from recognizer.limits import quota
 from recognizer.models import Drawing, ImportRow, Label, SaidLabel, Upload, User

@@ -89,7 +89,7 @@ class Drawing(models.Model):
     `answer` is the prediction of the champion, or of an earlier one, and `label` the label that
     counts; `verdict`, `digit`, `margin`, `is_digit` and `truth` repeat what those two say, and
     `outcome` and `doubt` follow from them, so that a history can be filtered, and the review queue
-    ordered, by index alone. They are written by `recognizer.answers.current`, nowhere else.
+    ordered, by index alone. They are written by `recognizer.answers.stored.current`, nowhere else.
     """
 
     class Outcome(models.TextChoices):

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from django.db import transaction
 
 from recognizer.accounts import roles
-from recognizer.answers import current, exemplars
+from recognizer.answers import exemplars
+from recognizer.answers.stored import current
 from recognizer.models import Drawing, Label, User
 from recognizer.services.refusals import NotAllowed, refusing_the_gone
 

@@ -8,7 +8,8 @@ import redis
 from django.db import IntegrityError, transaction
 
 from recognizer import publishing
-from recognizer.answers import asking, decoding, events, serving
+from recognizer.answers import decoding, serving
+from recognizer.answers.stored import asking, events
 from recognizer.ink import rasterize, thumbnails
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from recognizer import tasks
-from recognizer.answers import stored
+from recognizer.answers.stored import worker
 from recognizer.models import Drawing, Label, Prediction, User
 from recognizer.services import deleting, labelling
 from tests.people import INK, confirmed, drawn_by, signed_in
@@ -97,10 +97,10 @@ def test_it_takes_no_label_and_no_second_deletion(api, anna):
 
 def test_no_worker_reads_it_until_it_is_back(anna):
     drawing = deleted_by(anna, answered=False)
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert not Prediction.objects.exists()
     deleting.restore(Drawing.all_objects.deleted())
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert Prediction.objects.get().drawing_id == drawing.pk
 
 

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer import export, registry
-from recognizer.answers import serving, stored
+from recognizer.answers import serving
 from recognizer.answers.pixels import pixels_of
 from recognizer.answers.serving import pixels_answered
+from recognizer.answers.stored import worker
 from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload
 from recognizer.services import saving
@@ -171,7 +172,7 @@ def test_an_export_that_is_read_makes_room(champion, api, anna):
 @pytest.fixture(params=["strokes", "upload"])
 def answered_by_the_second(request, champion, anna, second_ink) -> Drawing:
     drawing = drawn_by(anna) if request.param == "strokes" else uploaded_by(anna)[0]
-    stored.answer([drawing])
+    worker.answer([drawing])
     drawing.predictions.update(ink_version=2)
     return Drawing.objects.get()
 

@@ -42,7 +42,7 @@ def thin() -> int:
 def _delete(ids: list[int]) -> int:
     """Deletes those that are still unneeded, but for drawings that somebody is writing."""
     theirs = Drawing.all_objects.filter(predictions__in=ids).order_by()
-    # Whoever makes one of these the answer locks its drawing too: recognizer/answers/stored.py.
+    # Whoever makes one of these the answer locks its drawing too (answers/stored/worker.py).
     locked = theirs.select_for_update(of=("self",), skip_locked=True, no_key=True)
     drawings = set(locked.values_list("pk", flat=True))
     _, counts = _unneeded().filter(pk__in=ids, drawing__in=drawings).delete()

@@ -11,7 +11,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from recognizer import registry
-from recognizer.answers import refresh
+from recognizer.answers.stored import refresh
 from recognizer.models import Drawing, Prediction
 from recognizer.services import labelling
 from recognizer.tasks import predict

@@ -17,7 +17,8 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from recognizer import registry
-from recognizer.answers import exemplars, personal, serving, stored
+from recognizer.answers import exemplars, personal, serving
+from recognizer.answers.stored import worker
 from recognizer.inference.personal import MOST_EXEMPLARS
 from recognizer.ink import strokes
 from recognizer.models import Drawing, Exemplar, ModelVersion, PersonalReading, Prediction, User
@@ -253,7 +254,7 @@ def test_a_saved_drawing_keeps_both(nine, anna):
 def test_a_program_may_have_a_drawing_read_as_everybodys(nine, api, broker, asked):
     address = f"/api/drawings/?{urlencode(asked)}"
     made = api.post(address, INK_BODY, format="json").json()
-    stored.answer_waiting()
+    worker.answer_waiting()
     found = api.get(f"/api/drawings/{made['id']}/").json()
     alone = asked == {"personal": "0"}
     assert found["answer"]["digit"] == 7
@@ -264,13 +265,13 @@ def test_a_program_may_have_a_drawing_read_as_everybodys(nine, api, broker, aske
 
 def test_done_twice_it_is_kept_once(nine, anna):
     drawing = drawn_by(anna)
-    stored.answer([drawing])
+    worker.answer([drawing])
     assert PersonalReading.objects.count() == 1
 
 
 def test_a_drawing_is_not_read_by_its_own_label(nine):
     Prediction.objects.all().delete()
-    stored.answer([nine])
+    worker.answer([nine])
     assert not PersonalReading.objects.exists()
     assert serving.explain_drawing(nine).reading.personal is None
 

@@ -3,7 +3,7 @@
 import pytest
 from rest_framework.test import APIClient
 
-from recognizer.answers import stored
+from recognizer.answers.stored import worker
 from recognizer.models import Drawing
 from tests.people import INK, signed_in
 from tests.recognizer.images import encoded, seven
@@ -27,7 +27,7 @@ def test_the_same_key_twice_makes_one_drawing(champion, api, broker, on_commit):
 def test_the_same_key_finds_the_answer_given_meanwhile(champion, api):
     drawing = post(api, HTTP_IDEMPOTENCY_KEY="k-1").json()
 
-    stored.answer([Drawing.objects.get(pk=drawing["id"])])
+    worker.answer([Drawing.objects.get(pk=drawing["id"])])
     again = post(api, HTTP_IDEMPOTENCY_KEY="k-1")
     assert (again.status_code, again.json()["answer"]["digit"]) == (200, 7)
 

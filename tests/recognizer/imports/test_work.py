@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recognizer import export
-from recognizer.answers import stored
+from recognizer.answers.stored import worker
 from recognizer.imports import work
 from recognizer.limits import quota
 from recognizer.models import Drawing, Exemplar, Import, Label
@@ -62,7 +62,7 @@ def test_what_is_stored_is_its_owners_with_the_labels(anna):
 
 def test_workers_read_what_is_stored_and_it_is_counted_like_any_label(anna):
     imported(anna, jsonl(line(1, 7), line(2, 3)))
-    stored.answer_waiting()
+    worker.answer_waiting()
 
     outcomes = Drawing.objects.order_by("pk").values_list("outcome", "doubt")
     assert list(outcomes) == [("right", 5), ("wrong", Drawing.Doubt.DISAGREED)]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from recognizer.answers import current, serving, stored
+from recognizer.answers import serving
+from recognizer.answers.stored import current, worker
 from recognizer.models import Drawing, Label
 from recognizer.services import deleting, labelling, refusals
 from tests.people import drawn_by, person, register
@@ -22,7 +23,7 @@ def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna)
     drawing = drawn_by(anna)
     register(3)
     serving.model_cache.forget()
-    stored.answer([drawing])
+    worker.answer([drawing])
     drawing.refresh_from_db()
     assert drawing.digit == 3
     assert [one.digit for one in drawing.predictions.all()] == [3, 7]
@@ -33,7 +34,7 @@ def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, ann
     older = drawing.answer
     register(3)
     serving.model_cache.forget()
-    stored.answer([drawing])
+    worker.answer([drawing])
     current.record_answers([older])
     drawing.refresh_from_db()
     assert drawing.digit == 3
@@ -134,7 +135,7 @@ def test_a_label_before_the_answer_still_counts(champion, anna):
     labelling.label(drawing=drawing, author=anna, digit=7)
     drawing.refresh_from_db()
     assert drawing.outcome == "waiting"
-    stored.answer([drawing])
+    worker.answer([drawing])
     drawing.refresh_from_db()
     assert drawing.outcome == "right"
 

@@ -6,7 +6,7 @@ import numpy as np
 from django.utils import timezone
 
 from recognizer import registry
-from recognizer.answers import current
+from recognizer.answers.stored import current
 from recognizer.ink import strokes
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, User
 from tests import networks

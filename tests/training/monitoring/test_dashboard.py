@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from recognizer.answers import stored
+from recognizer.answers.stored import worker
 from recognizer.models import Drawing, Label, User
 from recognizer.services import labelling
 from tests.people import person
@@ -118,7 +118,7 @@ def test_what_is_imported_hides_nothing_of_what_is_labelled_here(dora, champion,
     monkeypatch.setattr(metrics, "MOST_READ", 3)
     rows.drawing(dora, version=champion, digit=7, truth=4)
     imported(dora, jsonl(*(line(number, 1) for number in range(5))))
-    stored.answer(list(Drawing.objects.filter(answer=None)))
+    worker.answer(list(Drawing.objects.filter(answer=None)))
     [one] = metrics.errors_in_use()
     assert (one.count, one.wrong) == (1, 1)
     assert sum(day.owners for day in metrics.labels_by_day(7)) == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from recognizer import registry
-from recognizer.answers import stored
+from recognizer.answers.stored import worker
 from tests.browser.pointer import FORTY_TWO, SEVEN, TOUCHING, Strokes
 from tests.people import register
 from tests.training.helpers import rows
@@ -31,7 +31,7 @@ def test_what_it_says_is_told_by_its_verdict(champion, anna, shape, network, tru
     drawing = rows.drawing(anna, ink=on_canvas(shape), truth=truth)
     learn(drawing, version=register(**network, origin="trained"))
     if kept:
-        stored.answer([drawing])
+        worker.answer([drawing])
     assert said in words(drawing)
 
 
@@ -53,7 +53,7 @@ def test_not_a_digit_is_read_right_since_it_is_claimed(anna, champion):
     """An answer that was unsure was not right from the start, though neither named a digit."""
     drawing = rows.drawing(anna, truth=None)
     rows.registry.promote(register(7, sure=0.4, origin="trained"))
-    stored.answer([drawing])
+    worker.answer([drawing])
     sure = register(7, is_digit=0.1, origin="trained")
     learn(drawing, version=sure)
     assert words(drawing).endswith(f"; the model gets it right since version {sure.pk}.")

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from recognizer import registry
-from recognizer.answers import refresh, serving
+from recognizer.answers import serving
+from recognizer.answers.stored import refresh
 from recognizer.models import Drawing, ModelVersion, PersonalReading, Prediction
 from recognizer.services import deleting, labelling
 from tests.people import register, signed_in

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.utils.crypto import get_random_string
 from tqdm import tqdm
 
-from recognizer.answers import events
+from recognizer.answers.stored import events
 from recognizer.management.database import DatabaseCommand
 from training.ml.data import mnist
 from training.models import TrainingRun

@@ -9,7 +9,7 @@ import torch
 from django.conf import settings
 
 from recognizer import registry
-from recognizer.answers import stored
+from recognizer.answers.stored import worker
 from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Drawing, ModelVersion, User
@@ -129,7 +129,7 @@ def labelled_as(owner: User, images: Images, digits: Integers) -> list[Drawing]:
     for image in images:
         ink = strokes.parse(skeleton.strokes_of(image), width=280, height=280)
         found.append(saving.keep_strokes(owner=owner, strokes=ink)[0])
-    stored.answer(found)
+    worker.answer(found)
     for drawing, digit in zip(found, digits, strict=True):
         labelling.label(drawing=drawing, author=owner, digit=int(digit))
         drawing.refresh_from_db()

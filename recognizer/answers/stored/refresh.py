@@ -3,7 +3,8 @@
 import time
 
 from recognizer import walks
-from recognizer.answers import serving, stored
+from recognizer.answers import serving
+from recognizer.answers.stored import worker
 from recognizer.models import Drawing, DrawingQuerySet, Prediction
 
 SECONDS_AT_ONCE = 0.05
@@ -36,7 +37,7 @@ def _read(version_id: int, first: int, below: int) -> int:
         return first
     known = Prediction.objects.filter(model_version=version_id, drawing__in=drawings)
     # It may have been champion before.
-    stored.answer(drawings, known=set(known.values_list("drawing_id", flat=True)))
+    worker.answer(drawings, known=set(known.values_list("drawing_id", flat=True)))
     return drawings[-1].pk if len(drawings) == DRAWINGS_AT_ONCE else first
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import redis
 from django.db import transaction
 
-from recognizer.answers import asking, claims, current, events, serving
+from recognizer.answers import serving
 from recognizer.answers.serving import ChampionAnswer, LoadedVersion, PersonalAnswer
+from recognizer.answers.stored import asking, claims, current, events
 from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.models import Drawing, PersonalReading, Prediction
 

@@ -6,7 +6,7 @@ import time
 import pytest
 import redis
 
-from recognizer.answers import events
+from recognizer.answers.stored import events
 
 pytestmark = pytest.mark.usefixtures("broker")
 

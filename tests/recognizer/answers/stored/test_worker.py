@@ -15,7 +15,8 @@ from django.utils import timezone
 from PIL import Image
 
 from recognizer import registry, tasks
-from recognizer.answers import asking, claims, personal, serving, stored
+from recognizer.answers import personal, serving
+from recognizer.answers.stored import asking, claims, worker
 from recognizer.inference import number_reading
 from recognizer.models import Drawing, Prediction, Upload, User
 from recognizer.services import deleting
@@ -58,7 +59,7 @@ def lapse() -> None:
 
 def test_what_waits_is_answered_at_once(champion, anna, broker):
     ids = waiting(anna, 5)
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert answered() == set(ids)
     assert set(Drawing.objects.values_list("digit", "outcome")) == {(7, "unlabelled")}
     assert Prediction.objects.count() == 5
@@ -70,7 +71,7 @@ def test_many_take_no_more_statements_than_one(champion, anna, broker, monkeypat
 
     def statements() -> int:
         with CaptureQueriesContext(connection) as seen:
-            stored.answer_waiting()
+            worker.answer_waiting()
         return len(seen)
 
     serving.warm()
@@ -91,21 +92,21 @@ def test_a_batch_is_one_run_of_the_network(champion, anna, broker, monkeypatch):
 
     monkeypatch.setattr(number_reading, "answer", counted)
     waiting(anna, 5)
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert batches == [5]
 
 
 def test_where_nothing_waits_the_database_is_asked_once(champion, broker):
     serving.warm()
     with CaptureQueriesContext(connection) as seen:
-        stored.answer_waiting()
+        worker.answer_waiting()
     assert len([one for one in seen if one["sql"].startswith("SELECT")]) == 1
 
 
 def test_who_is_there_now_comes_first_and_the_oldest_among_them(champion, anna, bert, broker):
     ids = waiting(anna, 1000)
     new = drawn_by(bert, answered=False)
-    stored.answer_waiting()
+    worker.answer_waiting()
     newest = claims.AT_ONCE - claims.OLDEST - 1
     assert answered() == {new.pk, *ids[-newest:], *ids[: claims.OLDEST]}
     assert broker.tasks() == [("recognizer.predict", [])]  # for the rest
@@ -114,7 +115,7 @@ def test_who_is_there_now_comes_first_and_the_oldest_among_them(champion, anna, 
 def test_a_backlog_drains_to_its_end(champion, anna, broker):
     ids = waiting(anna, 3 * claims.AT_ONCE + 1)
     for _ in range(4):
-        stored.answer_waiting()
+        worker.answer_waiting()
     assert answered() == set(ids)
     assert Prediction.objects.count() == len(ids)
 
@@ -122,7 +123,7 @@ def test_a_backlog_drains_to_its_end(champion, anna, broker):
 def test_done_twice_it_changes_nothing(champion, anna):
     drawing = drawn_by(anna)
     before = list(Prediction.objects.values())
-    stored.answer([drawing])
+    worker.answer([drawing])
     drawing.refresh_from_db()
     assert list(Prediction.objects.values()) == before
     assert drawing.answer_id == before[0]["id"]
@@ -138,9 +139,9 @@ def test_a_task_of_an_earlier_version_names_a_drawing(champion, anna, broker):
 def test_without_a_model_nothing_is_claimed(anna, broker):
     [drawing] = waiting(anna, 1)
     with pytest.raises(serving.NoModel):
-        stored.answer_waiting()
+        worker.answer_waiting()
     register(7)
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert answered() == {drawing}
 
 
@@ -160,8 +161,8 @@ def test_what_cannot_be_read_stops_no_other_and_is_put_off(champion, anna, broke
     bad = [uploaded(anna, content) for content in (b"no picture", None, blank)]
     [strokes] = waiting(anna, 1)
     Drawing.objects.filter(pk=strokes).update(strokes=["nonsense"])
-    stored.answer_waiting()
-    stored.answer_lapsed()
+    worker.answer_waiting()
+    worker.answer_lapsed()
     assert answered() == set(good)
     assert len([one for one in caplog.records if "cannot be read" in one.message]) == 4
     held = Drawing.objects.filter(pk__in=[*bad, strokes]).values_list("claimed_until", flat=True)
@@ -173,7 +174,7 @@ def test_uploads_are_read_with_their_batch(champion, anna, broker):
     seven.paste(0, (20, 10, 26, 40))
     ids = [uploaded(anna, encoded(seven)) for _ in range(3)]
     with CaptureQueriesContext(connection) as seen:
-        stored.answer_waiting()
+        worker.answer_waiting()
     assert answered() == set(ids)
     assert not [one for one in seen if 'FROM "recognizer_upload"' in one["sql"]]
 
@@ -184,8 +185,8 @@ def test_uploads_are_read_with_their_batch(champion, anna, broker):
 def test_what_a_worker_has_claimed_no_other_takes(champion, anna, broker):
     waiting(anna, 3)
     assert len(claims.claim_fresh()) == 3
-    stored.answer_waiting()
-    stored.answer_lapsed()
+    worker.answer_waiting()
+    worker.answer_lapsed()
     assert answered() == set()
 
 
@@ -195,7 +196,7 @@ def test_what_a_killed_worker_had_is_answered_once(champion, anna, broker):
     lapse()
     tasks.sweep()
     assert answered() == set(ids)
-    stored.answer(dead)  # it was not dead, but slow
+    worker.answer(dead)  # it was not dead, but slow
     assert Prediction.objects.count() == 3
 
 
@@ -212,12 +213,12 @@ def test_what_ends_its_worker_is_read_alone_and_after_the_others(
 
     monkeypatch.setattr(serving, "read_drawings", dies)
     with pytest.raises(MemoryError):
-        stored.answer_waiting()
+        worker.answer_waiting()
     lapse()
     Drawing.objects.filter(pk=bad).update(claimed_until=timezone.now() - dt.timedelta(days=1))
     with pytest.raises(MemoryError):
-        stored.answer_lapsed()
-    stored.answer_lapsed()
+        worker.answer_lapsed()
+    worker.answer_lapsed()
     assert answered() == set(others)
 
 
@@ -232,11 +233,11 @@ def test_workers_beside_each_other_claim_different_drawings(champion, anna, brok
             claimed.extend(drawing.pk for drawing in found)
         connection.close()
 
-    workers = [threading.Thread(target=claim) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    threads = [threading.Thread(target=claim) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert sorted(claimed) == ids
 
 
@@ -256,7 +257,7 @@ def test_of_what_is_deleted_while_it_is_read_the_others_are_answered(
         return read(*args)
 
     monkeypatch.setattr(serving, "read_drawings", read_late)
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert set(Prediction.objects.values_list("drawing", flat=True)) == {kept}
 
 
@@ -264,7 +265,7 @@ def test_a_promotion_meanwhile_has_the_whole_batch_read_once_more(champion, anna
     waiting(anna, 3)
     serving.model_cache.champion()  # this process would notice the promotion in half a second
     registry.promote(register(3, origin="trained"))
-    stored.answer_waiting()
+    worker.answer_waiting()
     assert set(Drawing.objects.values_list("digit", flat=True)) == {3}
     assert Prediction.objects.count() == 6
 
@@ -276,7 +277,7 @@ def test_one_task_is_on_its_way_however_much_is_drawn(champion, broker):
     for _ in range(3):
         asking.ask()
     assert broker.tasks() == [("recognizer.predict", [])]
-    stored.answer_waiting()
+    worker.answer_waiting()
     asking.ask()
     assert len(broker.tasks()) == 2
 
@@ -294,7 +295,7 @@ def test_a_task_that_was_lost_keeps_others_back_for_a_moment_only(broker, monkey
 # In the whole site -----------------------------------------------------------------------------
 
 WAIT = """
-from recognizer.answers import asking
+from recognizer.answers.stored import asking
 from recognizer.ink.strokes import parse
 from recognizer.models import Drawing, User
 owner = User.objects.create_user("killed")

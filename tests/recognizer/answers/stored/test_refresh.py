@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from recognizer import registry, tasks
-from recognizer.answers import refresh, serving, stored
+from recognizer.answers import serving
+from recognizer.answers.stored import refresh, worker
 from recognizer.ink import rasterize
 from recognizer.models import Drawing, ModelVersion, Prediction, Upload
 from recognizer.services import labelling
@@ -175,7 +176,7 @@ def test_gaps_in_the_numbers_are_passed_quickly(champion, anna, broker, monkeypa
     far = Drawing.objects.create(
         pk=first.pk + 20_000, owner=anna, strokes=first.strokes, width=280, height=280
     )
-    stored.answer([far])
+    worker.answer([far])
     promote(3)
     with CaptureQueriesContext(connection) as queries:
         drain()
@@ -198,7 +199,7 @@ def test_a_worker_that_has_not_heard_of_the_promotion_reads_once_more(champion, 
     drawing = drawn_by(anna, answered=False)
     serving.model_cache.champion()
     promote(3)  # this process would notice in half a second
-    stored.answer([drawing])
+    worker.answer([drawing])
     drawing.refresh_from_db()
     assert drawing.digit == 3
 
