@@ -18,7 +18,7 @@ from django.http import StreamingHttpResponse
 from rest_framework.exceptions import APIException, ValidationError
 
 from recognizer.accounts.audit import log
-from recognizer.answers.serving import pixels_answered
+from recognizer.answers.answering import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import (
     AuditEvent,

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from recognizer import walks
-from recognizer.answers import personal, serving
+from recognizer.answers import answering, personal, serving
 from recognizer.answers.pixels import pixels_of
 from recognizer.inference.personal import MOST_EXEMPLARS, chosen, unit
 from recognizer.models import Drawing, Exemplar, ExemplarQuerySet, ModelVersion, User
@@ -45,7 +45,7 @@ def shape_of(drawing: Drawing) -> Shape | None:
     try:
         loaded = serving.model_cache.champion()
         pixels = pixels_of(drawing, version=loaded.ink_version)
-    except (*serving.UNREADABLE, serving.NoModel) as error:
+    except (*answering.UNREADABLE, serving.NoModel) as error:
         log.warning("%s becomes no exemplar: %s", drawing, error)
         return None
     seen = loaded.classifier.outputs(pixels[np.newaxis])

@@ -5,14 +5,14 @@ from collections.abc import Container
 from dataclasses import asdict
 from typing import Any
 
-from recognizer.answers import serving
+from recognizer.answers import answering
 from recognizer.wording import answer_words, likeness, personal_words
 
 ALONE = ["verdict", "digit", "number", "confidence"]
 
 
 def answer_fields(
-    reading: serving.ChampionAnswer, *, extras: Container[str] = ()
+    reading: answering.ChampionAnswer, *, extras: Container[str] = ()
 ) -> dict[str, Any]:
     """As AnswerSerializer describes it; `pixels` and `words` where they are among `extras`."""
     answer: dict[str, Any] = {
@@ -28,7 +28,7 @@ def answer_fields(
     return answer
 
 
-def _personal(reading: serving.ChampionAnswer) -> dict[str, Any] | None:
+def _personal(reading: answering.ChampionAnswer) -> dict[str, Any] | None:
     if reading.personal is None:
         return None
     source, alone = reading.personal.source, reading.answer
@@ -38,7 +38,7 @@ def _personal(reading: serving.ChampionAnswer) -> dict[str, Any] | None:
     }
 
 
-def _words(reading: serving.ChampionAnswer) -> dict[str, str]:
+def _words(reading: answering.ChampionAnswer) -> dict[str, str]:
     if reading.personal is None:
         return answer_words(reading.answer)
     source = reading.personal.source

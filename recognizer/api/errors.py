@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from recognizer.accounts import tokens
-from recognizer.answers import serving
+from recognizer.answers import explaining, serving
 from recognizer.imports import files as import_files
 from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
@@ -49,7 +49,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (import_work.AlreadyImporting, 409, "already_importing"),
     (import_work.StillOpen, 409, "import_not_started"),
     (import_work.NotChecked, 409, "not_checked"),
-    (serving.SeveralDigits, 409, "several_digits"),
+    (explaining.SeveralDigits, 409, "several_digits"),
     (serving.NoModel, 503, "no_model"),
 ]
 

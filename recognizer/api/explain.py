@@ -5,7 +5,7 @@ from functools import partial
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recognizer.answers import serving
+from recognizer.answers import explaining
 from recognizer.api import why
 from recognizer.api.requests import schema
 from recognizer.api.requests.permissions import TokenScope
@@ -35,7 +35,7 @@ class ExplainView(StrictView):
         person = person_of(request)
         explained = apply_to_ink(
             ink,
-            strokes=partial(serving.explain_strokes, person=person),
-            image=partial(serving.explain_image, person=person),
+            strokes=partial(explaining.explain_strokes, person=person),
+            image=partial(explaining.explain_image, person=person),
         )
         return Response(why.explanation_fields(explained, words=flag(request, "words")))

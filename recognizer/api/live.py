@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from digitsite.server import fast_path
-from recognizer.answers import serving
+from recognizer.answers import answering, serving
 from recognizer.api import answers
 from recognizer.ink import rasterize, strokes
 from recognizer.limits.throttles import Caller, WindowThrottle
 from recognizer.models import ApiToken
 
-Read = Callable[[strokes.Strokes], serving.ChampionAnswer]
+Read = Callable[[strokes.Strokes], answering.ChampionAnswer]
 # Django answers instead, and says in words what is wrong.
 LEFT_TO_DJANGO = (
     orjson.JSONDecodeError,

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 
 from recognizer import export
 from recognizer.accounts import confirmation, tokens
-from recognizer.answers import decoding, serving
+from recognizer.answers import answering, decoding, explaining
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.api import answers, live, why
 from recognizer.api.errors import Contradiction
@@ -128,8 +128,10 @@ class RecognizeView(StrictView):
         ink = ink_of(request)
         extras = [name for name in ("pixels", "words") if flag(request, name)]
         person = person_of(request)
-        read = partial(serving.read_strokes, person=person)
-        reading = apply_to_ink(ink, strokes=read, image=partial(serving.read_image, person=person))
+        read = partial(answering.read_strokes, person=person)
+        reading = apply_to_ink(
+            ink, strokes=read, image=partial(answering.read_image, person=person)
+        )
         if isinstance(ink, Strokes):
             live.admit(request, self, read=read, extras=extras)
         return Response(answers.answer_fields(reading, extras=extras))
@@ -249,7 +251,7 @@ class DrawingViewSet(OwnDrawings):
     @action(detail=True, methods=["get"], throttle_scope="explain")
     def why(self, request: Request, pk: str | None = None) -> Response:
         """Says why the model that answers now reads it as it does, the way its owner writes."""
-        explained = serving.explain_drawing(self.get_object())
+        explained = explaining.explain_drawing(self.get_object())
         return Response(why.explanation_fields(explained, words=flag(request, "words")))
 
     @takes(

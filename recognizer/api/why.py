@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from recognizer.answers.serving import ExplainedAnswer
+from recognizer.answers.explaining import ExplainedAnswer
 from recognizer.api import answers
 from recognizer.inference.occlusion import Counterfactual, Explanation
 

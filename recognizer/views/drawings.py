@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from recognizer.answers.answering import pixels_answered
 from recognizer.answers.pixels import thumbnail_of
-from recognizer.answers.serving import pixels_answered
 from recognizer.ink import thumbnails
 from recognizer.models import Drawing, ModelVersion, Share, signed_in
 from recognizer.services import deleting

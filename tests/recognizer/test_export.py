@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from recognizer import export, registry
 from recognizer.answers import serving
+from recognizer.answers.answering import pixels_answered
 from recognizer.answers.pixels import pixels_of
-from recognizer.answers.serving import pixels_answered
 from recognizer.answers.stored import worker
 from recognizer.ink import rasterize, thumbnails
 from recognizer.models import Drawing, Upload

@@ -8,8 +8,9 @@ from typing import Any
 import redis
 from django.db import transaction
 
-from recognizer.answers import serving
-from recognizer.answers.serving import ChampionAnswer, LoadedVersion, PersonalAnswer
+from recognizer.answers import answering, serving
+from recognizer.answers.answering import ChampionAnswer, PersonalAnswer
+from recognizer.answers.serving import LoadedVersion
 from recognizer.answers.stored import asking, claims, current, events
 from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.models import Drawing, PersonalReading, Prediction
@@ -59,7 +60,7 @@ def _answer(drawings: Iterable[Drawing], known: Collection[int]) -> set[int]:
     """Returns the ids of those that still need the champion's answer."""
     loaded = serving.model_cache.champion()
     unknown = [drawing for drawing in drawings if drawing.pk not in known]
-    readings = serving.read_drawings(loaded, unknown)
+    readings = answering.read_drawings(loaded, unknown)
     unreadable = [drawing for drawing in unknown if drawing.pk not in readings]
     if unreadable:
         claims.put_off(unreadable)

@@ -17,7 +17,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from recognizer import registry
-from recognizer.answers import exemplars, personal, serving
+from recognizer.answers import answering, exemplars, explaining, personal, serving
 from recognizer.answers.stored import worker
 from recognizer.inference.personal import MOST_EXEMPLARS
 from recognizer.ink import strokes
@@ -33,7 +33,7 @@ INK = strokes.parse(SEVEN, width=280, height=280)
 
 
 def read(person: User) -> int | None:
-    return serving.read_strokes(INK, person=person.pk).shown.digit
+    return answering.read_strokes(INK, person=person.pk).shown.digit
 
 
 committed = partial(TestCase.captureOnCommitCallbacks, execute=True)
@@ -68,11 +68,11 @@ def known(process: personal.KnownPeople, person: User) -> list[int]:
 def test_one_correction_counts_at_once_for_that_person_alone(nine, anna, bert):
     assert read(anna) == 9
     assert read(bert) == 7
-    assert serving.read_strokes(INK).shown.digit == 7  # nobody's
+    assert answering.read_strokes(INK).shown.digit == 7  # nobody's
 
 
 def test_the_network_alone_is_kept_beside_it_with_the_exemplar(nine, anna):
-    reading = serving.read_strokes(INK, person=anna.pk)
+    reading = answering.read_strokes(INK, person=anna.pk)
     assert (reading.answer.digit, reading.shown.digit) == (7, 9)
     assert reading.personal.source == personal.ExemplarSource(nine.pk, nine.created_at, 9)
 
@@ -81,7 +81,7 @@ def test_a_changed_and_a_withdrawn_label_count_at_once(nine, anna):
     says(nine, 4)
     assert read(anna) == 4
     says(nine, None)
-    assert serving.read_strokes(INK, person=anna.pk).shown.verdict == "not a digit"
+    assert answering.read_strokes(INK, person=anna.pk).shown.verdict == "not a digit"
     with committed():
         labelling.withdraw_label(nine)
     assert read(anna) == 7
@@ -160,18 +160,18 @@ def test_far_shapes_change_nothing(anna):
     onnx = networks.linear(weights, np.zeros(10))
     registry.register(onnx=onnx, safetensors=b"", manifest=networks.MANIFEST, origin="shipped")
     drawing = drawn_by(anna)
-    alone = serving.read_strokes(INK).answer
+    alone = answering.read_strokes(INK).answer
     says(drawing, 9)
     far = strokes.parse([[[60, 60], [200, 60], [200, 200]]], width=280, height=280)
     assert read(anna) == 9
     cosine = _cosine(far)
     assert cosine < 0.3
-    assert serving.read_strokes(far, person=anna.pk).personal is None
-    assert serving.read_strokes(INK).answer == alone
+    assert answering.read_strokes(far, person=anna.pk).personal is None
+    assert answering.read_strokes(INK).answer == alone
 
 
 def _cosine(other: strokes.Strokes) -> float:
-    pictures = np.stack([serving.read_strokes(ink).pixels for ink in (INK, other)])
+    pictures = np.stack([answering.read_strokes(ink).pixels for ink in (INK, other)])
     one, two = serving.model_cache.champion().classifier.embed(pictures)
     return float(one @ two / np.linalg.norm(one) / np.linalg.norm(two))
 
@@ -260,7 +260,7 @@ def test_a_program_may_have_a_drawing_read_as_everybodys(nine, api, broker, aske
     assert found["answer"]["digit"] == 7
     assert (found["personal_answer"] is None) == alone
     drawing = Drawing.objects.get(pk=made["id"])
-    assert (serving.explain_drawing(drawing).reading.shown.digit == 7) == alone
+    assert (explaining.explain_drawing(drawing).reading.shown.digit == 7) == alone
 
 
 def test_done_twice_it_is_kept_once(nine, anna):
@@ -273,7 +273,7 @@ def test_a_drawing_is_not_read_by_its_own_label(nine):
     Prediction.objects.all().delete()
     worker.answer([nine])
     assert not PersonalReading.objects.exists()
-    assert serving.explain_drawing(nine).reading.personal is None
+    assert explaining.explain_drawing(nine).reading.personal is None
 
 
 def test_what_a_person_was_shown_outlives_the_exemplar(nine, anna):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recognizer import registry
-from recognizer.answers import serving
+from recognizer.answers import answering, serving
 from recognizer.ink import rasterize, strokes
 from recognizer.models import Artifact, ModelVersion
 from tests.people import SEVEN, register
@@ -16,7 +16,7 @@ INK = strokes.parse(SEVEN, width=280, height=280)
 
 
 def test_reads_with_the_champion(champion):
-    reading = serving.read_strokes(INK)
+    reading = answering.read_strokes(INK)
     assert (reading.answer.digit, reading.model_version) == (7, champion.pk)
     assert np.array_equal(reading.pixels, rasterize.from_strokes(INK, version=1))
     assert reading.milliseconds > 0
@@ -24,20 +24,20 @@ def test_reads_with_the_champion(champion):
 
 def test_a_new_champion_answers_without_a_restart(champion, settings):
     settings.CHAMPION_CHECK_SECONDS = 0
-    assert serving.read_strokes(INK).answer.digit == 7
+    assert answering.read_strokes(INK).answer.digit == 7
     registry.promote(register(3, origin="trained"))
-    assert serving.read_strokes(INK).answer.digit == 3
+    assert answering.read_strokes(INK).answer.digit == 3
 
 
 def test_the_database_is_not_asked_at_every_question(champion, django_assert_num_queries):
-    serving.read_strokes(INK)
+    answering.read_strokes(INK)
     with django_assert_num_queries(0):
-        serving.read_strokes(INK)
+        answering.read_strokes(INK)
 
 
 def test_without_a_champion_nothing_answers():
     with pytest.raises(serving.NoModel):
-        serving.read_strokes(INK)
+        answering.read_strokes(INK)
 
 
 def damage(version: ModelVersion) -> None:
@@ -47,17 +47,17 @@ def damage(version: ModelVersion) -> None:
 def test_a_file_with_another_digest_never_answers(champion):
     damage(champion)
     with pytest.raises(serving.NoModel):
-        serving.read_strokes(INK)
+        answering.read_strokes(INK)
 
 
 def test_what_is_held_answers_on_when_the_new_file_is_damaged(champion, settings, caplog):
     settings.CHAMPION_CHECK_SECONDS = 0
-    serving.read_strokes(INK)
+    answering.read_strokes(INK)
     damaged = register(3, origin="trained")
     damage(damaged)
     registry.promote(damaged)
     with caplog.at_level(logging.ERROR):
-        readings = [serving.read_strokes(INK) for _ in range(3)]
+        readings = [answering.read_strokes(INK) for _ in range(3)]
     assert {reading.model_version for reading in readings} == {champion.pk}
     assert len(caplog.records) == 1
 
@@ -67,9 +67,9 @@ def test_a_mended_file_answers(champion, settings):
     content = Artifact.objects.get(pk=champion.onnx_id).content
     damage(champion)
     with pytest.raises(serving.NoModel):
-        serving.read_strokes(INK)
+        answering.read_strokes(INK)
     Artifact.objects.filter(pk=champion.onnx_id).update(content=content)
-    assert serving.read_strokes(INK).answer.digit == 7
+    assert answering.read_strokes(INK).answer.digit == 7
 
 
 def test_a_process_may_start_before_its_model(caplog):

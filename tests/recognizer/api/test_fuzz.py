@@ -14,7 +14,7 @@ import pytest
 from django.core.cache import cache
 from PIL import Image
 
-from recognizer.answers import decoding, serving
+from recognizer.answers import answering, decoding, serving
 from recognizer.answers.pixels import thumbnail_of
 from recognizer.models import Drawing
 from tests.people import INK
@@ -156,7 +156,7 @@ def test_mangled_requests_are_answered_in_time_and_in_words(api, no_limits, requ
         if response.status_code >= 400:
             assert is_a_sentence(**response.json()), f"case {number}: {response.json()}"
     kept = Drawing.objects.all()  # as a worker and a page read them
-    read = serving.read_drawings(serving.model_cache.champion(), kept)
+    read = answering.read_drawings(serving.model_cache.champion(), kept)
     assert set(read) == {drawing.pk for drawing in kept}
     for drawing in kept:
         thumbnail_of(drawing)

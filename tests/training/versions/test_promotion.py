@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognizer.answers import serving
+from recognizer.answers import answering
 from recognizer.models import Artifact, ModelVersion, User
 from tests.people import drawn_by, person, register
 from tests.training.helpers import leases
@@ -107,7 +107,7 @@ def test_it_answers_at_once_and_a_run_that_goes_on_promotes_nothing(
     lease.record(champion=champion, challenger=third)
     lease.evaluating()
     promotion.promote_by_hand(refused, staff, "For a try.")
-    assert serving.read_strokes(drawing.ink()).answer.digit == 3
+    assert answering.read_strokes(drawing.ink()).answer.digit == 3
     assert not lease.promote(third)
     assert champion_now() == refused
 

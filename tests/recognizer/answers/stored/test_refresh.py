@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from recognizer import registry, tasks
-from recognizer.answers import serving
+from recognizer.answers import answering, serving
 from recognizer.answers.stored import refresh, worker
 from recognizer.ink import rasterize
 from recognizer.models import Drawing, ModelVersion, Prediction, Upload
@@ -218,7 +218,7 @@ def test_a_champion_of_another_ink_and_the_way_back(champion, anna, broker, seco
         drain()
         drawing.refresh_from_db()
         assert (drawing.digit, drawing.answer.ink_version) == (digit, ink_version)
-        reading = serving.read_strokes(drawing.ink())
+        reading = answering.read_strokes(drawing.ink())
         upright = rasterize.from_strokes(drawing.ink(), version=1)
         assert (reading.pixels == (upright if ink_version == 1 else upright[::-1])).all()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from recognizer import registry, tasks
-from recognizer.answers import personal, serving
+from recognizer.answers import answering, personal, serving
 from recognizer.answers.stored import asking, claims, worker
 from recognizer.inference import number_reading
 from recognizer.models import Drawing, Prediction, Upload, User
@@ -204,14 +204,14 @@ def test_what_ends_its_worker_is_read_alone_and_after_the_others(
     champion, anna, broker, monkeypatch
 ):
     bad, *others = waiting(anna, 4)
-    read = serving.read_drawings
+    read = answering.read_drawings
 
     def dies(loaded, drawings: Sequence[Drawing]):
         if bad in {drawing.pk for drawing in drawings}:
             raise MemoryError
         return read(loaded, drawings)
 
-    monkeypatch.setattr(serving, "read_drawings", dies)
+    monkeypatch.setattr(answering, "read_drawings", dies)
     with pytest.raises(MemoryError):
         worker.answer_waiting()
     lapse()
@@ -249,14 +249,14 @@ def test_of_what_is_deleted_while_it_is_read_the_others_are_answered(
     champion, anna, broker, monkeypatch
 ):
     erased, deleted, kept = waiting(anna, 3)
-    read = serving.read_drawings
+    read = answering.read_drawings
 
     def read_late(*args):
         deleting.erase(Drawing.all_objects.filter(pk=erased))
         deleting.delete(Drawing.objects.filter(pk=deleted))
         return read(*args)
 
-    monkeypatch.setattr(serving, "read_drawings", read_late)
+    monkeypatch.setattr(answering, "read_drawings", read_late)
     worker.answer_waiting()
     assert set(Prediction.objects.values_list("drawing", flat=True)) == {kept}
 
