@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from digitsite.server import fast_path
 from recognizer.answers import answering, serving
-from recognizer.api import answers
+from recognizer.api.serializers.answers import answer_fields
 from recognizer.ink import rasterize, strokes
 from recognizer.limits.throttles import Caller, WindowThrottle
 from recognizer.models import ApiToken
@@ -42,7 +42,7 @@ class LiveAnswers:
             ink = _strokes(body)
             if ink is None or not WindowThrottle().lets_in(self.caller):
                 return None
-            fields = answers.answer_fields(self.read(ink), extras=self.extras)
+            fields = answer_fields(self.read(ink), extras=self.extras)
         except LEFT_TO_DJANGO:
             return None
         return JSONRenderer().render(fields, self.media_type)

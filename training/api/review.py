@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.api.errors import Contradiction
+from recognizer.api.parameters import filter_of, flag
 from recognizer.api.requests.permissions import TokenScope
 from recognizer.api.requests.schema import WORDS, StrictView, takes
-from recognizer.api.serializers import DrawingSerializer, LabelSerializer, WordsField, flag
-from recognizer.api.strict_input import StrictInput
-from recognizer.api.views import asked_by
+from recognizer.api.serializers.base import WordsField
+from recognizer.api.serializers.drawings import DrawingSerializer, LabelSerializer
+from recognizer.api.serializers.strict_input import StrictInput
 from recognizer.models import Drawing, Scope, signed_in
 from recognizer.wording import reviewed_words
 from training.api.permissions import MayReview
@@ -241,7 +242,7 @@ def _count(request: Request) -> int:
 
 
 def _filters(request: Request) -> Filters:
-    return asked_by(request, ReviewFilter).filters()
+    return filter_of(request, ReviewFilter).filters()
 
 
 def _numbers(request: Request) -> list[int]:

@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from recognizer.api.errors import BodyTooLarge
-from recognizer.api.serializers import FLAG, ImageSerializer, StrokesSerializer
+from recognizer.api.parameters import FLAG, KEY_PATTERN
+from recognizer.api.serializers.ink import ImageSerializer, StrokesSerializer
 from recognizer.forms import stray_parameter
 from recognizer.models import Drawing
 
@@ -47,7 +48,6 @@ PREFER = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="`wait=N`: answer only when the drawing was read, or after N seconds (at most 5).",
 )
-KEY_PATTERN = "^[!-~]{1,200}$"
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": KEY_PATTERN},

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
 from recognizer.api import errors
-from recognizer.api.serializers import AccountSerializer
+from recognizer.api.serializers.account import AccountSerializer
 from recognizer.forms import AccountForm
 from recognizer.models import ApiToken, Drawing, User
 from recognizer.services import refusals

@@ -16,8 +16,10 @@ from rest_framework.request import Request
 from rest_framework.test import APIClient
 
 from recognizer.answers import serving
-from recognizer.api.serializers import DrawingSerializer, represent
-from recognizer.api.views import _awaited, seconds_to_wait
+from recognizer.api.parameters import seconds_to_wait
+from recognizer.api.serializers.base import represent
+from recognizer.api.serializers.drawings import DrawingSerializer
+from recognizer.api.views.drawings import _awaited
 from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, Label
 from recognizer.services import deleting, labelling

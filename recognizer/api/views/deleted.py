@@ -7,15 +7,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.accounts import confirmation
+from recognizer.api.parameters import filter_of
 from recognizer.api.requests import schema
 from recognizer.api.requests.schema import takes
-from recognizer.api.serializers import (
+from recognizer.api.serializers.drawings import (
     DeletedDrawingSerializer,
     DeletedSerializer,
     DrawingSerializer,
     RestoredSerializer,
 )
-from recognizer.api.views import OwnDrawings, asked_by
+from recognizer.api.views.drawings import OwnDrawings
 from recognizer.forms import Everything
 from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
 from recognizer.services import deleting
@@ -62,7 +63,7 @@ class DeletedDrawingViewSet(OwnDrawings):
     @action(detail=False, methods=["post"], url_path="restore")
     def restore_all(self, request: Request) -> Response:
         """Brings all of them back, if they are as many as `count` says."""
-        count = asked_by(request, Everything).cleaned_data["count"]
+        count = filter_of(request, Everything).cleaned_data["count"]
         return Response({"restored": deleting.restore(self.get_queryset(), seen=count)})
 
     @takes(
@@ -75,5 +76,5 @@ class DeletedDrawingViewSet(OwnDrawings):
     def erase_all(self, request: Request) -> Response:
         """Deletes all of them permanently, if they are as many as `count` says."""
         confirmation.require_for_session(request)
-        count = asked_by(request, Everything).cleaned_data["count"]
+        count = filter_of(request, Everything).cleaned_data["count"]
         return Response({"deleted": deleting.erase(self.get_queryset(), seen=count)})

@@ -6,12 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from recognizer.answers import explaining
-from recognizer.api import why
+from recognizer.api.parameters import flag
 from recognizer.api.requests import schema
+from recognizer.api.requests.ink import INK_PARSERS, apply_to_ink, ink_of, person_of
 from recognizer.api.requests.permissions import TokenScope
 from recognizer.api.requests.schema import StrictView, takes
-from recognizer.api.serializers import ExplanationSerializer, flag
-from recognizer.api.views import INK_PARSERS, apply_to_ink, ink_of, person_of
+from recognizer.api.serializers.explanations import ExplanationSerializer, explanation_fields
 from recognizer.models import Scope
 
 
@@ -38,4 +38,4 @@ class ExplainView(StrictView):
             strokes=partial(explaining.explain_strokes, person=person),
             image=partial(explaining.explain_image, person=person),
         )
-        return Response(why.explanation_fields(explained, words=flag(request, "words")))
+        return Response(explanation_fields(explained, words=flag(request, "words")))

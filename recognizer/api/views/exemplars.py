@@ -4,7 +4,7 @@ from rest_framework import mixins, viewsets
 
 from recognizer.answers import exemplars
 from recognizer.api.requests.schema import StrictView
-from recognizer.api.serializers import KnownShapeSerializer
+from recognizer.api.serializers.drawings import KnownShapeSerializer
 from recognizer.models import Exemplar, ExemplarQuerySet, Scope, signed_in
 
 
