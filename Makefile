@@ -6,7 +6,7 @@ export VENV PIP_ARGS
 
 UNITS = not browser and not stack and not slow
 # None of them is in these files, whose libraries take a second to import.
-WITHOUT = --ignore tests/browser --ignore tests/chaos --ignore tests/test_api_conformance.py \
+WITHOUT = --ignore tests/browser --ignore tests/chaos --ignore tests/project/test_api_conformance.py \
 	-p no:schemathesis
 # A file's tests stay in one process, which makes their fixtures once; files that take long come
 # first. Three processes for two cores: much of their time they wait for what sites do.

@@ -19,7 +19,6 @@ from rest_framework.exceptions import APIException, ValidationError
 
 from recognizer.accounts.audit import log
 from recognizer.answers.answering import pixels_answered
-from recognizer.ink import thumbnails
 from recognizer.models import (
     AuditEvent,
     Drawing,
@@ -30,6 +29,7 @@ from recognizer.models import (
     Upload,
     User,
 )
+from recognizer.pictures import thumbnails
 from recognizer.wording import shown_to_owner
 
 # How many rows are fetched at once, with their strokes (of up to 400 kB each) and without.

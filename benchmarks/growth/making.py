@@ -97,7 +97,7 @@ def _versions() -> dict[str, Any]:
 def _stock(cursor: Any) -> None:
     """The inks, images and embeddings that rows.sql takes."""
     from recognizer.answers import serving
-    from recognizer.ink import thumbnails
+    from recognizer.pictures import thumbnails
 
     rng = np.random.default_rng(1)
     size = serving.model_cache.champion().classifier.embed(np.zeros((1, 28, 28), np.uint8)).shape[1]

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from recognizer.inference import segmentation
 from recognizer.inference.segmentation import Sheet
-from recognizer.ink import rasterize, thumbnails
+from recognizer.ink import rasterize
 from recognizer.ink.arrays import Picture
 from recognizer.models import Drawing
+from recognizer.pictures import thumbnails
 
 
 def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:

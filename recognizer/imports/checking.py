@@ -9,12 +9,13 @@ from typing import Any
 from recognizer import strict_json
 from recognizer.answers import decoding, serving
 from recognizer.imports.files import MOST_IN_ROW
-from recognizer.ink import rasterize, thumbnails
+from recognizer.ink import rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes, Strokes
 from recognizer.models import Drawing, ImportRow, Upload
+from recognizer.pictures import thumbnails
 from recognizer.services import saving
 
 LABELS: dict[str, int | None] = {str(digit): digit for digit in range(10)} | {"not a digit": None}

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from recognizer.answers import decoding
-from recognizer.ink import thumbnails
+from recognizer.pictures import thumbnails
 from recognizer.ink.image_files import BadImage
 
 

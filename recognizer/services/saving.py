@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from recognizer import publishing
 from recognizer.answers import decoding, serving
 from recognizer.answers.stored import asking, events
-from recognizer.ink import rasterize, thumbnails
+from recognizer.ink import rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
 from recognizer.limits import quota
 from recognizer.models import Drawing, Upload, User
+from recognizer.pictures import thumbnails
 from recognizer.services.refusals import refusing_the_gone
 
 log = logging.getLogger(__name__)

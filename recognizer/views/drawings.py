@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.answers.answering import pixels_answered
 from recognizer.answers.pixels import thumbnail_of
-from recognizer.ink import thumbnails
 from recognizer.models import Drawing, ModelVersion, Share, signed_in
+from recognizer.pictures import thumbnails
 from recognizer.services import deleting
 
 # How many of one's last drawings the draw page shows.

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import wording
 from recognizer.forms import takes_parameters
-from recognizer.ink import cards
 from recognizer.models import Drawing, Share, signed_in
+from recognizer.pictures import cards
 from recognizer.views.drawings import own_drawing
 
 

@@ -13,7 +13,7 @@ from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
-from tests.browser.test_history import keep
+from tests.browser.drawings.test_history import keep
 from tests.browser.test_journey import confirm
 
 pytestmark = pytest.mark.browser

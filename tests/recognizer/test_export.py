@@ -15,8 +15,9 @@ from recognizer.answers import serving
 from recognizer.answers.answering import pixels_answered
 from recognizer.answers.pixels import pixels_of
 from recognizer.answers.stored import worker
-from recognizer.ink import rasterize, thumbnails
+from recognizer.ink import rasterize
 from recognizer.models import Drawing, Upload
+from recognizer.pictures import thumbnails
 from recognizer.services import saving
 from tests import networks
 from tests.people import confirmed, drawn_by, program_of, signed_in

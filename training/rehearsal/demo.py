@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils import timezone
 
-from recognizer.ink import strokes, thumbnails
+from recognizer.ink import strokes
 from recognizer.ink.rasterize import NoInk
 from recognizer.models import Drawing, Label, User
+from recognizer.pictures import thumbnails
 from recognizer.services import labelling, saving
 from training.ml.arrays import Images, Integers
 from training.ml.synthesis.skeleton import strokes_of

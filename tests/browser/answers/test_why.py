@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import pointer
+from tests.browser.drawings.test_history import keep
 from tests.browser.parts import shot
 from tests.browser.pointer import SEVEN, THREE, ZERO
-from tests.browser.test_history import keep
 
 EXPLAIN = re.compile(r"/api/explain/")
 pytestmark = pytest.mark.browser

@@ -1,4 +1,4 @@
-"""What the pages show of where one may go. Who may: tests/test_access_matrix.py."""
+"""What the pages show of where one may go. Who may: tests/project/test_access_matrix.py."""
 
 import re
 

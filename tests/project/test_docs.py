@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks" / "README.md"]
 NAMING = [*DOCUMENTS, ROOT / "training" / "ml" / "report" / "model_card.py"]
 FOLDERS = "benchmarks|digitsite|docs|recognizer|scripts|static|templates|tests|training"

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 from tests import small_mnist
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebook.ipynb"
 
 

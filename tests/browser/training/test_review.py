@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import keys, pointer
-from tests.browser.test_history import keep
+from tests.browser.drawings.test_history import keep
 from tests.browser.test_pages import LOOKS, check, keep_picture
 
 pytestmark = pytest.mark.browser

@@ -3,8 +3,8 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from recognizer.ink import thumbnails
 from recognizer.ink.strokes import Strokes
+from recognizer.pictures import thumbnails
 
 # What networks show of a link.
 WIDTH, HEIGHT = 1200, 630
