@@ -187,5 +187,5 @@ def test_handwriting_is_marked_as_ink_and_a_picture_not(champion, anna, admin):
     drawn_by(anna)
     assert 'class="ink"' in admin.get(LIST).content.decode()
     Drawing.objects.all().delete()
-    services.keep_image(owner=anna, content=encoded(seven()))
+    saving.keep_image(owner=anna, content=encoded(seven()))
     assert 'class="ink"' not in admin.get(LIST).content.decode()
