@@ -35,10 +35,10 @@ def seconds(value: float | None) -> str:
 
 
 def outlook_in_words(more: int | None, hard: list[int]) -> str:
-    """That about so many more labels would help, and which digits are misread most; nothing for
-    None. `hard`: digits, of which there may be none."""
-    if more is None:
-        return ""
-    words = f"About {more:,} more labels would be enough, if it keeps improving at this rate."
+    """That about so many more labels would help, or, for None, that nobody can say how many; and
+    which digits are misread most. `hard`: digits, of which there may be none."""
+    words = "More labels may help, but it gains too little so far to say how many."
+    if more is not None:
+        words = f"About {more:,} more labels would be enough, if it keeps improving at this rate."
     named = " and ".join(filter(None, [", ".join(map(str, hard[:-1])), *map(str, hard[-1:])]))
     return f"{words} It misreads {named} most." if hard else words

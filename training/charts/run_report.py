@@ -253,9 +253,10 @@ def _pair(
     title: str, pair: dict[str, float], form: str, *, lower: bool, margin: float
 ) -> HeadlineFigure:
     before, after = (pair[side] for side in SIDES)
-    near = abs(before - after) <= margin
+    shown = form.format(before), form.format(after)
+    near = abs(before - after) <= margin or shown[0] == shown[1]
     variant = "same" if near else _better_or_worse(before, after, lower=lower)
-    return HeadlineFigure(title, form.format(before), form.format(after), variant)
+    return HeadlineFigure(title, *shown, variant)
 
 
 def _better_or_worse(before: float, after: float, *, lower: bool) -> str:

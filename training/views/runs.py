@@ -124,7 +124,7 @@ def _live_part(request: HttpRequest, pk: int) -> HttpResponse:
     if found.is_over:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     curves = run_curves(found.curve, unless=request.GET.get("curves"))
-    context = {"run": found, "stale_worker": stale_worker(found), "curves": curves}
+    context = {"run": found, "curves": curves, **_live(found)}
     return render(request, "training/runs/_run_live.html", context)
 
 
@@ -133,11 +133,17 @@ def _run_page(
 ) -> HttpResponse:
     related = TrainingRun.objects.select_related("dataset", "champion", "challenger", "asked_by")
     found = get_object_or_404(related, pk=pk)
-    report = _report(found) if found.is_over else {"stale_worker": stale_worker(found)}
+    report = _report(found) if found.is_over else _live(found)
     curves = run_curves(found.curve)
     context = {"run": found, "curves": curves, "form": form or ReasonForm(), **report}
     template = "training/runs/run.html" if found.is_over else "training/runs/run_live.html"
     return render(request, template, context, status=status)
+
+
+def _live(found: TrainingRun) -> dict[str, Any]:
+    """How it goes, and the last run that went to its end, which took about as long as it will."""
+    last = TrainingRun.objects.filter(state__in=[State.PROMOTED, State.REJECTED])
+    return {"stale_worker": stale_worker(found), "last": last.defer("evidence", "curve").first()}
 
 
 def _report(found: TrainingRun) -> dict[str, Any]:
@@ -162,6 +168,8 @@ def _report(found: TrainingRun) -> dict[str, Any]:
 def _what_would_help(found: TrainingRun) -> str:
     """In a sentence or two; empty where more labels alone would not."""
     if found.state != State.REJECTED or found.dataset is None:
+        return ""
+    if not outlook.may_help(found.decision):
         return ""
     counts = found.dataset.counts
     labels = counts.get("train", 0) + counts.get("holdout", 0)

@@ -48,7 +48,7 @@ def _errors_on_mnist(evidence: Evidence, before: int, whose: str, points: float)
     after, count = _errors(evidence.mnist.challenger, labels), len(labels)
     lost = 100 * (after - before) / max(count, 1)
     words = (
-        f"{after} wrong of {count} on MNIST, {whose} {before}: "
+        f"{after:,} wrong of {count:,} on MNIST, {whose} {before:,}: "
         f"{abs(lost):.2f} points {'better' if lost < 0 else 'worse'}, {points:.2f} allowed."
     )
     figures = {"before": before, "after": after, "count": count, "points": lost, "allowed": points}

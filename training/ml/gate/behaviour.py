@@ -34,7 +34,7 @@ def _lost_in_words(lost: list[int], count: int, allowed: float) -> str:
     if not count:
         return "There are no corrected mistakes to keep yet."
     if not lost:
-        return f"All {count} corrected mistakes are still right."
+        return f"Of {count:,} corrected mistake{'s' if count != 1 else ''} none has come back."
     names = ", ".join(f"#{one}" for one in lost[:NAMED]) + (", ..." if lost[NAMED:] else "")
     return (
         f"{len(lost)} of {count} corrected mistakes are misread again: {names} "
@@ -115,7 +115,7 @@ def _taken(what: str, pair: PredictionPair, chosen: Flags, *, taken: bool) -> Fi
 
 def _taken_in_words(found: list[Figures], allowed: float) -> str:
     words = "; ".join(
-        f"{one['what']}: {one['before']} before, {one['after']} after, of {one['count']}"
+        f"{one['what']}: {one['before']} before, {one['after']} after, of {one['count']:,}"
         for one in found
         if one["count"]
     )

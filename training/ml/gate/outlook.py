@@ -25,11 +25,19 @@ def more_labels(decision: dict[str, Any], labels: int) -> int | None:
     """About how many more labels would show that it is better, where there were `labels`, from a
     stored decision; rounded up. None where anything else speaks against it, too, where it gains too
     little to say, or where it was not tested."""
-    refused = [one for one in decision.get("verdicts", []) if not one["passed"]]
-    if [one["rule"] for one in refused] != [accuracy.BETTER.name]:
+    if not may_help(decision):
         return None
-    times = _times(refused[0]["figures"])
+    times = _times(_refused(decision)[0]["figures"])
     return _rounded((times - 1) * labels) if times is not None and times <= MOST_TIMES else None
+
+
+def may_help(decision: dict[str, Any]) -> bool:
+    """Whether nothing speaks against it but that it is not clearly better."""
+    return [one["rule"] for one in _refused(decision)] == [accuracy.BETTER.name]
+
+
+def _refused(decision: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in decision.get("verdicts", []) if not one["passed"]]
 
 
 def _times(figures: dict[str, Any]) -> float | None:

@@ -147,7 +147,7 @@ def test_the_last_image_that_mnist_may_lose() -> None:
         for wrong in (39, 40)
     )
     assert kept.passed and not lost.passed
-    assert "39 wrong of 10000" in kept.words and "0.05 points worse" in kept.words
+    assert "39 wrong of 10,000" in kept.words and "0.05 points worse" in kept.words
 
 
 def test_small_losses_do_not_add_up() -> None:
