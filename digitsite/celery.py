@@ -15,6 +15,8 @@ from digitsite import parent_death
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
 WORKER_SOCKET_SECONDS = 30
+# What all processes that recognise need.
+SHARED = ("recognizer.imports.work", "recognizer.answers.stored.refresh")
 
 app = Celery("digitsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -45,7 +47,7 @@ def share_memory(**kwargs: Any) -> None:
     """With the processes of the pool: what they all need is imported once, and no garbage
     collection writes into what they share."""
     if "recognition" in app.amqp.queues.consume_from:
-        for name in ("recognizer.imports.work", "recognizer.answers.refresh"):
+        for name in SHARED:
             import_module(name)
     gc.freeze()
 

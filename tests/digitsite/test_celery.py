@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import psycopg
 import pytest
@@ -113,3 +114,8 @@ def test_a_worker_keeps_its_connection_and_heals_a_broken_one():
         other.execute("SELECT pg_terminate_backend(%s)", [first])
     signals.task_prerun.send(sender=task, task=task)
     assert process_id() != first
+
+
+@pytest.mark.parametrize("name", celery.SHARED)
+def test_what_processes_share_is_there(name):
+    assert find_spec(name)
