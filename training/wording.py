@@ -41,4 +41,5 @@ def outlook_in_words(more: int | None, hard: list[int]) -> str:
     if more is not None:
         words = f"About {more:,} more labels would be enough, if it keeps improving at this rate."
     named = " and ".join(filter(None, [", ".join(map(str, hard[:-1])), *map(str, hard[-1:])]))
-    return f"{words} It misreads {named} most." if hard else words
+    digits = f"digit {named} is" if len(hard) == 1 else f"digits {named} are"
+    return f"{words} The {digits} misread most." if hard else words

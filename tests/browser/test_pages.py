@@ -218,6 +218,14 @@ def test_paper_shows_a_drawing_and_not_what_can_be_done_with_it(visits, jane):
     expect(page.get_by_role("heading", name="What was predicted")).to_be_visible()
 
 
+def test_paper_shows_the_history_and_not_its_keys(visits, jane):
+    page = visits.page("/history/", person=jane[0])
+    expect(page.get_by_text("Move with the arrow keys")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Move with the arrow keys")).to_be_hidden()
+    expect(page.locator("#drawings li").first).to_be_visible()
+
+
 def test_a_question_mark_shows_the_keys(visits):
     page = visits.page()
     page.keyboard.press("?")

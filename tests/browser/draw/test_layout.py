@@ -104,6 +104,22 @@ def test_a_strangers_first_screen_says_what_the_page_is_for_and_takes_a_correcti
         assert found[".mistake"]["bottom"] <= height, (width, height)
 
 
+def test_nothing_lies_over_anything_else_for_a_stranger(visits):
+    page = visits.page()
+    pointer.with_mouse(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    parts = [
+        ".intro",
+        *(name for name in APART if name != ".keeping"),
+        ".tools button:last-of-type",
+    ]
+    for width, height in [*MIDDLE, (1280, 800)]:
+        page.set_viewport_size({"width": width, "height": height})
+        found = boxes(page, *parts)
+        over = [pair for pair in combinations(parts, 2) if overlap(*(found[one] for one in pair))]
+        assert over == [(".tools", ".tools button:last-of-type")], (width, height)
+
+
 def test_nothing_lies_over_anything_else(seven):
     for strokes, answer in ((SEVEN, "7"), (FORTY_TWO, "42")):
         seven.keyboard.press("c")

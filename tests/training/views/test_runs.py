@@ -394,11 +394,11 @@ def test_a_rejection_says_how_many_more_labels_would_help(page, rejected):
 @pytest.mark.parametrize(
     ("more", "hard", "words"),
     [
-        (None, [4], "too little so far to say how many. It misreads 4 most."),
+        (None, [4], "too little so far to say how many. The digit 4 is misread most."),
         (50, [], "About 50 more labels would be enough, if it keeps improving at this rate."),
-        (50, [9], "It misreads 9 most."),
+        (50, [9], "The digit 9 is misread most."),
         (1200, [4, 9], "About 1,200 more labels"),
-        (50, [3, 4, 9], "It misreads 3, 4 and 9 most."),
+        (50, [3, 4, 9], "The digits 3, 4 and 9 are misread most."),
     ],
 )
 def test_what_would_help_in_words(more, hard, words):
