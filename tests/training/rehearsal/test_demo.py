@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from recognizer import registry
 from recognizer.models import Drawing, Label, ModelVersion, User
+from recognizer.services import labelling
 from tests import small_mnist
 from tests.people import person, signed_in
 from training.models import Promotion, TrainingRun
@@ -106,7 +107,7 @@ def replayed(broker) -> list[TrainingRun]:
         for _ in range(demo.CHAPTERS[0].count + demo.CHAPTERS[1].count)
     ]
     for place, digit in said.items():
-        demo.services.label(drawing=drawings[place], author=owner, digit=digit)
+        labelling.label(drawing=drawings[place], author=owner, digit=digit)
     recording.check(story)
     ids = [one.pk for one in drawings]
     return [
