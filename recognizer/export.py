@@ -32,9 +32,9 @@ from recognizer.models import (
 from recognizer.pictures import thumbnails
 from recognizer.wording import shown_to_owner
 
-# How many rows are fetched at once, with their strokes (of up to 400 kB each) and without.
+# How many rows are fetched at once: with their strokes (of up to 400 kB each), and without.
 WITH_STROKES, WITHOUT = 25, 500
-# Of the zip's labels.csv, in characters: what stays in memory, and what is copied at once.
+# How many characters of the zip's labels.csv are kept in memory, and how many are copied at once.
 IN_MEMORY, COPIED = 1_000_000, 65_536
 COLUMNS = [
     "id",
@@ -48,7 +48,7 @@ COLUMNS = [
     "model_version",
     "label",
     "label_role",
-    # What its owner was shown; and the drawing of theirs that decided, where one did.
+    # What the owner was shown, and the exemplar that decided, if a single one did.
     "shown_digit",
     "shown_number",
     "shown_confidence",
@@ -61,7 +61,7 @@ Stream = Generator[str] | Generator[bytes]
 
 
 class TooManyExports(APIException):
-    """This process streams as many exports as it may, or one of this person."""
+    """This process streams as many exports as it may, or one for this person already."""
 
     status_code = 429
     default_detail = "Too many exports are being downloaded now. Try again in a minute."
@@ -70,7 +70,7 @@ class TooManyExports(APIException):
 
 
 class _Places:
-    """Whose exports this process streams now: one of a person, so that nobody takes all places."""
+    """Whose exports this process is streaming: one per person, so that nobody takes all places."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,12 +91,12 @@ _places = _Places()
 
 
 class _LimitedStream:
-    """A stream that occupies one of the places until it is closed, or dropped unread."""
+    """A stream that occupies a place until it is closed, or garbage-collected unread."""
 
     def __init__(self, stream: Stream, person: int) -> None:
         _places.take(person)
         self._stream = stream
-        # Once, whoever calls it.
+        # Runs only once, whoever calls it.
         self._give_back = weakref.finalize(self, _places.give_back, person)
 
     def __iter__(self) -> Iterator[str | bytes]:
@@ -113,8 +113,8 @@ class _LimitedStream:
 def response(drawings: DrawingQuerySet, kind: str | None, *, person: User) -> StreamingHttpResponse:
     """A download of these drawings for this person. `kind` is csv, jsonl or zip.
 
-    Raises ValidationError for another kind, TooManyExports for a second one of the person and
-    beyond settings.MOST_EXPORTS.
+    Raises ValidationError for another kind, and TooManyExports for the person's second export at a
+    time, or beyond settings.MOST_EXPORTS.
     """
     if kind not in KINDS:
         raise ValidationError(f"type must be one of {', '.join(KINDS)}.")
@@ -127,12 +127,13 @@ def response(drawings: DrawingQuerySet, kind: str | None, *, person: User) -> St
 
 
 def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
-    """Loads drawings with their strokes. Uploads may have megabytes: each is fetched if needed."""
+    """Loads drawings with their strokes, in batches. Uploads, which may have megabytes, are fetched
+    only when needed."""
     return _known(drawings.with_answers()).iterator(chunk_size=WITH_STROKES)
 
 
 def _known(drawings: DrawingQuerySet) -> DrawingQuerySet:
-    """Each told whether its owner's drawings are read by it."""
+    """Annotates each drawing with whether it is an exemplar of its owner's."""
     kept = Exemplar.objects.filter(drawing=OuterRef("pk"), removed=False)
     return drawings.annotate(is_exemplar=Exists(kept))
 
@@ -166,23 +167,23 @@ def _shown(shown: Reading | None) -> dict[str, Any]:
 
 
 class _Line:
-    """A file for the csv module that hands back what was written."""
+    """A file for the csv module that returns what is written."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def _table_row(drawing: Drawing) -> dict[str, Any]:
-    """A row for spreadsheets. Excel and LibreOffice read a cell that begins with a tab as text,
-    and one that begins with 0 as a number, whose zeros they drop; no other mark that both know
-    shows as little. Readers with Python's csv must `strip`."""
+    """A row for spreadsheets. A leading tab makes Excel and LibreOffice read a cell as text;
+    without it they read leading zeros as part of a number and drop them. No other mark that both
+    understand is less visible. Readers that use Python's csv must `strip`."""
     row = _row(drawing)
     number = row["number"]
     return row | {"number": f"\t{number}"} if number and number[0] == "0" else row
 
 
 def csv_lines(drawings: DrawingQuerySet) -> Generator[str]:
-    """A table with COLUMNS, without the ink."""
+    """Yields the lines of a table with COLUMNS, without the ink."""
     writer = csv.DictWriter(_Line(), COLUMNS)
     yield writer.writeheader()
     for drawing in _known(drawings.for_list()).iterator(chunk_size=WITHOUT):
@@ -190,7 +191,7 @@ def csv_lines(drawings: DrawingQuerySet) -> Generator[str]:
 
 
 def json_lines(drawings: DrawingQuerySet) -> Generator[str]:
-    """An object a line: COLUMNS with the strokes, or the upload in base64."""
+    """Yields one JSON object per line: COLUMNS with the strokes, or with the upload in base64."""
     for drawing in _with_ink(drawings):
         try:
             yield json.dumps(_row(drawing) | _ink_of(drawing)) + "\n"
@@ -206,7 +207,7 @@ def _ink_of(drawing: Drawing) -> dict[str, Any]:
 
 
 class _Chunks(io.RawIOBase):
-    """A file that cannot be sought: zipfile writes to it, and we take what it wrote."""
+    """A file without seek: zipfile writes to it, and the caller takes what was written."""
 
     def __init__(self) -> None:
         self._written = bytearray()
@@ -225,7 +226,7 @@ class _Chunks(io.RawIOBase):
 
 
 def zip_chunks(drawings: DrawingQuerySet) -> Generator[bytes]:
-    """28x28 PNGs as the network saw them, named ID-LABEL.png, and labels.csv beside them."""
+    """Yields a zip of the 28x28 PNGs that the network saw, named ID-LABEL.png, with labels.csv."""
     chunks = _Chunks()
     with (
         tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", newline="", encoding="utf-8") as rows,

@@ -20,8 +20,8 @@ View = Callable[..., HttpResponseBase]
 
 
 def stray_parameter(given: QueryDict, known: Collection[str]) -> str | None:
-    """What is wrong with the names in an address, in a sentence: one that does not exist, or that
-    is given more than once. Ignored, it would widen what was asked for."""
+    """What is wrong with the query's names, as a sentence: an unknown name, or one given twice.
+    Ignoring it could widen the request. "" where nothing is."""
     for name, values in given.lists():
         if name not in known:
             return f"There is no parameter “{name}” here; {which_exist(sorted(known))}."
@@ -31,7 +31,7 @@ def stray_parameter(given: QueryDict, known: Collection[str]) -> str | None:
 
 
 def which_exist(names: Collection[str]) -> str:
-    """The end of a sentence that says that a name is none of these."""
+    """The end of a sentence about an unknown name: which names there are."""
     if not names:
         return "none is taken"
     listed = ", ".join(names)
@@ -41,8 +41,8 @@ def which_exist(names: Collection[str]) -> str:
 def takes_parameters(
     *known: str | type[forms.Form], sent: Collection[str] | None = None
 ) -> Callable[[View], View]:
-    """For a page whose address takes these parameters, and the fields of these forms: 400 for
-    others. And where it is `sent` a form, for any but these fields."""
+    """Decorates a page that takes these query parameters and the fields of these forms; others get
+    400. `sent`: the form whose fields a POST may have."""
     names = {
         name
         for one in known
@@ -90,8 +90,8 @@ class AccountForm(forms.ModelForm):
         fields = ["teaches", "personal_reading"]
 
     def save(self, commit: bool = True) -> User:
-        """Writes these fields alone, as the API does: the rest may have changed since the page was
-        asked for."""
+        """Writes these fields only, as the API does: other columns may have changed since the page
+        was loaded."""
         user: User = super().save(commit=False)
         if commit:
             user.save(update_fields=list(self.fields))
@@ -132,26 +132,26 @@ class ImportForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """A filter in an address, whose fields may all be left out."""
+    """A filter in a query string. All fields are optional."""
 
     @property
     def contradicts(self) -> bool:
-        """Whether each field can be read, but what they say cannot be meant."""
+        """Whether each field is valid, but not together with the others."""
         errors = [error for found in self.errors.as_data().values() for error in found]
-        return all(error.code is None for error in errors)  # Django's own have a code
+        return all(error.code is None for error in errors)  # Django's own errors have a code
 
     def sentences(self) -> list[str]:
-        """What is wrong."""
+        """The errors, as sentences."""
         return [str(text) for texts in self.errors.values() for text in texts]
 
     @property
     def as_query(self) -> str:
-        """The filter alone as a query string, without the page."""
+        """The filter as a query string, without the page."""
         return urlencode({name: self.data[name] for name in self.fields if self.data.get(name)})
 
 
 class HistoryFilter(FilterForm):
-    """Which drawings of a history: every field may be left out."""
+    """Which drawings of a history to list. All fields are optional."""
 
     digit = forms.TypedChoiceField(
         required=False, choices=[("", "any digit"), *DIGITS], coerce=int, empty_value=None
@@ -160,7 +160,7 @@ class HistoryFilter(FilterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # `from` is a word of Python, and the address should still read ?from=...&to=...
+        # `from` is a Python keyword, and the query should still read ?from=...&to=...
         for name in ("from", "to"):
             self.fields[name] = forms.DateField(
                 required=False,
@@ -175,10 +175,10 @@ class HistoryFilter(FilterForm):
         return cleaned
 
     def apply(self, drawings: DrawingQuerySet, *, page: TimeRange = EVER) -> DrawingQuerySet:
-        """The drawings that the filter lets through. The form must be valid.
+        """The drawings that match. The form must be valid.
 
-        Where one page of them is read, `page` says where it lies. The days asked for are narrowed
-        to it: of two conditions on the time SQLite uses an index for one, perhaps the wider.
+        `page` is the time range of the page that is read. The filter's days are narrowed to it: of
+        two conditions on the time, SQLite uses an index for only one, perhaps the wider.
         """
         chosen = self.cleaned_data
         if chosen["digit"] is not None:
@@ -193,14 +193,14 @@ class HistoryFilter(FilterForm):
 
 
 class Everything(FilterForm):
-    """All drawings of a list, as many as somebody saw there."""
+    """All drawings of a list, with the number that the person saw."""
 
     all = forms.ChoiceField(choices=[("true", "true")])
     count = forms.IntegerField(min_value=0)
 
 
 class DeletionFilter(HistoryFilter):
-    """Which drawings to delete. All of them only where that is said, with their number."""
+    """Which drawings to delete. To delete all, the form must say so and give their number."""
 
     all = forms.ChoiceField(required=False, choices=[("true", "true")])
     count = forms.IntegerField(required=False, min_value=0)
@@ -223,7 +223,7 @@ def _at(day: dt.date, time: dt.time) -> dt.datetime:
 
 
 class LeaveForm(forms.Form):
-    """Asks for the username before an account is deleted."""
+    """Requires the username before an account is deleted."""
 
     username = forms.CharField(label="Your username", help_text="Type it to confirm.")
 

@@ -13,7 +13,7 @@ FIRST, LAST = (moment.replace(tzinfo=dt.UTC) for moment in (dt.datetime.min, dt.
 
 @dataclass(frozen=True)
 class TimeRange:
-    """A range of time, open where an end is None."""
+    """A range of time; an end that is None is open."""
 
     start: dt.datetime = FIRST
     end: dt.datetime = LAST
@@ -23,7 +23,7 @@ EVER = TimeRange()
 
 
 class NewestFirst(CursorPagination):
-    """Newest first; a page is found by index, never by counting."""
+    """Newest first. A page is found by index, without counting rows."""
 
     ordering = "-created_at"
     page_size = 24
@@ -31,7 +31,7 @@ class NewestFirst(CursorPagination):
     max_page_size = 100
 
     def get_page_size(self, request: Request) -> int:
-        """Raises ValidationError for what is no number from 1 to max_page_size."""
+        """Raises ValidationError for anything but a number from 1 to max_page_size."""
         asked = request.query_params.get("page_size", str(self.page_size))
         if not (asked.isascii() and asked.isdecimal() and len(asked) < 4):
             asked = "0"
@@ -42,7 +42,7 @@ class NewestFirst(CursorPagination):
         return int(asked)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """As DRF describes them, with their bounds."""
+        """DRF's parameters, with their bounds."""
         described = super().get_schema_operation_parameters(view)
         shapes = {
             self.cursor_query_param: {"type": "string", "minLength": 1},
@@ -55,14 +55,14 @@ class NewestFirst(CursorPagination):
         return [one | {"schema": shapes[one["name"]]} for one in described]
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """Raises NotFound for what is no cursor; DRF asks the database for whatever it names."""
+        """Raises NotFound for an invalid cursor; DRF would query whatever it contains."""
         cursor = super().decode_cursor(request)
         if cursor is not None and cursor.position is not None:
             _moment(str(cursor.position))
         return cursor
 
     def span(self, request: Request) -> TimeRange:
-        """Where the cursor says that the page's drawings lie. Raises NotFound."""
+        """The time range of the page's drawings, from the cursor. Raises NotFound."""
         cursor = self.decode_cursor(request)
         if cursor is None or cursor.position is None:
             return EVER

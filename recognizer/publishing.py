@@ -13,15 +13,15 @@ from kombu.exceptions import OperationalError
 
 from digitsite.extensions import breaker
 
-FAILURES = (OperationalError, redis.RedisError)  # Redis's: it is out of memory
+FAILURES = (OperationalError, redis.RedisError)  # Redis is out of memory
 _one_at_a_time = threading.Lock()
 
 
 def send(task: str, *args: Any, **options: Any) -> None:
     """Publishes a task by its name, with options of Celery's `apply_async`.
 
-    Raises kombu's OperationalError where no broker takes it within a second, and at once where none
-    did a moment ago. Periodic tasks send later what was not published.
+    Raises kombu's OperationalError if no broker accepts it within a second, and at once if that
+    failed a moment ago. Periodic tasks later send what was not published.
     """
     with _one_at_a_time:
         if not breaker.broker.lets_through():
@@ -35,10 +35,10 @@ def send(task: str, *args: Any, **options: Any) -> None:
 
 
 def _send_twice(task: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-    """The second time by another connection: the first may have been dropped while it was idle.
+    """Tries a second time on another connection: an idle connection may have been dropped.
 
-    Kombu's own way to try again is not taken. At times, as when the broker was out of memory, it
-    goes on with a channel that it has closed, and fails by an AttributeError.
+    Kombu's own retry is not used: sometimes, for instance when the broker is out of memory, it
+    continues on a channel that it has closed, and fails with an AttributeError.
     """
     for is_last in (False, True):
         try:
@@ -52,7 +52,7 @@ def _send_twice(task: str, args: tuple[Any, ...], options: dict[str, Any]) -> No
 
 @cache
 def _producer() -> Producer:
-    """This process's. None of Celery's pool, to which what has failed goes back."""
+    """This process's producer. Not one of Celery's pool, to which a failed one is returned."""
     connection = current_app.connection_for_write(
         transport_options=settings.CELERY_TASK_PUBLISH_RETRY_POLICY
     )

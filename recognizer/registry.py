@@ -20,11 +20,11 @@ Origin, Alias = ModelVersion.Origin, ModelVersion.Alias
 
 
 class ShippedFilesDamaged(Exception):
-    """The files that came with the repository are not the ones their manifest names."""
+    """The files that ship with the repository are not those that their manifest names."""
 
 
 class ChampionChanged(Exception):
-    """Another version is champion than the one to be replaced."""
+    """The champion is not the version that was to be replaced."""
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def register(
     other enters as the challenger and replaces nothing by itself. Raises ArtifactCorrupt for a
     file that cannot be run, UnknownInkVersion for a version of the ink that is not to be had.
     """
-    # A training worker at rest needs neither ONNX Runtime nor OpenCV, only what promotes.
+    # Imported here: an idle training worker needs neither ONNX Runtime nor OpenCV.
     from recognizer.inference.classifier import Classifier
     from recognizer.ink import rasterize
 
@@ -83,11 +83,11 @@ def _enter(version: ModelVersion) -> None:
 def promote(
     version: ModelVersion, *, instead_of: ModelVersion | None = None
 ) -> ModelVersion | None:
-    """Makes this version the one that answers; returns the one that did.
+    """Makes this version the champion; returns the previous one.
 
     In the background, unlabelled drawings are answered again (answers/stored/refresh.py), and
-    exemplars are made of the labelled ones (answers/exemplars.py).
-    Raises ChampionChanged where another than `instead_of` answers, or two promote at once.
+    exemplars are created for labelled ones (answers/exemplars.py). Raises ChampionChanged if the
+    champion is not `instead_of`, or if two promotions coincide.
     """
     try:
         with transaction.atomic():
@@ -116,7 +116,7 @@ def _promote(version: ModelVersion, instead_of: ModelVersion | None) -> ModelVer
 
 @transaction.atomic
 def challenge(version: ModelVersion) -> None:
-    """Makes this version the challenger, in place of an earlier one."""
+    """Makes this version the challenger, instead of an earlier one."""
     ModelVersion.objects.filter(alias=Alias.CHALLENGER).update(alias=None)
     ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHALLENGER)
     version.refresh_from_db()
@@ -130,7 +130,7 @@ def register_shipped(folder: Path = SHIPPED) -> ModelVersion:
 
 @dataclass(frozen=True)
 class Shipped:
-    """The files of a version, and what is known of it."""
+    """The files of a version, and its manifest."""
 
     onnx: bytes
     safetensors: bytes
@@ -138,7 +138,8 @@ class Shipped:
 
 
 def read_shipped(folder: Path = SHIPPED) -> Shipped:
-    """What ships with the repository, without a database. Raises ShippedFilesDamaged."""
+    """The files that ship with the repository, read without a database. Raises
+    ShippedFilesDamaged."""
     manifest = json.loads(_read(folder / "model.json"))
     return Shipped(
         onnx=_checked(folder / "model.onnx", manifest["onnx_sha256"]),

@@ -2,6 +2,6 @@
 
 from django.dispatch import Signal
 
-# A version that came with a newer release answers now; sent with `version` and `previous`, within
-# the transaction.
+# Sent when a version that came with a newer release becomes champion, with `version` and
+# `previous`, within the transaction.
 upgraded = Signal()

@@ -4,25 +4,26 @@ import json
 from collections import Counter
 from typing import Any
 
-# Of a name, in characters.
+# The longest name quoted in a message, in characters.
 MOST_SHOWN = 50
 
 
 class BadJSON(ValueError):
-    """It is not valid JSON, is nested too deeply, or has a number or text that is none."""
+    """Not valid JSON: also if nested too deeply, or with invalid numbers or text."""
 
 
 class NotTaken(BadJSON):
-    """Other readers take it. The message is a sentence: an object gives one name twice, and they do
-    not agree on which counts, or a text holds half a character, which no database takes."""
+    """JSON that other readers accept. The message is one sentence: an object repeats a name, for
+    which readers differ on which value counts; or a text contains a lone surrogate, which no
+    database stores."""
 
 
 def loads(text: str | bytes) -> Any:
-    """As json.loads. Raises BadJSON."""
+    """Like json.loads. Raises BadJSON."""
     try:
         plain = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
         found = json.loads(plain, parse_constant=_refuse, object_pairs_hook=_each_once)
-        if "\\u" in plain:  # it may name half a character
+        if "\\u" in plain:  # it may contain a lone surrogate
             json.dumps(found, ensure_ascii=False).encode()
         return found
     except NotTaken:
@@ -48,5 +49,5 @@ def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _shown(name: str) -> str:
-    """As an answer and a database take it."""
+    """As an answer can contain it and a database can store it."""
     return name[:MOST_SHOWN].encode(errors="replace").decode().replace("\0", "?")

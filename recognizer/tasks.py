@@ -9,7 +9,8 @@ from celery import shared_task
 
 @shared_task(name="recognizer.predict", acks_late=True, reject_on_worker_lost=True)
 def predict(drawing_id: int | None = None) -> None:
-    """Answers what waits. The id is in tasks of earlier versions: its drawing waits too."""
+    """Answers waiting drawings. Tasks of earlier releases have an id, which is ignored: its drawing
+    waits too."""
     from recognizer.answers.stored import worker
 
     worker.answer_waiting()

@@ -27,7 +27,8 @@ class Walk:
     task: str
 
     def send(self, version_id: int, below: int | None) -> None:
-        """Has a worker go on, if anything is left. Without a broker that waits for the sweep."""
+        """Sends a task to continue, if anything is left. Without a broker that waits for the
+        sweep."""
         if below is None:
             return
         try:
@@ -36,17 +37,15 @@ class Walk:
             log.warning("%s waits for the sweep: no broker answers (%s).", self.task, error)
 
     def resume(self) -> None:
-        """Sends a task for the rest, where one was lost."""
+        """Sends a task for the rest, in case one was lost."""
         champion = ModelVersion.objects.champion()
         if champion is not None:
             self.send(champion.pk, getattr(champion, self.field))
 
     def go_on(self, version_id: int, below: int, work: Callable[[int, int], int | None]) -> bool:
-        """Does the work, which returns the id below which some are left, None where none is; and
-        sends a task for the rest. Returns whether that was the last of it.
-
-        Does nothing where another version is champion by now, or another task has got further.
-        """
+        """Runs `work`, which returns the id below which drawings are left, None if none is, and
+        sends a task for the rest. Returns whether all is done. Does nothing if another version is
+        champion by now, or another task has got further."""
         due = ModelVersion.objects.filter(
             pk=version_id, alias=ModelVersion.Alias.CHAMPION, **{self.field: below}
         )

@@ -16,12 +16,12 @@ NOT_A_DIGIT = "not a digit"
 NO_NUMERAL = "?"
 NO_ANSWER = "…"
 NO_DIGITS = "\N{EN DASH}"
-# A second digit that is less probable is not worth mentioning.
+# A runner-up that is less probable than this is not mentioned.
 LEAST_RIVAL = 0.05
 
 
 class AnyAnswer(Protocol):
-    """A stored Prediction, or the DrawingAnswer of ink that is not stored."""
+    """A stored Prediction, or the DrawingAnswer for ink that is not stored."""
 
     @property
     def verdict(self) -> Verdict: ...
@@ -83,7 +83,8 @@ def verdict(answer: AnyAnswer) -> str:
 
 
 def rival(answer: AnyAnswer) -> str:
-    """The runner-up, or what can be read of several digits."""
+    """The runner-up, or what can be read of several digits; empty where neither is worth
+    mentioning."""
     first, second = sorted(range(10), key=answer.probabilities.__getitem__, reverse=True)[:2]
     match answer.verdict:
         case Verdict.NOT_A_DIGIT:
@@ -125,7 +126,7 @@ def sentence(answer: AnyAnswer) -> str:
 
 
 def answer_words(answer: AnyAnswer) -> dict[str, str]:
-    """All that the site's scripts show of an answer that is the network's alone."""
+    """Everything that the site's scripts show of an answer by the network alone."""
     return {
         "state": answer_state(answer),
         "asserted_label": asserted_label(answer),
@@ -140,8 +141,7 @@ def answer_words(answer: AnyAnswer) -> dict[str, str]:
 
 
 def short_answer(answer: AnyAnswer | None) -> str:
-    """An answer in short: the digit or number, "?" where it names none, "…" while there is
-    none."""
+    """An answer in short: the digit or number, "?" if it names none, "…" while there is none."""
     if answer is None:
         return NO_ANSWER
     named = answer.verdict in (Verdict.DIGIT, Verdict.NUMBER)
@@ -152,8 +152,8 @@ def short_answer(answer: AnyAnswer | None) -> str:
 
 
 def personal_words(answer: AnyAnswer, alone: AnyAnswer, like: str) -> dict[str, str]:
-    """All that scripts show of an answer that was read the way somebody writes: why, where the
-    network alone says something else. `like`: the drawing that decided; empty where none did."""
+    """Everything that scripts show of a personal answer: why it was given, if the network alone
+    says something else. `like`: the exemplar that decided, in words; empty if none did."""
     words = answer_words(answer)
     if claim_of(answer) == claim_of(alone):
         return words
@@ -173,7 +173,7 @@ def likeness(digit: int | None, drawn_at: dt.datetime) -> str:
 
 
 def alone_words(alone: AnyAnswer) -> str:
-    """What the network says alone."""
+    """The network's own answer."""
     match alone.verdict:
         case Verdict.UNSURE:
             return f"The network alone is unsure: {' or '.join(map(str, alone.candidates))}."
@@ -188,13 +188,13 @@ def alone_words(alone: AnyAnswer) -> str:
 
 
 def shown_to_owner(drawing: Drawing) -> Reading | None:
-    """What its owner is shown: the answer, or what it was read as the way they write."""
+    """What the owner is shown: the personal reading, if there is one, else the answer."""
     return drawing.answer.shown if drawing.answer else None
 
 
 def outcome(drawing: Drawing) -> str:
-    """waiting, right, wrong or unlabelled: of what its owner was shown. Drawing.outcome is of what
-    the model version says alone."""
+    """waiting, right, wrong or unlabelled, for what its owner was shown. Drawing.outcome is for the
+    model version's own answer."""
     shown = shown_to_owner(drawing)
     if shown is None or shown is drawing.answer or not drawing.truth_given:
         return drawing.outcome
@@ -203,7 +203,7 @@ def outcome(drawing: Drawing) -> str:
 
 
 def state(drawing: Drawing) -> str:
-    """The outcome; of an unlabelled one of which nothing is named, why: unsure, not a digit or
+    """The outcome; for an unlabelled drawing without a digit the reason: unsure, not a digit or
     several digits."""
     shown, found = shown_to_owner(drawing), outcome(drawing)
     if shown is None or found != Outcome.UNLABELLED or short_answer(shown) != NO_NUMERAL:
@@ -212,18 +212,18 @@ def state(drawing: Drawing) -> str:
 
 
 def is_spared(drawing: Drawing) -> bool:
-    """Whether it was read right because it was read the way its owner writes."""
+    """Whether it was read correctly only because of exemplars."""
     return outcome(drawing) == Outcome.RIGHT != drawing.outcome
 
 
 def confidence(answer: AnyAnswer | None) -> str:
-    """Of the digit or number that was read, in percent; empty where none was."""
+    """The confidence in the digit or number that was read, in percent; empty if none was."""
     named = answer is not None and short_answer(answer) != NO_NUMERAL
     return percent_down(answer.confidence) if answer and named else ""
 
 
 def overruled(drawing: Drawing) -> str:
-    """A sentence where a reviewer's label differs from the owner's; else empty."""
+    """A sentence if a reviewer's label differs from the owner's; else empty."""
     mine = drawing.owner_label
     if not drawing.reviewed or mine is None or mine.digit == drawing.truth:
         return ""
@@ -231,7 +231,7 @@ def overruled(drawing: Drawing) -> str:
 
 
 def truth(drawing: Drawing) -> str:
-    """What it is, where a list has to say so: as the answer is wrong, or there is none yet."""
+    """The label, if a list has to show it: because the answer is wrong, or there is none yet."""
     if overruled(drawing):
         return overruled(drawing)
     needed = outcome(drawing) == Outcome.WRONG or drawing.answer is None
@@ -239,7 +239,7 @@ def truth(drawing: Drawing) -> str:
 
 
 def lesson(drawing: Drawing) -> str:
-    """What the site learned of its owner's writing, told to them; empty where nothing."""
+    """What the site learned about its owner's writing, for the owner; empty if nothing."""
     if not drawing.truth_given:
         return ""
     article = "" if drawing.truth is None else "an " if drawing.truth == 8 else "a "
@@ -247,14 +247,14 @@ def lesson(drawing: Drawing) -> str:
 
 
 def reading_words(reading: Prediction | PersonalReading) -> dict[str, str]:
-    """All that scripts show of what is stored of an answer."""
+    """Everything that scripts show of a stored answer."""
     if isinstance(reading, Prediction):
         return answer_words(reading)
     return personal_words(reading, reading.prediction, stored_likeness(reading))
 
 
 def stored_likeness(reading: PersonalReading) -> str:
-    """The drawing that decided, in words; empty where it is deleted, or no single one did."""
+    """The exemplar that decided, in words; empty if it is deleted, or no single one did."""
     exemplar = reading.exemplar
     if exemplar is None or exemplar.deleted_at is not None:
         return ""
@@ -262,8 +262,8 @@ def stored_likeness(reading: PersonalReading) -> str:
 
 
 def personal(drawing: Drawing) -> dict[str, Any]:
-    """Why it was read the way its owner writes, by which drawing, and what the network says alone,
-    where that is something else; else empty."""
+    """Why it was read by exemplars, which one decided, and the network's own answer if it differs;
+    else empty."""
     shown = shown_to_owner(drawing)
     if not isinstance(shown, PersonalReading) or not shown.differs:
         return {}
@@ -273,7 +273,7 @@ def personal(drawing: Drawing) -> dict[str, Any]:
 
 
 def drawing_words(drawing: Drawing) -> dict[str, str]:
-    """All that its owner's scripts show of a drawing, but for its answer."""
+    """Everything that its owner's scripts show of a drawing, except its answer."""
     return {
         "answer": short_answer(shown_to_owner(drawing)),
         "state": state(drawing),
@@ -287,7 +287,7 @@ def drawing_words(drawing: Drawing) -> dict[str, str]:
 
 
 def reviewed_words(drawing: Drawing) -> dict[str, str]:
-    """What a reviewer's scripts show of a drawing: what the model version says alone of it."""
+    """Everything that a reviewer's scripts show of a drawing, by the model version's own answer."""
     return {
         "answer": short_answer(drawing.answer),
         "asserted_label": asserted_label(drawing.answer),
@@ -296,5 +296,5 @@ def reviewed_words(drawing: Drawing) -> dict[str, str]:
 
 
 def drawing_count(count: int) -> str:
-    """So many drawings, in words."""
+    """A number of drawings in words."""
     return "1 drawing" if count == 1 else f"{count:,} drawings"

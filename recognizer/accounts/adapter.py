@@ -19,10 +19,10 @@ log = logging.getLogger(__name__)
 
 class Adapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Counts wrong passwords apart from "login_failed", which allauth clears after a right
-        second factor and after a password reset, whoever's it is. Raises ValidationError beyond
-        the limit."""
-        # By this name allauth takes it back after a right password.
+        """Counts wrong passwords under a key of their own. allauth clears "login_failed" after a
+        correct second factor and after a password reset, whoever the account belongs to. Raises
+        ValidationError beyond the limit."""
+        # allauth removes the count under this name after a correct password.
         self._login_failed_rl_usage = ratelimit.consume(
             request, app="allauth.account", action="wrong_password"
         )
@@ -30,14 +30,15 @@ class Adapter(DefaultAccountAdapter):
             raise self.validation_error("too_many_login_attempts")
 
     def clean_email(self, email: str) -> str:
-        """allauth's forms let pass what PostgreSQL has no room for. Raises ValidationError."""
+        """Also refuses addresses that are too long for PostgreSQL's column, which allauth's forms
+        accept. Raises ValidationError."""
         MaxLengthValidator(EmailAddress._meta.get_field("email").max_length)(email)
         return super().clean_email(email)
 
     def save_user(
         self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True
     ) -> User:
-        """Raises ValidationError where somebody else took the name since the form was checked."""
+        """Raises ValidationError where somebody else took the name after the form was checked."""
         try:
             with transaction.atomic():
                 return super().save_user(request, user, form, commit)
@@ -45,13 +46,13 @@ class Adapter(DefaultAccountAdapter):
             raise self.validation_error("username_taken") from error
 
     def format_email_subject(self, subject: str) -> str:
-        """With the site's name before it."""
+        """The subject in sentence case, with the site's name in front."""
         return super().format_email_subject(sentence_case(subject))
 
     def send_notification_mail(
         self, template_prefix: str, user: User, *args: Any, **kwargs: Any
     ) -> None:
-        """Tells a person by mail what was done to the account. It is done: where no mail can be
+        """Mails a person what was done to the account. That is done already: if the mail cannot be
         sent, only the log says so."""
         try:
             super().send_notification_mail(template_prefix, user, *args, **kwargs)

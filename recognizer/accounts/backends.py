@@ -10,15 +10,16 @@ from recognizer.models import User
 
 
 class SignIn(AuthenticationBackend):
-    """allauth's, but one password is hashed in each case, never two: a wrong one, a name that is
-    nobody's, and an account that is closed take as long as the right one."""
+    """allauth's backend, but it always hashes exactly one password: a wrong password, an unknown
+    name and a closed account take as long as a correct sign-in."""
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         return self._check_password(meant(**credentials), credentials["password"])
 
 
 def meant(*, username: str = "", email: str = "", **_: Any) -> User | None:
-    """Whose name it is, else whose address; of several who have not verified it, the eldest."""
+    """The account with this username, else with this address; if several have it unverified, the
+    oldest of them."""
     by_name = get_user_by_username(username) if username else None
     if by_name is not None or not email:
         return by_name

@@ -20,7 +20,7 @@ SIZE = 8
 
 
 def connect() -> None:
-    """Has every change of a person or a token noted, and every end of a session."""
+    """Notes every change of a user or token, and every end of a session, from now on."""
     kinds: list[type[Model]] = [User, ApiToken, Session]
     for kind in kinds:
         post_delete.connect(_note_after_commit, sender=kind)
@@ -29,7 +29,7 @@ def connect() -> None:
 
 
 def state() -> bytes:
-    """Something else after every change, in whichever process of this machine."""
+    """A value that differs after every change, made by any process of this machine."""
     return os.pread(_file(), SIZE, 0)
 
 
@@ -38,11 +38,11 @@ def _note_after_commit(**kwargs: Any) -> None:
 
 
 def _note() -> None:
-    # Not a count: of two processes that write at once neither may undo the other's change.
+    # Not a counter: two processes that write at once must not undo each other's change.
     os.pwrite(_file(), secrets.token_bytes(SIZE), 0)
 
 
 @cache
 def _file() -> int:
-    """Under VAR, where every process finds it; it stays open."""
+    """A file in VAR, where every process finds it; it stays open."""
     return os.open(settings.VAR / "changes", os.O_RDWR | os.O_CREAT, 0o600)

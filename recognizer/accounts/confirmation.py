@@ -33,19 +33,19 @@ class ConfirmationNeeded(PermissionDenied):
 
 
 def require_for_session(request: Request) -> None:
-    """Raises ConfirmationNeeded. A token needs none: making it did."""
+    """Raises ConfirmationNeeded. A request by token needs none: creating the token did."""
     if request.auth is None and not is_recent(request._request):
         raise ConfirmationNeeded
 
 
 def ask(*, back_to: str) -> HttpResponse:
-    """Asks for the password, and then leads to that address."""
+    """Asks for the password, and then redirects to that address."""
     return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back_to})}")
 
 
 def in_admin(view: Callable[..., Any], *, allow_get: bool) -> Callable[..., Any]:
-    """A page of the admin that asks for the password first. What was sent is not kept meanwhile:
-    it may hold a new password."""
+    """Decorates an admin page so that it asks for the password first. The submitted form is not
+    kept meanwhile: it may hold a new password."""
 
     @wraps(view)
     def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -58,5 +58,5 @@ def in_admin(view: Callable[..., Any], *, allow_get: bool) -> Callable[..., Any]
 
 
 def notify(request: HttpRequest | Request, user: User, what: str, **context: object) -> None:
-    """Mails the notice of that name in templates/account/email/."""
+    """Mails the notice with that name in templates/account/email/."""
     get_adapter(request).send_notification_mail(f"account/email/{what}", user, context)

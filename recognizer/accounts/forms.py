@@ -25,7 +25,7 @@ class SignInForm(LoginForm):
 
 
 class NewPasswordForm(ResetPasswordKeyForm):
-    """allauth's, in the site's words."""
+    """allauth's form, with the site's wording."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,7 +33,7 @@ class NewPasswordForm(ResetPasswordKeyForm):
 
 
 class PasswordForm(ChangePasswordForm):
-    """allauth's, and whether the programs that have a token are shut out too."""
+    """allauth's form, with a choice to revoke all tokens too."""
 
     revoke_tokens = forms.BooleanField(
         required=False,
@@ -53,8 +53,8 @@ class PasswordForm(ChangePasswordForm):
 
 
 class AdminPasswordForm(AdminPasswordChangeForm):
-    """Django's. Whoever needs an admin for it may have lost the account to somebody who made
-    tokens: they are revoked."""
+    """Django's form, which also revokes all tokens: if an admin has to set a password, somebody
+    else may have had the account and created tokens."""
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)

@@ -1,4 +1,4 @@
-"""Whoever's account is deleted while they are answered is signed out, and met no fault."""
+"""Signs out people whose account is deleted while a request of theirs is handled."""
 
 from collections.abc import Callable
 
@@ -9,13 +9,14 @@ from django.shortcuts import redirect
 
 from recognizer.models import User
 
-# What is raised where somebody is not there any more, or nothing can be written of them.
+# What is raised when the account's row is missing, or a row that refers to it cannot be written.
 SIGNS = (DatabaseError, ObjectDoesNotExist)
 WORDS = "The account was deleted."
 
 
 class GoneMiddleware:
-    """Of errors that no view caught: 401 for the API; a page leads to signing in."""
+    """For errors that no view caught: answers the API with 401, and redirects a page to signing
+    in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,7 +25,7 @@ class GoneMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        # A database that does not answer knows nobody.
+        # A database that does not answer says nothing about the account.
         if not isinstance(error, SIGNS) or isinstance(error, OperationalError):
             return None
         if request.user.pk is None or User.objects.filter(pk=request.user.pk).exists():

@@ -13,7 +13,7 @@ SECONDS = 60
 
 
 def redirect_with(secret: str, request: HttpRequest) -> HttpResponse:
-    """Leads to the account page, which shows the secret within SECONDS."""
+    """Redirects to the account page, which shows the secret if it is opened within SECONDS."""
     response = redirect("account")
     response.set_signed_cookie(
         COOKIE,
@@ -29,7 +29,7 @@ def redirect_with(secret: str, request: HttpRequest) -> HttpResponse:
 
 
 def secret_in(request: HttpRequest) -> str | None:
-    """The secret that `redirect_with` sent along, if it did."""
+    """The secret that `redirect_with` passed on, if any."""
     return request.get_signed_cookie(COOKIE, default=None, salt=_salt(request), max_age=SECONDS)
 
 
@@ -38,5 +38,5 @@ def forget(response: HttpResponse) -> None:
 
 
 def _salt(request: HttpRequest) -> str:
-    # Nobody who signs in next on the same browser reads it.
+    # The next person who signs in with the same browser must not see it.
     return f"{COOKIE} of {signed_in(request).pk}"

@@ -28,8 +28,8 @@ WORDS_UNASKED = "This takes your second factor, which this session has not been 
 
 
 def refusal(request: HttpRequest | Request, user: User) -> str:
-    """Why what takes a role is refused, as a sentence; "" where it is not. A token needs a second
-    factor of its owner's alone: making it took a session."""
+    """Why this person may not act in a role now, as a sentence; "" if they may. For a token only
+    its owner's second factor counts: creating it took a session."""
     if not settings.STAFF_NEEDS_MFA:
         return ""
     if not is_mfa_enabled(user):
@@ -45,13 +45,13 @@ def _was_asked(request: HttpRequest | Request, user: User) -> bool:
 
 @receiver(authenticator_added)
 def _just_shown(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
-    """To set one up is to show it: that session need not be asked again."""
+    """Setting up a second factor counts as using it: this session is not asked for it again."""
     record_authentication(request, user, METHOD, id=authenticator.pk, type=authenticator.type)
 
 
 class SecondFactorMiddleware:
-    """Leads from the pages for roles to where a second factor is set up, or asked for. The API's
-    permissions refuse by themselves, tokens too."""
+    """Redirects from pages that need a role to setting up or entering a second factor. The API's
+    permissions check it themselves, for tokens too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         if not settings.STAFF_NEEDS_MFA:

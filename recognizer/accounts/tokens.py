@@ -16,15 +16,15 @@ MOST_DAYS = 3650
 
 
 class TooManyTokens(Exception):
-    """Why no token was made, as a sentence."""
+    """The person has as many tokens as allowed. The message is one sentence."""
 
 
 def make(user: User, *, name: str, scopes: Sequence[str], days: int | None) -> tuple[ApiToken, str]:
-    """A token that ends after so many days, or never where that is None; and its secret, which is
-    stored nowhere. Raises TooManyTokens."""
+    """Creates a token that expires after so many days, or never with None. Returns it and its
+    secret, which is not stored. Raises TooManyTokens."""
     expiry = None if days is None else dt.timedelta(days=days)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # of two at once one counts the other
+        User.objects.select_for_update().get(pk=user.pk)  # of two at once, one counts the other
         ApiToken.objects.filter(user=user, expiry__lt=timezone.now()).delete()
         if ApiToken.objects.filter(user=user).count() >= MOST:
             raise TooManyTokens(f"You have {MOST} tokens already: revoke one first.")
@@ -32,11 +32,11 @@ def make(user: User, *, name: str, scopes: Sequence[str], days: int | None) -> t
 
 
 def revoke_all(user: User) -> None:
-    """Whoever holds one is let in no more."""
+    """Revokes all tokens of the person."""
     ApiToken.objects.filter(user=user).delete()
 
 
 @receiver(password_reset)
 def _revoke_after_a_reset(user: User, **kwargs: object) -> None:
-    """Who had to reset a password may have lost it to somebody who made tokens."""
+    """Whoever had to reset a password may have lost it to somebody who created tokens."""
     revoke_all(user)

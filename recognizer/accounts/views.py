@@ -18,7 +18,8 @@ from recognizer.models import User
 
 
 class SignUpView(SignupView):
-    """allauth's, but of two who want one name at once the second is told so."""
+    """allauth's view; where two people choose one name at the same moment, the second is told
+    so."""
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         try:
@@ -29,8 +30,8 @@ class SignUpView(SignupView):
 
 
 class EmailAddressesView(EmailView):
-    """allauth's, but an address that is not verified never becomes primary: there, only the second
-    does not."""
+    """allauth's view, but an unverified address never becomes the primary one; allauth refuses that
+    only if another address is verified."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "action_primary" in request.POST and not self._is_verified(request):
@@ -41,12 +42,12 @@ class EmailAddressesView(EmailView):
 
     def _is_verified(self, request: HttpRequest) -> bool:
         verified = EmailAddress.objects.filter(user=request.user, verified=True)
-        # Not asked of the database: PostgreSQL takes no text with a NUL.
+        # Not looked up in the database: PostgreSQL refuses text that contains NUL.
         return request.POST.get("email", "").lower() in verified.values_list("email", flat=True)
 
 
 @receiver(email_added)
 def _tell_of_added(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
-    """allauth writes to the new address alone. Whoever reads what comes there can soon reset the
-    password: the owner is told where they read already."""
+    """allauth mails only the new address. Whoever reads mail there can soon reset the password, so
+    the owner is told at the address they had before."""
     confirmation.notify(request, user, "address_added", address=email_address.email)

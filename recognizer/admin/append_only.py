@@ -10,7 +10,7 @@ from recognizer.admin.lists import CountedUpTo, WindowedList
 
 
 class AppendOnly(admin.ModelAdmin):
-    """Read-only: the site adds rows, nobody changes them."""
+    """Read-only: only the site adds rows, and nobody changes them."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -24,9 +24,10 @@ class AppendOnly(admin.ModelAdmin):
 
 
 class Windowed(AppendOnly):
-    """A table that only grows: its list looks through a window of it, from the newest down."""
+    """A list of a table that only grows: it searches one window of it at a time, from the newest
+    down."""
 
-    # Of a request: what they find has an index, wherever it is.
+    # Query parameters whose columns have an index, so that rows are found anywhere.
     indexed_parameters: tuple[str, ...] = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

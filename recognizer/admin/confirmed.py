@@ -9,8 +9,8 @@ LOOKS = ("_changelist", "_history")
 
 
 class Confirmed(admin.ModelAdmin):
-    """Asks for the password before anything is changed: whoever finds an admin's session makes
-    nobody an admin."""
+    """Asks for the password before any change: nobody who gets hold of an admin's session can make
+    others admins."""
 
     list_per_page = 50
 

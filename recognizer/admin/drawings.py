@@ -24,7 +24,7 @@ from recognizer.wording import digit_word, short_answer
 
 NO_PICTURE = "cannot be shown"
 NONE = "none"
-# Whose drawings a search finds.
+# The search finds the drawings of these people.
 MOST_PEOPLE = 100
 
 
@@ -72,7 +72,7 @@ def _picture(drawing: Drawing, *, width: int) -> str:
 
 
 class Confidence(admin.SimpleListFilter):
-    """How sure the answer is."""
+    """Filters by how confident the answer is."""
 
     title = "confidence"
     parameter_name = "confidence"
@@ -94,7 +94,7 @@ class Confidence(admin.SimpleListFilter):
 
 
 class DoubtFilter(Choice):
-    """Why a reviewer should see it."""
+    """Filters by the reason why a reviewer should see the drawing."""
 
     title = parameter_name = "doubt"
     values = [(str(doubt.value), doubt.label) for doubt in Drawing.Doubt]
@@ -106,7 +106,7 @@ class OutcomeFilter(Choice):
 
 
 class DigitFilter(Choice):
-    """What was read in it."""
+    """Filters by the digit that was read."""
 
     title = parameter_name = "digit"
     values = [*((str(digit), str(digit)) for digit in range(10)), (NONE, NONE)]
@@ -119,7 +119,7 @@ class DigitFilter(Choice):
 
 @admin.register(Drawing)
 class DrawingAdmin(Windowed):
-    # No more than fit beside the filter on a small screen.
+    # No more columns than fit beside the filter on a small screen.
     list_display = ["id", "small", "owner", "drawn", "read_as", "said_to_be", "why"]
     indexed_parameters: tuple[str, ...] = (SEARCH_VAR,)
     list_filter = [
@@ -133,7 +133,7 @@ class DrawingAdmin(Windowed):
         "created_at",
     ]
     list_select_related = ["owner", "answer"]
-    # By the number, which has an index.
+    # By the id, which has an index.
     ordering = ["-id"]
     search_fields = ["owner__username"]
     fields = [
@@ -157,7 +157,7 @@ class DrawingAdmin(Windowed):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Drawing], search_term: str
     ) -> tuple[QuerySet[Drawing], bool]:
-        """By the people who drew them: their drawings have an index."""
+        """Searches for the people who drew: their drawings have an index."""
         if not search_term:
             return queryset, False
         people = User.objects.filter(username__icontains=search_term)[:MOST_PEOPLE]
@@ -171,15 +171,14 @@ class DrawingAdmin(Windowed):
 
     @admin.display(description="Drawing")
     def picture(self, drawing: Drawing) -> str:
-        """The ink, or the upload, inside the page: its own address is its owner's alone."""
+        """The ink or the upload, embedded in the page: at its own address only its owner may see
+        it."""
         return _picture(drawing, width=160)
 
     @admin.display(description="Drawing")
     def small(self, drawing: Drawing) -> str:
-        """The same in the list: whoever labels many at once must see them.
-
-        Uploads have an address of their own, so that a list reads and decodes none.
-        """
+        """A thumbnail for the list, where whoever labels many drawings at once must see them.
+        Uploads are linked, so that the list reads and decodes none."""
         if not drawing.uploaded:
             return _picture(drawing, width=48)
         if not drawing.has_upload:  # type: ignore[attr-defined]
@@ -213,7 +212,7 @@ class DrawingAdmin(Windowed):
     def read_as(self, drawing: Drawing) -> str:
         if drawing.answer is None:
             return short_answer(drawing.answer)
-        # A sign that cannot break: the figure stays in one line.
+        # A non-breaking space keeps the figure in one line.
         sure = percent_down(drawing.answer.confidence).replace(" ", "\u00a0")
         return f"{short_answer(drawing.answer)}, {sure}"
 

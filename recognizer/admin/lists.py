@@ -11,14 +11,14 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-# How many numbers a list without an index for its filters looks through, from the newest down, and
-# to how many rows it counts.
+# How many ids a list searches, from the newest down, where its filters have no index; and up to how
+# many rows it counts.
 WINDOW = 5_000
 BELOW = "id__lt"
 
 
 class ReadableList(ChangeList):
-    """Takes values that no row can have, as the year 99999999999, for filters that are wrong."""
+    """Treats values that no row can have, such as the year 99999999999, as invalid filters."""
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -28,10 +28,8 @@ class ReadableList(ChangeList):
 
 
 class WindowedList(ReadableList):
-    """Shows what is among the newest WINDOW numbers, or the next below `?id__lt=`.
-
-    Not where one of the admin's `indexed_parameters` is asked for.
-    """
+    """Shows what the filters find among the newest WINDOW ids, or among the next ones below
+    `?id__lt=`. Not restricted where one of the admin's `indexed_parameters` is given."""
 
     model_admin: Any
     floor = 0
@@ -48,23 +46,23 @@ class WindowedList(ReadableList):
     def _top(self, request: HttpRequest) -> int:
         asked = request.GET.get(BELOW)
         if asked:
-            return int(asked)  # Django has refused what is no number
+            return int(asked)  # Django has refused other values
         last = self.root_queryset.order_by().aggregate(last=Max("pk"))["last"]
         return (last or 0) + 1
 
     @property
     def older(self) -> str | None:
-        """The query of the next window; None where there is none."""
+        """The query of the next window; None if there is none."""
         return self.get_query_string({BELOW: self.floor}, ["p"]) if self.floor > 1 else None
 
     @property
     def newest(self) -> str | None:
-        """The query of the first window; None in that."""
+        """The query of the first window; None on that page."""
         return self.get_query_string(remove=["p", BELOW]) if BELOW in self.params else None
 
 
 class CountedUpTo(Paginator):
-    """Counts to `most` rows; what follows is not listed."""
+    """Counts up to `most` rows; further rows are not listed."""
 
     object_list: QuerySet[Any]
     most = WINDOW
@@ -79,7 +77,7 @@ class CountedUpTo(Paginator):
 
 
 class Choice(SimpleListFilter):
-    """A filter by known values: Django's own looks for them in the whole table."""
+    """A filter by known values: Django's own searches the whole table for them."""
 
     values: list[tuple[str, str]]
 
@@ -91,6 +89,6 @@ class Choice(SimpleListFilter):
         return self.chosen(queryset, str(self.value())) if known else queryset
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Those that have the value."""
+        """The rows that have the value."""
         assert self.parameter_name is not None
         return queryset.filter(**{self.parameter_name: value})

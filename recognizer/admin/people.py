@@ -4,7 +4,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.admin import EmailAddress, EmailAddressAdmin
-from allauth.mfa.admin import Authenticator  # which registers its own, with the secrets
+from allauth.mfa.admin import Authenticator  # which registers its own admin, with the secrets
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -49,7 +49,7 @@ class ConfirmedAddressAdmin(Confirmed, EmailAddressAdmin):
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(Confirmed, AppendOnly):
-    """Second factors, without their secrets. Who lost theirs has them deleted here."""
+    """Second factors, without their secrets. Staff delete lost ones here."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     fields = ["user", "type", "created_at", "last_used_at"]
@@ -58,7 +58,7 @@ class AuthenticatorAdmin(Confirmed, AppendOnly):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(Windowed):
-    """The audit log, to read."""
+    """The audit log, read-only."""
 
     list_display = ["at", "kind", "by", "person", "about", "address"]
     list_filter = ["kind", "at"]
@@ -73,7 +73,7 @@ class AuditEventAdmin(Windowed):
 def delete_many(
     model_admin: admin.ModelAdmin, request: HttpRequest, chosen: QuerySet
 ) -> HttpResponse | None:
-    """Django's, which tells no signal of what it deletes where that is more than one."""
+    """Django's method sends no signal for what it deletes where that is more than one row."""
     keys = list(chosen.values_list("pk", flat=True))
     response = delete_selected(model_admin, request, chosen)
     if response is None and len(keys) > 1:

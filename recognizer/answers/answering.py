@@ -24,14 +24,14 @@ from recognizer.models import Drawing, Upload
 
 log = logging.getLogger(__name__)
 
-# Why a stored drawing cannot be read.
+# The errors for which a stored drawing cannot be read.
 UNREADABLE = (NoInk, BadStrokes, BadImage, Upload.DoesNotExist)
 
 
 @dataclass(frozen=True)
 class PersonalAnswer:
-    """What somebody is shown whose exemplars say more than the champion alone; and the exemplar
-    that decided, where one did."""
+    """What a person is shown where their exemplars change the champion's answer, with the exemplar
+    that decided, if a single one did."""
 
     answer: DrawingAnswer
     source: ExemplarSource | None
@@ -41,8 +41,8 @@ class PersonalAnswer:
 class ChampionAnswer:
     """The champion's answer, the picture it is for (uint8 [28, 28]), and how long it took.
 
-    `answer` is what the champion says alone; `personal` what a person is shown instead, where it
-    was read the way they write.
+    `answer` is the champion's own; `personal` is what the person is shown instead, where their
+    exemplars changed it.
     """
 
     answer: DrawingAnswer
@@ -65,8 +65,8 @@ def pixels_answered(drawing: Drawing) -> np.ndarray:
 
 
 def read_strokes(strokes: Strokes, *, person: int | None = None) -> ChampionAnswer:
-    """As that person writes, if one is given by their id. Raises NoInk for blank ink, NoModel where
-    nothing can answer."""
+    """Answers strokes; with `person` (an id), adjusted by that person's exemplars. Raises NoInk for
+    blank ink, and NoModel if no model can answer."""
     loaded = serving.model_cache.champion()
     return read(
         loaded,
@@ -76,7 +76,7 @@ def read_strokes(strokes: Strokes, *, person: int | None = None) -> ChampionAnsw
 
 
 def read_image(image: np.ndarray, *, person: int | None = None) -> ChampionAnswer:
-    """For a decoded image. Raises as read_strokes does."""
+    """Answers a decoded image. Arguments and errors as in read_strokes."""
     loaded = serving.model_cache.champion()
     return read(
         loaded,
@@ -86,8 +86,9 @@ def read_image(image: np.ndarray, *, person: int | None = None) -> ChampionAnswe
 
 
 def read_drawings(loaded: LoadedVersion, drawings: Iterable[Drawing]) -> dict[int, ChampionAnswer]:
-    """Answers to stored drawings of either kind, by their ids, in one batch, each as its owner
-    writes. What cannot be read is left out; each answer's time is its share."""
+    """Answers stored drawings of either kind in one batch, by drawing id, each adjusted by its
+    owner's exemplars. Drawings that cannot be read are left out. `milliseconds` is each one's
+    share."""
     started = time.perf_counter()
     sheets = list(_sheets(loaded, drawings))
     classifier = RememberingClassifier(loaded.classifier)
@@ -116,14 +117,15 @@ def _sheets(loaded: LoadedVersion, drawings: Iterable[Drawing]) -> Iterator[tupl
 
 
 def known_of(loaded: LoadedVersion, person: int | None) -> Known | None:
-    """The person's exemplars under that version; None where they are read as everybody is."""
+    """The person's exemplars under that version; None without a person, or where they have none."""
     if person is None:
         return None
     return personal.known_people.get(person, loaded.model_version)
 
 
 def known_of_owner(loaded: LoadedVersion, drawing: Drawing) -> Known | None:
-    """The owner's exemplars, without that of this drawing; None as in known_of."""
+    """The owner's exemplars except this drawing's own; None as in known_of, and for a drawing that
+    is read without them."""
     return _beside(drawing, known_of(loaded, drawing.owner_id))
 
 
@@ -150,7 +152,7 @@ def read(
 def _answers(
     classifier: Classifier, sheet: Sheet, known: Known | None
 ) -> tuple[DrawingAnswer, PersonalAnswer | None]:
-    """What the network says alone, and what the person is shown, where that is more."""
+    """The network's own answer, and the personal one where it differs."""
     if known is None:
         [alone] = number_reading.answer(classifier, [sheet])
         return alone, None
@@ -162,7 +164,8 @@ def _answers(
 def _shown(
     classifier: RememberingClassifier, sheet: Sheet, known: Known | None, alone: DrawingAnswer
 ) -> PersonalAnswer | None:
-    """What the person is shown of what the classifier has read already; None: that alone."""
+    """The personal answer, from outputs that the classifier has cached; None where it says the
+    same."""
     if known is None:
         return None
     reader = PersonalClassifier(classifier, known.exemplars)

@@ -28,7 +28,7 @@ Found = Sheet | BadFile
 def answer_lines(
     loaded: LoadedVersion, paths: list[Path], *, progress: bool = False
 ) -> Iterator[tuple[str, bool]]:
-    """One JSON line for every drawing of the files, in their order, and whether it was read."""
+    """Yields one JSON line per drawing of the files, in order, and whether it could be read."""
     found = chain.from_iterable(sheets(file, version=loaded.ink_version) for file in paths)
     bar = tqdm(found, unit=" drawings", disable=not progress)
     while batch := list(islice(bar, BATCH)):
@@ -54,7 +54,8 @@ def _read(loaded: LoadedVersion, drawings: list[Sheet]) -> list[dict[str, Any]]:
 
 
 def sheets(file: Path, *, version: int) -> Iterator[Found]:
-    """Each drawing in the file, divided for reading, or why it cannot be read."""
+    """Yields each drawing in the file, divided into pieces, or the error for which it cannot be
+    read."""
     try:
         if files.holds_strokes(file):
             yield from (_of_line(*line, version) for line in files.lines(file))

@@ -23,22 +23,20 @@ from recognizer.ink.image_files import BadImage
 log = logging.getLogger(__name__)
 
 SECONDS = 5
-# For so long a process waits for the next picture. Each takes 42 MB.
+# How long an idle process is kept, in seconds. Each takes 42 MB.
 IDLE_SECONDS = 30
 TOO_MANY = "Too many pictures are being read now. Try again in a few seconds."
 COMMAND = [sys.executable, "-m", decoder.__name__]
-# By these a process finds its interpreter and libraries.
+# The variables by which a process finds its interpreter and libraries.
 NEEDED = ("PATH", "LD_LIBRARY_PATH")
 _places = threading.BoundedSemaphore(settings.MOST_DECODING)
 _idle: list["_Decoder"] = []
 
 
 def decode(data: bytes) -> Picture:
-    """As image_files.decode, which says what is returned and raised, but never for long.
-
-    Raises BadImage, too, for what takes more than SECONDS, and Busy where this process decodes
-    MOST_DECODING already: threads that waited for a place would be missed by others.
-    """
+    """As image_files.decode, which documents result and errors, but within SECONDS. Raises BadImage
+    where that is exceeded, and Busy if this process decodes MOST_DECODING pictures already: threads
+    that queue here would be missing elsewhere."""
     if not _places.acquire(blocking=False):
         raise Busy(TOO_MANY, retry_seconds=2)
     try:
@@ -50,7 +48,7 @@ def decode(data: bytes) -> Picture:
 def _decoded(data: bytes) -> Picture:
     one = _take()
     with ExitStack() as unless_answered:
-        unless_answered.callback(one.end)  # it may still be at work, or no longer ours
+        unless_answered.callback(one.end)  # it may still be decoding, or compromised
         answer = one.answer(data)
         unless_answered.pop_all()
     _set_aside(one)
@@ -60,9 +58,9 @@ def _decoded(data: bytes) -> Picture:
 
 
 def _take() -> "_Decoder":
-    """An idle one, unless somebody killed it; else a new one."""
+    """An idle process, unless it was killed; else a new one."""
     try:
-        one = _idle.pop()  # the last one used, so that the others may retire
+        one = _idle.pop()  # the last one used, so that the others expire
     except IndexError:
         return _Decoder()
     one.retirement.cancel()
@@ -70,7 +68,7 @@ def _take() -> "_Decoder":
 
 
 def _set_aside(one: "_Decoder") -> None:
-    """Lets it wait for the next picture, but not for long."""
+    """Keeps the process for the next picture, for a limited time."""
     one.retirement = threading.Timer(IDLE_SECONDS, _retire, [one])
     one.retirement.daemon = True
     _idle.append(one)
@@ -81,12 +79,13 @@ def _retire(one: "_Decoder") -> None:
     try:
         _idle.remove(one)
     except ValueError:
-        return  # it was taken just now
+        return  # it was just taken
     one.end()
 
 
 def _environment() -> dict[str, str]:
-    """No passwords, keys and addresses: what strangers' files might get hold of knows nothing."""
+    """The variables without passwords, keys and addresses: what a malicious file gets control of
+    must not have them."""
     needed = {name: os.environ[name] for name in NEEDED if name in os.environ}
     return needed | {"OPENBLAS_NUM_THREADS": "1"}  # threads would only take memory
 
@@ -117,7 +116,7 @@ class _Decoder:
         self._process.wait()
 
     def answer(self, data: bytes) -> Picture | BadImage:
-        """Raises BadImage where there is none: it takes too long, or ended the process."""
+        """Decodes. Raises BadImage where the process takes too long or dies."""
         timer = threading.Timer(SECONDS, self._give_up)
         timer.daemon = True
         timer.start()

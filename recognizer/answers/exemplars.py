@@ -27,8 +27,8 @@ DRAWINGS_AT_ONCE = 20
 
 @dataclass(frozen=True)
 class Shape:
-    """How a model version sees a drawing: its embedding, float16 [D] of unit length, and what the
-    version alone says of it, probabilities [10] and is_digit."""
+    """A drawing under one model version: its embedding, float16 [D] of unit length, and the
+    version's own probabilities [10] and is_digit."""
 
     model_version: int
     embedding: np.ndarray
@@ -36,12 +36,12 @@ class Shape:
     is_digit: float
 
     def confidence_in(self, digit: int | None) -> float:
-        """That the version alone has in this label, 0 to 1."""
+        """The version's own confidence in this label, 0 to 1."""
         return 1 - self.is_digit if digit is None else float(self.probabilities[digit])
 
 
 def shape_of(drawing: Drawing) -> Shape | None:
-    """How the champion sees the drawing; None where it cannot be read."""
+    """The drawing under the champion; None where it cannot be read."""
     try:
         loaded = serving.model_cache.champion()
         pixels = pixels_of(drawing, version=loaded.ink_version)
@@ -50,24 +50,24 @@ def shape_of(drawing: Drawing) -> Shape | None:
         return None
     seen = loaded.classifier.outputs(pixels[np.newaxis])
     embedding = unit(seen.embedding[0]).astype(np.float16)
-    assert loaded.model_version is not None  # it is in the database
+    assert loaded.model_version is not None  # the champion comes from the database
     return Shape(loaded.model_version, embedding, seen.probabilities[0], float(seen.is_digit[0]))
 
 
 def follow_label(drawing: Drawing, shape: Shape | None = None) -> None:
-    """Makes the drawing an exemplar of what its label says now; of none, where it has none.
-
-    In the label's own transaction: so both count, or neither. `shape` where it is known already.
-    """
+    """Creates, updates or deletes the drawing's exemplar, according to its current label. Call it
+    in the label's own transaction, so that both are stored or neither. `shape` saves reading the
+    drawing where it is known."""
     said = Drawing.all_objects.defer("strokes").get(pk=drawing.pk)
-    Exemplar.objects.filter(drawing=drawing).delete()  # of every version: they had the old label
+    Exemplar.objects.filter(drawing=drawing).delete()  # of every version: they have the old label
     if said.truth_given:
         _keep([(said, shape if _is_champions(shape) else shape_of(said))])
     changed_for(said.owner_id)
 
 
 def follow_first_labels(owner: int, shapes: Mapping[int, Shape | None]) -> None:
-    """As follow_label does, for drawings of this owner that had no label before, by their ids."""
+    """As follow_label, for several drawings of one owner that had no label before. `shapes`: by
+    drawing id."""
     said = list(Drawing.objects.filter(pk__in=shapes, truth_given=True))
     known = next((shape for shape in shapes.values() if shape), None)
     is_fresh = _is_champions(known)
@@ -76,7 +76,7 @@ def follow_first_labels(owner: int, shapes: Mapping[int, Shape | None]) -> None:
 
 
 def _is_champions(shape: Shape | None) -> bool:
-    """Whether it is the champion's, where another version may have been promoted a moment ago."""
+    """Whether it was made by the current champion; another version may have just been promoted."""
     champion = ModelVersion.objects.champion()
     if shape is None or champion is None or champion.pk == shape.model_version:
         return shape is not None
@@ -85,7 +85,7 @@ def _is_champions(shape: Shape | None) -> bool:
 
 
 def shapes_of(person: User) -> ExemplarQuerySet:
-    """The exemplars by which a person's drawings are read now, with their drawings."""
+    """A person's exemplars under the champion, with their drawings."""
     champion = ModelVersion.objects.champion()
     mine = Exemplar.objects.of([person.pk], champion.pk) if champion else Exemplar.objects.none()
     return (
@@ -96,10 +96,8 @@ def shapes_of(person: User) -> ExemplarQuerySet:
 
 
 def remove(drawing: Drawing) -> bool:
-    """Lets its owner's drawings no longer be read by this one; returns whether they were.
-
-    What was said of it stays. So it is noted, lest a new champion make it an exemplar again.
-    """
+    """Excludes a drawing from its owner's exemplars, and returns whether it was one. Its label
+    stays. The exclusion is stored, so that the next champion does not make it an exemplar again."""
     known = Exemplar.objects.filter(drawing=drawing, removed=False)
     with transaction.atomic():
         was = known.update(removed=True, embedding=b"") > 0
@@ -108,24 +106,25 @@ def remove(drawing: Drawing) -> bool:
 
 
 def owners_of(drawings: list[int]) -> list[int]:
-    """Those whose exemplars are among these drawings."""
+    """The ids of the people who have exemplars among these drawings."""
     found = Exemplar.objects.filter(drawing__in=drawings)
     return list(found.values_list("owner", flat=True).distinct().order_by("owner"))
 
 
 def changed_for(*people: int) -> None:
-    """Has every process read again what it knows of them. Always after the drawings are written,
-    never before: of two who wait for each other's rows neither would go on."""
+    """Increments these people's revisions, so that every process loads their exemplars again.
+    Always call it after the drawings are written: with one order for all transactions there is no
+    deadlock."""
     User.objects.filter(pk__in=people).update(exemplars_revision=F("exemplars_revision") + 1)
     for person in people:
         transaction.on_commit(partial(personal.known_people.forget, person))
 
 
 def _keep(labelled: Iterable[tuple[Drawing, Shape | None]]) -> None:
-    """Of one owner's drawings, each with how the champion sees it."""
+    """Stores exemplars of one owner's drawings, with their shapes."""
     made = [_exemplar(drawing, shape) for drawing, shape in labelled if shape is not None]
     if made:
-        Exemplar.objects.bulk_create(made, ignore_conflicts=True)  # another worker was faster
+        Exemplar.objects.bulk_create(made, ignore_conflicts=True)  # another worker stored it first
         _drop_too_many(made[0].owner_id, made[0].model_version_id)
 
 
@@ -154,8 +153,8 @@ def _drop_too_many(owner: int, version: int | None) -> None:
 
 
 def make_again(version_id: int, below: int) -> None:
-    """Makes exemplars of labelled drawings with ids below this one for a moment, and sends a task
-    for the rest."""
+    """Creates exemplars of labelled drawings with ids below this one for SECONDS_AT_ONCE, and sends
+    a task for the rest."""
     if not serving.holds(version_id):
         return
     if walks.EXEMPLARS.go_on(version_id, below, _make_on):
@@ -163,7 +162,8 @@ def make_again(version_id: int, below: int) -> None:
 
 
 def _make_on(version_id: int, below: int) -> int | None:
-    """Makes exemplars for a moment. Returns the id below which some are left, None if none is."""
+    """Creates exemplars for SECONDS_AT_ONCE. Returns the id below which some are left; None if none
+    is."""
     until = time.monotonic() + SECONDS_AT_ONCE
     while drawings := _labelled_below(version_id, below):
         for drawing in drawings:
@@ -176,7 +176,8 @@ def _make_on(version_id: int, below: int) -> int | None:
 
 
 def _labelled_below(version_id: int, below: int) -> list[Drawing]:
-    """The newest of them, each told whether it has an exemplar or shall have none."""
+    """The newest labelled drawings below this id, annotated with whether they have an exemplar or
+    are excluded."""
     made = Q(model_version=version_id) | Q(removed=True)
     has = Exists(Exemplar.objects.filter(made, drawing=OuterRef("pk")))
     labelled = Drawing.objects.filter(truth_given=True, pk__lt=below).annotate(has_exemplar=has)
@@ -187,7 +188,8 @@ def _make(drawing: Drawing) -> None:
     shape = shape_of(drawing)
     with transaction.atomic():
         same = Drawing.objects.filter(pk=drawing.pk, truth_given=True, truth=drawing.truth)
-        # A write, though it changes nothing: whoever labels it now waits, or has been before.
+        # A write that changes nothing: it locks the row, so that a concurrent label waits or has
+        # been stored before.
         if same.update(truth_given=True):
             _keep([(drawing, shape)])
             changed_for(drawing.owner_id)

@@ -1,4 +1,4 @@
-"""The champion's answers to ink with the reasons for them."""
+"""The champion's answers to ink, with explanations."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,8 @@ from recognizer.inference.segmentation import Sheet
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Drawing
 
-# From an ink version to a drawing divided for reading, and to its pieces for an explanation.
+# Functions of an ink version: to a drawing divided for reading, and to its pieces for an
+# explanation.
 Ways = tuple[Callable[[int], Sheet], Callable[[int], Pieces]]
 
 
@@ -37,22 +38,25 @@ class ExplainedAnswer:
 
 
 def explain_strokes(strokes: Strokes, *, person: int | None = None) -> ExplainedAnswer:
-    """Why the champion reads strokes as it does: as that person writes, if one is given.
+    """Explains the champion's answer to strokes; with `person` (an id), adjusted by that person's
+    exemplars.
 
-    Raises SeveralDigits where it reads a number or finds several digits, else as read_strokes.
+    Raises SeveralDigits where it reads a number or finds several digits; else as
+    answering.read_strokes.
     """
     loaded = serving.model_cache.champion()
     return _explain(loaded, *_ways_of_strokes(strokes), answering.known_of(loaded, person))
 
 
 def explain_image(image: np.ndarray, *, person: int | None = None) -> ExplainedAnswer:
-    """For a decoded image. Raises as explain_strokes does."""
+    """Explains the answer to a decoded image. Raises as explain_strokes."""
     loaded = serving.model_cache.champion()
     return _explain(loaded, *_ways_of_image(image), answering.known_of(loaded, person))
 
 
 def explain_drawing(drawing: Drawing) -> ExplainedAnswer:
-    """For a stored drawing, of either kind, as its owner writes. Raises as explain_strokes does."""
+    """Explains the answer to a stored drawing of either kind, adjusted by its owner's exemplars.
+    Raises as explain_strokes."""
     loaded = serving.model_cache.champion()
     if drawing.uploaded:
         ways = _ways_of_image(drawing.upload.image())
@@ -81,7 +85,7 @@ def _explain(
     cut: Callable[[int], Pieces],
     known: Known | None,
 ) -> ExplainedAnswer:
-    # The same version answers and explains, whatever is promoted meanwhile.
+    # The same version answers and explains, even if another is promoted meanwhile.
     reading = answering.read(loaded, divide, known)
     if reading.shown.parts:
         raise SeveralDigits("Several digits have no one reason: draw one of them alone.")

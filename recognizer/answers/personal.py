@@ -20,14 +20,15 @@ from recognizer.inference.personal import Exemplars
 from recognizer.models import Exemplar, User
 
 CHECK_SECONDS = 0.5
-# Half a kilobyte each in memory. Whoever has few counts for FEW of them: so many people are held.
+# Exemplars that a process caches, of half a kilobyte each. A person with fewer counts for FEW,
+# which bounds the number of people.
 MOST_HELD, FEW = 500_000, 50
 
 
 @dataclass(frozen=True)
 class ExemplarSource:
-    """Where an exemplar comes from: its drawing's id, when that was drawn, and what it is said to
-    be; None for not a digit."""
+    """Where an exemplar comes from: its drawing's id, when that was drawn, and its label; None for
+    not a digit."""
 
     drawing: int
     drawn_at: dt.datetime
@@ -36,13 +37,13 @@ class ExemplarSource:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of how one person writes, and by `exemplars.keys` where each comes from."""
+    """One person's exemplars, and their sources by `exemplars.keys`."""
 
     exemplars: Exemplars
     sources: Mapping[int, ExemplarSource]
 
     def without(self, drawing: int) -> "Known":
-        """All but one drawing: its own label must not tell how it is read."""
+        """All exemplars except that drawing's: its own label must not decide how it is read."""
         kept = np.array([key != drawing for key in self.exemplars.keys])
         if kept.all():
             return self
@@ -53,8 +54,8 @@ class Known:
 
 @dataclass(frozen=True)
 class _Held:
-    """A person's exemplars for a model version, as they were at a revision. `known` is None where
-    there are none, or that person does not want to be read so."""
+    """A person's cached exemplars for a model version, at a revision. `known` is None where they
+    have none or turned personal reading off."""
 
     version: int | None
     revision: int | None
@@ -66,19 +67,19 @@ class _Held:
 
 
 class KnownPeople:
-    """Caches what is known of people."""
+    """Caches people's exemplars."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: LRUCache[int, _Held] = LRUCache(MOST_HELD, getsizeof=_size)
 
     def get(self, person: int, version: int | None) -> Known | None:
-        """What is known of this person by this model version; None where they are read as
-        everybody is."""
+        """This person's exemplars under this model version; None where they are read as everybody
+        is."""
         return self.get_many({person}, version)[person]
 
     def get_many(self, people: Collection[int], version: int | None) -> dict[int, Known | None]:
-        """The same of several, who ask the database no more often than one."""
+        """The same for several people, with no more queries than for one."""
         with self._lock:
             held = {person: self._held.get(person) for person in people}
         stale = {
@@ -92,7 +93,7 @@ class KnownPeople:
         return {person: one.known for person, one in (held | looked_up).items() if one}
 
     def forget(self, person: int) -> None:
-        """Compares with the database again when next asked."""
+        """Checks the database again at the next request for this person."""
         with self._lock:
             self._held.pop(person, None)
 
@@ -102,7 +103,7 @@ def _size(held: _Held) -> int:
 
 
 def _looked_up(held: Mapping[int, _Held | None], version: int | None) -> dict[int, _Held]:
-    """These people's as they are now. What did not change is not read again."""
+    """The current entries of these people. Unchanged exemplars are not loaded again."""
     fresh_until = time.monotonic() + CHECK_SECONDS
     willing = User.objects.filter(pk__in=held, personal_reading=True)
     revisions = dict(willing.values_list("pk", "exemplars_revision"))
@@ -111,7 +112,7 @@ def _looked_up(held: Mapping[int, _Held | None], version: int | None) -> dict[in
         for person, one in held.items()
         if one and (one.version, one.revision) == (version, revisions.get(person))
     }
-    # Whose revision is 0 has never had any.
+    # People with revision 0 never had any.
     known = _read({one for one, revision in revisions.items() if revision} - same.keys(), version)
     changed = {
         person: _Held(version, revisions.get(person), fresh_until, known.get(person))

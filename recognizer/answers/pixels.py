@@ -11,11 +11,9 @@ from recognizer.pictures import thumbnails
 
 
 def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
-    """The drawing, parsed or decoded once, as a function from an ink version to uint8 [28, 28].
-
-    Raises BadImage for an upload that can no longer be read, Upload.DoesNotExist where it is gone;
-    the function raises NoInk for blank ink.
-    """
+    """Parses or decodes the drawing once, and returns a function from an ink version to uint8 [28,
+    28]. Raises BadImage for an upload that can no longer be read, and Upload.DoesNotExist; the
+    function raises NoInk for blank ink."""
     if drawing.uploaded:
         image = drawing.upload.image()
         return lambda version: rasterize.from_image(image, version=version)
@@ -38,8 +36,8 @@ def pixels_of(drawing: Drawing, *, version: int) -> Picture:
 
 
 def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:
-    """A thumbnail and its content type: an SVG of the strokes, or a small PNG of the upload, which
-    is encoded again: bytes that somebody sent are never served."""
+    """A thumbnail and its content type: an SVG of the strokes, or a small PNG of the upload.
+    Uploads are always re-encoded: bytes that somebody sent are never served."""
     if drawing.uploaded:
         return thumbnails.thumbnail(drawing.upload.image()), "image/png"
     return thumbnails.svg(drawing.ink()).encode(), "image/svg+xml"

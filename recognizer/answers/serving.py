@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class NoModel(Exception):
-    """No model version can answer: none is champion, or its file is damaged."""
+    """No model version can answer: there is no champion, or its file is damaged."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ModelCache:
         self._refused = ""
 
     def champion(self) -> LoadedVersion:
-        """The champion. Raises NoModel where nothing can answer."""
+        """The loaded champion. Raises NoModel if nothing can answer."""
         if self._loaded is None or time.monotonic() >= self._fresh_until:
             with self._lock:
                 self._look()
@@ -53,12 +53,12 @@ class ModelCache:
         return self._loaded
 
     def forget(self) -> None:
-        """Compares with the database again at the next request."""
+        """Checks the database again at the next request."""
         self._fresh_until = 0.0
 
     def _look(self) -> None:
         if self._loaded is not None and time.monotonic() < self._fresh_until:
-            return  # another thread has compared while this one waited
+            return  # another thread has checked while this one waited
         version = ModelVersion.objects.champion()
         if version is None:
             self._loaded = None
@@ -70,7 +70,7 @@ class ModelCache:
         try:
             self._loaded = load(version)
         except ArtifactCorrupt as error:
-            # The loaded version goes on answering; the damaged file never does.
+            # The loaded version keeps answering; the damaged file is never used.
             if self._refused != version.onnx_id:
                 log.error("Version %s does not answer. %s", version.pk, error)
             self._refused = version.onnx_id
@@ -104,7 +104,7 @@ model_cache = ModelCache()
 
 
 def ink_version() -> int:
-    """The champion's ink version; the default one while nothing can answer."""
+    """The champion's ink version; the default one if no model can answer."""
     try:
         return model_cache.champion().ink_version
     except NoModel:
@@ -112,7 +112,8 @@ def ink_version() -> int:
 
 
 def holds(version_id: int) -> bool:
-    """Whether this process has loaded that version, whose file may be damaged, as champion."""
+    """Whether this process has loaded that version as champion. It may have not: its file may be
+    damaged."""
     model_cache.forget()
     try:
         return model_cache.champion().model_version == version_id
@@ -121,7 +122,7 @@ def holds(version_id: int) -> bool:
 
 
 def warm() -> None:
-    """Loads the champion before the first request, if there is one that can be loaded."""
+    """Loads the champion before the first request, if that is possible."""
     try:
         model_cache.champion()
     except (NoModel, Error) as error:

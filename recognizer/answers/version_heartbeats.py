@@ -28,10 +28,8 @@ PREFIX = "digitsite:holding:"
 
 @dataclass(frozen=True)
 class VersionHeartbeat:
-    """One process's report. `version` is None where it has loaded none; times are Unix's.
-
-    `process` names the machine, for staff only.
-    """
+    """One process's report. `version` is None if it has loaded none; times are Unix times.
+    `process` names the machine, and is for staff only."""
 
     kind: str
     process: str
@@ -41,7 +39,7 @@ class VersionHeartbeat:
 
 
 def latest() -> list[VersionHeartbeat]:
-    """The latest report of every process, by kind and process; none without a broker."""
+    """The latest report of every process, by kind and process; empty without a broker."""
     try:
         client = get_redis_connection()
         keys = list(client.scan_iter(f"{PREFIX}*", count=1000))
@@ -53,7 +51,7 @@ def latest() -> list[VersionHeartbeat]:
 
 
 def report(kind: str) -> None:
-    """Starts this process's reports. Call it after the fork."""
+    """Starts this process's reports. Call it after forking."""
     reporter = Reporter(kind)
     threading.Thread(target=reporter.run, name="version heartbeats", daemon=True).start()
 
@@ -69,24 +67,25 @@ class Reporter:
         self._since = time.time()
 
     def run(self) -> None:
-        """Reports repeatedly, for ever."""
+        """Reports until the process ends."""
         while True:
             self.try_to_report()
             time.sleep(SECONDS_APART)
 
     def try_to_report(self) -> None:
-        """Reports once, whatever goes wrong: an error would end the thread, and this process would
-        no longer load a new champion by itself."""
+        """Reports once and survives every error: otherwise the thread would end, and this process
+        would no longer load new champions."""
         try:
             self.report()
-        # At the thread's edge nobody catches it, and the next report may succeed.
+        # Nothing above this frame would catch it, and the next report may succeed.
         except Exception:
             log.exception("This process cannot report its model version.")
         finally:
             connection.close()
 
     def report(self) -> None:
-        """Reports once. Without a broker it is lost; /health/ready reports the broker."""
+        """Reports once. Without a broker the report is lost; /health/ready shows the broker's
+        state."""
         version, now = _loaded_version(), time.time()
         if version != self._version:
             self._version, self._since = version, now

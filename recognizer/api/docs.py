@@ -53,7 +53,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 @cache
 def _described() -> tuple[dict[str, list[Operation]], list[Schema]]:
     """The operations by the first word of their address, and the schemas."""
-    # As JSON: descriptions may be translated lazily.
+    # As JSON: descriptions may be lazy translations.
     made = SchemaGenerator().get_schema(request=None, public=True)
     described = json.loads(json.dumps(made, default=str))
     groups: dict[str, list[Operation]] = {}
@@ -108,7 +108,7 @@ def _fields(schema_name: str, schema: dict[str, Any]) -> Iterator[Entry]:
 
 
 def _meaning(schema: dict[str, Any]) -> str:
-    """Its description, without the values of a choice that are the words for themselves."""
+    """Its description, without the choices whose label repeats the value."""
     said = schema.get("description", "")
     return re.sub(r"^\* `(.+)` - \1$\n?", "", said, flags=re.MULTILINE).strip()
 

@@ -27,13 +27,13 @@ class BodyTooLarge(exceptions.APIException):
 
 
 class Contradiction(exceptions.APIException):
-    """Each parameter can be read, but not meant: not together, or not here and now."""
+    """Each parameter is valid, but not together with the others, or not here and now."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "contradiction"
 
 
-# The first that fits counts: UnsupportedImage is a BadImage.
+# The first match counts: UnsupportedImage is a BadImage.
 OURS: list[tuple[type[Exception], int, str]] = [
     (strokes.BadStrokes, 400, "bad_strokes"),
     (rasterize.NoInk, 400, "no_ink"),
@@ -55,7 +55,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: turns named errors into the one shape."""
+    """DRF's exception handler: turns named errors into the common JSON shape."""
     for kind, code, word in OURS:
         if isinstance(error, kind):
             return Response({"error": str(error), "code": word}, status=code)
@@ -65,7 +65,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     if isinstance(error, Http404):
-        response.data = GONE  # Django's words name models and queries
+        response.data = GONE  # Django's message names models and queries
     response.data = {"error": _sentence(response.data), "code": _code(error)}
     return response
 

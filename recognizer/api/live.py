@@ -17,7 +17,7 @@ from recognizer.limits.throttles import Caller, WindowThrottle
 from recognizer.models import ApiToken
 
 Read = Callable[[strokes.Strokes], answering.ChampionAnswer]
-# Django answers instead, and says in words what is wrong.
+# Django answers instead, with an explanation of what is wrong.
 LEFT_TO_DJANGO = (
     orjson.JSONDecodeError,
     strokes.BadStrokes,
@@ -29,7 +29,7 @@ LEFT_TO_DJANGO = (
 
 @dataclass(frozen=True)
 class LiveAnswers:
-    """Answers more strokes of a caller who was let in."""
+    """Answers further strokes of an admitted caller."""
 
     read: Read
     extras: Collection[str]
@@ -37,7 +37,8 @@ class LiveAnswers:
     media_type: str
 
     def __call__(self, body: bytes) -> bytes | None:
-        """The JSON for a JSON body; None where it is no plain drawing, or one too many."""
+        """The JSON reply to a JSON body; None if the body is not a plain drawing, or the rate limit
+        is reached."""
         try:
             ink = _strokes(body)
             if ink is None or not WindowThrottle().lets_in(self.caller):
@@ -52,14 +53,14 @@ def _strokes(body: bytes) -> strokes.Strokes | None:
     data = orjson.loads(body)
     if not isinstance(data, dict) or "strokes" not in data or "image" in data:
         return None
-    # Every member has a colon. Of one that is given twice orjson takes the last.
+    # Every member has a colon. Of a member that is given twice, orjson takes the last.
     if body.count(b":") > len(data):
         return None
     return strokes.parse(data["strokes"], width=data.get("width"), height=data.get("height"))
 
 
 def admit(request: Request, view: APIView, *, read: Read, extras: Collection[str]) -> None:
-    """Has the same caller's next strokes answered on the fast path for a few seconds."""
+    """Answers the same caller's next strokes on the fast path for a few seconds."""
     more = LiveAnswers(
         read, extras, WindowThrottle().caller(request, view), request.accepted_media_type
     )

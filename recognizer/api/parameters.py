@@ -16,19 +16,19 @@ KEY_PATTERN = "^[!-~]{1,200}$"
 
 
 def flag(request: Request, name: str, *, default: bool = False) -> bool:
-    """Whether the address switches this on; `default` where it does not say."""
+    """Whether the query switches this on; `default` if it is not given."""
     return FLAG.get(request.query_params.get(name, ""), default)
 
 
 def seconds_to_wait(request: Request) -> float:
-    """What `Prefer: wait=N` asks for, at most MOST_SECONDS_TO_WAIT; 0 where it is not given."""
+    """The N of `Prefer: wait=N`, at most MOST_SECONDS_TO_WAIT; 0 if it is not given."""
     asked = re.search(r"(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])", request.headers.get("Prefer", ""))
     return min(int(asked[1]), settings.MOST_SECONDS_TO_WAIT) if asked else 0
 
 
 def filter_of(request: Request, form: type[Filter]) -> Filter:
-    """The filter in the address, whose values are valid. Raises ValidationError, or Contradiction
-    where each value is valid but not beside the others."""
+    """The validated filter in the query. Raises ValidationError, or Contradiction where each value
+    is valid but not together with the others."""
     asked = form(request.query_params)
     if not asked.is_valid():
         kind = Contradiction if asked.contradicts else ValidationError

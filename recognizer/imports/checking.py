@@ -27,10 +27,10 @@ class BadRow(ValueError):
 
 
 def look_through(row: ImportRow) -> None:
-    """Fills in the row: ready with its label, key and size, or refused.
+    """Checks a row and fills it in: ready with its label, key and size, or refused.
 
-    From then on a picture is held as it will be stored: whoever reads it again has none of the
-    dangers of the file that came. Raises NoModel.
+    From then on a picture is stored re-encoded, so that nothing else reads the file that was sent.
+    Raises NoModel.
     """
     try:
         if row.is_picture:
@@ -45,7 +45,7 @@ def look_through(row: ImportRow) -> None:
 
 
 def drawing_of(row: ImportRow) -> Drawing:
-    """The drawing of a row that is ready, not yet stored, with its upload where it has one."""
+    """The unsaved drawing of a row that is ready, with its upload if it has one."""
     if row.is_picture:
         drawing = Drawing(uploaded=True)
         drawing.height, drawing.width = (
@@ -60,15 +60,13 @@ def drawing_of(row: ImportRow) -> Drawing:
 
 
 def key_of(drawing: Drawing) -> str:
-    """The key that a row has which holds this stored drawing."""
+    """The key that a row with this stored drawing would have."""
     return _key(bytes(drawing.upload.content) if drawing.uploaded else _line_of(drawing.ink()))
 
 
 def label_of(value: object) -> tuple[bool, int | None]:
-    """Whether there is a label, and its digit, None for “not a digit”. Raises BadRow.
-
-    Takes what exports say: a digit, as a number or in words, or nothing.
-    """
+    """Whether there is a label, and its digit, None for "not a digit". Accepts what exports write:
+    a digit, as a number or in words, or nothing. Raises BadRow."""
     if value is None or value == "":
         return False, None
     word = str(value).strip() if type(value) in (int, str) else ""
@@ -87,7 +85,7 @@ def _take_line(row: ImportRow) -> None:
     ink = _ink_of(fields)
     rasterize.from_strokes(ink, version=serving.ink_version())
     row.content = _line_of(ink)
-    _ink_of(json.loads(row.content))  # rounded, it may lie beyond the sheet
+    _ink_of(json.loads(row.content))  # rounding may have moved it off the sheet
     row.size = saving.BYTES_A_POINT * len(ink.points)
     row.key = _key(row.content)
 
@@ -102,7 +100,7 @@ def _take_picture(row: ImportRow, content: bytes) -> None:
 
 
 def _line_of(ink: Strokes) -> bytes:
-    """As it is stored: so the same ink always has the same key."""
+    """The strokes as they are stored, so that the same ink always has the same key."""
     kept = {"strokes": ink_strokes.as_json(ink), "width": ink.width, "height": ink.height}
     return json.dumps(kept).encode()
 
@@ -112,7 +110,7 @@ def _number_of(value: object) -> int | None:
 
 
 def _key(content: bytes) -> str:
-    """By which the same drawing, brought in again, is known."""
+    """A digest by which an import recognises the same drawing."""
     return f"import-{hashlib.sha256(content).hexdigest()}"
 
 

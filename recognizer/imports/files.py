@@ -16,18 +16,18 @@ from dataclasses import dataclass
 from itertools import islice
 
 MOST_ROWS = 10_000
-# Bytes: of all that is unpacked, and of one line or picture. An empty line takes its time too: it
-# counts as LEAST_IN_LINE.
+# Limits in bytes: of everything unpacked, and of one line or picture. An empty line takes time too,
+# and counts as LEAST_IN_LINE.
 MOST_UNPACKED, MOST_IN_ROW, LEAST_IN_LINE = 40_000_000, 1_400_000, 64
 LABELS = "labels.csv"
-# Bytes: that of an export of MOST_ROWS drawings has half of it.
+# In bytes. The directory of an export of MOST_ROWS drawings has half of this.
 MOST_IN_TABLE = 5_000_000
 
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
-# In front of every member of a gzip file; its data hold these bytes by chance alone. Empty members
-# are unpacked to nothing, and each takes its time.
+# Every member of a gzip file begins with these bytes, which its data contain only by chance. Empty
+# members unpack to nothing, but each takes time.
 _MEMBER, MOST_MEMBERS = b"\x1f\x8b\x08", 10_000
-# In front of every entry of a zip's directory.
+# Every entry of a zip's directory begins with these bytes.
 _ENTRY = b"PK\x01\x02"
 _BROKEN_ZIP = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error,
@@ -35,11 +35,11 @@ _BROKEN_ZIP = (
 
 
 class BadImport(ValueError):
-    """A file that cannot be brought in at all. The message is one sentence for a person."""
+    """A file that cannot be imported at all. The message is one sentence for a person."""
 
 
 class _BadEntry(ValueError):
-    """One file of a zip that cannot be read, likewise."""
+    """One file of a zip that cannot be read. The message is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Row:
 
 
 def rows(content: bytes) -> Iterator[Row]:
-    """The file's drawings, in its order. Raises BadImport, in the midst of it too."""
+    """Yields the file's drawings in order. Raises BadImport, possibly after some rows."""
     found = _zip_rows(content) if content.startswith(_ZIP) else _line_rows(content)
     number = 0
     for number, row in enumerate(found, start=1):
@@ -71,12 +71,12 @@ def rows(content: bytes) -> Iterator[Row]:
 
 
 def plain(text: str, most: int) -> str:
-    """The text as a database takes it."""
+    """The first `most` characters, with NUL, which databases refuse, replaced."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:most]
 
 
 class _Room:
-    """Counts what is unpacked."""
+    """Counts the unpacked bytes."""
 
     def __init__(self) -> None:
         self._left = MOST_UNPACKED
@@ -108,7 +108,7 @@ def _line_rows(content: bytes) -> Iterator[Row]:
 
 
 def _lines(stream: io.BufferedIOBase) -> Iterator[bytes | None]:
-    """Each line, or None for one that is too long."""
+    """Yields each line, or None for one that is too long."""
     room = _Room()
     while line := stream.readline(MOST_IN_ROW):
         room.take(max(len(line), LEAST_IN_LINE))
@@ -128,7 +128,7 @@ def _too_long(what: str, most: int) -> str:
 
 
 def _zip_rows(content: bytes) -> Iterator[Row]:
-    if content.count(_ENTRY) > 2 * MOST_ROWS + 100:  # before its directory is read into memory
+    if content.count(_ENTRY) > 2 * MOST_ROWS + 100:  # before its directory is read
         raise BadImport(f"The zip holds more than {MOST_ROWS:,} files: split it.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -147,7 +147,7 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
     unnamed = dict.fromkeys(found)
     for row in _table(archive, table, room):
         unnamed.pop(folder + row.place, None)
-        # Once: a picture that is named again would be unpacked again.
+        # Each picture once: one that is named again would be unpacked again.
         yield _picture_row(archive, found.pop(folder + row.place, None), row, room)
     for name in unnamed:
         yield Row(plain(name, 300), refusal=f"{LABELS} does not name it.")
@@ -157,7 +157,7 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
 
 
 def _is_systems(entry: zipfile.ZipInfo) -> bool:
-    """Whether macOS put it there, beside each file."""
+    """Whether macOS added it, beside each file."""
     name = entry.filename.rpartition("/")[2]
     return entry.filename.startswith("__MACOSX/") or name.startswith("._") or name == ".DS_Store"
 
@@ -171,11 +171,9 @@ def _only_table(files: list[zipfile.ZipInfo]) -> zipfile.ZipInfo:
 
 
 def _table(archive: zipfile.ZipFile, table: zipfile.ZipInfo, room: _Room) -> Iterator[Row]:
-    """What labels.csv says: the picture's name as the place, and its label.
-
-    A row takes the time of its own cells: csv.DictReader goes through all columns for each, and a
-    few bytes of a zip may hold millions of them.
-    """
+    """The rows of labels.csv: the picture's name, and its label. Each row takes time in proportion
+    to its own cells; csv.DictReader would go through all columns for each row, and a few bytes of a
+    zip may contain millions of columns."""
     try:
         text = _unpacked(archive, table, room, most=MOST_IN_TABLE, what="It").decode("utf-8-sig")
         lines = filter(None, csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -211,7 +209,8 @@ def _picture_row(
 def _unpacked(
     archive: zipfile.ZipFile, entry: zipfile.ZipInfo, room: _Room, *, most: int, what: str
 ) -> bytes:
-    """Raises _BadEntry, and BadImport where all together is too much. `what` it is, in words."""
+    """The unpacked entry. `what` names it in messages. Raises _BadEntry, and BadImport if the file
+    unpacks to too much in all."""
     if entry.flag_bits & 1:
         raise _BadEntry("It is encrypted: make the zip without a password.")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

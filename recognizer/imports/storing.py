@@ -15,8 +15,8 @@ State = ImportRow.State
 
 
 def known(owner: User, rows: Sequence[ImportRow]) -> dict[str, SaidLabel]:
-    """The owner's label of each drawing that one of these rows holds, and that is here already: by
-    the row's key. That is so where it was imported before, or comes from the owner's own export."""
+    """The labels of the owner's stored drawings that these rows repeat, by the row's key: drawings
+    that were imported before, or come from the owner's own export."""
     mine = Drawing.objects.owned_by(owner).select_related("owner_label")
     numbers = [row.original for row in rows if row.original is not None]
     exported = mine.filter(pk__in=numbers).select_related("upload")
@@ -33,7 +33,7 @@ def _label_of(drawing: Drawing) -> SaidLabel:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A row that is ready, its drawing, not yet stored, and how the champion sees that."""
+    """A row that is ready, its unsaved drawing, and the drawing's Shape under the champion."""
 
     row: ImportRow
     drawing: Drawing
@@ -41,15 +41,15 @@ class Prepared:
 
 
 def prepared(owner: User, row: ImportRow) -> Prepared:
-    """What takes its time, done before a transaction begins."""
+    """Does what takes time, before a transaction begins."""
     drawing = checking.drawing_of(row)
     drawing.owner = owner
     return Prepared(row, drawing, exemplars.shape_of(drawing) if row.labelled else None)
 
 
 def store(owner: User, found: Sequence[Prepared]) -> None:
-    """Stores these drawings, with their owner's labels. Their rows say what came of it: they are
-    kept, known already, or refused for want of room. In a transaction of the caller's."""
+    """Stores these drawings with their owner's labels, and records in each row whether it was kept,
+    known already, or refused because the quota is used up. Call it in a transaction."""
     here = known(owner, [each.row for each in found])
     for each in found:
         if each.row.key in here:

@@ -31,9 +31,9 @@ TASK = "recognizer.go_on_importing"
 SECONDS_AT_ONCE = 0.05
 ROWS_AT_ONCE = 100
 RECEIVED_AT_ONCE = 500
-# What nobody has started, and reports, are kept for so long.
+# How long unstarted imports and reports are kept.
 KEPT_OPEN, KEPT_DONE = dt.timedelta(days=1), dt.timedelta(days=30)
-# Of a report, on the page and by API.
+# The most refusals that a report lists, on the page and in the API.
 MOST_REFUSALS = 1000
 T = TypeVar("T")
 State, RowState = Import.State, ImportRow.State
@@ -44,20 +44,20 @@ class AlreadyImporting(Exception):
 
 
 class StillOpen(Exception):
-    """Another file of this person was not started, and must not be discarded for this one."""
+    """Another file of this person was not started, and must not be discarded to make way."""
 
 
 class NotChecked(Exception):
-    """It cannot be started: it is being looked through, or was started already."""
+    """It cannot be started: it is still being checked, or was started already."""
 
 
 def receive(owner: User, name: str, content: bytes, *, discards: bool = True) -> Import:
-    """Takes a file in, to be checked; nothing of it is stored as a drawing yet. It takes the place
-    of one that was not started, where it `discards` that.
+    """Stores a file's rows to be checked; no drawing is stored yet. With `discards` it replaces an
+    import of the person that was not started.
 
     Raises BadImport, AlreadyImporting and StillOpen.
     """
-    rows = list(files.rows(content))  # before others wait for the transaction
+    rows = list(files.rows(content))  # done before the transaction, for which others wait
     try:
         with transaction.atomic():
             _make_way(owner, discards=discards)
@@ -97,20 +97,21 @@ def _row(made: Import, number: int, row: files.Row) -> ImportRow:
 
 
 def discard(one: Import) -> None:
-    """Forgets it, with its report. What was stored stays."""
+    """Deletes an import and its report. Stored drawings stay."""
     with transaction.atomic():
         _discard(Import.objects.filter(pk=one.pk))
 
 
 def _discard(imports: QuerySet[Import]) -> None:
-    """In a transaction. First no worker goes on: it would write rows while they are deleted."""
+    """Deletes an import, in a transaction. It ends the import first: otherwise a worker could write
+    rows while they are deleted."""
     gone = list(imports.values_list("pk", flat=True))
     Import.objects.filter(pk__in=gone).update(state=State.DONE)
     Import.objects.filter(pk__in=gone).delete()
 
 
 def start(one: Import) -> None:
-    """Has what was looked through stored. Raises NotChecked."""
+    """Begins to store a checked import. Raises NotChecked."""
     checked = Import.objects.filter(pk=one.pk, state=State.CHECKED)
     if not checked.update(state=State.STORING, position=0):
         raise NotChecked("It can be started only once, after it has been checked.")
@@ -120,7 +121,8 @@ def start(one: Import) -> None:
 
 
 def send(import_id: int, position: int) -> None:
-    """Has a worker go on from there. Without a broker that waits for the sweep."""
+    """Sends a task to continue at this position. Without a broker the import waits for the
+    sweep."""
     try:
         publishing.send(TASK, import_id, position)
     except OperationalError as error:
@@ -128,7 +130,7 @@ def send(import_id: int, position: int) -> None:
 
 
 def resume() -> None:
-    """Sends a task for each import that goes on, where one was lost: of two the second does
+    """Sends a task for each unfinished import, in case one was lost. A duplicate task does
     nothing."""
     going = Import.objects.filter(state__in=Import.WORKING)
     for import_id, position in going.values_list("pk", "position"):
@@ -136,8 +138,8 @@ def resume() -> None:
 
 
 def go_on(import_id: int, position: int) -> int | None:
-    """Works for a moment on the rows after `position`. Returns the position from which to go on;
-    None where nothing is left to do, or another worker was faster. Raises NoModel."""
+    """Works on the rows after `position` for SECONDS_AT_ONCE. Returns the position to continue
+    from; None if nothing is left, or another worker was faster. Raises NoModel."""
     found = Import.objects.select_related("owner")
     one = found.filter(pk=import_id, position=position, state__in=Import.WORKING).first()
     if one is None:
@@ -167,7 +169,7 @@ def _look_through(row: ImportRow) -> ImportRow:
 
 
 def _mark_known(one: Import, rows: list[ImportRow]) -> None:
-    """Those that are stored already, and those that the file holds before."""
+    """Marks the rows whose drawing is stored already, or occurs earlier in the file."""
     ready = [row for row in rows if row.state == RowState.READY]
     before = one.rows.filter(number__lte=one.position, key__in=[row.key for row in ready])
     first = before.exclude(state=RowState.KNOWN)
@@ -200,7 +202,7 @@ def _store(one: Import) -> int | None:
 
 
 def _for_a_moment(rows: Iterable[ImportRow], act: Callable[[ImportRow], T]) -> Iterator[T]:
-    """What comes of the first rows, at least one, until SECONDS_AT_ONCE have passed."""
+    """Yields the results for the first rows, at least one, until SECONDS_AT_ONCE have passed."""
     until = time.monotonic() + SECONDS_AT_ONCE
     for row in rows:
         yield act(row)
@@ -209,14 +211,15 @@ def _for_a_moment(rows: Iterable[ImportRow], act: Callable[[ImportRow], T]) -> I
 
 
 def _advance(one: Import, position: int, state: str) -> bool:
-    """Notes that the import has come to there, unless another worker was faster. The first write
-    of a transaction: on PostgreSQL the other one waits for its end."""
+    """Records the new position, unless another worker was faster. This is the transaction's first
+    write, so that on PostgreSQL a second worker waits for its end."""
     here = Import.objects.filter(pk=one.pk, state=one.state, position=one.position)
     return bool(here.update(position=position, state=state))
 
 
 def _rewrite(rows: list[ImportRow]) -> None:
-    """An upsert: Django's bulk_update writes a CASE of all rows for each column."""
+    """Updates rows by an upsert: Django's bulk_update writes a CASE over all rows for each
+    column."""
     changed = [
         "is_picture",
         "content",
@@ -249,7 +252,7 @@ def _finish(one: Import) -> None:
 
 
 def erase_expired() -> None:
-    """Deletes what nobody started in time, and old reports."""
+    """Deletes imports that were not started in time, and old reports."""
     now = timezone.now()
     with transaction.atomic():
         _discard(
@@ -258,11 +261,11 @@ def erase_expired() -> None:
     Import.objects.filter(finished_at__lt=now - KEPT_DONE).delete()
 
 
-# What a person is shown ---------------------------------------------------------------------------
+# For the pages and the API -----------------------------------------------------------------------
 
 
 def digits(one: Import) -> dict[str, int]:
-    """How many drawings can be stored of each label, "0" to "9", "not a digit" and "unlabelled"."""
+    """How many drawings can be stored, by label: "0" to "9", "not a digit" and "unlabelled"."""
     ready = one.rows.filter(state=RowState.READY).order_by()
     counted = {
         (labelled, digit): count
@@ -274,11 +277,11 @@ def digits(one: Import) -> dict[str, int]:
 
 
 def refusals(one: Import, most: int) -> list[ImportRow]:
-    """The first refused rows."""
+    """The first `count` refused rows."""
     return list(one.rows.filter(state=RowState.REFUSED).defer("content")[:most])
 
 
 def shortage(one: Import) -> str:
-    """Says where there is no room for all of it; empty where there is."""
+    """A sentence if the quota does not suffice for all of it; else empty."""
     needed = one.rows.filter(state=RowState.READY).aggregate(size=Sum("size"))["size"] or 0
     return quota.shortage(one.owner, needed)

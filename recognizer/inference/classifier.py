@@ -10,7 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 SIDE = 28
 BATCH = 500
-# ONNX Runtime's errors have no base of their own.
+# ONNX Runtime's errors have no common base class.
 UNUSABLE = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -29,9 +29,11 @@ class ArtifactCorrupt(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to an image: probabilities of 0 to 9, and the digit, or None. `exemplar`: the
-    key of the one that decided it, where it was read as one person writes (personal.py); `swayed`:
-    whether the network alone reads another digit, or none."""
+    """The answer to an image: probabilities of 0 to 9, and the digit, or None.
+
+    `exemplar`: the key of the exemplar that decided it, where exemplars were used (personal.py).
+    `swayed`: whether the network alone would name another digit, or none.
+    """
 
     digit: int | None
     confidence: float
@@ -43,14 +45,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Below either an answer names no digit. Both lie in 0..1."""
+    """An answer below either threshold names no digit. Both lie in 0..1."""
 
     confidence: float = 0.5
     is_digit: float = 0.5
 
 
 class Outputs(NamedTuple):
-    """A network's outputs for N images: float32 [N, 10], [N], and [N, D], near for like shapes."""
+    """A network's outputs for N images: probabilities float32 [N, 10], is_digit [N], and embeddings
+    [N, D], which are near for similar shapes."""
 
     probabilities: np.ndarray
     is_digit: np.ndarray
@@ -61,14 +64,14 @@ class Session:
     """One ONNX file in ONNX Runtime. Raises one of UNUSABLE for what cannot be run."""
 
     def __init__(self, onnx: bytes, *, threads: int = 1) -> None:
-        """`threads` 0 takes every core."""
+        """`threads`: 0 uses every core."""
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
 
     def run(self, images: np.ndarray) -> Outputs:
-        """Reads uint8 images [N, 28, 28], white ink on black, some at a time."""
+        """The outputs for uint8 images [N, 28, 28], white ink on black, computed in batches."""
         if len(images) <= BATCH:
             return Outputs(*self._session.run(OUTPUTS, {"images": images}))
         parts = [self.run(images[at : at + BATCH]) for at in range(0, len(images), BATCH)]
@@ -76,7 +79,7 @@ class Session:
 
 
 class Reads(Protocol):
-    """What reads images: a network alone, or as one person writes (personal.py)."""
+    """Anything that classifies images: a network alone, or one with exemplars (personal.py)."""
 
     @property
     def thresholds(self) -> Thresholds: ...
@@ -85,12 +88,12 @@ class Reads(Protocol):
 
 
 class Classifier:
-    """Runs one ONNX file: uint8 [N, 28, 28] in, an Answer an image out."""
+    """Runs one ONNX file: uint8 [N, 28, 28] in, one Answer per image out."""
 
     def __init__(
         self, onnx: bytes, *, sha256: str, thresholds: Thresholds = Thresholds(), threads: int = 1
     ) -> None:
-        """Raises ArtifactCorrupt where the content's SHA-256 is not `sha256`, or it is no model."""
+        """Raises ArtifactCorrupt if the content's SHA-256 is not `sha256`, or it cannot be run."""
         if hashlib.sha256(onnx).hexdigest() != sha256:
             raise ArtifactCorrupt(f"The model file's SHA-256 is not {sha256}.")
         self.sha256 = sha256
@@ -110,12 +113,12 @@ class Classifier:
         return self._session.run(images)
 
     def answers(self, outputs: Outputs) -> list[Answer]:
-        """The answers that the network's outputs for N images make."""
+        """The answers for the network's outputs for N images."""
         rows = zip(outputs.probabilities, outputs.is_digit, strict=True)
         return [self.answer(row, float(score)) for row, score in rows]
 
     def embed(self, images: np.ndarray) -> np.ndarray:
-        """How the network sees uint8 images [N, 28, 28]: float32 [N, D], near for like shapes."""
+        """The embeddings of uint8 images [N, 28, 28]: float32 [N, D], near for similar shapes."""
         return self._session.run(images).embedding
 
     def answer(self, probabilities: np.ndarray, is_digit: float) -> Answer:

@@ -15,18 +15,18 @@ from recognizer.ink.arrays import Picture
 from recognizer.ink.strokes import Frame, Strokes, decimals_of
 
 SIDE = 28
-# Strokes are cut into about so many pieces; no piece is shorter than so many pixels.
+# Strokes are cut into about so many pieces, none shorter than so many pixels.
 PIECES, SHORTEST = 32, 1.0
-# Of more strokes than this the longest alone are looked at: each costs a read or more.
+# Of more strokes than this only the longest are explained: each costs one or more runs.
 MOST_STROKES = 40
-# Pixels around a piece that are hidden with it: a little more than the pen's half width, since
-# less would leave its edge, and of the strokes beside it no more than their edge.
+# How far around a piece ink is hidden with it, in pixels: a little more than half the pen's width.
+# Less would leave the piece's edge; more would hide neighbouring strokes.
 REACH = 2.0
-# A picture's squares, in pixels, and how far around one is hidden with it.
+# The squares of a picture, in pixels, and how far around each one ink is hidden with it.
 SQUARE, RIM = 3, 1
-# A square with less of all the ink than this is no piece: a hundred squares make the picture.
+# A square with less of the ink than this is no piece: a picture has a hundred squares.
 LEAST_SHARE = 0.005
-# Masks are drawn so many times larger, with so many bits behind the point.
+# Masks are drawn this many times larger, with this many fractional bits.
 _FINE, _SHIFT = 4, 4
 
 Group = tuple[int, ...]
@@ -48,11 +48,11 @@ class Pieces(ABC):
 
     @abstractmethod
     def hidden(self) -> Picture:
-        """Uint8 [K, 28, 28]: the whole with each piece, and a little around it, painted over."""
+        """uint8 [K, 28, 28]: the picture with each piece, and a little around it, painted over."""
 
     @abstractmethod
     def parts(self, most: float) -> Iterator[Group]:
-        """Groups of connected pieces with at most this share of the ink, as the pieces' numbers."""
+        """Groups of connected pieces with at most this share of the ink, by the pieces' indexes."""
 
     @abstractmethod
     def without(self, part: Group) -> Picture:
@@ -105,7 +105,8 @@ class StrokePieces(Pieces):
                 yield tuple(range(first, last + 1))
 
     def without(self, part: Group) -> Picture:
-        """Fitted again, as if only the rest had been drawn: what the site itself would read."""
+        """Fitted into the box again, as the site itself would do if only the rest had been
+        drawn."""
         return rasterize.from_strokes(self.rest(part), version=self._version)
 
     def rest(self, part: Group) -> Strokes:
@@ -125,7 +126,7 @@ class StrokePieces(Pieces):
 
 
 class PicturePieces(Pieces):
-    """A picture's ink in squares, as the network sees it."""
+    """A picture's ink in squares of the network's input."""
 
     def __init__(self, image: Picture, *, version: int) -> None:
         """Takes what rasterize.from_image takes, and raises what it raises."""
@@ -147,7 +148,7 @@ class PicturePieces(Pieces):
             yield from (tuple(sorted(nearest[:n].tolist())) for n in range(1, count + 1))
 
     def without(self, part: Group) -> Picture:
-        """In the same place: the rest is not fitted again."""
+        """Not fitted again: the rest stays in place."""
         return self._black(part, rim=0)
 
     def _black(self, part: Group, *, rim: int) -> Picture:
@@ -175,7 +176,7 @@ def _cut_stroke(
 ) -> Iterator[_Cut]:
     count = max(1, round(along[-1] / unit))
     if count == 1:
-        # A dot has no length; it counts as much as the shortest piece would.
+        # A dot has no length: it counts as much as the shortest possible piece.
         return iter([_Cut(stroke, points, max(float(along[-1]), unit / 4))])
     marks = np.linspace(0, along[-1], count + 1)
     ends = np.column_stack([np.interp(marks, along, column) for column in points.T])
@@ -192,29 +193,29 @@ def _between(
     marks: NDArray[np.float64],
     ends: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """The stroke from one mark to the next, with the points drawn between them."""
+    """The stroke between two distances along it, with the points in between."""
     inner = points[(along > marks[0]) & (along < marks[1])]
     return np.concatenate([ends[:1], inner, ends[1:]])
 
 
 def _lengths(points: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How far each point lies along its stroke, float64 [n], from 0."""
+    """The distance of each point along its stroke, float64 [n], from 0."""
     steps = np.hypot(*np.diff(points[:, :2].astype(np.float64), axis=0).T)
     return np.concatenate([[0.0], np.cumsum(steps)])
 
 
 def _joined(pieces: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Pieces that follow each other as one line: where two meet, their point is in both."""
+    """Consecutive pieces as one line; the point where two meet is in both."""
     return np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
 
 
 def _framed(cut: _Cut, frame: Frame) -> NDArray[np.float64]:
-    """Its points in pixels of the picture, float64 [n, 2]."""
+    """The points in pixels of the picture, float64 [n, 2]."""
     return cut.points[:, :2].astype(np.float64) * frame.scale + (frame.x, frame.y)
 
 
 def _around(line: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What lies within REACH of the line, float32 [28, 28]: 1 inside, 0 outside."""
+    """The area within REACH of the line, float32 [28, 28]: 1 inside, 0 outside."""
     fine = (line + 0.5) * _FINE - 0.5
     points = np.rint(fine * (1 << _SHIFT)).astype(np.int32)
     points = points if len(points) > 1 else np.repeat(points, 2, axis=0)

@@ -18,18 +18,21 @@ from recognizer.inference.segmentation import CandidateRow, PieceNumbers, Place,
 from recognizer.inference.verdicts import Verdict, candidates_of, verdict_of
 from recognizer.ink.arrays import Picture
 
-# With gaps below this share of the height, a drawing that reads as one digit is one: an open 4.
+# With gaps below this share of the height, a drawing that reads as one digit is one digit: an open
+# 4.
 CLEAR_GAP = 0.2
-# An upright line that touches something is a part of many letters: it counts only across a gap.
+# An upright line that touches something is part of many letters: it counts as a 1 only beside a
+# gap.
 STEM = 1
-# Nor does anything whose `confidence` times `is_digit` is less: other scripts have such shapes.
+# Nor does a touching part count whose `confidence` times `is_digit` is less than this: other
+# scripts have such shapes.
 LEAST_SURE = 0.9
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of several digits: what it reads as by itself, and where it is: x, y, width and height
-    in units of the canvas, or in pixels of the image."""
+    """One of several digits: how it reads by itself, and where it is: x, y, width and height in
+    units of the canvas, or in pixels of the image."""
 
     digit: int | None
     confidence: float
@@ -61,14 +64,14 @@ class DrawingAnswer:
     exemplar: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Ready for JSON; without `exemplar`, which the caller's caller knows by another name."""
+        """Ready for JSON, without `exemplar`: the key has another name outside."""
         fields = {**vars(self), "parts": [{**vars(part)} for part in self.parts]}
         del fields["exemplar"]
         return fields
 
 
 def answer(classifier: Reads, sheets: Sequence[Sheet]) -> list[DrawingAnswer]:
-    """The answer to each drawing, in order: at most two runs of the network for all."""
+    """The answer to each drawing, in order. Runs the network at most twice for all of them."""
     rows = [segmentation.row(sheet) for sheet in sheets]
     shown = [_shown(sheet, row) for sheet, row in zip(sheets, rows, strict=True)]
     read = _classified(classifier, shown)
@@ -90,7 +93,7 @@ def _shown(sheet: Sheet, row: CandidateRow | None) -> list[Picture]:
 
 
 def _classified(classifier: Reads, shown: list[list[Picture]]) -> list[list[Answer]]:
-    """The answers to several lists of pictures, in one run."""
+    """The answers to several lists of pictures, in one run of the network."""
     if not any(shown):
         return [[] for _ in shown]
     answers = iter(classifier.classify(np.stack([one for some in shown for one in some])))
@@ -102,7 +105,7 @@ def _decided(
 ) -> DrawingAnswer:
     whole, *each = answers
     if segmentation.has_minus(sheet):
-        # A negative number is none that is read here, and its digits alone would be another.
+        # A negative number is not read, and its digits alone would be another number.
         return _of(replace(whole, digit=None, is_digit=0.0), least)
     if row is None or (whole.digit is not None and row.gap < CLEAR_GAP):
         return _of(whole, least)
@@ -117,7 +120,7 @@ def _decided(
 
 
 def _deciding(answers: list[Answer]) -> int | None:
-    """The key of the exemplar without which the number would be another; None where none is."""
+    """The key of the exemplar without which the number would be another; None if there is none."""
     return next((one.exemplar for one in answers if one.swayed), None)
 
 
@@ -159,7 +162,7 @@ def _of(
 
 
 def _touching(classifier: Reads, sheets: Sequence[Sheet]) -> list[list[Part]]:
-    """The touching digits of each drawing; none where there are none."""
+    """The touching digits of each drawing; empty where there are none."""
     divided = [segmentation.segments(sheet) for sheet in sheets]
     shown = [
         [sheet.draw(segment.pieces) for segment in segments]
@@ -170,7 +173,7 @@ def _touching(classifier: Reads, sheets: Sequence[Sheet]) -> list[list[Part]]:
 
 
 def _surest(sheet: Sheet, segments: list[Segment], answers: list[Answer]) -> list[Part]:
-    """The division into digits whose least confident digit is the most confident; maybe empty."""
+    """The division into digits whose least confident digit is the most confident; may be empty."""
     best: dict[int, tuple[float, list[Part]]] = {0: (1.0, [])}
     for segment, answer in zip(segments, answers, strict=True):
         sure = answer.confidence * answer.is_digit

@@ -15,25 +15,25 @@ from recognizer.inference.classifier import Answer, Reads
 from recognizer.inference.ink_pieces import Group, Pieces
 from recognizer.ink.arrays import Floats
 
-# Of the ink, how much may be left out to make the runner-up the likeliest: what is left of less
-# would hardly be the same writing.
+# The share of the ink that may be left out to make the runner-up the likeliest: with more left out,
+# it would hardly be the same writing.
 MOST_LEFT_OUT = 0.4
-# How many parts of one size are tried: those that promise most, and share no more of their
-# pieces than this with another of them, since neighbours do nearly the same.
+# How many parts of one size are tried: the most promising ones, which share no more of their pieces
+# than this with each other, since neighbours have nearly the same effect.
 TRIED, COMMON = 3, 0.75
-# A change of the log-odds by this much or more fills the scale of the weights; below the least,
-# no piece is said to have decided anything.
+# The change of the log-odds that fills the scale of the weights, and the least for which a piece is
+# said to have decided anything.
 FULL, LEAST = 1.0, 0.1
-# A piece spoke against a digit only where that would be so much more probable without it.
+# A piece speaks against a digit only if the digit would be so much more probable without it.
 AGAINST_FROM = 0.01
-# A second piece is named beside the first where it counted at least this share of it.
+# A second piece is named if its weight is at least this share of the first one's.
 SECOND_FROM = 0.6
 _TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """A part of the ink without which the runner-up is the likeliest."""
+    """A part of the ink without which the runner-up would be the likeliest."""
 
     part: Group
     share: float
@@ -42,11 +42,13 @@ class Counterfactual:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why an answer says `digit`, the likeliest one even where the answer itself names none.
+    """Why an answer says `digit`, the likeliest one even if the answer names none.
 
-    weights: float64 [K], a piece of the ink each, -1 to 1: how much it spoke for the digit; below
-    0, against it. rival_weights: the same for the runner-up against the digit, above 0 where a
-    piece held it back. change: the least that was found, None where nothing was.
+    weights: float64 [K], -1 to 1, one per piece of the ink: how much it spoke for the digit; below
+    0, against it.
+    rival_weights: the same for the runner-up against the digit; above 0 where a piece held the
+        runner-up back.
+    change: the smallest part that was found, or None.
     """
 
     answer: Answer
@@ -61,7 +63,7 @@ class Explanation:
 
 
 def explain(pieces: Pieces, classifier: Reads) -> Explanation:
-    """Reads the ink with each piece hidden, and with the likeliest parts left out: about a
+    """Classifies the ink with each piece hidden, and without the most promising parts: about a
     hundred images at most."""
     [answer, *hidden] = classifier.classify(np.concatenate([pieces.picture[None], pieces.hidden()]))
     digit, runner_up = _first_two(answer)
@@ -92,20 +94,21 @@ def _each(answers: list[Answer], digit: int) -> Floats:
 
 
 def _log_odds(answer: Answer, digit: int) -> float:
-    """Of the digit against all others. Not against 1 - p, which float32 rounds to nothing."""
+    """The log-odds of the digit against all others; not against 1 - p, which float32 rounds to
+    0."""
     others = sum(p for other, p in enumerate(answer.probabilities) if other != digit)
     return float(np.log(answer.probabilities[digit] + _TINY) - np.log(others + _TINY))
 
 
 def _lead(answer: Answer, one: int, other: int) -> float:
-    """How far one digit leads another, in log-odds."""
+    """The log-odds of one digit over another."""
     p = answer.probabilities
     return float(np.log(p[one] + _TINY) - np.log(p[other] + _TINY))
 
 
 def _without_trifles(drops: Floats, answer: Answer, hidden: list[Answer], digit: int) -> Floats:
-    """The drops, but 0 for pieces that hardly held the digit back: where it is nearly certain, half
-    of all pieces do, and none of them matters."""
+    """The drops, with 0 for pieces that hardly mattered: where the digit is nearly certain, half of
+    all pieces lower its log-odds a little."""
     gains = np.array([one.probabilities[digit] for one in hidden]) - answer.probabilities[digit]
     return np.where((drops < 0) & (gains < AGAINST_FROM), 0.0, drops)
 
@@ -119,8 +122,8 @@ def _change(
 ) -> Counterfactual | None:
     """The smallest part that was found without which the runner-up is the likeliest.
 
-    What hiding each of its pieces gave the runner-up foretells what leaving out a part will give:
-    of each size the few that promise most are read.
+    The effect of hiding each piece predicts the effect of leaving out a part: of each size only the
+    most promising parts are classified.
     """
     tried = list(_promising(pieces, gains))
     if not tried:
@@ -142,7 +145,7 @@ def _promising(pieces: Pieces, gains: Floats) -> Iterator[Group]:
 
 
 def _unlike(parts: list[Group]) -> list[Group]:
-    """The groups in their order, without those that are nearly the same as an earlier one."""
+    """The groups in order, without those that are nearly the same as an earlier one."""
     chosen: list[Group] = []
     for part in parts:
         if all(len({*part} & {*other}) <= COMMON * len(part) for other in chosen):
@@ -164,7 +167,7 @@ def _sentence(pieces: Pieces, answer: Answer, digit: int, drops: Floats) -> str:
 
 
 def _deciding_places(pieces: Pieces, drops: Floats) -> list[str]:
-    """Where the one or two pieces lie that counted most; empty where none did."""
+    """The places of the one or two pieces with the largest weights; empty if none decided."""
     first, *others = np.argsort(-drops, kind="stable")
     if drops[first] < LEAST:
         return []
@@ -190,10 +193,11 @@ def _change_sentence(
 
 
 def _where(pieces: Pieces, part: Group) -> str:
-    """Where the pieces lie, such as "at the top left": their middle, by thirds of the ink."""
+    """The place of the pieces in words, such as "at the top left": by their centre, in thirds of
+    the ink."""
     low, high = pieces.centres.min(axis=0), pieces.centres.max(axis=0)
     middle = np.average(pieces.centres[list(part)], axis=0, weights=pieces.shares[list(part)])
-    # In narrow writing, such as a 1, nothing is left or right.
+    # Narrow writing, such as a 1, has no left or right.
     spans = np.maximum(high - low, (high - low).max() / 2 + _TINY)
     right, down = (middle - (low + high) / 2) / spans
     across = "left" if right < -1 / 6 else "right" if right > 1 / 6 else ""

@@ -15,27 +15,27 @@ from recognizer.inference.classes import NOT_A_DIGIT
 from recognizer.inference.classifier import Answer, Classifier, Outputs, Thresholds
 from recognizer.ink.arrays import Floats
 
-# So many of a person's exemplars are used.
+# The most exemplars of one person that are used.
 MOST_EXEMPLARS = 300
-# What an exemplar adds where it is the same shape, in nats, and how fast that falls with
-# 1 - cosine: to its digit's log probability, and to the log-odds of its being a digit. The second
-# falls faster: what is no digit lies close together (letters: a cosine of 0.58 at the median).
-# Chosen on even writers: docs/experiments.md.
+# What an exemplar adds if it is the same shape, in nats, and how fast that falls with 1 - cosine:
+# to its digit's log probability, and to the log-odds of being a digit. The second falls faster:
+# non-digits lie close together (letters: a cosine of 0.58 at the median). Chosen on even writers:
+# docs/experiments.md.
 WEIGHT, FALL = 8.0, 10.0
-MOST_WEIGHT = 2 * WEIGHT  # of all exemplars of a digit together
+MOST_WEIGHT = 2 * WEIGHT  # the most that all exemplars of a digit add together
 DIGITNESS_WEIGHT, DIGITNESS_FALL = 12.0, 30.0
-# Exemplars that would add less, in nats, add nothing: they are of another shape.
+# Exemplars that would add less than this, in nats, add nothing: they have another shape.
 LEAST_GAIN = 0.05
 FARTHEST = math.log(WEIGHT / LEAST_GAIN) / FALL  # 1 - cosine
 SMALLEST = 1e-9
-# How sure the network may be of its log-odds that something is a digit where an exemplar is near.
+# The network's log-odds of being a digit are limited to this where an exemplar is near.
 MOST_LOG_ODDS = 6.0
 
 
 @dataclass(frozen=True)
 class Exemplars:
-    """One person's labelled shapes: embeddings float32 [N, D] of unit length; labels [N],
-    0 to 9 or NOT_A_DIGIT; keys [N], by which a caller knows them again."""
+    """One person's labelled shapes: embeddings float32 [N, D] of unit length; labels [N], 0 to 9 or
+    NOT_A_DIGIT; keys [N], by which the caller identifies them."""
 
     embeddings: Floats
     labels: np.ndarray
@@ -48,8 +48,8 @@ class Exemplars:
 @dataclass(frozen=True)
 class Gains:
     """What exemplars add to one image, in nats: to each digit's log probability, float [10], and to
-    the log-odds of its being a digit; and the places [11] of each label's nearest exemplar, the
-    last of NOT_A_DIGIT; -1 where none is near."""
+    the log-odds of being a digit. `places` [11]: the index of each label's nearest exemplar, the
+    last for NOT_A_DIGIT; -1 where none is near."""
 
     digits: Floats
     digitness: float
@@ -57,10 +57,8 @@ class Gains:
 
 
 class PersonalClassifier:
-    """A classifier that reads as one person writes, and remembers what the network alone says.
-
-    Each image costs one run of the network, whether one or both ask for it.
-    """
+    """A classifier with one person's exemplars. It keeps the network's own answers too: each image
+    is run once, whether one or both are asked for."""
 
     def __init__(
         self, classifier: "Classifier | RememberingClassifier", exemplars: Exemplars
@@ -93,7 +91,7 @@ class PersonalClassifier:
 
 
 class RememberingClassifier:
-    """A classifier that runs the network once for each image, however often it is asked."""
+    """A classifier that runs the network once per image, however often it is asked for."""
 
     def __init__(self, classifier: Classifier) -> None:
         self.thresholds = classifier.thresholds
@@ -102,7 +100,7 @@ class RememberingClassifier:
         self._known: dict[bytes, tuple[np.ndarray, ...]] = {}
 
     def outputs(self, images: np.ndarray) -> Outputs:
-        """What the network says of uint8 images [N, 28, 28]."""
+        """The network's outputs for uint8 images [N, 28, 28]."""
         names = [image.tobytes() for image in images]
         new = [place for place, name in enumerate(names) if name not in self._known]
         if new:
@@ -112,7 +110,7 @@ class RememberingClassifier:
         return Outputs(*(np.array(column) for column in columns))
 
     def classify(self, images: np.ndarray) -> list[Answer]:
-        """As Classifier's."""
+        """As Classifier.classify."""
         return self._classifier.answers(self.outputs(images))
 
 
@@ -124,7 +122,7 @@ def gains(embedding: Floats, exemplars: Exemplars) -> Gains:
         near = np.flatnonzero(distances <= FARTHEST)
         near = near[np.argsort(-distances[near])]
         labels = exemplars.labels[near]
-        # Of several with one label the last is assigned, the nearest.
+        # Of several with one label the last assignment wins, which is the nearest.
         nearest[labels], distance[labels] = near, distances[near]
         np.add.at(digits, labels, WEIGHT * np.exp(-FALL * distances[near]))
     digitness = DIGITNESS_WEIGHT * np.exp(-DIGITNESS_FALL * distance)
@@ -152,8 +150,8 @@ def unit(embeddings: Floats) -> Floats:
 
 
 def chosen(confidence_in_label: Floats, ages: Floats) -> np.ndarray:
-    """The places [M] of at most MOST_EXEMPLARS exemplars to keep: those in whose label the network
-    alone has the least confidence, float [N]; of equals the youngest, by ages [N]."""
+    """The indexes [M] of the exemplars to keep, at most MOST_EXEMPLARS: those in whose label the
+    network alone has the least confidence, float [N]; of equals the youngest, by ages [N]."""
     return np.lexsort([ages, confidence_in_label])[:MOST_EXEMPLARS]
 
 

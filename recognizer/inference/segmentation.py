@@ -25,37 +25,37 @@ Labels = NDArray[np.int32]
 PieceNumbers = NDArray[np.intp]
 Place = tuple[float, float, float, float]
 
-# A gap between digits, as a share of their median height: a narrower one divides nothing.
+# The narrowest gap that separates digits, as a share of their median height.
 LEAST_GAP = 0.1
-# In a row of digits none is smaller than this share of the tallest, and neighbours lie beside each
-# other along this share of the smaller's height.
+# In a row of digits, each is at least this share of the tallest, and neighbours overlap vertically
+# by this share of the smaller's height.
 LEAST_SIZE = 0.35
 LEAST_BESIDE = 0.3
 MOST_PARTS = 8
 MOST_PIECES = 200
-# With more pieces no other ways to divide the drawing are looked at: each costs the network time.
+# With more pieces, other divisions of the drawing are not tried: each costs runs of the network.
 MOST_DIVIDED = 6
-# Pieces that share this much of the narrower's width are not divided.
+# Pieces that overlap horizontally by this share of the narrower's width belong together.
 OVER = 0.6
-# A minus is at most so high, in its own widths, and at least so long, in heights of what follows
-# it; its middle lies within this part of that height.
+# A minus is at most this high, in its own widths, and at least this long, in heights of what
+# follows; its middle lies within this range of that height.
 FLAT, LEAST_LONG, HALF_WAY = 0.65, 0.12, (0.25, 0.75)
-# An underline is no higher than this share of its width, lies so far below the rest, in the rest's
-# heights, and has a width between these shares of the rest's width and of its height.
+# An underline is at most this high, as a share of its width; lies this far below the rest, in the
+# rest's heights; and has a width between these shares of the rest's width and of its height.
 LEVEL, BELOW, LEAST_WIDE, MOST_WIDE = 0.25, 0.06, 0.6, 4.0
-# Fainter than this, of 255, ink connects nothing.
+# Ink fainter than this, of 255, connects nothing.
 LEAST_INK = 64
-# A component of a picture that is wider than this, in heights, is sliced; no slice is narrower.
+# A component wider than this, in heights, is sliced; no slice is narrower than the second.
 WIDE, NARROWEST = 0.9, 0.35
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A drawing in pieces, and any of them as a network sees them.
+    """A drawing in pieces, any of which can be drawn as the network's input.
 
     whole: all of it, uint8 [28, 28].
     boxes: float64 [N, 4], each piece's left, top, right and bottom, in the drawing's own units.
-    draw: the pieces of these numbers alone, as uint8 [28, 28].
+    draw: from the indexes of some pieces to those pieces alone, uint8 [28, 28].
     """
 
     whole: Picture
@@ -75,8 +75,8 @@ def _short(length: float) -> float:
 
 
 def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
-    """Each stroke is a piece, but for an underline; units are the canvas's. Raises as
-    rasterize.from_strokes does."""
+    """Each stroke is a piece, except an underline; units are the canvas's. Raises as
+    rasterize.from_strokes."""
     strokes = without(strokes, underline=underline_of(strokes))
     whole = rasterize.from_strokes(strokes, version=version)
 
@@ -87,7 +87,7 @@ def of_strokes(strokes: Strokes, *, version: int) -> Sheet:
 
 
 def underline_of(strokes: Strokes) -> int | None:
-    """The number of the stroke that underlines the others, which is not read; None for none."""
+    """The index of the stroke that underlines the others and is not read; None if there is none."""
     if not 2 <= len(strokes.starts) <= MOST_PIECES:
         return None
     boxes = _boxes(strokes)
@@ -97,7 +97,7 @@ def underline_of(strokes: Strokes) -> int | None:
 
 
 def without(strokes: Strokes, *, underline: int | None) -> Strokes:
-    """The strokes but for that of this number, if there is one."""
+    """The strokes except the one with this index, if any."""
     if underline is None:
         return strokes
     return strokes.only(np.delete(np.arange(len(strokes.starts)), underline))
@@ -124,9 +124,8 @@ def _underlines(line: Boxes, rest: Boxes) -> bool:
 
 
 def of_image(image: Picture, *, version: int) -> Sheet:
-    """Each connected component of the ink is a piece, a wide one several; units are the image's
-    pixels. Raises as rasterize.from_image does.
-    """
+    """Each connected component of the ink is a piece, and a wide one is several; units are the
+    image's pixels. Raises as rasterize.from_image."""
     found = rasterize.of_image(image, version=version)
     whole = rasterize.from_ink(found, version=version)
     labels, boxes = _components(found > LEAST_INK)
@@ -135,7 +134,7 @@ def of_image(image: Picture, *, version: int) -> Sheet:
 
 
 def _components(mask: Mask) -> tuple[Labels, Boxes]:
-    """The pieces of ink: int32 [h, w], from 1 on, and each one's box."""
+    """The pieces of ink as a label image, int32 [h, w], from 1 on, and each one's box."""
     _, found, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8))
     labels = np.asarray(found, np.int32)
     boxes = stats[1:, :4].astype(np.float64)
@@ -147,7 +146,7 @@ def _components(mask: Mask) -> tuple[Labels, Boxes]:
     tallest = (boxes[:, 3] - boxes[:, 1]).max(initial=0)
     for number, (left, top, right, bottom) in enumerate(boxes.astype(int).tolist(), start=1):
         mine = labels[top:bottom, left:right] == number
-        # What is too small for a digit beside the others is no row of them: a dash.
+        # What is too small for a digit beside the others cannot be a row of digits: a dash.
         small = bottom - top < LEAST_SIZE * tallest
         cuts = [] if small else _cuts(mine.sum(axis=0), bottom - top)
         for start, end in pairwise([0, *cuts, right - left]):
@@ -157,10 +156,8 @@ def _components(mask: Mask) -> tuple[Labels, Boxes]:
 
 
 def _cuts(columns: NDArray[np.int_], height: int) -> list[int]:
-    """Where ink wider than high may be two digits: in its columns with the least ink, int [w].
-
-    At most MOST_DIVIDED - 1 places, none nearer to another or to the end than NARROWEST.
-    """
+    """Where ink that is wider than high may be two digits: at the columns with the least ink, int
+    [w]. At most MOST_DIVIDED - 1 cuts, none nearer than NARROWEST to another or to an end."""
     width, least = len(columns), max(1, round(NARROWEST * height))
     if width <= WIDE * height:
         return []
@@ -173,7 +170,7 @@ def _cuts(columns: NDArray[np.int_], height: int) -> list[int]:
 
 
 def _drawn(found: Picture, labels: Labels, version: int, pieces: PieceNumbers) -> Picture:
-    """Some components of the ink, each with its soft edge."""
+    """Some components of the ink, each with its soft edges."""
     chosen = np.isin(labels, pieces + 1)
     near = cv2.dilate(chosen.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
     mine = near & (chosen | (labels == 0))
@@ -193,7 +190,7 @@ class CandidateRow:
 
 
 def row(sheet: Sheet) -> CandidateRow | None:
-    """The parts that gaps divide the drawing into, if these look like a row of digits."""
+    """The parts into which gaps divide the drawing, if they look like a row of digits."""
     if not 2 <= len(sheet.boxes) <= MOST_PIECES:
         return None
     order = np.argsort(sheet.boxes[:, 0], kind="stable")
@@ -212,13 +209,13 @@ def row(sheet: Sheet) -> CandidateRow | None:
 
 
 def _height(sheet: Sheet, parts: list[PieceNumbers]) -> float:
-    """The median height of the parts, leaving out those too small for a digit."""
+    """The median height of the parts, without those too small for a digit."""
     heights = np.array([sheet.place(part)[3] for part in parts])
     return float(np.median(heights[heights >= LEAST_SIZE * heights.max()]))
 
 
 def _in_line(places: NDArray[np.float64]) -> bool:
-    """Whether places, float64 [N, 4], are of like height and beside each other."""
+    """Whether boxes, float64 [N, 4], have similar heights and lie beside each other."""
     top, height = places[:, 1], places[:, 3]
     if height.min() <= 0 or height.min() < LEAST_SIZE * height.max():
         return False
@@ -228,7 +225,7 @@ def _in_line(places: NDArray[np.float64]) -> bool:
 
 
 def has_minus(sheet: Sheet) -> bool:
-    """Whether the drawing begins with a dash, half way up what follows it."""
+    """Whether the drawing begins with a dash half way up what follows."""
     if not 2 <= len(sheet.boxes) <= MOST_PIECES:
         return False
     order = np.argsort(sheet.boxes[:, 0], kind="stable")
@@ -247,7 +244,8 @@ def has_minus(sheet: Sheet) -> bool:
 
 
 class Segment(NamedTuple):
-    """A candidate digit without gaps around it: bundles from `first` up to, but without, `end`."""
+    """A candidate digit without gaps around it: the bundles from `first` up to, but excluding,
+    `end`."""
 
     first: int
     end: int
@@ -255,11 +253,9 @@ class Segment(NamedTuple):
 
 
 def segments(sheet: Sheet) -> list[Segment]:
-    """The runs of bundles from left to right, but for the whole: those that end first, first.
-
-    A bundle is what lies well over or under each other. Empty where there is only one, or more
-    than MOST_DIVIDED.
-    """
+    """The runs of bundles from left to right, except the whole; ordered by their end. A bundle is a
+    set of pieces that lie over or under each other. Empty if there is only one bundle, or more than
+    MOST_DIVIDED."""
     bundles = _bundles(sheet.boxes)
     count = len(bundles)
     if not 2 <= count <= MOST_DIVIDED:
@@ -273,7 +269,7 @@ def segments(sheet: Sheet) -> list[Segment]:
 
 
 def _bundles(boxes: Boxes) -> list[PieceNumbers]:
-    """Pieces that share most of the narrower's width, together; from left to right."""
+    """Pieces that overlap by most of the narrower's width, grouped, from left to right."""
     if len(boxes) > MOST_PIECES:
         return []
     bundles: list[list[int]] = []  # the widest of each in front

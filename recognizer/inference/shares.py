@@ -4,7 +4,7 @@ import math
 
 
 def points(share: float, decimals: int = 2) -> str:
-    """0.12345 as "12.35": percentage points, or the cell of a column whose head says percent."""
+    """0.12345 as "12.35": percentage points, or a cell of a column whose heading says percent."""
     return f"{100 * share:.{decimals}f}"
 
 
@@ -14,10 +14,10 @@ def percent(share: float, decimals: int = 1) -> str:
 
 
 def percent_down(share: float) -> str:
-    """98.2%, rounded down: no confidence below 1 is called 100%."""
+    """0.9825 as "98.2%", rounded down, so that no confidence below 1 is shown as 100%."""
     return f"{math.floor(share * 1000) / 10:.1f}%"
 
 
 def percent_short(share: float) -> str:
-    """5%, 12.5%, 97.53%: four significant digits, without zeros at the end."""
+    """5%, 12.5%, 97.53%: four significant digits, without trailing zeros."""
     return f"{100 * share:.4g}%"

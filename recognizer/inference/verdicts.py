@@ -17,20 +17,20 @@ class Verdict(StrEnum):
     SEVERAL = "several"
 
 
-# Of what is rightly read so, people say that it is not a digit. Whoever is unsure, or cannot read
-# each of several digits, has said nothing that could be right.
+# The verdicts for which "not a digit" is the right label. An answer that is unsure, or cannot read
+# each of several digits, claims nothing that could be right.
 NO_DIGIT = (Verdict.NOT_A_DIGIT, Verdict.NUMBER)
 
 
 def is_right(verdict: Verdict, digit: int | None, truth: int | None) -> bool:
-    """Whether the answer is right, where the drawing is this digit; None: not a digit."""
+    """Whether the answer is right if the drawing is this digit; None: not a digit."""
     return verdict in NO_DIGIT if truth is None else digit == truth
 
 
 def verdict_of(
     *, digit: int | None, number: str | None, parts: Sequence[Any], is_digit: float, least: float
 ) -> Verdict:
-    """The word for an answer; `least` is the threshold of `is_digit`."""
+    """The verdict for an answer; `least` is the threshold of `is_digit`, 0 to 1."""
     if digit is not None:
         return Verdict.DIGIT
     if parts:
@@ -39,12 +39,12 @@ def verdict_of(
 
 
 def candidates_of(verdict: Verdict, probabilities: Sequence[float]) -> list[int]:
-    """The most probable digits, the first first, where the verdict is "unsure"; else none."""
+    """The most probable digits, most probable first, if the verdict is "unsure"; else none."""
     if verdict != Verdict.UNSURE:
         return []
     return sorted(range(10), key=probabilities.__getitem__, reverse=True)[:CANDIDATES]
 
 
 def claim_of(answer: Any) -> tuple[Verdict, int | None, str | None]:
-    """What an answer says, whatever its confidence: two of one claim say the same."""
+    """What an answer asserts, without its confidence: answers with equal claims say the same."""
     return answer.verdict, answer.digit, answer.number

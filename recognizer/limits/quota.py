@@ -10,16 +10,17 @@ from django.db.models import Func, IntegerField, Sum
 from recognizer.models import Drawing, User
 
 MEGABYTE = 1_000_000
-# Seconds after which a process counts anew what somebody keeps; until then it adds what it stores.
+# After this many seconds a process counts a person's stored bytes again; until then it adds what it
+# stores itself.
 COUNTED_FOR = 60
 
 
 class QuotaExceeded(Exception):
-    """This person keeps as much as one may."""
+    """This person stores as much as one may."""
 
 
 class StoredBytes(Func):
-    """How many bytes a column takes as it is stored, without it being read."""
+    """The size of a column's stored value in bytes, without reading the value."""
 
     function = "pg_column_size"
     output_field = IntegerField()
@@ -29,7 +30,7 @@ class StoredBytes(Func):
 
 
 def used(user: User) -> int:
-    """Bytes of strokes and images that the user keeps."""
+    """The bytes of strokes and images that the user stores."""
     sums = Drawing.all_objects.owned_by(user).aggregate(
         strokes=Sum(StoredBytes("strokes")), uploads=Sum(StoredBytes("upload__content"))
     )
@@ -37,7 +38,7 @@ def used(user: User) -> int:
 
 
 def shortage(user: User, size: int) -> str:
-    """Says that there is no room for so many bytes more; empty where there is."""
+    """A sentence if there is no room for so many more bytes; else empty."""
     left = max(settings.MOST_KEPT_MB * MEGABYTE - used(user), 0)
     if size <= left:
         return ""
@@ -48,7 +49,7 @@ def shortage(user: User, size: int) -> str:
 
 
 def admit(user: User, size: int) -> None:
-    """Counts so many bytes more for the user. Raises QuotaExceeded where that is too much."""
+    """Counts so many more bytes for the user. Raises QuotaExceeded if that is too much."""
     memory, key = caches["memory"], f"kept-{user.pk}"
     kept = memory.get(key)
     if kept is None:
@@ -59,5 +60,5 @@ def admit(user: User, size: int) -> None:
             f"You may keep {settings.MOST_KEPT_MB:,} MB, and there is no more room: delete "
             "drawings permanently, under “Recently deleted”. The room is measured once a minute."
         )
-    with suppress(ValueError):  # forgotten meanwhile: counted when it is next asked for
+    with suppress(ValueError):  # evicted meanwhile: counted when it is next needed
         memory.incr(key, size)

@@ -5,10 +5,10 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One act, or a refused one. Immutable, and gone after AUDIT_DAYS.
+    """One act, or a refused one. Immutable, and deleted after AUDIT_DAYS.
 
-    `by` did it, `person` is whose account it concerns; both are null once their accounts are
-    deleted, and so is the address of what a deleted person did. `about` names no person.
+    `by` did it; `person` is whose account it concerns. Both become null when their accounts are
+    deleted, and so does the address of what a deleted person did. `about` names no person.
     """
 
     class Kind(models.TextChoices):

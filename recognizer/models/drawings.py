@@ -18,12 +18,12 @@ from recognizer.ink.arrays import Picture
 if TYPE_CHECKING:
     from recognizer.models.people import User
 
-# Below these an answer is doubted in the review queue. `Drawing.doubt` keeps what follows from
-# them: a change needs a migration.
+# The review queue doubts answers below these. `Drawing.doubt` stores what follows from them: a
+# change needs a migration.
 SMALL_MARGIN, SURELY_A_DIGIT = 0.5, 0.8
 IS_A_DIGIT = Q(digit__isnull=True) | Q(digit__range=(0, 9))
 PRESENT, DELETED = Q(deleted_at__isnull=True), Q(deleted_at__isnull=False)
-# As verdicts.is_right says.
+# The same rule as verdicts.is_right.
 RIGHT = Q(verdict=Verdict.DIGIT, digit=F("truth")) | Q(verdict__in=NO_DIGIT, truth__isnull=True)
 
 
@@ -34,7 +34,7 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.filter(owner=user)
 
     def deleted(self) -> Self:
-        """Those that their owners deleted and may still bring back; of `all_objects` alone."""
+        """Deleted drawings that their owners can still restore; of `all_objects` only."""
         return self.filter(DELETED)
 
     def waiting(self) -> Self:
@@ -45,7 +45,8 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.filter(digit=digit)
 
     def in_state(self, state: str) -> Self:
-        """One of Outcome: `unsure` is an answer without a digit; the others are outcomes."""
+        """In one of Outcome's states: `unsure` has an answer without a digit; the others are
+        outcomes."""
         if state == Drawing.Outcome.UNSURE:
             return self.filter(digit=None, answer__isnull=False).exclude(verdict=Verdict.NUMBER)
         if state == Drawing.Outcome.UNLABELLED:
@@ -59,37 +60,37 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.filter(created_at__lte=moment)
 
     def with_answers(self) -> Self:
-        """With what was read in each, and what was said of it."""
+        """Joins the answers and labels."""
         related = ["answer__personal__exemplar", "label", "owner_label"]
         return self.select_related(*related).defer("answer__personal__exemplar__strokes")
 
     def for_list(self) -> Self:
-        """With what a list shows of each, without the strokes."""
+        """Joins what a list shows, without the strokes."""
         return self.with_answers().defer("strokes", "answer__personal__exemplar__strokes")
 
     def may_teach(self) -> Self:
-        """Drawings of people who did not say no to training."""
+        """Drawings of people who allow training on theirs."""
         return self.filter(owner__teaches=True)
 
     def to_review(self) -> Self:
-        """Those that a reviewer should see, by Doubt, then the newest first."""
+        """Drawings that a reviewer should see, by Doubt, then newest first."""
         return self.filter(doubt__isnull=False).order_by("doubt", "-pk")
 
 
 class PresentDrawings(models.Manager.from_queryset(DrawingQuerySet)):  # type: ignore[misc]
-    """Drawings that are not deleted: wherever they are asked for as usual, there are no others."""
+    """The default manager: without deleted drawings."""
 
     def get_queryset(self) -> DrawingQuerySet:
         return super().get_queryset().filter(PRESENT)
 
 
 class Drawing(models.Model):
-    """Ink as a person made it. Its strokes (or its upload) are the truth; pixels are derived.
+    """Ink as a person drew it. Its strokes (or its upload) are the truth; pixels are derived.
 
-    `answer` is the prediction of the champion, or of an earlier one, and `label` the label that
-    counts; `verdict`, `digit`, `margin`, `is_digit` and `truth` repeat what those two say, and
-    `outcome` and `doubt` follow from them, so that a history can be filtered, and the review queue
-    ordered, by index alone. They are written by `recognizer.answers.stored.current`, nowhere else.
+    `answer` is the prediction of the champion, or of an earlier one, and `label` the current label.
+    `verdict`, `digit`, `margin`, `is_digit` and `truth` are copied from those two, and `outcome`
+    and `doubt` follow from them, so that indexes suffice to filter a history and to order the
+    review queue. Only `recognizer.answers.stored.current` writes them.
     """
 
     class Outcome(models.TextChoices):
@@ -99,7 +100,7 @@ class Drawing(models.Model):
         UNLABELLED = "unlabelled", "unlabelled"
 
     class Doubt(models.IntegerChoices):
-        """Why a reviewer should see it, in the order of the queue."""
+        """Why a reviewer should see a drawing, in the queue's order."""
 
         DISAGREED = 1, "the owner and the model disagree"
         DISPUTED = 2, "two people disagree"
@@ -176,8 +177,8 @@ class Drawing(models.Model):
             ),
         ]
         indexes = [
-            # Whoever has deleted very many is shown the rest as fast: no index of a history holds
-            # deleted ones.
+            # Indexes of a history hold no deleted drawings: a history stays fast for a person who
+            # has deleted very many.
             models.Index(fields=["owner", "-created_at"], name="history", condition=PRESENT),
             models.Index(
                 fields=["owner", "digit", "-created_at"],
@@ -205,7 +206,8 @@ class Drawing(models.Model):
                 condition=PRESENT & Q(truth_given=False),
             ),
             models.Index(
-                # With `digit`, though it is always null here: else SQLite prefers history_by_digit.
+                # Includes `digit`, though it is always null here: otherwise SQLite prefers
+                # history_by_digit.
                 fields=["owner", "digit", "-created_at"],
                 name="history_unsure",
                 condition=PRESENT & Q(digit=None, answer__isnull=False),
@@ -224,7 +226,7 @@ class Drawing(models.Model):
                 name="said_by_owner",
                 condition=Q(owner_label__isnull=False),
             ),
-            # What a dataset is made of: few among all that were drawn.
+            # The drawings that a dataset consists of: few among all.
             models.Index(fields=["id"], name="labelled", condition=PRESENT & Q(truth_given=True)),
         ]
 
@@ -232,11 +234,11 @@ class Drawing(models.Model):
         return f"drawing {self.pk}"
 
     def ink(self) -> ink_strokes.Strokes:
-        """The strokes, parsed. Not for an upload."""
+        """The parsed strokes. Not for an upload."""
         return ink_strokes.parse(self.strokes, width=self.width, height=self.height)
 
 
-# What `outcome` and `doubt` are, by a drawing's other columns.
+# `outcome` and `doubt` as expressions of a drawing's other columns.
 OUTCOME = Case(
     When(answer__isnull=True, then=Value("waiting")),
     When(truth_given=False, then=Value(Drawing.Outcome.UNLABELLED)),
@@ -248,7 +250,7 @@ DOUBT = Case(
     When(disputed=True, then=Value(Drawing.Doubt.DISPUTED)),
     When(reviewed=True, then=Value(None)),
     When(Q(truth_given=True) & ~RIGHT, then=Value(Drawing.Doubt.DISAGREED)),
-    # `is_digit` and `margin` are of all the ink together, and say nothing of several digits.
+    # `is_digit` and `margin` refer to all the ink together: they say nothing about several digits.
     When(verdict=Verdict.NUMBER, then=Value(Drawing.Doubt.NONE)),
     When(verdict=Verdict.SEVERAL, then=Value(Drawing.Doubt.UNSURE)),
     When(is_digit__lt=SURELY_A_DIGIT, then=Value(Drawing.Doubt.NOT_A_DIGIT)),
@@ -259,10 +261,8 @@ DOUBT = Case(
 
 
 class Upload(models.Model):
-    """The image of an uploaded drawing: a PNG or JPEG of what is read, not the file as it came.
-
-    Its longer side has image_files.LONGEST pixels at most, so that it is quickly decoded again.
-    """
+    """The image of an uploaded drawing: re-encoded as a PNG or JPEG, not the file that was sent.
+    Its longer side has at most image_files.LONGEST pixels, so that it is decoded quickly."""
 
     drawing = models.OneToOneField(Drawing, on_delete=models.CASCADE, related_name="upload")
     content = models.BinaryField()
@@ -271,6 +271,6 @@ class Upload(models.Model):
         return f"upload of {self.drawing_id}"
 
     def image(self) -> Picture:
-        """The pixels, as image_files.decode gives them. Raises BadImage for a file that was
-        stored as it came, which nobody could convert in time."""
+        """The pixels, as image_files.decode returns them. Raises BadImage for a file from before
+        uploads were re-encoded that could not be converted in time."""
         return image_files.decode(bytes(self.content), formats=("PNG", "JPEG"), most_scans=1)

@@ -13,19 +13,18 @@ from recognizer.models.versions import ModelVersion
 
 
 class ExemplarQuerySet(models.QuerySet["Exemplar"]):
-    """Sets of exemplars, in words."""
+    """Queries on exemplars."""
 
     def of(self, people: Collection[int], version: int | None) -> Self:
-        """Those by which this version reads what these people draw."""
+        """The exemplars of these people under this version."""
         mine = self.filter(owner__in=people, model_version=version, removed=False)
         return mine.filter(drawing__deleted_at=None)
 
 
 class Exemplar(models.Model):
-    """How one model version sees a labelled drawing: what is near it, its owner means likewise.
-
-    `digit` repeats the label that counts. Written by `recognizer.answers.exemplars` alone.
-    """
+    """A labelled drawing's embedding under one model version: similar drawings of its owner are
+    read as its label. `digit` repeats the current label. Written only by
+    `recognizer.answers.exemplars`."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

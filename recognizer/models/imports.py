@@ -11,17 +11,18 @@ from recognizer.models.drawings import IS_A_DIGIT
 
 
 class SaidLabel(NamedTuple):
-    """Whether there is a label, and its digit, None for “not a digit”."""
+    """Whether there is a label, and its digit, None for "not a digit"."""
 
     labelled: bool
     digit: int | None
 
 
 class Import(models.Model):
-    """A file of drawings, split into rows: looked through first, stored when its owner says so.
+    """A file of drawings, split into rows, which are checked first, and stored when its owner
+    agrees.
 
-    `position` is the number of the last row that the current state is done with: who goes on
-    updates it by compare-and-swap, together with what came of the rows.
+    `position` is the number of the last row that the current state is done with. A worker updates
+    it by compare-and-swap, in the transaction that writes the rows' results.
     """
 
     class State(models.TextChoices):
@@ -64,7 +65,7 @@ class Import(models.Model):
 
     @property
     def ready(self) -> int:
-        """How many can be stored, once all was looked through."""
+        """How many drawings can be stored, once all rows are checked."""
         return self.total - self.known - self.refused
 
     @property
@@ -73,7 +74,8 @@ class Import(models.Model):
 
 
 class ImportRow(models.Model):
-    """One drawing of a file. It goes when it is stored; a refused one stays, for the report."""
+    """One drawing of a file. It is deleted once it is stored; a refused one stays for the
+    report."""
 
     class State(models.TextChoices):
         NEW = "new", "not yet looked at"
@@ -90,13 +92,13 @@ class ImportRow(models.Model):
     said = models.CharField(max_length=40, help_text="The label that stands beside a picture.")
     state = models.CharField(max_length=7, choices=State, default=State.NEW)
     refusal = models.CharField(max_length=500, help_text="Why, in one sentence.")
-    # Of a row that is ready.
+    # For a row that is ready.
     labelled = models.BooleanField(default=False)
     digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
     key = models.CharField(max_length=80, help_text="The drawing's idempotency key.")
     original = models.BigIntegerField(null=True, help_text="The drawing that was exported.")
     size = models.PositiveIntegerField(default=0, help_text="Bytes, as the quota counts them.")
-    # Not stored: it is counted together with the row's state.
+    # Not written to the row: it is counted from the row's state.
     label_is_unused = False
 
     class Meta:
@@ -115,11 +117,12 @@ class ImportRow(models.Model):
         return SaidLabel(self.labelled, self.digit)
 
     def is_known(self, label: SaidLabel) -> None:
-        """Says that the drawing is here already, with this label of its owner's, which stays."""
+        """Records that the drawing is stored already, with this label of its owner's, which
+        stays."""
         self.state, self.content = self.State.KNOWN, b""
         self.label_is_unused = self.labelled and self.said_label != label
 
     def refuse(self, sentence: str) -> None:
-        """Says why it cannot be stored, and lets go of what it holds."""
+        """Records why it cannot be stored, and clears its content."""
         self.state, self.refusal = self.State.REFUSED, sentence[:500]
         self.content, self.key = b"", ""

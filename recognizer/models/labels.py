@@ -7,10 +7,8 @@ from recognizer.models.drawings import IS_A_DIGIT, Drawing
 
 
 class Label(models.Model):
-    """What a person said that a drawing is. Never changed: a new one is added.
-
-    One that is withdrawn says nothing, and that what its author said before no longer counts.
-    """
+    """What a person said that a drawing is. Never changed: a new one is added. A withdrawn label
+    says nothing, and means that its author's earlier labels no longer count."""
 
     class Role(models.TextChoices):
         OWNER = "owner", "owner"
@@ -31,11 +29,12 @@ class Label(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            # Few among very many: the newest are found without going through owners'.
+            # An index of the few reviewers' labels: the newest are found without going through
+            # owners'.
             models.Index(
                 fields=["id"], condition=models.Q(role="reviewer"), name="labels_of_reviewers"
             ),
-            # One file may hold thousands of others.
+            # Without imported labels: one file may hold thousands.
             models.Index(fields=["id"], condition=models.Q(imported=False), name="labels_given"),
         ]
         constraints = [

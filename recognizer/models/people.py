@@ -34,8 +34,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            # Whoever signs in may write their name in any case. (SQLite folds ASCII alone; the
-            # forms fold all letters.)
+            # Usernames are matched in any case when signing in. (SQLite folds only ASCII; the forms
+            # fold all letters.)
             models.UniqueConstraint(
                 Lower("username"),
                 name="one_name_in_any_case",
@@ -45,14 +45,14 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox
 
     @cached_property
     def has_role(self) -> bool:
-        """Whether asking for permissions is worth while: ordinary people have none. Pages alone
-        ask this: as a part of every request's own query it took a seventh of a saved drawing."""
+        """Whether it is worth asking for permissions: most people have none. Only pages use this:
+        as part of every request's own query it took a seventh of the time to save a drawing."""
         granted = Q(groups__isnull=False) | Q(user_permissions__isnull=False)
         return self.is_superuser or User.objects.filter(granted, pk=self.pk).exists()
 
 
 def signed_in(request: HttpRequest | Request) -> User:
-    """The request's user, where a view lets nobody else in."""
+    """The request's user, in a view that only signed-in people reach."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -68,17 +68,15 @@ class Scope(models.TextChoices):
 
 
 def is_plain_line(text: str) -> None:
-    """Raises ValidationError for text with line breaks, or signs that change how the rest is read:
-    the mail that warns of a new token names it, whoever made it."""
+    """Raises ValidationError for text with line breaks, or with characters that change how the rest
+    is displayed: the mail that warns of a new token quotes its name, whoever created it."""
     if not text.isprintable():
         raise ValidationError("It must be one line, without signs that cannot be seen.")
 
 
 class ApiToken(AbstractAuthToken):
-    """A token for the API. Only its SHA-512 is stored: it is shown once, when it is made.
-
-    `scopes` has values of Scope; `last_used` is right to the minute.
-    """
+    """A token for the API. Only its SHA-512 is stored: the token is shown once, when it is created.
+    `scopes` contains values of Scope; `last_used` is accurate to a minute."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=60, validators=[is_plain_line])

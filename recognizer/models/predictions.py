@@ -14,7 +14,7 @@ from recognizer.models.versions import ModelVersion
 class Reading(models.Model):
     """An answer to a drawing, as it is stored."""
 
-    # As it was decided: no other threshold of today's changes it.
+    # Stored as it was decided: later thresholds do not change it.
     verdict: models.CharField[Verdict, Any] = models.CharField(
         max_length=11, null=True, choices=[(one, one) for one in Verdict]
     )
@@ -34,17 +34,18 @@ class Reading(models.Model):
 
     @property
     def claims(self) -> bool:
-        """Whether it says what the drawing is: a digit, or none. Only a claim can be right."""
+        """Whether it says what the drawing is: a digit, or not a digit. Only a claim can be
+        right."""
         return self.verdict in (Verdict.DIGIT, Verdict.NOT_A_DIGIT)
 
     @property
     def candidates(self) -> list[int]:
-        """Between which digits it hesitates, where it is unsure."""
+        """The digits between which it hesitates, if it is unsure."""
         return candidates_of(self.verdict, self.probabilities)
 
     @property
     def margin(self) -> float:
-        """By how much the best probability exceeds the second best."""
+        """The highest probability minus the second highest, 0 to 1."""
         *_, second, best = sorted(self.probabilities)
         return float(best - second)
 
@@ -79,15 +80,16 @@ class Prediction(Reading):
 
     @property
     def shown(self) -> Reading:
-        """What its drawing's owner was shown: this, unless it was read the way they write."""
+        """What its drawing's owner was shown: this, unless there is a personal reading."""
         return getattr(self, "personal", None) or self
 
 
 class PersonalReading(Reading):
-    """What the drawing's owner was shown in place of a prediction, read the way they write.
+    """What the drawing's owner was shown instead of a prediction, because of their exemplars. The
+    prediction remains the model version's own answer.
 
-    The prediction stays what the model version says alone. `exemplar` is the drawing that
-    decided, and `exemplar_digit` what it was said to be then; None where no single one did.
+    `exemplar` is the drawing that decided, and `exemplar_digit` its label then; None if no single
+    one did.
     """
 
     prediction = models.OneToOneField(Prediction, on_delete=models.CASCADE, related_name="personal")
@@ -106,5 +108,5 @@ class PersonalReading(Reading):
 
     @property
     def differs(self) -> bool:
-        """Whether it says something else than the model version alone."""
+        """Whether it says something else than the model version's own answer."""
         return claim_of(self) != claim_of(self.prediction)

@@ -10,12 +10,12 @@ BYTES = 16
 
 
 def new_token() -> str:
-    """A name that nobody can guess, fit for an address."""
+    """A name for an address that nobody can guess."""
     return secrets.token_urlsafe(BYTES)
 
 
 class Share(models.Model):
-    """A link to one drawing and its answer, until its owner takes it back."""
+    """A link to one drawing and its answer, until its owner removes it."""
 
     drawing = models.OneToOneField(Drawing, on_delete=models.CASCADE, related_name="share")
     token = models.CharField(max_length=32, unique=True, default=new_token)

@@ -10,10 +10,8 @@ from django.db.models import Q
 
 
 class Artifact(models.Model):
-    """A file of a model version, kept in the database so that every machine has it.
-
-    docs/decisions/artifacts-in-the-database.md says why.
-    """
+    """A file of a model version, kept in the database so that every machine has it. Why:
+    docs/decisions/artifacts-in-the-database.md."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     content = models.BinaryField()
@@ -23,7 +21,7 @@ class Artifact(models.Model):
 
     @classmethod
     def keep(cls, content: bytes) -> Self:
-        """Stores the content under its digest, once; a stored copy that was damaged is mended."""
+        """Stores the content under its digest, once; a damaged stored copy is replaced."""
         sha256 = hashlib.sha256(content).hexdigest()
         artifact, _ = cls.objects.get_or_create(sha256=sha256, defaults={"content": content})
         if bytes(artifact.content) != content:

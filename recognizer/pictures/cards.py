@@ -6,18 +6,18 @@ from PIL import Image, ImageDraw, ImageFont
 from recognizer.ink.strokes import Strokes
 from recognizer.pictures import thumbnails
 
-# What networks show of a link.
+# The size that social networks show for a link.
 WIDTH, HEIGHT = 1200, 630
 SHEET = 470
 MARGIN = (HEIGHT - SHEET) // 2
 DESK, PAPER, INK, BLUE, SOFT = "#efebe1", "#fffdf8", "#1d1b17", "#22398f", "#5c564a"
-# Ink is drawn so much larger first, and smoothed.
+# Ink is drawn this many times larger first, then smoothed.
 FINER = 2
 
 
 def card(drawing: Strokes | np.ndarray, *, answer: str, words: str) -> bytes:
-    """A PNG of WIDTH x HEIGHT: the strokes, or a decoded image, beside the answer in large and a
-    line of words below it."""
+    """A PNG of WIDTH x HEIGHT: the strokes, or a decoded image (uint8), with the answer in large
+    type and a line of words below it."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), DESK)
     sheet = _of_strokes(drawing) if isinstance(drawing, Strokes) else _of_image(drawing)
     picture.paste(sheet, (MARGIN, MARGIN))
@@ -50,7 +50,7 @@ def _of_strokes(strokes: Strokes) -> Image.Image:
 
 
 def _on_sheet(strokes: Strokes, side: int) -> list[np.ndarray]:
-    """The strokes in pixels, as large as they fit, in the middle."""
+    """The strokes in pixels, centred, as large as they fit."""
     points = strokes.points[:, :2]
     low, high = points.min(axis=0), points.max(axis=0)
     scale = side * (1 - 2 * thumbnails.MARGIN) / max(float((high - low).max()), 1.0)

@@ -15,7 +15,7 @@ SVG = (
 # Pen width and margin, as shares of the ink's longer side.
 PEN, MARGIN = 0.07, 0.14
 
-# A drawing or a scan of a page takes less as a PNG; a photo several megabytes.
+# A drawing or a scan takes less than this as a PNG; a photo takes megabytes.
 MOST_PNG_BYTES, MOST_BYTES_SEEN_THROUGH = 300_000, 1_000_000
 QUALITY = 90
 
@@ -36,13 +36,13 @@ def _path(strokes: Strokes) -> str:
 
 
 def _line(points: np.ndarray) -> str:
-    # A line to its own start gives a single point its round dot.
+    # A line to its own start draws a single point as a round dot.
     ends = points if len(points) > 1 else np.repeat(points, 2, axis=0)
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ends)
 
 
 def thumbnail(image: np.ndarray, *, side: int = 160) -> bytes:
-    """A decoded image as a PNG whose longer side has `side` pixels or fewer."""
+    """A decoded image (uint8) as a PNG whose longer side has at most `side` pixels."""
     height, width = image.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -50,11 +50,9 @@ def thumbnail(image: np.ndarray, *, side: int = 160) -> bytes:
 
 
 def compact(image: np.ndarray) -> bytes:
-    """The image as a PNG where that is small, else as a JPEG of high quality.
-
-    What can be seen through, which JPEG cannot hold, is halved instead until the PNG is small
-    enough; an alpha channel that hides nothing is dropped.
-    """
+    """The image as a PNG if that is small, else as a JPEG of high quality. A transparent image,
+    which JPEG cannot hold, is halved until its PNG is small enough; an opaque alpha channel is
+    dropped."""
     see_through = image.ndim == 3 and image.shape[2] == 4
     if see_through and (image[:, :, 3] == 255).all():
         return compact(image[:, :, :3])
@@ -67,7 +65,7 @@ def compact(image: np.ndarray) -> bytes:
 
 
 def png(image: np.ndarray) -> bytes:
-    """Grey [H, W], RGB or RGBA uint8 as a PNG."""
+    """An image, uint8 grey [H, W], RGB or RGBA, as a PNG."""
     return _encoded(".png", image)
 
 

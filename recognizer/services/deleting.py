@@ -13,19 +13,19 @@ from recognizer.models import Drawing, DrawingQuerySet, Import, User
 from recognizer.wording import drawing_count
 
 CHANGED_AT_ONCE = 500
-# A deleted drawing can be brought back for so long.
+# How long a deleted drawing can be restored.
 KEPT_DELETED = dt.timedelta(days=30)
 
 
 class CountDiffers(Exception):
-    """There are more drawings, or fewer, than the person saw."""
+    """There are more or fewer drawings than the person saw."""
 
 
 def delete(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
-    """Deletes these drawings and returns how many there were. For KEPT_DELETED they can be brought
-    back by `restore`.
+    """Deletes these drawings and returns how many there were. For KEPT_DELETED they can be restored
+    by `restore`.
 
-    Raises CountDiffers where they are not as many as were `seen`.
+    Raises CountDiffers if their number is not `seen`.
     """
     # Their keys may be used again.
     gone = {"deleted_at": timezone.now(), "idempotency_key": None}
@@ -33,13 +33,13 @@ def delete(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
 
 
 def restore(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
-    """Brings deleted drawings back and returns how many there were. Raises as `delete` does."""
+    """Restores deleted drawings and returns how many there were. Raises as `delete`."""
     return _change(drawings, lambda batch: batch.update(deleted_at=None), seen=seen)
 
 
 def erase(drawings: DrawingQuerySet, *, seen: int | None = None) -> int:
-    """Deletes these drawings for ever, with their predictions and labels, and returns how many
-    there were. The audit log tells it of each batch that is gone. Raises as `delete` does."""
+    """Deletes these drawings permanently, with their predictions and labels, and returns how many
+    there were. The audit log records each batch. Raises as `delete`."""
     return _change(drawings, _erase_and_record, seen=seen)
 
 
@@ -53,13 +53,13 @@ def _erase(drawings: DrawingQuerySet) -> None:
 
 
 def kept_until(deleted: Drawing) -> dt.datetime:
-    """When a deleted drawing goes for ever."""
+    """When a deleted drawing is erased."""
     assert deleted.deleted_at is not None
     return deleted.deleted_at + KEPT_DELETED
 
 
 def erase_expired() -> None:
-    """Deletes for ever what was deleted longer ago than KEPT_DELETED."""
+    """Erases drawings that were deleted longer ago than KEPT_DELETED."""
     expired = timezone.now() - KEPT_DELETED
     _erase(Drawing.all_objects.deleted().filter(deleted_at__lt=expired))
 
@@ -67,9 +67,10 @@ def erase_expired() -> None:
 def _change(
     drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object], *, seen: int | None = None
 ) -> int:
-    """Does it to all of the drawings, which it takes from among them. Returns how many there were.
+    """Applies `act` to all of the drawings, which must remove them from the query. Returns how many
+    there were.
 
-    A batch at a time: a million at once would neither fit the memory nor let others write.
+    In batches: a million at once would need too much memory and block other writers.
     """
     if seen is not None:
         drawings = _counted(drawings, seen)
@@ -81,7 +82,8 @@ def _change(
 
 def _change_batch(drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object]) -> int:
     with transaction.atomic():
-        # Locked: what its owner is told is back must not be deleted for ever a moment later.
+        # Locked, so that a drawing cannot be erased just after its owner was told that it is
+        # restored.
         found = drawings.order_by().select_for_update(of=("self",)).values_list("pk", flat=True)
         batch = list(found[:CHANGED_AT_ONCE])
         if batch:
@@ -92,7 +94,7 @@ def _change_batch(drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], ob
 
 
 def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
-    """These drawings, without those that come after they were counted."""
+    """These drawings, without those that are added after the count."""
     found = drawings.order_by().aggregate(count=Count("pk"), last=Max("pk"))
     if found["count"] != seen:
         are = "is 1 drawing" if found["count"] == 1 else f"are {found['count']} drawings"
@@ -101,11 +103,11 @@ def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
 
 
 def delete_account(user: User) -> None:
-    """Deletes a person with all their drawings, for ever."""
-    # First no worker goes on storing what they import.
+    """Deletes a person with all their drawings, permanently."""
+    # First of all, workers stop storing this person's imports.
     Import.objects.filter(owner=user).update(state=Import.State.DONE)
     _erase(Drawing.all_objects.owned_by(user))
     with transaction.atomic():
-        # What a program of theirs saves meanwhile waits, and is refused.
+        # With the row locked, drawings that a program of theirs saves wait, and are refused.
         User.objects.select_for_update().filter(pk=user.pk).first()
         user.delete()

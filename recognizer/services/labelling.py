@@ -1,4 +1,4 @@
-"""What people say that drawings are: labels, added and withdrawn."""
+"""Labels: what people say that drawings are, added and withdrawn."""
 
 from collections.abc import Collection
 
@@ -10,16 +10,16 @@ from recognizer.answers.stored import current
 from recognizer.models import Drawing, Label, User
 from recognizer.services.refusals import NotAllowed, refusing_the_gone
 
-# Uploads, of up to megabytes each, are in memory at a time.
+# How many uploads, of up to megabytes each, are in memory at once.
 READ_AT_ONCE = 5
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
-    """Adds what a person says the drawing is: 0 to 9, or None for "not a digit".
+    """Adds a label: 0 to 9, or None for "not a digit". For the owner it has the role of owner, for
+    a reviewer of other people's drawings that of reviewer.
 
-    The owner speaks as owner, a reviewer of other people's. From the owner's next stroke on, it is
-    an exemplar of how they write. Raises NotAllowed, and Drawing.DoesNotExist where it was deleted
-    meanwhile, perhaps with its owner's account.
+    From the owner's next stroke on, the drawing is an exemplar. Raises NotAllowed, and
+    Drawing.DoesNotExist if it was deleted meanwhile, perhaps with its owner's account.
     """
     role, shape = _role(drawing, author), exemplars.shape_of(drawing)
     with refusing_the_gone(author), transaction.atomic():
@@ -28,8 +28,7 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
 
 
 def label_each(ids: Collection[int], *, author: User, digit: int | None) -> None:
-    """Adds what a person says that each of these drawings is, as `label` does: to all of them, or,
-    where it raises, to none."""
+    """Labels each of these drawings as `label` does: all of them, or, if it raises, none."""
     whole = Drawing.objects.filter(pk__in=ids).select_related("upload")
     shapes = {one.pk: exemplars.shape_of(one) for one in whole.iterator(chunk_size=READ_AT_ONCE)}
     with refusing_the_gone(author), transaction.atomic():
@@ -53,14 +52,14 @@ def _add_label(
 
 
 def withdraw_label(drawing: Drawing) -> None:
-    """Takes back what the owner said the drawing is. Where they said nothing, nothing happens.
-    Raises Drawing.DoesNotExist where it was deleted meanwhile."""
+    """Withdraws the owner's label, if there is one. Raises Drawing.DoesNotExist if the drawing was
+    deleted meanwhile."""
     withdraw_labels([drawing.pk])
 
 
 def withdraw_labels(ids: Collection[int]) -> int:
-    """Takes back what their owners said that these drawings are, of all or, where it raises, of
-    none. Returns of how many they had said something. Raises as `withdraw_label` does."""
+    """Withdraws the owners' labels of all these drawings or, if it raises, of none. Returns how
+    many had one. Raises as `withdraw_label`."""
     with transaction.atomic():
         said = [drawing for drawing in _hold(ids) if drawing.owner_label_id is not None]
         for drawing in said:
@@ -73,11 +72,11 @@ def withdraw_labels(ids: Collection[int]) -> int:
 
 
 def _hold(ids: Collection[int]) -> list[Drawing]:
-    """The drawings as they are, kept from being deleted until the transaction ends. Raises
+    """The drawings, locked against deletion until the transaction ends. Raises
     Drawing.DoesNotExist.
 
-    Each transaction holds all of its drawings, in their order, before it writes: of two that wait
-    for each other's rows neither would go on.
+    Each transaction locks all of its drawings, ordered by id, before it writes: otherwise two could
+    deadlock.
     """
     held = Drawing.objects.select_for_update().only("owner", "owner_label").order_by("pk")
     found = list(held.filter(pk__in=ids))

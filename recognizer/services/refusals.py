@@ -1,4 +1,4 @@
-"""What is refused to a person, and the account that is gone while they ask."""
+"""Refusals: a person may not do something, or their account was deleted meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +13,12 @@ class NotAllowed(Exception):
 
 
 class AccountGone(NotAllowed):
-    """The person's account was deleted since they asked."""
+    """The person's account was deleted while the request was handled."""
 
 
 @contextmanager
 def refusing_the_gone(person: User) -> Iterator[None]:
-    """Raises AccountGone where nothing can be written of a person whose account was deleted since
-    they asked."""
+    """Raises AccountGone if a write fails because the person's account was deleted meanwhile."""
     try:
         yield
     except DatabaseError as error:

@@ -20,12 +20,12 @@ from recognizer.services.refusals import refusing_the_gone
 
 log = logging.getLogger(__name__)
 
-# About as many as JSON takes for one.
+# About the size of a point in JSON.
 BYTES_A_POINT = 30
 
 
 class KeyReused(Exception):
-    """An Idempotency-Key came again with other ink."""
+    """An Idempotency-Key was sent again with different ink."""
 
 
 def keep_strokes(
@@ -35,10 +35,10 @@ def keep_strokes(
     idempotency_key: str | None = None,
     read_alone: bool = False,
 ) -> tuple[Drawing, bool]:
-    """Stores ink and asks a worker to read it: the way its owner writes, unless `read_alone`.
-    Returns the drawing, and whether it is new.
+    """Stores strokes and sends a worker a task to answer them; with `read_alone`, without the
+    owner's exemplars. Returns the drawing, and whether it is new.
 
-    Raises NoInk for strokes that leave nothing to read, and QuotaExceeded.
+    Raises NoInk for strokes without visible ink, and QuotaExceeded.
     """
     rasterize.from_strokes(strokes, version=serving.ink_version())
     drawing = Drawing(
@@ -55,10 +55,11 @@ def keep_strokes(
 def keep_image(
     *, owner: User, content: bytes, idempotency_key: str | None = None, read_alone: bool = False
 ) -> tuple[Drawing, bool]:
-    """Stores an uploaded image, as keep_strokes does. Raises as that and decoding.decode do.
+    """Stores an uploaded image file. Arguments and result as keep_strokes; raises as that and
+    decoding.decode.
 
-    What is stored is what is read, as a PNG or a JPEG: whoever reads it again has neither the cost
-    nor the dangers of the file that came, and no place or camera is stored with it.
+    The image is stored re-encoded, as a PNG or JPEG: reading it later costs less and is safe, and
+    no metadata such as the place or the camera is stored.
     """
     kept = thumbnails.compact(decoding.decode(content))
     image = Upload(content=kept).image()
@@ -82,7 +83,7 @@ def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing
 
 
 def _written(drawing: Drawing, upload: bytes | None) -> tuple[Drawing, bool]:
-    # What one statement writes alone needs no more of them for a transaction.
+    # A single statement needs no transaction, which would take further statements.
     alone = upload is None and drawing.idempotency_key is None
     try:
         with nullcontext() if alone else transaction.atomic():
@@ -101,7 +102,7 @@ def _written(drawing: Drawing, upload: bytes | None) -> tuple[Drawing, bool]:
 
 
 def _admit(drawing: Drawing, size: int) -> None:
-    """Raises QuotaExceeded, but not where the drawing is kept already and was only sent again."""
+    """Raises QuotaExceeded, except for a drawing that is stored already and was sent again."""
     try:
         quota.admit(drawing.owner, size)
     except quota.QuotaExceeded:
@@ -124,26 +125,28 @@ def _is_same_ink(earlier: Drawing, drawing: Drawing, upload: bytes | None) -> bo
 
 
 def _is_same_image(earlier: Upload, upload: bytes) -> bool:
-    """By pixels: other versions of the libraries write them as other bytes."""
+    """Compares pixels: other versions of the libraries encode them as other bytes."""
     return np.array_equal(earlier.image(), Upload(content=upload).image())
 
 
 def wait_for_answer(drawing: Drawing, seconds: float) -> Drawing:
-    """The drawing as it is when it is answered, or after that many seconds.
+    """Waits up to that many seconds for the drawing's answer, and returns the drawing as it then
+    is.
 
-    Raises DoesNotExist where it was deleted meanwhile.
+    Raises Drawing.DoesNotExist if it was deleted meanwhile.
     """
     try:
         events.wait(drawing.pk, seconds)
     except redis.RedisError as error:
         log.warning("Drawing %s cannot be waited for: %s", drawing.pk, error)
-    # Of what it may have beside its answer nearly every one has nothing yet, to be joined.
+    # Only the answer is joined: nearly every new drawing has nothing else yet.
     with_answer = Drawing.objects.select_related("answer__personal").defer("strokes")
     return with_answer.get(pk=drawing.pk)
 
 
 def sweep() -> int:
-    """Asks a worker to answer what waits, however often one was asked, and returns how many do.
+    """Sends a task to answer waiting drawings, even if one is queued, and returns how many are
+    waiting.
 
     Raises kombu's OperationalError without a broker.
     """

@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.filter
 def with_code(text: str) -> SafeString:
-    """A description as HTML: what stands between backticks is code, the rest is escaped."""
+    """A description as HTML: text between backticks is code, the rest is escaped."""
     pieces = re.split(r"`([^`]+)`", text)  # every second one is code
     forms = (format_html("<code>{}</code>" if i % 2 else "{}", one) for i, one in enumerate(pieces))
     return format_html_join("", "{}", ((form,) for form in forms))

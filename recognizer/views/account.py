@@ -20,14 +20,14 @@ from recognizer.services import deleting
 from recognizer.views.drawings import own_drawing
 from recognizer.wording import is_spared
 
-# Of how many of one's last drawings the account page says what one's shapes spared.
+# How many of the latest drawings the account page counts corrections by exemplars in.
 SPARED_AMONG = 200
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """One's account: whether one's drawings teach, how one is read, tokens, and the way out."""
+    """The user's account: training on their drawings, personal reading, tokens, deletion."""
     if request.method == "GET":
         return _with_new_token(request)
     form = AccountForm(request.POST, instance=signed_in(request))
@@ -39,7 +39,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _with_new_token(request: HttpRequest) -> HttpResponse:
-    """The account page, with the token that was just made, if one was: a reload has none."""
+    """The account page, with the token that was just created, if any: not after a reload."""
     secret = new_token.secret_in(request)
     response = _account_page(request, new_token=secret)
     if secret:
@@ -65,7 +65,7 @@ def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
 
 
 def _spared(user: User) -> int:
-    """How many of one's last drawings were read right because they were read the way one writes."""
+    """How many of the latest drawings were read correctly only because of exemplars."""
     last = Drawing.objects.owned_by(user).values_list("pk", flat=True)[:SPARED_AMONG]
     own = Drawing.objects.filter(pk__in=list(last), answer__personal__isnull=False)
     return sum(is_spared(drawing) for drawing in own.for_list())
@@ -74,7 +74,7 @@ def _spared(user: User) -> int:
 @require_safe
 @login_required
 def shapes(request: HttpRequest) -> HttpResponse:
-    """The drawings by which one's writing is known, digit by digit."""
+    """The user's exemplars, digit by digit."""
     known = exemplars.shapes_of(signed_in(request))
     by_digit = [
         (digit, [shape.drawing for shape in known if shape.digit == digit])
@@ -87,7 +87,7 @@ def shapes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def remove_shape(request: HttpRequest, pk: int) -> HttpResponse:
-    """Has one's drawings no longer read by this one."""
+    """Removes an exemplar."""
     found = own_drawing(request, pk)
     if not exemplars.remove(found):
         raise Http404
@@ -99,7 +99,7 @@ def remove_shape(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @confirmed_only
 def make_token(request: HttpRequest) -> HttpResponse:
-    """Makes a token; the account page shows it, this once."""
+    """Creates a token, which the account page shows once."""
     if request.method == "GET":
         return redirect("account")
     form = TokenForm(request.POST)
@@ -127,7 +127,7 @@ def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
 @confirmed_only
 def leave(request: HttpRequest) -> HttpResponse:
     """Deletes the account with all its drawings."""
-    if request.method == "GET":  # back from the confirmation, which lost what was sent
+    if request.method == "GET":  # returning from the confirmation, which dropped the form
         return redirect("account")
     form = LeaveForm(signed_in(request), request.POST)
     if not form.is_valid():

@@ -23,7 +23,7 @@ from recognizer.wording import drawing_count
 @login_required
 @takes_parameters("cursor", "page_size")
 def deleted(request: HttpRequest) -> HttpResponse:
-    """One's recently deleted drawings, newest first."""
+    """The user's recently deleted drawings, newest first."""
     return _deleted_page(request)
 
 
@@ -51,7 +51,7 @@ def _own_deleted(request: HttpRequest) -> DrawingQuerySet:
 @login_required
 @takes_parameters(sent=["all", "count"])
 def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Brings one back, or all as they were seen."""
+    """Restores one drawing, or all that the person saw."""
     return _decide(request, pk, deleting.restore, "brought back")
 
 
@@ -60,8 +60,8 @@ def restore(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @confirmed_only
 @takes_parameters(sent=["all", "count"])
 def erase(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Deletes one permanently, or all as they were seen."""
-    if request.method == "GET":  # back from the confirmation, which lost what was sent
+    """Erases one drawing, or all that the person saw."""
+    if request.method == "GET":  # returning from the confirmation, which dropped the form
         return redirect("deleted")
     return _decide(request, pk, deleting.erase, "deleted permanently")
 

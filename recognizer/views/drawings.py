@@ -15,18 +15,18 @@ from recognizer.models import Drawing, ModelVersion, Share, signed_in
 from recognizer.pictures import thumbnails
 from recognizer.services import deleting
 
-# How many of one's last drawings the draw page shows.
+# How many of the latest drawings the draw page shows.
 RECENT = 8
-# Whoever has kept fewer is offered the first sheet there.
+# Users with fewer drawings are offered the first sheet there.
 FEW = 3
-# Pixels of the longer side of an upload on its page.
+# The longer side of an upload on its page, in pixels.
 ORIGINAL_SIDE = 1200
 
 
 @require_safe
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:
-    """The draw page: live answers for all; people who are signed in can save."""
+    """The draw page: live answers for everybody; signed-in people can save."""
     context: dict[str, Any]
     if request.user.is_authenticated:
         recent = list(Drawing.objects.owned_by(request.user).for_list()[:RECENT])
@@ -40,7 +40,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 @login_required
 @ensure_csrf_cookie
 def first_sheet(request: HttpRequest) -> HttpResponse:
-    """0 to 9, each to be written once, so that one is soon read the way one writes."""
+    """A page on which to write 0 to 9 once each, so that personal reading starts soon."""
     return render(request, "recognizer/first_sheet.html")
 
 
@@ -48,7 +48,7 @@ def first_sheet(request: HttpRequest) -> HttpResponse:
 
 
 def own_drawing(request: HttpRequest, pk: int) -> Drawing:
-    """One's own, with what was read in it. Raises Http404."""
+    """A drawing of the user's, with its answers. Raises Http404."""
     mine = Drawing.objects.owned_by(signed_in(request))
     return get_object_or_404(mine.with_answers(), pk=pk)
 
@@ -97,7 +97,7 @@ def thumbnail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @login_required
 def original(request: HttpRequest, pk: int) -> HttpResponse:
-    """The upload, re-encoded as a PNG: the bytes that somebody sent are never served."""
+    """The upload, re-encoded as a PNG: bytes that somebody sent are never served."""
     found = own_drawing(request, pk)
     if not found.uploaded:
         raise Http404
@@ -108,6 +108,6 @@ def original(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @login_required
 def pixels(request: HttpRequest, pk: int) -> HttpResponse:
-    """The 28x28 picture that its answer was given for, as a PNG."""
+    """The 28x28 picture for which the answer was given, as a PNG."""
     seen = pixels_answered(own_drawing(request, pk))
     return HttpResponse(thumbnails.png(seen), content_type="image/png")

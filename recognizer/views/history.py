@@ -24,12 +24,12 @@ from recognizer.wording import drawing_count
 @ensure_csrf_cookie
 @takes_parameters(HistoryFilter, "cursor", "page_size")
 def history(request: HttpRequest) -> HttpResponse:
-    """One's drawings, newest first."""
+    """The user's drawings, newest first."""
     pages, asked = NewestFirst(), Request(request)
     try:
         form, drawings = _filtered(request, page=pages.span(asked))
         found = pages.paginate_queryset(drawings.for_list(), asked)
-    except (NotFound, ValidationError):  # a cursor or a page's size that is none
+    except (NotFound, ValidationError):  # an invalid cursor or page size
         return redirect("history")
     context = {
         "form": form,
@@ -45,7 +45,7 @@ def history(request: HttpRequest) -> HttpResponse:
 def _filtered(
     request: HttpRequest, *, page: TimeRange = EVER
 ) -> tuple[HistoryFilter, DrawingQuerySet]:
-    """The filter in the address, and the drawings it selects: none where it is invalid."""
+    """The filter in the query, and the drawings that match: none if it is invalid."""
     form = HistoryFilter(request.GET)
     mine = Drawing.objects.owned_by(signed_in(request))
     return form, form.apply(mine, page=page) if form.is_valid() else mine.none()
@@ -55,14 +55,14 @@ def _filtered(
 @login_required
 @takes_parameters(HistoryFilter, "type")
 def export_history(request: HttpRequest) -> HttpResponseBase:
-    """The drawings that the history shows with the same filter, as a file."""
+    """The drawings that match the history's filter, as a file."""
     form, drawings = _filtered(request)
     kind = request.GET.get("type")
     if not form.is_valid() or kind not in export.KINDS:
         return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
     back = f"{reverse('history')}?{form.as_query}"
     if not confirmation.is_recent(request):
-        # A download would begin on the confirmation's page, which would then stay.
+        # A download would begin on the confirmation page, which would stay open.
         messages.info(request, "Confirm that it is you, then choose the file again.")
         return confirmation.ask(back_to=back)
     try:
@@ -78,7 +78,7 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @takes_parameters(HistoryFilter, sent=["all", "count"])
 def delete_history(request: HttpRequest) -> HttpResponse:
-    """Deletes the drawings that the filter selects, after a confirmation page."""
+    """Deletes the drawings that match the filter, after a confirmation page."""
     form, drawings = _filtered(request)
     if not form.is_valid():
         return redirect("history")
@@ -100,7 +100,7 @@ def _confirmation(
 
 
 def _deleted(request: HttpRequest, form: HistoryFilter) -> HttpResponse:
-    """Deletes what the confirmation page showed, if that is what there is."""
+    """Deletes the drawings if they are as many as the confirmation page showed."""
     mine = Drawing.objects.owned_by(signed_in(request))
     asked = DeletionFilter({**request.GET.dict(), **request.POST.dict()})
     if not asked.is_valid():

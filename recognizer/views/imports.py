@@ -25,7 +25,7 @@ SHOWN, EARLIER = 12, 20
 @login_required
 @takes_parameters(sent=["file"])
 def imports(request: HttpRequest) -> HttpResponse:
-    """Takes a file, and lists what was brought in before."""
+    """Takes a file, and lists earlier imports."""
     if request.method != "POST":
         return _list_page(request, ImportForm())
     form = ImportForm(request.POST, request.FILES)
@@ -60,8 +60,8 @@ def _own(request: HttpRequest) -> QuerySet[Import]:
 @login_required
 @takes_parameters()
 def one_import(request: HttpRequest, pk: int) -> HttpResponse:
-    """One import: how far it is, what would be stored, or what was stored. As a fragment how far it
-    is; 204 once it waits for its owner or is over."""
+    """One import: its progress, what would be stored, or what was stored. As a fragment, its
+    progress; 204 once it waits for its owner or is over."""
     one = get_object_or_404(_own(request), pk=pk)
     shown = _progress if fragments.is_asked_for(request) else _page
     return fragments.vary_on_fragment(shown(request, one))
@@ -86,7 +86,7 @@ def _page(request: HttpRequest, one: Import) -> HttpResponse:
 
 
 def _first(one: Import) -> list[tuple[ImportRow, str]]:
-    """The first rows that can be stored, each with its picture as an address."""
+    """The first rows that can be stored, each with its picture as a data URL."""
     ready = one.rows.filter(state=ImportRow.State.READY)[:SHOWN]
     return [(row, _picture(row)) for row in ready]
 
@@ -100,7 +100,7 @@ def _picture(row: ImportRow) -> str:
 @login_required
 @takes_parameters(sent=[])
 def start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Stores what was shown."""
+    """Begins to store a checked import."""
     one = get_object_or_404(_own(request), pk=pk)
     try:
         work.start(one)
@@ -113,7 +113,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @takes_parameters(sent=[])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Forgets an import and its report. What was stored stays."""
+    """Deletes an import and its report. Stored drawings stay."""
     work.discard(get_object_or_404(_own(request), pk=pk))
     messages.success(request, "The import was deleted. Its drawings were kept.")
     return redirect("imports")

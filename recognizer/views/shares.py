@@ -17,7 +17,7 @@ from recognizer.views.drawings import own_drawing
 @require_POST
 @login_required
 def share(request: HttpRequest, pk: int) -> HttpResponse:
-    """Makes a link to one's drawing, or leaves the one that there is."""
+    """Creates a link to a drawing of the user's, if there is none."""
     with transaction.atomic():
         # Not deleted before the link is there.
         mine = Drawing.objects.select_for_update(no_key=True).owned_by(signed_in(request))
@@ -29,7 +29,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def unshare(request: HttpRequest, pk: int) -> HttpResponse:
-    """Takes the link back: whoever has it finds nothing any more."""
+    """Removes the link: it then leads nowhere."""
     Share.objects.filter(drawing=own_drawing(request, pk)).delete()
     messages.success(request, "The link no longer works.")
     return redirect("drawing", pk)
@@ -38,7 +38,7 @@ def unshare(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @takes_parameters()
 def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """The drawing behind a link, and what it was read as."""
+    """The drawing behind a link, with its answer."""
     found = _shared(token)
     context = {"token": token, "shown": wording.shown_to_owner(found), "words": _words(found)}
     return render(request, "recognizer/shared.html", context)
@@ -55,13 +55,13 @@ def shared_card(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @takes_parameters()
 def card(request: HttpRequest, pk: int) -> HttpResponse:
-    """One's drawing with its answer as one picture."""
+    """A drawing of the user's with its answer, as one picture."""
     return _card(own_drawing(request, pk))
 
 
 def _shared(token: str) -> Drawing:
-    """Raises Http404 where the link was taken back, the drawing deleted, or its owner's account
-    closed: what somebody is shut out for is not to stay in public."""
+    """The drawing behind a link. Raises Http404 if the link was removed, the drawing deleted, or
+    its owner's account closed: what an account was closed for must not stay public."""
     open_ones = Drawing.objects.filter(owner__is_active=True)
     return get_object_or_404(open_ones.with_answers(), share__token=token)
 

@@ -16,8 +16,8 @@ from recognizer.models import AuditEvent, User
 
 @receiver(pre_delete, sender=User)
 def _leaves(instance: User, **_: Any) -> None:
-    """What they did stays, without who they were: the database forgets the person, this the
-    addresses they came from, and the name in the admin's own log."""
+    """The entries stay, without the person's identity: the database clears the reference to the
+    person, and this clears their addresses and their name in the admin's own log."""
     AuditEvent.objects.filter(by=instance).update(address=None)
     AuditEvent.objects.filter(person=instance, by=None).update(address=None)
     kind = ContentType.objects.get_for_model(User)
@@ -29,19 +29,19 @@ def _leaves(instance: User, **_: Any) -> None:
 
 @receiver(post_save, sender=LogEntry)
 def _in_admin(instance: LogEntry, **_: Any) -> None:
-    """Without the words of the admin's own log, which name people."""
+    """Omits the wording of the admin's own log, which names people."""
     act, kind = instance.get_action_flag_display(), instance.content_type
     done_in_admin(act, kind.name if kind else "", [instance.object_id], _changed_fields(instance))
 
 
 def _changed_fields(entry: LogEntry) -> list[str]:
-    """Verbose names."""
+    """The verbose names of the changed fields."""
     acts = json.loads(entry.change_message or "[]")
     return [name for act in acts for name in act.get("changed", {}).get("fields", [])]
 
 
 def done_in_admin(act: str, kind: str, keys: Iterable[object], fields: Iterable[str] = ()) -> None:
-    # A token's key is no number, but its hash.
+    # A token's key is a hash, not a number.
     numbers = [str(key) for key in keys if str(key).isdecimal()]
     changed = f" ({', '.join(fields)})" if fields else ""
     record(Kind.ADMIN, about=f"{act}: {kind} {', '.join(numbers)}{changed}".strip())

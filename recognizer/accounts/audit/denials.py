@@ -10,14 +10,14 @@ from django.views import View
 from recognizer.accounts.audit.log import Kind, asking, record
 from recognizer.models import AuditEvent
 
-# The same person is denied the same thing again and again: that is noted once in so long.
+# The same denial of the same person is recorded only once in so many seconds.
 DENIED_ONCE_IN = dt.timedelta(minutes=1)
 
 
 def note_denials(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """A middleware: notes each 403 that somebody who is signed in gets."""
+    """Middleware: records each 403 of a signed-in user."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -29,9 +29,9 @@ def note_denials(
 
 
 def _denied(request: HttpRequest) -> None:
-    # The route, not the address: that may say whose.
+    # The route, not the address: the address may identify a person.
     route = request.resolver_match.route if request.resolver_match else ""
-    # Whoever makes up methods would fill the log.
+    # Otherwise invented methods would fill the log.
     known = str(request.method).lower() in View.http_method_names
     about = f"{request.method if known else 'another method'} /{route}"
     lately = AuditEvent.objects.filter(at__gt=timezone.now() - DENIED_ONCE_IN)

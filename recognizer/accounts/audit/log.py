@@ -14,8 +14,8 @@ Kind = AuditEvent.Kind
 
 
 def record(kind: Kind, *, by: User | None = None, person: User | None = None, about: str) -> None:
-    """Adds an act. `by`: whoever is signed in, where nobody is given. `about` names no person, and
-    holds no secret."""
+    """Adds an event. `by` defaults to the signed-in user. `about` names no person and holds no
+    secret."""
     request = context.request
     AuditEvent.objects.create(
         kind=kind,
@@ -27,12 +27,12 @@ def record(kind: Kind, *, by: User | None = None, person: User | None = None, ab
 
 
 def asking(request: HttpRequest | None) -> User | None:
-    """Who is signed in."""
+    """The signed-in user."""
     user = getattr(request, "user", None)
     return user if isinstance(user, User) and user.pk else None
 
 
 def erase_expired() -> None:
-    """Deletes what is older than AUDIT_DAYS."""
+    """Deletes events older than AUDIT_DAYS."""
     expired = timezone.now() - dt.timedelta(days=settings.AUDIT_DAYS)
     AuditEvent.objects.filter(at__lt=expired).delete()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from recognizer.accounts.audit.log import Kind, record
 from recognizer.models import ApiToken, User
 
-# What a user's row itself says of what they may do; and what it says of anybody new.
+# The columns of a user's row that give rights, with their values for a new user.
 STANDING = {"is_active": "active", "is_staff": "staff", "is_superuser": "superuser"}
 NEW_STANDING = {"is_active": True, "is_staff": False, "is_superuser": False}
 DONE = {"post_add": "given", "post_remove": "taken", "post_clear": "all taken"}
@@ -26,7 +26,7 @@ def _token_made(instance: ApiToken, created: bool, **_: Any) -> None:
 
 @receiver(post_delete, sender=ApiToken)
 def _token_revoked(instance: ApiToken, origin: Any, **_: Any) -> None:
-    """Not that it ended, or went with its person's account."""
+    """Records a revoked token, but not one that expired or went with its owner's account."""
     has_ended = instance.expiry is not None and instance.expiry < timezone.now()
     if not has_ended and getattr(origin, "model", type(origin)) is ApiToken:
         record(Kind.TOKEN_REVOKED, person=instance.user, about=instance.scope_names)
@@ -57,7 +57,8 @@ def _role_itself(
 
 @receiver(pre_save, sender=User)
 def _standing_before(instance: User, update_fields: Iterable[str] | None, **_: Any) -> None:
-    """Kept for `_standing`, which can name who is only made now."""
+    """Keeps the earlier values for `_standing`, which runs after the save, when a new user has an
+    id to record."""
     watched = STANDING.keys() & (STANDING if update_fields is None else update_fields)
     before = User.objects.filter(pk=instance.pk).values(*watched).first() if watched else {}
     instance._standing_before = NEW_STANDING if before is None else before  # type: ignore[attr-defined]

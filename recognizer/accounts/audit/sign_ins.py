@@ -35,7 +35,7 @@ def _signed_in(user: User, **_: Any) -> None:
 
 @receiver(user_login_failed)
 def _failed(credentials: dict[str, Any], **_: Any) -> None:
-    """Of the name only whose it is: people type passwords into the wrong field."""
+    """Records a name only if an account has it: people type passwords into the wrong field."""
     record(Kind.SIGN_IN_FAILED, person=meant(**credentials), about="")
 
 

@@ -1,7 +1,7 @@
-"""Asks workers to answer waiting drawings.
+"""Sends workers a task to answer waiting drawings.
 
-A task says only that some are waiting. While one is on its way, which a cache key records, another
-would find nothing to do, and is not sent.
+The task says only that some are waiting. While one is queued, which a cache key records, no other
+is sent: it would find nothing to do.
 """
 
 import logging
@@ -14,12 +14,12 @@ from recognizer import publishing
 log = logging.getLogger(__name__)
 
 ASKED = "asked to answer"
-# So long a task that was lost, or that no worker takes, keeps others back.
+# How long, in seconds, a lost task, or one that no worker takes, keeps others from being sent.
 ASKED_SECONDS = 5
 
 
 def ask() -> None:
-    """Has a worker answer what waits. Without a broker it waits for the sweep."""
+    """Sends the task, unless one is queued. Without a broker the drawings wait for the sweep."""
     if not cache.add(ASKED, True, ASKED_SECONDS):
         return
     try:
@@ -29,5 +29,5 @@ def ask() -> None:
 
 
 def taken() -> None:
-    """A worker is about to look: for what is stored from now on, another task is due."""
+    """Called when a worker begins: drawings that are stored from now on need another task."""
     cache.delete(ASKED)

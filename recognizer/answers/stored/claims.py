@@ -14,7 +14,7 @@ from django.utils import timezone
 from recognizer.models import Drawing, DrawingQuerySet
 
 AT_ONCE = 64
-# Of these so many are the oldest: those who are there now come first, and the backlog drains too.
+# How many of these are the oldest: newer drawings come first, but the backlog must shrink too.
 OLDEST = 16
 LAPSES_AFTER = dt.timedelta(seconds=20)
 UNREADABLE_FOR = dt.timedelta(hours=1)
@@ -22,8 +22,7 @@ UNREADABLE_FOR = dt.timedelta(hours=1)
 
 @transaction.atomic
 def claim_fresh() -> list[Drawing]:
-    """Claims at most AT_ONCE drawings that no worker has claimed yet: the newest, and some of the
-    oldest."""
+    """Claims up to AT_ONCE unclaimed drawings: the newest, and some of the oldest."""
     fresh = _free().filter(claimed_until=None)
     found = list(fresh.order_by("-created_at")[: AT_ONCE - OLDEST])
     if len(found) == AT_ONCE - OLDEST:
@@ -34,23 +33,20 @@ def claim_fresh() -> list[Drawing]:
 
 @transaction.atomic
 def claim_lapsed() -> list[Drawing]:
-    """Claims one drawing whose worker did not answer it, the one that has waited longest for the
-    next; none where there is none.
-
-    One, since it may be what ended that worker: alone it takes no other with it.
-    """
+    """Claims the drawing with the oldest expired claim, if any. Only one at a time: it may have
+    crashed its worker, and alone it takes no others with it."""
     lapsed = _free().filter(claimed_until__lt=timezone.now()).order_by("claimed_until")
     return _claimed(list(lapsed[:1]))
 
 
 def put_off(drawings: Iterable[Drawing]) -> None:
-    """Lets no worker claim what cannot be read, for UNREADABLE_FOR."""
+    """Keeps workers from claiming drawings that cannot be read, for UNREADABLE_FOR."""
     _hold(drawings, UNREADABLE_FOR)
 
 
 def _free() -> DrawingQuerySet:
-    """Waiting drawings, their rows locked (on SQLite the transaction locks all): one that another
-    worker is about to claim is skipped, not waited for."""
+    """Waiting drawings, with their rows locked (on SQLite the transaction locks everything). Rows
+    that another worker is about to claim are skipped."""
     waiting = Drawing.objects.waiting().select_related("upload")
     return waiting.select_for_update(skip_locked=True, of=("self",), no_key=True)
 
@@ -62,4 +58,4 @@ def _claimed(drawings: list[Drawing]) -> list[Drawing]:
 
 def _hold(drawings: Iterable[Drawing], time: dt.timedelta) -> None:
     held = Drawing.objects.filter(pk__in=[drawing.pk for drawing in drawings])
-    held.update(claimed_until=timezone.now() + time)  # asks the database nothing for none
+    held.update(claimed_until=timezone.now() + time)  # no query without ids

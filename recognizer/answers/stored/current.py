@@ -16,8 +16,9 @@ from django.db.models.sql import UpdateQuery
 from recognizer.models import Drawing, Label, Prediction
 from recognizer.models.drawings import DOUBT, OUTCOME
 
-# Of PostgreSQL and SQLite alike. Django's bulk_update writes a CASE of all rows for each column: a
-# batch took 60 ms in Python. A column of nothing but NULL has no type, hence the CAST.
+# This SQL runs on PostgreSQL and SQLite. Django's bulk_update writes a CASE over all rows for each
+# column, which took 60 ms of Python per batch. The CAST is needed because a column of only NULLs
+# has no type.
 RECORD = """
     UPDATE recognizer_drawing
     SET answer_id = new.column2, digit = CAST(new.column3 AS smallint),
@@ -29,11 +30,11 @@ IS_CHAMPION = "EXISTS (SELECT 1 FROM recognizer_modelversion WHERE id = %s AND a
 
 
 def record_answers(predictions: Sequence[Prediction]) -> bool:
-    """Takes the champion's predictions, one of each drawing, as the answers; another version's only
-    where there is none.
+    """Makes the champion's predictions, one per drawing, the drawings' answers; another version's
+    only where there is no answer yet. Returns whether they are the champion's.
 
-    Returns whether they are the champion's. So a worker that does not know of a promotion
-    yet overwrites nothing, and after a rollback an older prediction is the answer again.
+    So a worker that has not noticed a promotion overwrites nothing, and after a rollback the older
+    prediction is the answer again.
     """
     [version] = {prediction.model_version_id for prediction in predictions}
     are_champions = _record(predictions, IS_CHAMPION, version) > 0
@@ -44,7 +45,7 @@ def record_answers(predictions: Sequence[Prediction]) -> bool:
 
 
 def _record(predictions: Sequence[Prediction], condition: str, *more: int) -> int:
-    """Where the condition holds. Returns for how many drawings."""
+    """Updates the drawings for which the condition holds. Returns how many."""
     rows = [(p.drawing_id, p.pk, p.digit, p.margin, p.is_digit, p.verdict) for p in predictions]
     places = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))
     with connection.cursor() as cursor:
@@ -54,7 +55,7 @@ def _record(predictions: Sequence[Prediction], condition: str, *more: int) -> in
 
 
 def record_label(drawing: Drawing, label: Label) -> None:
-    """Takes the label as the one that counts: the newest, a reviewer's before an owner's."""
+    """Makes this label the current one: the newest counts, and a reviewer's before an owner's."""
     mine, by_reviewer = Drawing.objects.filter(pk=drawing.pk), label.by_reviewer
     older = Q(label=None) | Q(label_id__lt=label.pk)
     counts = (older | Q(reviewed=False)) if by_reviewer else (older & Q(reviewed=False))
@@ -69,7 +70,7 @@ def record_label(drawing: Drawing, label: Label) -> None:
 
 
 def record_first_labels(labels: Sequence[Label]) -> None:
-    """Takes their owners' first labels, one of each drawing, as those that count."""
+    """Makes their owners' first labels, one per drawing, the current ones."""
     said = Label.objects.filter(drawing=OuterRef("pk"))
     mine = Drawing.objects.filter(pk__in=[label.drawing_id for label in labels], label=None)
     mine.update(
@@ -81,7 +82,7 @@ def record_first_labels(labels: Sequence[Label]) -> None:
 
 
 def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
-    """Lets what the owner said before no longer count. A reviewer's label stays."""
+    """Makes the owner's earlier labels no longer count. A reviewer's label stays."""
     mine = Drawing.objects.filter(pk=drawing.pk)
     mine.filter(reviewed=False, label_id__lt=withdrawal.pk).update(
         label=None, truth=None, truth_given=False
@@ -92,7 +93,7 @@ def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
 
 
 def settle(ids: Collection[int]) -> None:
-    """Brings outcome and doubt of these drawings up to what else is recorded of them."""
+    """Updates the outcome and doubt of these drawings from their other columns."""
     if not ids:
         return
     update, values = _settling(connection.vendor)
@@ -103,7 +104,8 @@ def settle(ids: Collection[int]) -> None:
 
 @cache
 def _settling(vendor: str) -> tuple[str, tuple[Any, ...]]:
-    """The UPDATE of all drawings, and its parameters: to write it takes 2 ms, to run it 0.1."""
+    """The UPDATE of all drawings, and its parameters. Cached: compiling it takes 2 ms, running it
+    0.1."""
     query = UpdateQuery(Drawing)
     query.add_update_values({"outcome": OUTCOME, "doubt": DOUBT})
     update, values = query.get_compiler(connection=connection).as_sql()
@@ -111,7 +113,7 @@ def _settling(vendor: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def _is_disputed(drawing: Drawing) -> bool:
-    """Whether people disagree, and no two of them agree. Of each person the newest label counts."""
+    """Whether people disagree and no two of them agree. For each person the newest label counts."""
     labels = drawing.labels.order_by("pk").values_list("author_id", "role", "digit", "withdrawn")
     newest = {(author, role): (digit, withdrawn) for author, role, digit, withdrawn in labels}
     standing = [digit for digit, withdrawn in newest.values() if not withdrawn]

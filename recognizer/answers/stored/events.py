@@ -20,7 +20,7 @@ _places = threading.BoundedSemaphore(settings.MOST_WAITING)
 
 @cache
 def _client(seconds: int = 1) -> redis.Redis:
-    """One whose server may take so many seconds: a broker that hangs, too, ends a wait in time."""
+    """A client with this timeout in seconds: even a broker that hangs must end a wait in time."""
     pool = BreakingPool.from_url(
         settings.REDIS, socket_connect_timeout=0.5, socket_timeout=seconds + 0.5
     )
@@ -28,7 +28,7 @@ def _client(seconds: int = 1) -> redis.Redis:
 
 
 def check() -> None:
-    """Raises redis.RedisError where no broker answers."""
+    """Raises redis.RedisError if no broker answers."""
     _client().ping()
 
 
@@ -37,10 +37,10 @@ def _key(drawing_id: int) -> str:
 
 
 def announce(drawings: Iterable[int]) -> None:
-    """Notifies that the drawings have answers. Raises redis.RedisError without a broker."""
+    """Announces that these drawings have answers. Raises redis.RedisError without a broker."""
     with _client().pipeline(transaction=False) as pipeline:
         for key in map(_key, drawings):
-            # One for each request that may wait: the same one can come twice.
+            # One message per request that may wait: the same drawing may be awaited twice.
             pipeline.delete(key)
             pipeline.rpush(key, *[1] * MOST_WAITERS)
             pipeline.expire(key, KEPT_SECONDS)
@@ -48,11 +48,9 @@ def announce(drawings: Iterable[int]) -> None:
 
 
 def wait(drawing_id: int, seconds: float) -> None:
-    """Returns when the drawing is announced, or after that many seconds.
-
-    At once where MOST_WAITING requests of this process are waiting: others must not starve.
-    Raises redis.RedisError without a broker, and half a second later where it hangs.
-    """
+    """Returns when the drawing is announced, or after that many seconds; at once if MOST_WAITING
+    requests of this process are waiting already. Raises redis.RedisError without a broker, and half
+    a second late if the broker hangs."""
     if seconds <= 0 or not _places.acquire(blocking=False):
         return
     try:

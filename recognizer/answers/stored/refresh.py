@@ -13,16 +13,18 @@ IDS_AT_ONCE = 256
 
 
 def answer_again(version_id: int, below: int) -> None:
-    """Answers drawings with ids below this one for a moment, and sends a task for the rest."""
+    """Answers drawings with ids below this one for SECONDS_AT_ONCE, and sends a task for the
+    rest."""
     if serving.holds(version_id):
         walks.ANSWERS.go_on(version_id, below, _read_on)
 
 
 def _read_on(version_id: int, below: int) -> int | None:
-    """Answers drawings for a moment. Returns the id below which some are left, None if none is."""
+    """Answers drawings for SECONDS_AT_ONCE. Returns the id below which some are left; None if none
+    is."""
     until = time.monotonic() + SECONDS_AT_ONCE
     while below > 1:
-        # By id range, not by count alone: few open drawings do not make it slower.
+        # By a range of ids, not only by a count: that is as fast where few drawings are open.
         below = _read(version_id, max(below - IDS_AT_ONCE, 1), below)
         if time.monotonic() >= until:
             break
@@ -30,8 +32,8 @@ def _read_on(version_id: int, below: int) -> int | None:
 
 
 def _read(version_id: int, first: int, below: int) -> int:
-    """Answers a batch of those with ids from `first` to `below`. Returns the id below which some
-    are left."""
+    """Answers a batch of open drawings with ids from `first` to `below`. Returns the id below which
+    some are left."""
     drawings = list(_open(version_id).filter(pk__gte=first, pk__lt=below)[:DRAWINGS_AT_ONCE])
     if not drawings:
         return first
@@ -42,6 +44,6 @@ def _read(version_id: int, first: int, below: int) -> int:
 
 
 def _open(version_id: int) -> DrawingQuerySet:
-    """Drawings that nobody labelled, and that another version answered, newest first."""
+    """Unlabelled drawings whose answer is another version's, newest first."""
     others = Drawing.objects.filter(truth_given=False, answer__isnull=False)
     return others.exclude(answer__model_version=version_id).select_related("upload").order_by("-pk")

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 def answer_waiting() -> None:
-    """Answers a batch of waiting drawings. For the rest, if there is one, it sends another task
-    before it begins, which another worker can take. Raises NoModel, and then claims nothing."""
+    """Answers a batch of waiting drawings. If there are more, it first sends another task, which
+    another worker can take. Raises NoModel before it claims anything."""
     serving.model_cache.champion()
     asking.taken()
     drawings = claims.claim_fresh()
@@ -31,8 +31,7 @@ def answer_waiting() -> None:
 
 
 def answer_lapsed() -> None:
-    """Answers drawings that were claimed and not answered, one by one, at most AT_ONCE of them.
-    Raises NoModel."""
+    """Answers drawings whose claim expired, one by one, at most AT_ONCE of them. Raises NoModel."""
     serving.model_cache.champion()
     for _ in range(claims.AT_ONCE):
         drawings = claims.claim_lapsed()
@@ -42,22 +41,22 @@ def answer_lapsed() -> None:
 
 
 def answer(drawings: Sequence[Drawing], *, known: Collection[int] = ()) -> None:
-    """Stores the champion's answers to these drawings, and notifies the requests that wait.
+    """Stores the champion's answers to these drawings, and notifies waiting requests.
 
-    Not read are those that the champion has a prediction for, whose ids are `known`. What cannot be
-    read stops nothing. Done twice, it changes nothing the second time. Raises NoModel.
+    `known`: ids of drawings that have a prediction of the champion; they are not read again.
+    Drawings that cannot be read are skipped. Repeating a call changes nothing. Raises NoModel.
     """
     left = _answer(drawings, known)
     if left:
-        # Another version was promoted a moment ago, and nothing else would answer these again; or
-        # somebody was just writing them.
+        # Either another version was just promoted, and nothing else would answer these again, or
+        # somebody was writing to them.
         serving.model_cache.forget()
         _answer(Drawing.objects.filter(pk__in=left).select_related("upload"), ())
     _announce(drawing.pk for drawing in drawings)
 
 
 def _answer(drawings: Iterable[Drawing], known: Collection[int]) -> set[int]:
-    """Returns the ids of those that still need the champion's answer."""
+    """Returns the ids of drawings that still need the champion's answer."""
     loaded = serving.model_cache.champion()
     unknown = [drawing for drawing in drawings if drawing.pk not in known]
     readings = answering.read_drawings(loaded, unknown)
@@ -72,9 +71,9 @@ def _answer(drawings: Iterable[Drawing], known: Collection[int]) -> set[int]:
 def _keep(
     loaded: LoadedVersion, answered: set[int], readings: Mapping[int, ChampionAnswer]
 ) -> set[int]:
-    """Stores the readings, and takes what the version said of these drawings as their answers.
+    """Stores the readings, and makes the version's predictions these drawings' answers.
 
-    Returns the ids of those that have the champion's answer now.
+    Returns the ids of those that now have the champion's answer.
     """
     here = _locked(answered)
     if not here:
@@ -89,7 +88,7 @@ def _keep(
 def _keep_personal(
     predictions: Sequence[Prediction], readings: Mapping[int, ChampionAnswer]
 ) -> None:
-    """Stores what owners are shown in place of these predictions, where they are."""
+    """Stores the personal readings that belong to these predictions."""
     shown = {pk: reading.personal for pk, reading in readings.items() if reading.personal}
     exemplars = {one.source.drawing for one in shown.values() if one.source}
     here = _locked(exemplars) if exemplars else set()
@@ -102,8 +101,8 @@ def _keep_personal(
 
 
 def _locked(drawings: set[int]) -> set[int]:
-    """Those that are still there, and that nobody can erase before the transaction ends. Without
-    those that somebody is writing: to wait for several at once, deletions do too, is a deadlock."""
+    """The drawings that still exist, locked against erasure until the transaction ends. Rows that
+    others are writing are skipped: deletions lock several rows too, so waiting could deadlock."""
     found = Drawing.objects.filter(pk__in=drawings)
     locked = found.select_for_update(skip_locked=True, no_key=True).order_by()
     return set(locked.values_list("pk", flat=True))
@@ -123,7 +122,7 @@ def _prediction(drawing_id: int, reading: ChampionAnswer) -> Prediction:
 def _personal_reading(
     prediction: Prediction, shown: PersonalAnswer, exemplars: set[int]
 ) -> PersonalReading:
-    """`exemplars`: those that are still there to be named."""
+    """`exemplars`: ids of drawings that still exist and can be referred to."""
     source = shown.source
     return PersonalReading(
         prediction=prediction,

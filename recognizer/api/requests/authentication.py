@@ -10,14 +10,14 @@ from recognizer.accounts import changes
 from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, User
 
-# How old `last_used` of a token may be before a request writes it again.
+# How old, in seconds, a token's `last_used` may be before a request updates it.
 USED_SECONDS = 60
 
 
 class TokenAuthentication(KnoxAuthentication):
-    """Knox's, which also notes when a token was last used. One that is no text is a wrong token,
-    not a crash; and nobody waits until a person's other tokens that have ended are cleared away,
-    which is done when one is made."""
+    """Knox's authentication, which also records when a token was last used. A token that is not
+    text is wrong rather than a crash. Expired tokens are deleted when one is created, not here,
+    where requests would wait for it."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[object, object]:
         state = changes.state()

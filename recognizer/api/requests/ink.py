@@ -27,8 +27,8 @@ T = TypeVar("T")
 
 
 def ink_of(request: Request) -> Strokes | bytes:
-    """The body's strokes, or its image as it came. Raises BadStrokes, ValidationError
-    or Throttled."""
+    """The body's strokes, or its image file, undecoded. Raises BadStrokes, ValidationError or
+    Throttled."""
     data: Any = request.data  # our parsers give mappings
     if "image" not in data and "strokes" not in data:
         raise BadStrokes("Send strokes, width and height; or an image.")
@@ -50,12 +50,12 @@ def ink_of(request: Request) -> Strokes | bytes:
 def apply_to_ink(
     ink: Strokes | bytes, *, strokes: Callable[[Strokes], T], image: Callable[[np.ndarray], T]
 ) -> T:
-    """Calls `strokes` with strokes, or `image` with a decoded image. Raises as decoding.decode
-    does."""
+    """Calls `strokes` with strokes, or `image` with the decoded image (uint8). Raises as
+    decoding.decode."""
     return strokes(ink) if isinstance(ink, Strokes) else image(decoding.decode(ink))
 
 
 def person_of(request: Request) -> int | None:
-    """The id of whom it is read for, the way they write; None for nobody, or with `personal=0`."""
+    """The id of the person whose exemplars count; None for nobody, or with `personal=0`."""
     wanted = request.user.is_authenticated and flag(request, "personal", default=True)
     return signed_in(request).pk if wanted else None

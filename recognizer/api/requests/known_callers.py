@@ -20,20 +20,20 @@ Caller = tuple[User, ApiToken | None]
 
 
 class KnownCallers:
-    """Users by the secret that they come with: a session's key or a token."""
+    """Users by their credential: a session's key or a token."""
 
     def __init__(self) -> None:
         self._known: Remembered[Caller] = Remembered()
 
     def get(self, secret: str | bytes, state: bytes) -> Caller | None:
-        """Copies: what a request finds out about its user, as their permissions, stays its own."""
+        """Returns a copy: what a request caches on its user, such as permissions, stays its own."""
         known = self._known.get(_digest(secret), state)
         return _copy(known) if known else None
 
     def remember(
         self, secret: str | bytes, user: User, token: ApiToken | None, state: bytes
     ) -> None:
-        """`state`: as it was before it was looked up whose secret it is."""
+        """`state`: as it was before the credential was looked up."""
         until = time.time() + SECONDS
         if token is not None and token.expiry is not None:
             until = min(until, token.expiry.timestamp())
@@ -51,5 +51,5 @@ def _digest(secret: str | bytes) -> bytes:
     return blake2b(raw, digest_size=32).digest()
 
 
-# Apart: a session's key is no token, and a token opens no page.
+# Kept apart: a session's key is not a token, and a token opens no page.
 sessions, tokens = KnownCallers(), KnownCallers()

@@ -26,7 +26,7 @@ class BoundedJSONParser(JSONParser):
             data = strict_json.loads(stream.read().decode(encoding))
         except strict_json.NotTaken as error:
             raise ParseError(str(error)) from error
-        except ValueError as error:  # the bytes may be no text, too
+        except ValueError as error:  # the bytes may not be text either
             raise ParseError(f"JSON parse error - {error}") from error
         if not isinstance(data, dict):
             raise ParseError("The body must be a JSON object.")
@@ -51,14 +51,14 @@ class BoundedMultiPartParser(MultiPartParser):
 
 
 def _refuse_several(name: str, form: DataAndFiles) -> None:
-    """Raises ParseError: of several parts of one name only the last would count."""
+    """Raises ParseError: of several parts with one name only the last would count."""
     count = len(form.files.getlist(name)) + len(form.data.getlist(name))
     if count > 1:
         raise ParseError(f"The form has {count} {name}s; send one at a time.")
 
 
 class ImageParser(BaseParser):
-    """An image as the body itself."""
+    """An image as the whole body."""
 
     media_type = "image/*"
 
@@ -76,12 +76,12 @@ class ImageParser(BaseParser):
 
 
 class FileParser(ImageParser):
-    """An image whose sender does not know of what kind it is: its bytes say it anyway."""
+    """An image of undeclared type: its bytes show the type."""
 
     media_type = "application/octet-stream"
 
 
 class UntypedParser(ImageParser):
-    """The same without any Content-Type."""
+    """The same without a Content-Type."""
 
     media_type = ""

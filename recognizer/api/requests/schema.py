@@ -17,7 +17,7 @@ from recognizer.api.serializers.ink import ImageSerializer, StrokesSerializer
 from recognizer.forms import stray_parameter
 from recognizer.models import Drawing
 
-# Under this name an operation's own errors are handed to `with_errors`.
+# The key under which an operation's own errors reach `with_errors`.
 ERRORS = "x-errors"
 Operation = TypeVar("Operation", bound=Callable[..., Any])
 
@@ -33,7 +33,7 @@ ERROR = {
     "properties": {"error": {"type": "string"}, "code": {"type": "string"}},
     "required": ["error", "code"],
 }
-# Ink may have names beside these.
+# Bodies with ink may have further members.
 OPEN = {"StrokesRequest", "ImageRequest"}
 PIXELS = OpenApiParameter("pixels", bool, description="Add the picture the network saw.")
 WORDS = OpenApiParameter("words", bool, description="Add how the pages word it.")
@@ -84,9 +84,9 @@ def takes(
     errors: Mapping[int, str] | None = None,
     **described: Any,
 ) -> Callable[..., Any]:
-    """Declares an operation's parameters and body: to the OpenAPI description, and to its view, if
-    that is a StrictView. `errors` says which statuses it answers beside those that all do, and
-    what they mean; `described` goes to extend_schema."""
+    """Declares an operation's parameters and body: for the OpenAPI description, and for its view,
+    if that is a StrictView. `errors`: the statuses that it answers beside the common ones, with
+    their meaning. `described` is passed to extend_schema."""
     query = {one.name: one for one in parameters if one.location == OpenApiParameter.QUERY}
 
     def declare(operation: Operation) -> Operation:
@@ -102,14 +102,14 @@ def takes(
 
 
 class StrictView(APIView):
-    """Refuses parameters and bodies that its operations do not declare by `takes`, and parameters
-    that are empty. Ignored, they would mean less than was said: perhaps "delete everything"."""
+    """Refuses parameters and bodies that its operations do not declare with `takes`, and empty
+    parameters. Ignoring them could widen a request: perhaps to "delete everything"."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         operation = getattr(self, str(request.method).lower(), None)
         if operation is None:
-            return  # a method that is refused
+            return  # a method that is not allowed
         declared: dict[str, OpenApiParameter] = getattr(operation, "query", {})
         self._refuse_parameters(request, {*declared, *self._page_names()})
         _refuse_values(request, declared)
@@ -117,7 +117,7 @@ class StrictView(APIView):
             self._refuse_body(request, operation)
 
     def _refuse_body(self, request: Request, operation: Callable[..., Any]) -> None:
-        """Raises what a body is refused with before it is read."""
+        """Raises the error for a body that must be refused, before it is read."""
         if not getattr(operation, "has_body", False):
             raise ValidationError("No body is taken here: what it says would be ignored.")
         encoding = request.headers.get("Content-Encoding", "identity").lower()
@@ -133,7 +133,7 @@ class StrictView(APIView):
             raise BodyTooLarge(f"The body is too large: at most {most:,} bytes are read.")
 
     def _page_names(self) -> set[str]:
-        """What says which page of a list is asked for."""
+        """The names of the pagination's parameters."""
         paginator = getattr(self, "paginator", None)
         if paginator is None or self.action != "list":  # type: ignore[attr-defined]
             return set()
@@ -149,7 +149,7 @@ class StrictView(APIView):
 
 
 def _refuse_values(request: Request, declared: dict[str, OpenApiParameter]) -> None:
-    """Raises ValidationError for a flag that is neither on nor off; views read all else."""
+    """Raises ValidationError for a flag with an invalid value; views check all other parameters."""
     for name, value in request.query_params.items():
         if name in declared and declared[name].type is bool and value not in FLAG:
             raise ValidationError({name: f"It must be one of {', '.join(FLAG)}."})
@@ -185,8 +185,8 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 
 def with_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Adds the errors' one shape to each operation, that bodies have no other names, and that what
-    is posted needs one. A postprocessing hook of drf-spectacular."""
+    """Adds the common error shape to each operation, forbids unknown members in bodies, and makes
+    the body of a POST required. A postprocessing hook of drf-spectacular."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -201,7 +201,7 @@ def with_errors(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 
 
 def _errors_of(path: str, operation: dict[str, Any]) -> dict[str, str]:
-    """The errors that such an operation may answer, by status."""
+    """The errors that this operation may answer with, by status."""
     errors: dict[str, str] = operation.pop(ERRORS, {})
     errors |= {
         "400": "The request cannot be understood.",

@@ -18,8 +18,9 @@ class AccountSerializer(StrictInput, serializers.ModelSerializer):
         read_only_fields = ["username", "email"]
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
-        """Writes these fields alone: whoever was signed in seconds ago may have a new password
-        since, or be active no more, and must not bring back what was. Raises AccountGone."""
+        """Writes these fields only: other columns may have changed since the request was
+        authenticated, such as the password or `is_active`, and must not be overwritten. Raises
+        AccountGone."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
         with refusals.refusing_the_gone(instance), transaction.atomic():

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from recognizer.api.serializers.drawings import DrawingSerializer
 from recognizer.api.serializers.strict_input import StrictInput
 
-# As many as one page of the history holds at most.
+# The number of drawings that one page of the history holds at most.
 MOST = 100
 IDS = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 

@@ -14,8 +14,8 @@ JSON_TYPES: dict[type[serializers.Field], tuple[type, str]] = {
 
 
 class StrictInput(serializers.Serializer):
-    """Takes a JSON object as it is. DRF alone would take "7" and true for numbers, 0 for false, and
-    ignore names that it does not know."""
+    """Takes JSON values as they are. DRF alone would convert "7" and true to numbers and 0 to
+    false, and ignore unknown names."""
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         fields = {name: field for name, field in self.fields.items() if not field.read_only}
@@ -26,7 +26,7 @@ class StrictInput(serializers.Serializer):
 
 
 def _said_wrongly(fields: dict[str, serializers.Field], name: str, value: object) -> str | None:
-    """What is wrong with this member's name or type; None where nothing is."""
+    """What is wrong with this member's name or type; None if nothing is."""
     if name not in fields:
         return f"It is not known here; {which_exist(fields)}."
     field = fields[name]
@@ -39,7 +39,7 @@ def _said_wrongly(fields: dict[str, serializers.Field], name: str, value: object
 
 
 def _wrong_type(field: serializers.Field, value: object) -> str | None:
-    """What the value should be, where it is something else."""
+    """The expected type in words, if the value has another one."""
     if value is None and field.allow_null:
         return None
     for kind, (expected, words) in JSON_TYPES.items():

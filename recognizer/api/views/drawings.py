@@ -111,7 +111,7 @@ class DrawingViewSet(OwnDrawings):
         if drawing.answer_id is None and seconds:
             drawing = _awaited(drawing, seconds)
         data = self._shown(drawing)
-        # A plain str: wsgiref, which runserver uses, accepts no subclass, as DRF's hyperlinks are.
+        # A plain str: wsgiref, which runserver uses, refuses subclasses such as DRF's hyperlinks.
         location = {"Location": str(data["url"])}
         return Response(data, status=_kept_status(drawing, new), headers=location)
 

@@ -56,7 +56,7 @@ class SelectedView(StrictView):
 
 
 def _own(owner: User, ids: list[int], *, deleted: bool) -> DrawingQuerySet:
-    """Raises NotFound where one of them is not there."""
+    """Raises NotFound if one of them does not exist."""
     every = Drawing.all_objects.deleted() if deleted else Drawing.objects.all()
     found = every.owned_by(owner).filter(pk__in=ids)
     missing = set(ids) - set(found.values_list("pk", flat=True))
@@ -66,8 +66,8 @@ def _own(owner: User, ids: list[int], *, deleted: bool) -> DrawingQuerySet:
 
 
 def _change_labels(ids: list[int], owner: User, asked: dict[str, Any]) -> int:
-    """How many were changed: all, unless there was no label to withdraw. Raises NotFound where one
-    was deleted meanwhile."""
+    """Changes the labels, and returns of how many drawings: of all, except those without a label to
+    withdraw. Raises NotFound if one was deleted meanwhile."""
     try:
         if asked["act"] == "withdraw":
             return labelling.withdraw_labels(ids)
