@@ -49,8 +49,9 @@ def watch(port: int, *, seconds: float) -> None:
 class Watchdog:
     def __init__(self, port: int, seconds: float) -> None:
         self._port, self._seconds = port, seconds
-        # By a connection's other end: since when it has moved nothing beyond this.
-        self._known: dict[object, tuple[float, Moved]] = {}
+        # By the inode of a connection, since ports are used again: since when it has moved nothing
+        # beyond this.
+        self._known: dict[int, tuple[float, Moved]] = {}
 
     def run(self) -> None:
         while True:
@@ -62,11 +63,11 @@ class Watchdog:
         seen = {}
         for connection in _connections(self._port):
             with connection, suppress(OSError):  # it may be closed at this moment
-                client, moved = connection.getpeername(), _moved(connection)
-                since, before = self._known.get(client, (now, moved))
+                inode, moved = os.fstat(connection.fileno()).st_ino, _moved(connection)
+                since, before = self._known.get(inode, (now, moved))
                 has_moved = _has_moved(before, moved, enough=self._seconds * TAKEN_A_SECOND)
-                seen[client] = (now, moved) if has_moved else (since, before)
-                if now - seen[client][0] > self._seconds:
+                seen[inode] = (now, moved) if has_moved else (since, before)
+                if now - seen[inode][0] > self._seconds:
                     connection.shutdown(socket.SHUT_RDWR)
         self._known = seen
 
