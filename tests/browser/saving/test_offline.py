@@ -26,6 +26,11 @@ def test_the_draw_page_works_offline_and_sends_later(visits, new_person):
     page.goto("/history/")
     expect(page).to_have_url("/")
     expect(page.get_by_role("link", name="Sign up").first).to_be_visible()  # nobody's page
+    expect(part(page, "status")).to_contain_text("You are offline. What you draw and say here")
+    page.emulate_media(reduced_motion="no-preference")
+    page.reload()
+    page.wait_for_timeout(2000)
+    expect(page.locator("#draw[data-sheet=blank]")).to_be_visible()  # nothing shows itself
     pointer.with_mouse(page, SEVEN)
     button(page, "It is 7").click()
     expect(part(page, "outbox")).to_contain_text("1 drawing waits in this browser.")

@@ -30,7 +30,7 @@ def test_a_drawing_saved_offline_is_sent_once(visits, new_person):
     expect(page.locator("#draw")).to_have_attribute("data-state", "asking")
     page.keyboard.press("7")
     expect(status(page)).to_have_text("Thank you. Saved as 7 in this browser for now.")
-    expect(part(page, "outbox")).to_contain_text("1 drawing waits here until you are online again.")
+    expect(part(page, "outbox")).to_contain_text("1 drawing is kept here, and sent later.")
     assert strokes_of(page) == []
     page.context.set_offline(False)
     expect(part(page, "outbox")).to_have_text("1 drawing that waited here is saved.")

@@ -1,5 +1,7 @@
 // The line of the draw page that tells of what waits in the browser, and that it was sent.
 
+const KEPT = ["is kept here, and sent later", "are kept here, and sent later"];
+
 export class OutboxLine {
   #line;
   #signUp;
@@ -16,7 +18,7 @@ export class OutboxLine {
   /** So many wait, for this reason: null where it is the same as before. */
   show(count, trouble) {
     if (this.#signUp) this.#showVisitors(count);
-    else if (count && trouble) this.#tell(`${things(count)} here until you are online again. ${trouble}`);
+    else if (count && trouble) this.#tell(`${things(count, KEPT)}. ${trouble}`);
     else if (!count) this.#tell(this.#sent ? `${things(this.#sent, ["that waited here is saved", "that waited here are saved"])}.` : "");
   }
 

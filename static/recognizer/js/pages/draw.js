@@ -14,6 +14,7 @@ import { listen } from "../shared/shortcuts.js";
 
 const page = document.getElementById("draw");
 const signedIn = page.dataset.person !== "";
+const offline = "offline" in document.documentElement.dataset;
 const section = document.getElementById("recent");
 const recent = section && new RecentDrawings(section);
 const editor = new DrawingEditor(page);
@@ -102,6 +103,11 @@ function enable(button, can) {
   button.setAttribute("aria-disabled", String(!can));
 }
 
+function showDemonstration() {
+  const demonstration = new Demonstration({ page, editor });
+  if (!offline) demonstration.start(); // there nothing can be read
+}
+
 editor.addEventListener("changed", showState);
 editor.addEventListener("inked", () => explanation.close());
 page.addEventListener("state", showState);
@@ -111,11 +117,14 @@ bindKeys();
 showState();
 saving.start();
 if (signedIn) outbox.adopt();
-else new Demonstration({ page, editor }).start();
+else showDemonstration();
 new Challenge(page, document.getElementById("challenge"));
 line.show(outbox.count, null);
 outbox.send();
 
 // The page works offline too, once it was seen; browsers allow that over https and on localhost.
 addEventListener("load", () => navigator.serviceWorker?.register("/sw.js"));
-if ("offline" in document.documentElement.dataset) reloadWhenBack();
+if (offline) {
+  editor.say("You are offline. What you draw and say here is kept, and sent when you are back.");
+  reloadWhenBack();
+}
