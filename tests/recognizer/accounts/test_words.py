@@ -39,4 +39,29 @@ def test_only_words_in_title_case_change(theirs, ours):
 def test_subjects_of_mails_are_in_sentence_case(mailoutbox):
     anna = person("anna")
     Client().post("/accounts/password/reset/", {"email": anna.email})
-    assert mailoutbox[0].subject == "Numeral: Password reset email"
+    assert mailoutbox[0].subject == "Numeral: Set a new password"
+
+
+def test_a_forgotten_password_is_set_by_the_link_in_the_mail(mailoutbox):
+    anna, visitor = person("anna"), Client()
+    visitor.post("/accounts/password/reset/", {"email": anna.email})
+    body = mailoutbox[0].body
+    assert "a new password for your account anna" in body and "ignore this message" in body
+    link = re.findall(r"http://testserver(\S+/key/\S+)", body)[0]
+    page = visitor.get(link, follow=True)
+    assert "<h1>New password</h1>" in page.content.decode()
+    new = {"password1": "ink and paper 1", "password2": "ink and paper 1"}
+    done = visitor.post(page.request["PATH_INFO"], new, follow=True).content.decode()
+    assert 'href="/accounts/login/">Sign in</a>' in done[done.index("<main") :]
+    assert "This link no longer works" in Client().get(link, follow=True).content.decode()
+    told = mailoutbox[1].body
+    assert "If that was not you, change your password now." in told and " UTC\n" in told
+
+
+def test_whose_address_is_unknown_or_taken_is_mailed_so(mailoutbox):
+    person("anna")
+    Client().post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    new = {"username": "new", "email": "anna@example.org", "password1": "ink and paper 1"}
+    Client().post("/accounts/signup/", new)
+    assert "There is no account with this email address." in mailoutbox[0].body
+    assert mailoutbox[0].subject == "Numeral: No account with this address"
