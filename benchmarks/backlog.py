@@ -18,7 +18,7 @@ WORKERS = (1, 4)
 WAITING = 2000
 DRAWINGS = 200
 SECONDS = 4
-# Beside the site, as its own processes do. It prints how many seconds the backlog took.
+# Runs beside the site, like its own processes. Prints how many seconds the backlog took.
 DRAIN = """
 import json, time
 from pathlib import Path
@@ -75,7 +75,7 @@ def _measured(workers: int) -> dict[str, float]:
 
 
 def _drain(folder: Path, person: str, bodies: Path) -> subprocess.Popen[str]:
-    """Has so many drawings wait, and returns when workers begin with them."""
+    """Create so many waiting drawings, and return when workers begin with them."""
     code = DRAIN.format(person=person, bodies=bodies, count=WAITING)
     process = subprocess.Popen(
         [sys.executable, "manage.py", "shell", "-v0", "-c", code],

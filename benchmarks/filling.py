@@ -37,7 +37,7 @@ def answer_and_label(number: int, total: int) -> AnswerAndLabel:
 
 def fill(total: int) -> Any:
     """Create a user with `total` drawings, and return the user."""
-    from django.db import transaction  # here and below: Django is not set up at import
+    from django.db import transaction  # here and below: Django is not yet set up at import
 
     from recognizer import registry
     from recognizer.models import ModelVersion, User

@@ -28,7 +28,7 @@ def megabytes(root: int) -> dict[str, float]:
 def _family(root: int) -> list[int]:
     parents = {int(path.name): _parent(path) for path in PROC.glob("[0-9]*")}
     family = [root] if root in parents else []
-    for pid in family:  # it grows meanwhile
+    for pid in family:  # the tree may grow meanwhile
         family += [child for child, parent in parents.items() if parent == pid]
     return family
 

@@ -25,27 +25,28 @@ app.autodiscover_tasks()
 
 @celeryd_init.connect
 def wait_for_tasks(conf: Any, **kwargs: Any) -> None:
-    """A worker waits for the broker, not the other way round."""
+    """Gives a worker's connection its own timeout: unlike a publisher, a worker waits for the
+    broker."""
     conf.broker_transport_options["socket_timeout"] = WORKER_SOCKET_SECONDS
 
 
 @celeryd_init.connect
 def end_with_the_worker(**kwargs: Any) -> None:
-    """A process of the pool that is busy would not notice that its worker was killed."""
+    """Ends a pool process when its worker is killed: a busy one would not notice."""
     parent_death.tie_forks()
 
 
 @task_prerun.connect
 def heal_connections(task: Any, **kwargs: Any) -> None:
-    """One that is too old, or that the database has closed, is made again."""
+    """Replaces a database connection that is too old, or that the server closed."""
     if not task.request.is_eager:
         close_old_connections()
 
 
 @celeryd_after_setup.connect
 def share_memory(**kwargs: Any) -> None:
-    """With the processes of the pool: what they all need is imported once, and no garbage
-    collection writes into what they share."""
+    """Before the pool is forked: imports what all its processes need once, and keeps the garbage
+    collector from writing into the memory that they share."""
     if "recognition" in app.amqp.queues.consume_from:
         for name in SHARED:
             import_module(name)
@@ -54,7 +55,8 @@ def share_memory(**kwargs: Any) -> None:
 
 @worker_process_init.connect
 def prepare_the_process(**kwargs: Any) -> None:
-    """Before the first task: what recognises loads the model, what trains keeps to its threads."""
+    """Before the first task: recognition workers load the model, training workers limit their
+    threads."""
     queues = app.amqp.queues.consume_from
     if "training" in queues:
         _limit_threads()
@@ -69,10 +71,10 @@ def prepare_the_process(**kwargs: Any) -> None:
 
 
 def _limit_threads() -> None:
-    """No more threads than a run may have, and none that spins as it waits: for torch and scipy,
-    which read it when they are imported, and for NumPy's OpenBLAS, which did so long ago, with this
-    worker."""
-    from threadpoolctl import threadpool_limits  # comes with what trains, which others lack
+    """Allows no more threads than a run may use, and none that spins while it waits: by environment
+    variables for torch and scipy, which read them when imported, and directly for NumPy's OpenBLAS,
+    which read them when this worker started."""
+    from threadpoolctl import threadpool_limits  # installed only with the training requirements
 
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, str(settings.TRAINING_THREADS))

@@ -8,8 +8,8 @@ from django.db.backends.signals import connection_created
 
 
 def bound_statements() -> None:
-    """Has PostgreSQL end each statement of this process after STATEMENT_SECONDS, a lock's wait
-    included. For web processes: what workers, commands and migrations do may take longer."""
+    """Makes PostgreSQL cancel any statement of this process after STATEMENT_SECONDS, waiting for
+    locks included. Only for web processes: workers, commands and migrations may take longer."""
     connection_created.connect(_bound)
 
 

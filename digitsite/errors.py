@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from digitsite.server.utf8 import LONGEST_HEADER
 
-# Django's own message names settings, which mean nothing to who sent the request.
+# Django's own message names settings, which mean nothing to the sender.
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
 TOO_LARGE = "The request is too large."
 BAD_HEADER = (
@@ -25,10 +25,8 @@ RETRY_SECONDS = 5
 
 
 class Busy(Exception):
-    """More is asked for than can be done at once: nothing was done, and may be asked for again.
-
-    The message is a sentence for who asked; `retry_seconds`, when to ask again.
-    """
+    """Too much is requested at once: nothing was done, and the request may be repeated. The message
+    is one sentence for the sender; `retry_seconds` says when to repeat."""
 
     def __init__(self, words: str, *, retry_seconds: int = RETRY_SECONDS) -> None:
         super().__init__(words)
@@ -36,10 +34,8 @@ class Busy(Exception):
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what Django refuses before a view has it, as too many form fields; or our own words.
-
-    413 for a form that is too large.
-    """
+    """400 for a request that Django refuses before any view, such as one with too many form fields;
+    or with the given message. 413 for a form that is too large."""
     if isinstance(exception, RequestDataTooBig):
         return _refused(request, 413, TOO_LARGE, "too_large")
     said = str(exception) if isinstance(exception, BadRequest) else UNREADABLE
@@ -47,13 +43,13 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_large(request: HttpRequest, most: int) -> HttpResponse:
-    """413 for a body of more than `most` bytes."""
+    """413 for a body longer than `most` bytes."""
     words = f"The body is too large: at most {most:,} bytes are read."
     return _refused(request, 413, words, "too_large")
 
 
 def bad_header(request: HttpRequest) -> HttpResponse:
-    """400 for a Content-Type or Accept header that is not read."""
+    """400 for a Content-Type or Accept header that cannot be parsed."""
     return _refused(request, 400, BAD_HEADER, "bad_request")
 
 
@@ -63,7 +59,7 @@ def too_slow(request: HttpRequest) -> HttpResponse:
 
 
 def cut_off(request: HttpRequest) -> HttpResponse:
-    """400 for a body that is shorter than its length says."""
+    """400 for a body shorter than its Content-Length."""
     return _refused(request, 400, "The request ended before its body did.", "bad_request")
 
 
@@ -86,10 +82,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500; 503 where the database does not answer or takes nothing, as on a full disk.
-
-    Renders without a database or a session: they may be what broke.
-    """
+    """500; 503 if the database does not answer or accepts no writes, as on a full disk. Renders
+    without database or session: they may be what failed."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return _unavailable(request, NO_STORAGE, "no_storage")
     if _is_api(request):

@@ -22,17 +22,15 @@ _asking = threading.Lock()
 
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """200: the process answers."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when the database answers and the model is loaded, else 503.
-
-    The broker's and the workers' state stands beside it and does not make it fail: without them
-    drawings are kept and live answers given.
-    """
+    """200 if the database answers and the model is loaded, else 503. The state of the broker and
+    the workers is reported but does not count: without them drawings are still stored and live
+    answers given."""
     database = _database()
     model = _model() if database == "ok" else {"error": "The database does not answer."}
     broker = _broker()
@@ -76,15 +74,13 @@ def _broker() -> str:
 
 
 def _workers() -> dict[str, int] | None:
-    """How many workers of each kind answered lately; None while another request asks them.
-
-    A ping lasts its whole timeout, and everybody may ask for this page.
-    """
+    """The number of recently seen workers by kind; None while another request is counting them. A
+    ping takes its whole timeout, and anybody may request this page."""
     known = caches["memory"].get("workers")
     if known is None and _asking.acquire(blocking=False):
         try:
             known = _ping()
-            # That none answers changes soon, while a site starts.
+            # While a site starts, an answer of none is soon out of date.
             caches["memory"].set("workers", known, KNOWN_SECONDS if known else PING_SECONDS)
         finally:
             _asking.release()
@@ -96,5 +92,5 @@ def _ping() -> dict[str, int]:
         answers = app.control.ping(timeout=PING_SECONDS) or []
     except (OperationalError, redis.RedisError):
         return {}
-    # What stands behind the @ is the name of a machine.
+    # The part after the @ is the machine's name.
     return dict(Counter(name.partition("@")[0] for answer in answers for name in answer))

@@ -13,13 +13,14 @@ MOST_BYTES = 2_000_000
 LONGEST_LINE = 65_536
 # "2026-01-31 12:00:00,000 ERROR django.request: ...", or Celery's "[...: ERROR/MainProcess] ..."
 _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
-# What beat sends every few seconds, each time with three lines in two files.
+# Tasks that beat sends every few seconds, with three log lines in two files each time.
 ROUTINE = {"training.tend", "recognizer.sweep"}
 REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}
 
 
 class NoRoutine(logging.Filter):
-    """Leaves out that a routine task was sent, received and done; not that it failed."""
+    """Drops the messages that a routine task was sent, received and done, but not that it
+    failed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         about = record.args or ()
@@ -29,8 +30,8 @@ class NoRoutine(logging.Filter):
 
 
 class OneLineOfARefusal(logging.Filter):
-    """Of a request that is answered 400 or 403 logs the first line, without the traceback: people
-    may send many of them."""
+    """Logs only one line for a request that is answered with 400 or 403, without a traceback:
+    anybody may send many."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
@@ -44,7 +45,7 @@ class OneLineOfARefusal(logging.Filter):
 
 
 class Log(RotatingFileHandler):
-    """What one process prints. The file and the one before it hold MOST_BYTES each at most."""
+    """The output of one process. This file and the previous one hold at most MOST_BYTES each."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,16 +55,17 @@ class Log(RotatingFileHandler):
         self._is_writable = True
 
     def copy(self, pipe: IO[bytes]) -> None:
-        """Keeps all lines that come through the pipe, until its end, and prints those that matter.
+        """Writes all lines from the pipe to the file until the pipe's end, and prints those that
+        matter.
 
-        A disk that is full stops nobody: lines are dropped until there is room.
+        A full disk stops no process: lines are dropped until there is room.
         """
         with pipe:
             for line in iter(partial(pipe.readline, LONGEST_LINE), b""):
                 self._keep(line)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Says once, until it can be written again, that the file cannot."""
+        """Prints that the file cannot be written, once until it can be again."""
         if self._is_writable:
             self._is_writable = False
             say(f"{self.path} cannot be written: {sys.exc_info()[1]}")
@@ -84,5 +86,5 @@ def say(line: str) -> None:
     """Prints a line for the person who runs the site."""
     try:
         print(line, flush=True)  # noqa: T201 - this is the terminal's voice
-    except OSError:  # the reader of a pipe, or the terminal, is gone
+    except OSError:  # the pipe's reader, or the terminal, is gone
         sys.stdout = open("/dev/null", "w")  # noqa: SIM115 - the site goes on

@@ -16,8 +16,9 @@ class _Entry(Generic[T]):
 
 
 class Remembered(Generic[T]):
-    """Values by key, each for the state that it was decided in, and until a time (as time.time())
-    has come. `state` is something else after every change (recognizer/accounts/changes.py)."""
+    """A cache of decisions by key. Each is valid for the state in which it was made, and until a
+    time (as time.time()). `state` returns another value after every change
+    (recognizer/accounts/changes.py)."""
 
     def __init__(self) -> None:
         self._entries: dict[bytes, _Entry[T]] = {}
@@ -30,7 +31,8 @@ class Remembered(Generic[T]):
         return entry.value
 
     def put(self, key: bytes, value: T, *, state: bytes, until: float, most: int) -> None:
-        """`state`: as it was before the decision. Where there are `most`, all are forgotten."""
+        """Adds a decision. `state`: as it was before the decision. When there are `most`, all are
+        dropped."""
         with self._lock:
             if len(self._entries) >= most:
                 self._entries.clear()

@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from digitsite.config import environment, keys, machine, permissions, sockets
 from training.ml.gate import thresholds
 
-permissions.close_new_files()  # before the first: VAR may not be there yet
+permissions.close_new_files()  # before any is created: VAR may not exist yet
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = environment.folder("VAR", BASE_DIR / "var")
 
@@ -88,8 +88,8 @@ SQLITE = {
     "CONN_MAX_AGE": None,
     "OPTIONS": {
         "timeout": 20,
-        # A transaction that reads first and writes later would fail at once, not wait, if it
-        # began as a reader.
+        # A transaction that reads first and writes later would fail at once, rather than wait, if
+        # it began as a reader.
         "transaction_mode": "IMMEDIATE",
         "init_command": (
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
@@ -120,7 +120,7 @@ def _database() -> dict[str, object]:
 
 
 DATABASES = {"default": _database()}
-# How long PostgreSQL may be at one statement of a web process.
+# How long, in seconds, PostgreSQL may take for one statement of a web process.
 STATEMENT_SECONDS = environment.whole("STATEMENT_SECONDS", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -137,11 +137,11 @@ CACHES = {
             "CONNECTION_POOL_CLASS": "digitsite.extensions.cache.BreakingPool",
             "SOCKET_CONNECT_TIMEOUT": 0.5,
             "SOCKET_TIMEOUT": 0.5,
-            # With no broker the site still draws, reads and keeps: only rate limits rest.
+            # Without a broker the site still draws, answers and stores: only rate limits are off.
             "IGNORE_EXCEPTIONS": True,
         },
     },
-    # In each process: which workers answered lately.
+    # One per process: which workers answered lately.
     "memory": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "TIMEOUT": 5,
@@ -153,12 +153,12 @@ CACHES = {
 
 CELERY_BROKER_URL = sockets.for_celery(REDIS)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # How long a task that a killed worker held stays lost: until it is this old (seconds) and
-    # one of the periodic looks, `interval` seconds apart, has found it.
+    # How long a task of a killed worker is lost: until it is this old (seconds) and the next
+    # periodic check, `interval` seconds apart, has found it.
     "visibility_timeout": 60,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
-    # Who publishes may be a request; a worker waits longer (digitsite/celery.py).
+    # The publisher may be a request; a worker waits longer (digitsite/celery.py).
     "socket_connect_timeout": 0.5,
     "socket_timeout": 0.5,
     "global_keyprefix": "digitsite:",
@@ -168,24 +168,24 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "recognition"
-# While the one process that trains is busy, a run must still be looked after.
+# These tasks must run while the only training process is busy.
 CELERY_TASK_ROUTES = {
-    # A stranger's pictures may take seconds each: what people save must not wait behind them.
+    # Decoding pictures may take seconds each: saved drawings must not wait behind them.
     "recognizer.go_on_importing": "imports",
     "recognizer.*": "recognition",
     "training.run": "training",
-    "training.tell": "training",  # mails: a slow server must not hold up who waits for an answer
+    "training.tell": "training",  # mails: a slow mail server must delay no answers
     "training.*": "recognition",
 }
-# Training has one process, which its command says.
+# Of recognition workers; training has one process, as its command says.
 CELERY_WORKER_CONCURRENCY = environment.whole("RECOGNITION_WORKERS", 1, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A worker keeps its connection to the database, as a web process does: digitsite/celery.py.
 CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# The schedule lies in the database, where staff edit it. What stands here is written there at
-# beat's start; beat notices an edit within five seconds.
+# The schedule is in the database, where staff edit it. This one is written there when beat starts;
+# beat notices an edit within five seconds.
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
@@ -215,42 +215,42 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expire_seconds": 60},
     },
 }
-# Nothing is kept that beat would have to clear away.
+# No results are stored, so beat need not clear them.
 CELERY_RESULT_EXPIRES = None
 
 # Recognition -----------------------------------------------------------------------------------
 
 INFERENCE_THREADS = environment.whole("INFERENCE_THREADS", 1, least=1)
-# The files of the version that a new site begins with.
+# The files of a new site's first model version.
 SHIPPED_MODEL = Path(environment.text("SHIPPED_MODEL", str(BASE_DIR / "recognizer" / "shipped")))
-# Below these an answer names no digit: see docs/model-card.md for what that costs and saves.
+# Answers below these thresholds name no digit: docs/model-card.md has what that costs and saves.
 LEAST_CONFIDENCE = environment.share("LEAST_CONFIDENCE", 0.5)
 LEAST_IS_DIGIT = environment.share("LEAST_IS_DIGIT", 0.5)
-# How long, in seconds, a process may go on with a champion that another has replaced.
+# How long, in seconds, a process may continue with a replaced champion.
 CHAMPION_CHECK_SECONDS = 0.5
 MOST_SECONDS_TO_WAIT = 5
-# Requests that a web process works on at once; whoever is slow to send or to read counts not.
+# How many requests a web process handles at once; slow senders and receivers do not count.
 WEB_THREADS = environment.whole("WEB_THREADS", 8, least=2)
-# A connection on which nothing moves for so many seconds is closed.
+# A connection without traffic is closed after this many seconds.
 STALLED_SECONDS = environment.whole("STALLED_SECONDS", 30, least=1)
 MOST_WAITING = environment.whole("MOST_WAITING", WEB_THREADS // 2)
 if MOST_WAITING >= WEB_THREADS:
     raise ImproperlyConfigured("MOST_WAITING must be less than WEB_THREADS: others would starve.")
-# How many pictures a process decodes at once: one thread is left for who sends none and waits for
-# nothing.
+# How many pictures a process decodes at once: at least one thread is left for requests that send
+# none and do not wait.
 MOST_DECODING = max(WEB_THREADS - MOST_WAITING - 1, 1)
 # How many exports a process streams at once; each holds a thread and a database connection.
 MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
-# How much strokes and images one person may keep.
+# How much one person may store in strokes and images.
 MOST_KEPT_MB = environment.whole("MOST_KEPT_MB", 1000, least=1)
-# Beside the image a form has its boundaries and names.
+# A form contains boundaries and names besides the image.
 FORM_BODY_BYTES = IMAGE_BODY_BYTES + 10_000
 # A page's form without files.
 PAGE_BODY_BYTES = 100_000
-# The addresses that take files, by their names, and how long a body may be there. Elsewhere the API
-# takes STROKES_BODY_BYTES where it takes a body, and a page PAGE_BODY_BYTES.
+# The names of addresses that take files, with the longest body of each. Elsewhere the API takes
+# STROKES_BODY_BYTES where it takes a body, and a page PAGE_BODY_BYTES.
 FILE_BODY_BYTES = {
     "api:recognize": FORM_BODY_BYTES,
     "api:explain": FORM_BODY_BYTES,
@@ -258,12 +258,12 @@ FILE_BODY_BYTES = {
     "api:import-list": FORM_BODY_BYTES,
     "imports": FORM_BODY_BYTES,
 }
-# Of the API these take bodies without a token or a session.
+# The API's addresses that take bodies without a token or a session.
 BODIES_OPEN_TO_ALL = {"api:recognize", "api:explain"}
 LONGEST_BODY = max(FILE_BODY_BYTES.values())
-# What all bodies that a web process receives may take in files; further ones are refused (503).
+# How much all arriving bodies of a web process may store in files; further ones are refused (503).
 MOST_ARRIVING_MB = environment.whole("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
-# Of that for those who send from one address: they do not keep others from sending.
+# The part of that for one address: its senders do not block others.
 ARRIVING_BYTES_AN_ADDRESS = max(MOST_ARRIVING_MB * 1_000_000 // 4, LONGEST_BODY)
 DATA_UPLOAD_MAX_MEMORY_SIZE = STROKES_BODY_BYTES  # JSON too, which DRF reads through Django
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
@@ -272,27 +272,27 @@ FILE_UPLOAD_PERMISSIONS = 0o600  # static files too, which Django would open to 
 
 # Training --------------------------------------------------------------------------------------
 
-# Half the cores: threads wait for the slowest at every step, and one that must wait for a core that
-# others use, to which the worker is nice (Procfile), holds all of them up.
+# Half the cores: at every step all threads wait for the slowest, and the worker has a low priority
+# (Procfile), so one that has to wait for a busy core delays them all.
 TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() // 2, 1), least=1)
-# A run whose worker gave no sign of life for so many seconds is given to another. More than SQLite
-# lets a writer wait: who waits for the database is not dead.
+# A run whose worker sent no heartbeat for so many seconds is given to another. Longer than SQLite
+# makes a writer wait: a worker that waits for the database is not dead.
 RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
-# A run at which one worker has been for so many seconds has failed.
+# A run fails after one worker has worked on it for so many seconds.
 RUN_MOST_SECONDS = environment.whole("RUN_MOST_SECONDS", 3600, least=60)
-# A prediction that nobody will ask for again is deleted after so many days.
+# Predictions that are no longer needed are deleted after so many days.
 PREDICTION_DAYS = environment.whole("PREDICTION_DAYS", 30, least=1, most=3650)
-# So many drawings with new labels start a run; 0: none does.
+# This many drawings with new labels start a run; 0: none do.
 RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)
-# With fewer labelled drawings to learn from a run is skipped.
+# A run with fewer labelled drawings is skipped.
 LEAST_LABELS = environment.whole("LEAST_LABELS", 10, least=1)
-# How many labels one person may teach in one run; those that a reviewer gave do not count.
+# The most labels of one person that a run trains on, not counting those that a reviewer gave.
 LABELS_A_PERSON = environment.whole("LABELS_A_PERSON", 200, least=1)
-# From which share of a person's drawings on, at which predictions contradict them, those labels are
-# set aside, and all of theirs.
+# If at least this share of a person's labelled drawings is contradicted by predictions, those
+# labels are set aside; from the second share on, all their labels are.
 DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
 DISTRUST_FROM = environment.share("DISTRUST_FROM", 0.4)
-# The numbers of the gate, each set by GATE_ and its name: docs/decisions/the-gate.md.
+# The gate's thresholds, each set by GATE_ and its name: docs/decisions/the-gate.md.
 environment.renamed("GATE_TELLING_LOSS", "GATE_OOD_LOSS")
 GATE: dict[str, Any] = {
     one.name: environment.number(
@@ -304,7 +304,7 @@ GATE: dict[str, Any] = {
 # People ----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "recognizer.User"
-# One: each hashes the password that somebody signs in with.
+# Only one, since each backend hashes the password of a sign-in.
 AUTHENTICATION_BACKENDS = ["recognizer.accounts.backends.SignIn"]
 PASSWORD_HASHERS = ["digitsite.extensions.hashers.Argon2", "digitsite.extensions.hashers.PBKDF2"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -322,15 +322,16 @@ LOGOUT_REDIRECT_URL = "draw"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-# Who signs up with an address that somebody has is not told: both may, and one can verify it.
+# Signing up does not reveal that an address is taken: several accounts may have it, and one can
+# verify it.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_RATE_LIMITS = {
-    # By address alone: a limit by account would let a stranger lock its owner out.
+    # By IP address only: with a limit by account, anybody could lock its owner out.
     "wrong_password": "5/m/ip,40/h/ip",
-    # Signing up tells which names are taken: nobody is to go through a dictionary.
+    # Signing up reveals which usernames are taken: the limit prevents going through a dictionary.
     "signup": "20/m/ip,500/d/ip",
-    # Codes of a second factor, by account: who is asked for one gave the right password. allauth
-    # clears these counts after a right one, so that none of them may be by address.
+    # Codes of a second factor, by account: whoever is asked for one gave the right password.
+    # allauth clears these counts after a correct code, so none of them may be by IP address.
     "login_failed": "5/5m/key,20/h/key",
 }
 ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
@@ -340,8 +341,8 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "recognizer.accounts.forms.NewPasswordForm",
 }
 ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"
-# Before what would let the thief of a session stay, who is signed in confirms that it is they; and
-# is told by mail of what was done.
+# Actions by which a stolen session could be kept require the password again, and are reported by
+# mail.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Numeral: "
@@ -352,9 +353,9 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Roles and the admin are for those alone who have a second factor.
+# Whether roles and the admin require a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
-# How long the audit log is kept.
+# How many days the audit log is kept.
 AUDIT_DAYS = environment.whole("AUDIT_DAYS", 180, least=1)
 
 # Email is printed on the terminal until EMAIL_URL says where to send it.
@@ -385,7 +386,7 @@ REST_FRAMEWORK = {
         "image": environment.rate("IMAGE_RATE", "120/min"),
         "default": environment.rate("API_RATE", "600/min"),
     },
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is a method as others are: the schema describes all
+    "DEFAULT_METADATA_CLASS": None,  # no OPTIONS method: the schema describes everything
     "EXCEPTION_HANDLER": "recognizer.api.errors.handle",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "NUM_PROXIES": PROXIES,
@@ -412,7 +413,7 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# What browsers look for at the top of a site, by a fixed name.
+# Files that browsers request at the top of a site, by fixed names.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 STORAGES = {
@@ -442,7 +443,7 @@ if HTTPS and not environment.text("SECRET_KEY"):
         "HTTPS needs SECRET_KEY, which the sessions of people on all machines depend on: set it to "
         "what var/secret_key holds."
     )
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers let http://localhost alone
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow http://localhost
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_SUBDOMAINS", default=False)
@@ -480,7 +481,7 @@ LOGGING = {
         "celery.beat": {"filters": ["no_routine"]},
         "celery.worker.strategy": {"filters": ["no_routine"]},
         "celery.app.trace": {"filters": ["no_routine"]},
-        # They tell every step of an export.
+        # They log every step of an export.
         "onnx_ir": {"level": "WARNING"},
         "onnxscript": {"level": "WARNING"},
     },

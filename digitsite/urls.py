@@ -11,7 +11,7 @@ from recognizer.accounts.views import EmailAddressesView, SignUpView
 from recognizer.admin.lists import ReadableList
 
 admin.autodiscover()
-# The site's own sign-in has the rate limits.
+# The site's own sign-in page has rate limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
@@ -24,7 +24,7 @@ admin.site.password_change = password_change  # type: ignore[method-assign, assi
 
 
 def changelist(self: admin.ModelAdmin, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
-    """For the packages' lists too."""
+    """Used for the lists of third-party packages too."""
     return ReadableList
 
 

@@ -14,12 +14,12 @@ from digitsite import parent_death
 from digitsite.config import environment
 
 HIGHEST_PORT = 65_535
-# Seconds that a request may still take once the server is told to stop.
+# How long a request may still take after the server is told to stop, in seconds.
 KILL_TIMEOUT = 3
-# Of one process. Each has a thread, made when it is needed: nobody waits because others are slow to
-# send. How many requests are worked on at once is WEB_THREADS: digitsite/server/workplaces.py.
+# Of one process. Each has a thread, created on demand: slow senders keep nobody waiting.
+# WEB_THREADS limits the requests that are handled at once: digitsite/server/workplaces.py.
 MOST_CONNECTIONS = 512
-# The environment variable by which the supervisor says that standard input ends when it does.
+# Set by the supervisor if standard input ends when it does.
 LIFELINE = "DIGITSITE_LIFELINE"
 _is_worker = False
 LOGGING = {
@@ -33,8 +33,8 @@ LOGGING = {
 
 @dataclass(frozen=True)
 class Options:
-    """Where the web server listens, how many processes answer, and on how many requests each of
-    them works at once."""
+    """The web server's address, its number of processes, and how many requests each handles at
+    once."""
 
     host: str
     port: int
@@ -54,13 +54,13 @@ def options() -> Options:
 
 def main(application: str = "digitsite.wsgi:application") -> None:
     """Serves until it is told to stop. Raises ImproperlyConfigured."""
-    from granian import Granian  # the supervisor reads the options alone, and needs no server
+    from granian import Granian  # the supervisor needs only the options
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
     chosen = options()
     if parent_death.IS_LINUX:
-        # Granian's workers outlive a main process that is killed. Only forks can be tied to it.
+        # Granian's workers outlive a killed main process. Only forked ones can be tied to it.
         multiprocessing.set_start_method("fork")
         if os.environ.get(LIFELINE):
             os.register_at_fork(after_in_child=_become_worker)
@@ -72,10 +72,10 @@ def main(application: str = "digitsite.wsgi:application") -> None:
         port=chosen.port,
         interface=Interfaces.WSGI,
         workers=chosen.workers,
-        http=HTTPModes.http1,  # proxies speak nothing else to a site
+        http=HTTPModes.http1,  # what proxies use
         backpressure=MOST_CONNECTIONS,
         blocking_threads=MOST_CONNECTIONS,
-        log_level=LogLevels.error,  # its warnings are about the number of threads
+        log_level=LogLevels.error,  # its warnings concern the number of threads
         log_dictconfig=LOGGING,
         workers_kill_timeout=KILL_TIMEOUT,
         respawn_failed_workers=True,
@@ -83,31 +83,31 @@ def main(application: str = "digitsite.wsgi:application") -> None:
 
 
 def _become_worker() -> None:
-    """Lets a worker answer on when the main process dies, until the supervisor has another one or
-    ends itself. What the worker forks ends with the worker."""
+    """Lets a worker continue when the main process dies, until the supervisor has started another
+    one or ends itself. Processes that the worker forks end with the worker."""
     global _is_worker
     if not _is_worker:
         _is_worker = True
         parent_death.tie_forks()
-        lifeline = os.dup(sys.stdin.fileno())  # multiprocessing closes standard input itself
+        lifeline = os.dup(sys.stdin.fileno())  # multiprocessing closes standard input
         Thread(target=_end_with, args=[lifeline], daemon=True).start()
 
 
 def _end_with(lifeline: int) -> None:
-    os.read(lifeline, 1)  # nothing is ever written
+    os.read(lifeline, 1)  # returns at the pipe's end: nothing is ever written
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(KILL_TIMEOUT)
     os._exit(1)
 
 
 def preload() -> None:
-    """Imports the site once, before workers are forked: a dead one is replaced within a second, and
-    they share the memory. What has threads or connections is made by each worker (wsgi.py)."""
+    """Imports the site once, before workers are forked: a dead worker is replaced within a second,
+    and workers share the memory. Each worker creates its own threads and connections (wsgi.py)."""
     if parent_death.IS_LINUX:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
         import_module("django.core.wsgi").get_wsgi_application()  # the middleware
         import_module("digitsite.urls")
-        gc.freeze()  # a garbage collection would write into all that they share
+        gc.freeze()  # a garbage collection would write into the shared memory
 
 
 if __name__ == "__main__":

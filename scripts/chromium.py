@@ -24,8 +24,8 @@ Place = Callable[[], Iterator[str]]
 
 
 def find(*more: Place) -> str:
-    """The path of one that is here, or that one of `more` brings. Exits, and says how to get one,
-    where there is none."""
+    """The path of an installed Chromium, or of one that the commands in `more` install. Exits with
+    instructions if there is none."""
     for place in (named, on_the_path, playwrights, *more):
         for path in place():
             if starts(path):
@@ -34,7 +34,7 @@ def find(*more: Place) -> str:
 
 
 def starts(path: str) -> bool:
-    """False for a file that is missing, and for one whose libraries are."""
+    """False if the file, or a library that it needs, is missing."""
     try:
         done = subprocess.run([path, "--version"], capture_output=True, timeout=START_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
@@ -77,11 +77,11 @@ def can_apt() -> bool:
 
 
 def after(commands: list[list[str]], place: Place) -> Iterator[str]:
-    """What is in that place once the commands have run; nothing if one fails."""
+    """The file at that place after the commands have run; None if one fails."""
     for command in commands:
         print(f"No Chromium yet. Trying: {' '.join(command)}", file=sys.stderr)
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        # Only the path goes to standard output.
+        # Only the path is printed to standard output.
         if subprocess.run(command, stdout=sys.stderr, env=environment).returncode != 0:
             return
     yield from place()

@@ -58,7 +58,7 @@ class ToReview(admin.SimpleListFilter):
             return queue.among(drawings, reviewer, own_claims=True)
         if self.value() == SET_ASIDE:
             aside = queue.waiting_for(reviewer, Filters(state=SET_ASIDE), own_claims=True)
-            # Their numbers, not the query: PostgreSQL would look for them among all drawings.
+            # The ids, not the query: PostgreSQL would look for them among all drawings.
             return drawings.filter(pk__in=list(aside[: queue.MOST_COUNTED]))
         return drawings
 
@@ -127,8 +127,8 @@ class ReviewedDrawingAdmin(DrawingAdmin):
 
 
 def _chosen(request: HttpRequest, drawings: QuerySet[Drawing]) -> list[int]:
-    """Numbers of the ticked drawings, also of those that the filter has let go since: somebody
-    holds them now, and that is to be said."""
+    """The ids of the ticked drawings, also of those that the filter no longer lets through:
+    somebody may have claimed them, which must be reported."""
     if request.POST.get("select_across") == "1":
         return list(drawings.values_list("pk", flat=True)[: service.MOST_AT_ONCE + 1])
     return [int(number) for number in request.POST.getlist(ACTION_CHECKBOX_NAME)]
@@ -181,7 +181,7 @@ class TrainingRunAdmin(NeverDeleted):
     list_select_related = ["asked_by"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
-        # They are long; the page of one run reads them when it shows them.
+        # They are long; only the page of one run shows them.
         return super().get_queryset(request).defer("evidence", "curve", "decision")
 
     @admin.display(description="Reason")

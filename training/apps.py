@@ -27,7 +27,7 @@ def _record(*, version: Any, previous: Any, **_: Any) -> None:
 
 
 def _audit(*, instance: Any, created: bool, **_: Any) -> None:
-    """Whoever promoted it: a person, a run, or a newer release."""
+    """Records a promotion in the audit log: by a person, a run, or a newer release."""
     from recognizer.accounts.audit import log
     from recognizer.models import AuditEvent
 

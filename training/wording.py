@@ -13,17 +13,17 @@ CANCELLED = "Staff cancelled it."
 
 
 def drift_in_words(verdict: str) -> str:
-    """What a verdict of training/monitoring/drift.py means."""
+    """The meaning of a verdict of training/monitoring/drift.py."""
     return DRIFT[verdict]
 
 
 def percent_if_any(share: float | None, decimals: int = 1) -> str:
-    """A share of 0 to 1 in percent; nothing for None."""
+    """A share, 0 to 1, in percent; empty for None."""
     return "" if share is None else percent(share, decimals)
 
 
 def seconds(value: float | None) -> str:
-    """45 s, 2 min 05 s, 3 h 10 min; nothing for None."""
+    """45 s, 2 min 05 s, 3 h 10 min; empty for None."""
     if value is None:
         return ""
     whole = round(value)

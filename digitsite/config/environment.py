@@ -19,12 +19,12 @@ TERMINAL_MAIL = "digitsite.extensions.terminal_mail.EmailBackend"
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable as it stands, or the default."""
+    """The variable's value, or the default."""
     return os.environ.get(name, default).strip()
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder that can be written, absolute; made where it is not there yet."""
+    """An absolute path to a writable folder, which is created if it does not exist."""
     path = Path(text(name, str(default))).resolve()
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def rate(name: str, default: str) -> str:
-    """So many requests in a time, such as 600/min; second, minute, hour and day are known."""
+    """A number of requests per second, minute, hour or day, such as 600/min."""
     value = text(name, default)
     if not RATE.fullmatch(value):
         raise ImproperlyConfigured(f"{name} must be a rate such as 600/min, not {value!r}.")
@@ -93,7 +93,8 @@ def rate(name: str, default: str) -> str:
 
 
 class _MailEnv(Env):
-    """django-environ, but what it would print, where a log keeps it, goes to the terminal alone."""
+    """django-environ with the scheme `consolemail`: mails are printed only on a terminal, not where
+    a log would keep them."""
 
     EMAIL_SCHEMES = Env.EMAIL_SCHEMES | {"consolemail": TERMINAL_MAIL}
 
@@ -107,7 +108,7 @@ def email(name: str, default: str) -> dict[str, Any]:
 
 
 def level(name: str, default: str) -> str:
-    """A level of logging."""
+    """A logging level."""
     value = text(name, default).upper()
     known = logging.getLevelNamesMapping()
     if value not in known:
@@ -116,7 +117,8 @@ def level(name: str, default: str) -> str:
 
 
 def address(name: str, *, schemes: set[str]) -> str:
-    """A URL of one of these schemes, or nothing. Its value is never repeated: it has passwords."""
+    """A URL with one of these schemes, or nothing. Messages never quote the value: it contains
+    passwords."""
     value = text(name)
     if not value:
         return ""

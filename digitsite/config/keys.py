@@ -6,12 +6,12 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 
-# As Django's own check of a deployment has it.
+# The same requirements as Django's deployment check.
 SHORTEST, FEWEST_CHARACTERS = 50, 5
 
 
 def strong(key: str) -> str:
-    """The key, if nobody can guess it. Raises ImproperlyConfigured, without the key."""
+    """The key, if it cannot be guessed. Raises ImproperlyConfigured, without quoting the key."""
     if len(key) < SHORTEST or len(set(key)) < FEWEST_CHARACTERS:
         raise ImproperlyConfigured(
             f"SECRET_KEY must have {SHORTEST} characters or more, {FEWEST_CHARACTERS} of them "
@@ -21,10 +21,8 @@ def strong(key: str) -> str:
 
 
 def kept_in(path: Path) -> str:
-    """The key in the file at `path`; made there, readable by its owner alone, if there is none.
-
-    An empty file, as a disk that was full leaves it, holds none.
-    """
+    """The key in the file at `path`. If there is none, or an empty one, as a full disk leaves it, a
+    key is created, readable only by its owner."""
     if path.exists() and not path.read_text().strip():
         path.unlink(missing_ok=True)
     if not path.exists():
@@ -33,7 +31,8 @@ def kept_in(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    # Written beside and then linked: of two processes that start at once one wins whole.
+    # Written to a temporary file, then linked: of two processes that start at once, one creates the
+    # whole file.
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

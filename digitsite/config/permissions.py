@@ -8,13 +8,13 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def close_new_files() -> None:
-    """Closes to everybody else what this process, and those that it starts, create from now on."""
+    """Makes all files that this process and its children create accessible only to their owner."""
     os.umask(OTHERS)
 
 
 def close_folder(folder: Path) -> None:
-    """Closes the folder and all that is in it to everybody else: what other users own stays as it
-    is, and so does what links point at."""
+    """Makes the folder and everything in it accessible only to its owner. Files of other users stay
+    as they are, and so do the targets of links."""
     _close(folder)
     for parent, folders, files in os.walk(folder):
         for name in folders + files:
@@ -24,7 +24,7 @@ def close_folder(folder: Path) -> None:
 def _close(path: Path) -> None:
     try:
         found = path.lstat()
-    except FileNotFoundError:  # a database's or a broker's, gone meanwhile
+    except FileNotFoundError:  # a temporary file of the database or broker that has gone
         return
     is_ours = found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode)
     if is_ours and found.st_mode & OTHERS:

@@ -5,12 +5,12 @@ import tempfile
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-# A unix socket's address holds 108 bytes on Linux and 104 on macOS, with the closing zero.
+# A unix socket's path may have 108 bytes on Linux and 104 on macOS, with the closing zero.
 LONGEST_PATH = 100
 
 
 def path_for(var: Path) -> Path:
-    """The broker's socket under `var`, or in the temporary folder where that path is too long."""
+    """The broker's socket in `var`, or in the temporary folder if that path would be too long."""
     path = var / "broker.sock"
     if len(str(path).encode()) <= LONGEST_PATH:
         return path
@@ -19,7 +19,8 @@ def path_for(var: Path) -> Path:
 
 
 def for_celery(url: str) -> str:
-    """The address as kombu spells it: `unix://PATH?db=N` is `redis+socket://PATH?virtual_host=N`."""
+    """The address as kombu expects it: `unix://PATH?db=N` becomes
+    `redis+socket://PATH?virtual_host=N`."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url

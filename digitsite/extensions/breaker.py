@@ -9,13 +9,14 @@ log = logging.getLogger(__name__)
 
 
 class CircuitBreaker:
-    """Opens when the service failed, and lets one caller through every `seconds` until it works."""
+    """Opens after a failure of the service; then it lets one caller through every `seconds` until
+    the service works."""
 
     def __init__(self, name: str, *, seconds: float) -> None:
         self._name = name
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._tried_again_at: float | None = None  # None: it works
+        self._tried_again_at: float | None = None  # None: closed
 
     def lets_through(self) -> bool:
         """Whether the service may be tried now. Call `failed` or `succeeded` afterwards."""
@@ -24,7 +25,7 @@ class CircuitBreaker:
         with self._lock:
             is_due = self._tried_again_at is None or time.monotonic() >= self._tried_again_at
             if is_due:
-                self.failed()  # for all others, until this caller says otherwise
+                self.failed()  # for all other callers, until this one reports
             return is_due
 
     def failed(self) -> None:
@@ -38,5 +39,5 @@ class CircuitBreaker:
         self._tried_again_at = None
 
 
-# This process's.
+# The broker's, one per process.
 broker = CircuitBreaker("broker", seconds=2)

@@ -11,10 +11,10 @@ from digitsite.extensions import breaker
 
 
 class BreakingPool(redis.ConnectionPool):
-    """Connections to the broker's server, for whose failures nobody waits twice.
+    """Connections to the broker's server: after a failure nobody else waits for it.
 
-    A connection that was dropped while it was idle is made again, once. A server that hangs is not
-    asked twice.
+    A connection that was dropped while idle is opened again, once. A server that hangs is not tried
+    twice.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -22,7 +22,7 @@ class BreakingPool(redis.ConnectionPool):
         super().__init__(retry=retry, **options)
 
     def get_connection(self, *args: Any, **kwargs: Any) -> Any:
-        """As redis-py's. Raises redis.ConnectionError at once where the server failed just now."""
+        """As redis-py's. Raises redis.ConnectionError at once if the server failed just now."""
         if not breaker.broker.lets_through():
             raise redis.ConnectionError("It did not answer a moment ago.")
         try:
@@ -35,10 +35,8 @@ class BreakingPool(redis.ConnectionPool):
 
 
 class OptionalRedisCache(RedisCache):
-    """django-redis's, but without a server `add` succeeds.
-
-    allauth takes a lock by `add` before it counts a sign-in: refused, it would refuse everybody.
-    """
+    """django-redis's, except that `add` succeeds without a server. allauth takes a lock with `add`
+    before it counts a sign-in: if that failed, nobody could sign in."""
 
     @omit_exception(return_value=True)
     def add(self, *args: Any, **kwargs: Any) -> bool:

@@ -18,7 +18,8 @@ WORDS = "Too many people sign in at this moment. Try again in a few seconds."
 
 
 class HashQueue:
-    """Lets one thread compute a hash, and few others wait for it: the rest answer other people."""
+    """Lets one thread hash, and a few others wait for it; the remaining threads answer other
+    requests."""
 
     def __init__(self, most_inside: int) -> None:
         self._door = threading.BoundedSemaphore(most_inside)
@@ -26,7 +27,7 @@ class HashQueue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Raises Busy where too many wait already, or this one would wait too long."""
+        """Raises Busy if too many are waiting already, or this one would wait too long."""
         if not self._door.acquire(blocking=False):
             raise Busy(WORDS)
         try:
@@ -44,7 +45,8 @@ queue = HashQueue(max(settings.MOST_WAITING, 1))
 
 
 class Argon2(Argon2PasswordHasher):
-    """Argon2id with what OWASP's cheat sheet recommends: 19 MiB, two passes, one thread."""
+    """Argon2id with the parameters that OWASP's cheat sheet recommends: 19 MiB, two passes, one
+    thread."""
 
     time_cost = 2
     memory_cost = 19_456  # KiB
@@ -60,7 +62,7 @@ class Argon2(Argon2PasswordHasher):
 
 
 class PBKDF2(PBKDF2PasswordHasher):
-    """What passwords were hashed with before: checked once more, then replaced."""
+    """The earlier hasher: a password is checked with it once more, then hashed with Argon2."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         with queue.turn():

@@ -18,7 +18,8 @@ log = logging.getLogger(__name__)
 
 
 class EmailBackend(BaseEmailBackend):
-    """Prints each message. Without a terminal it is dropped, and the log says so."""
+    """Prints each message on the terminal. Without a terminal the message is dropped, and the log
+    says so."""
 
     _lock = threading.Lock()
 
@@ -41,8 +42,8 @@ class EmailBackend(BaseEmailBackend):
 
 @contextmanager
 def _in_the_background() -> Iterator[None]:
-    """Lets this thread write although the terminal belongs to the supervisor's process group:
-    under `stty tostop` the process would be stopped for it."""
+    """Lets this thread write to the terminal although the supervisor's process group owns it: with
+    `stty tostop` the kernel would stop the process."""
     kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         yield

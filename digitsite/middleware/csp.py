@@ -11,10 +11,9 @@ HEADER = "Content-Security-Policy"
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp's, which puts the policy together anew for every response, twice: a tenth of
-    what a live answer costs. Here that is done once, and again only for a response or a request
-    that has something of its own (csp_update, a nonce).
-    """
+    """django-csp's middleware builds the policy twice for every response, which takes a tenth of
+    the time of a live answer. Here it is built once, and again only for a response or request with
+    directives of its own (csp_update, a nonce)."""
 
     @cached_property
     def policy(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-# No page uses any of them: whatever were smuggled into one could not either.
+# No page uses these features, so injected code cannot use them either.
 UNUSED = (
     "accelerometer",
     "camera",
@@ -26,7 +26,7 @@ HEADERS = {
 def policy_headers(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware that adds them to every response, static files included."""
+    """Middleware: adds these headers to every response, static files included."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

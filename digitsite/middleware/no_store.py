@@ -9,8 +9,8 @@ from django.http.response import HttpResponseBase
 def no_store(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: no answer is kept, pictures included, so that after sign-out Back shows nothing
-    private. Static files are served before it, and are kept for ever."""
+    """Middleware: no response may be cached, pictures included, so that Back shows nothing private
+    after signing out. Static files are served before it, and cached for ever."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -15,9 +15,10 @@ NO_ROOM = (
 def refuse_unread(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """400 for a header that is not read; 415 for text that is not in UTF-8; 408 and 400 for a body
-    that came too slowly, or not whole; 503 where there was no room for one; 413 for one that is too
-    long, unless its address takes none: what is wrong with the request is then something else."""
+    """Middleware: refuses requests that the server has marked. 400 for an unreadable header; 415
+    for text that is not UTF-8; 408 or 400 for a body that was too slow or incomplete; 503 if there
+    was no room for it; 413 if it is too long, unless its address takes none: then something else is
+    wrong with the request."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if utf8.BAD_HEADER in request.META:

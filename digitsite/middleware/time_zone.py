@@ -14,7 +14,7 @@ COOKIE = "timezone"  # static/recognizer/js/shared/page.js sets it
 def readers_time_zone(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware: activates the reader's time zone; UTC where none is named, or an unknown one."""
+    """Middleware: activates the reader's time zone; UTC if none, or an unknown one, is given."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         name = request.COOKIES.get(COOKIE, "")

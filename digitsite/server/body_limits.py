@@ -29,12 +29,12 @@ class BodyLimits:
             return self._files[path]
         is_file = method == "POST" and path in self._files
         if (is_file or _is_api(path)) and not _names_somebody(environ):
-            return 0  # it is refused or asked to sign in, whatever the body says
+            return 0  # it gets 401 or 403 whatever its body
         return self._files[path] if is_file else _without_files(method, path)
 
 
 def _without_files(method: str, path: str) -> int:
-    """What an address takes that takes no files; none where there is none."""
+    """The limit at an address that takes no files; 0 if the address takes no body."""
     try:
         match = resolve(path)
     except Resolver404:
@@ -45,7 +45,7 @@ def _without_files(method: str, path: str) -> int:
 
 
 def _reads_body(match: ResolverMatch, method: str) -> bool:
-    """Whether `takes` declared a body for the operation (recognizer/api/requests/schema.py)."""
+    """Whether the operation declares a body with `takes` (recognizer/api/requests/schema.py)."""
     name = getattr(match.func, "actions", {}).get(method.lower(), method.lower())
     operation = getattr(getattr(match.func, "cls", None), name, None)
     return getattr(operation, "has_body", False)
@@ -56,6 +56,6 @@ def _is_api(path: str) -> bool:
 
 
 def _names_somebody(environ: dict[str, Any]) -> bool:
-    """Whether it has a token or a session. Whether that is right, Django asks."""
+    """Whether it has a token or session cookie. Django checks whether that is valid."""
     cookies = environ.get("HTTP_COOKIE", "")
     return "HTTP_AUTHORIZATION" in environ or f"{settings.SESSION_COOKIE_NAME}=" in cookies

@@ -17,19 +17,19 @@ from typing import Any
 from digitsite.remembered import Remembered
 
 Application = Callable[..., Iterable[bytes]]
-# The content of a 200 for a body; None for one that Django is to answer.
+# From a body to the content of a 200; None if Django is to answer.
 Answer = Callable[[bytes], bytes | None]
 
 SECONDS = 5.0
 MOST = 1_000
 KEY = "digitsite.admission"
-# What decides beside the HTTP headers.
+# The parts of a request that matter besides the HTTP headers.
 _DECIDE = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "REMOTE_ADDR")
 
 
 @dataclass(frozen=True)
 class Admission:
-    """Lets in what has the head of this request, until `ends` if that comes first."""
+    """Admits requests with the same head, until `ends` if that comes first."""
 
     answer: Answer
     ends: datetime | None = None
@@ -49,8 +49,8 @@ class _Known:
 class FastPath:
     """A WSGI application in front of Django's, at one path.
 
-    `state` returns something else as soon as what was decided may have to be decided anew. `most`:
-    longer bodies, in bytes, are left to Django.
+    `state` returns another value when decisions may have to be made again. `most`: longer bodies,
+    in bytes, are left to Django.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class FastPath:
     def _ask(
         self, environ: dict[str, Any], start_response: Any, head: bytes, state: bytes
     ) -> Iterable[bytes]:
-        """Has Django answer, and remembers what it lets in."""
+        """Calls Django, and remembers the request if a view admits it."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             admission = environ.get(KEY)
@@ -109,7 +109,7 @@ class FastPath:
 
 
 def _head(environ: dict[str, Any]) -> bytes:
-    """A digest: heads hold passwords of a kind, and may be long."""
+    """A digest: heads contain credentials, and may be long."""
     headers = [f"{name}:{value}" for name, value in environ.items() if name[:5] == "HTTP_"]
     decide = [environ.get(name, "") for name in _DECIDE]
     return blake2b("\0".join([*decide, *headers]).encode("latin-1", "replace")).digest()

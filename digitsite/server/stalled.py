@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from digitsite.parent_death import IS_LINUX
 
-# A client that sends must send so many bytes in the time that it has.
+# A sending client must send at least this many bytes within the timeout.
 LEAST_BYTES = 4_000
-# And one for which more is waiting must take so many a second.
+# A receiving client must accept this many bytes a second.
 TAKEN_A_SECOND = 10_000
 LOOKS = 5  # in the time that a connection has
 # Where struct tcp_info has tcpi_bytes_acked and tcpi_bytes_received.
@@ -30,7 +30,7 @@ _OFFSET = 120
 
 
 class Moved(NamedTuple):
-    """Bytes: what the client has taken, what it has sent, and what it has yet to take."""
+    """Bytes: acknowledged by the client, received from it, and waiting to be sent to it."""
 
     taken: int
     received: int
@@ -38,9 +38,9 @@ class Moved(NamedTuple):
 
 
 def watch(port: int, *, seconds: float) -> None:
-    """Starts a thread that closes the connections to this port of this process that have moved
-    nothing for so many seconds: what was sent was not taken, or more slowly than TAKEN_A_SECOND,
-    and less than LEAST_BYTES was received."""
+    """Starts a thread that closes stalled connections to this port of this process: those on which
+    for so many seconds output was not accepted, or more slowly than TAKEN_A_SECOND, and less than
+    LEAST_BYTES was received."""
     if IS_LINUX:
         watchdog = Watchdog(port, seconds)
         Thread(target=watchdog.run, daemon=True, name="stalled").start()
@@ -49,8 +49,8 @@ def watch(port: int, *, seconds: float) -> None:
 class Watchdog:
     def __init__(self, port: int, seconds: float) -> None:
         self._port, self._seconds = port, seconds
-        # By the inode of a connection, since ports are used again: since when it has moved nothing
-        # beyond this.
+        # By a connection's inode, since ports are used again: when it last moved bytes, and its
+        # counters then.
         self._known: dict[int, tuple[float, Moved]] = {}
 
     def run(self) -> None:
@@ -59,10 +59,10 @@ class Watchdog:
             self.look(time.monotonic())
 
     def look(self, now: float) -> None:
-        """Closes what has stalled by now."""
+        """Closes connections that have stalled by now."""
         seen = {}
         for connection in _connections(self._port):
-            with connection, suppress(OSError):  # it may be closed at this moment
+            with connection, suppress(OSError):  # it may have just been closed
                 inode, moved = os.fstat(connection.fileno()).st_ino, _moved(connection)
                 since, before = self._known.get(inode, (now, moved))
                 has_moved = _has_moved(before, moved, enough=self._seconds * TAKEN_A_SECOND)

@@ -14,17 +14,17 @@ from django.utils.http import parse_header_parameters
 Application = Callable[..., Iterable[bytes]]
 # ASCII is UTF-8.
 TAKEN = {"utf-8", "utf8", "us-ascii"}
-# The headers whose parameters Django and DRF read, and how many characters each may have.
+# The headers whose parameters Django and DRF parse, and the most characters of each.
 HEADERS, LONGEST_HEADER = ("CONTENT_TYPE", "HTTP_ACCEPT"), 1_000
 _NAMES_A_CODEC = re.compile(r"\*\s*=")
-# The keys in the environ of a request that named another encoding for its text, or that has a
-# header which is not read.
+# Keys in the environ of a request whose text is in another encoding, or that has an unreadable
+# header.
 OTHER_TEXT, BAD_HEADER = "digitsite.other_text", "digitsite.bad_header"
 
 
 class OnlyUtf8:
-    """Marks a request whose text is in another encoding, and tells the application of none. Marks
-    one whose headers are not read, and leaves these out."""
+    """Marks a request whose text is in another encoding, and hides the encoding from the
+    application. Marks a request with unreadable headers, and removes them."""
 
     def __init__(self, application: Application) -> None:
         self._application = application

@@ -14,33 +14,33 @@ from typing import IO, Any
 log = logging.getLogger(__name__)
 
 Application = Callable[..., Iterable[bytes]]
-# The server gives a part once all of it is there: only then is it seen how slowly it came.
+# The server passes a part on once all of it has arrived: only then is its pace known.
 PART = 8_192
-# More of a body goes into a file: hundreds may arrive at once.
+# Longer bodies go into a file: hundreds may arrive at once.
 IN_MEMORY = 65_536
-# A body that is refused is read and forgotten, unless it is longer than this: a client that still
-# sends would not see the answer.
+# A refused body is read and discarded, up to this length: a client that is still sending would not
+# see the response.
 FORGOTTEN = 10_000_000
-# A body may take SECONDS, and a second more for each BYTES_A_SECOND of it: otherwise it would hold
-# its room and a thread for as long as its sender likes.
+# A body may take SECONDS, and one second more per BYTES_A_SECOND: otherwise a sender could hold its
+# room and a thread for ever.
 SECONDS, BYTES_A_SECOND = 30, 10_000
-# The keys in the environ of a request whose body was left unread: because of its length, with the
-# bytes that it may have; because there was no room for it; because it came too slowly; or because
-# it ended before it was whole.
+# Keys in the environ of a request whose body was not read: because it is too long, with the limit
+# in bytes; because there was no room for it; because it came too slowly; or because it was
+# incomplete.
 TOO_LONG, NO_ROOM = "digitsite.too_long", "digitsite.no_room"
 TOO_SLOW, CUT_OFF = "digitsite.too_slow", "digitsite.cut_off"
 
 
 class Full(Exception):
-    """There is no room for more."""
+    """There is no room left."""
 
 
 class TooSlow(Exception):
-    """It would take too long until all is there."""
+    """It would take too long to arrive."""
 
 
 class Room:
-    """A number of bytes that bodies share; those of one sender take no more than `share` of it."""
+    """A number of bytes that bodies share; those of one sender use at most `share` of them."""
 
     def __init__(self, most: int, *, share: int) -> None:
         self._left = most
@@ -65,18 +65,18 @@ class Room:
 
 
 class Body:
-    """A body that arrives: what is there of it, beyond IN_MEMORY, takes room until it is closed."""
+    """An arriving body: its bytes beyond IN_MEMORY take room until it is closed."""
 
     def __init__(self, room: Room, sender: str, folder: Path) -> None:
-        # A `with` closes this object, and it the file
+        # `with` closes this object, and this object the file
         self.file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY, dir=str(folder))  # noqa: SIM115
         self._room = room
         self._sender = sender
         self._taken = 0
 
     def copy(self, stream: IO[bytes], most: int) -> int:
-        """How many of at most `most` bytes there were. Raises TooSlow, and Full, for a full disk
-        too."""
+        """Copies at most `most` bytes, and returns how many there were. Raises TooSlow; and Full,
+        also for a full disk."""
         started, size = time.monotonic(), 0
         while size < most and (part := stream.read(min(PART, most - size))):
             size += len(part)
@@ -105,18 +105,18 @@ class Body:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with suppress(OSError):  # what did not fit on the disk, and is not needed
+        with suppress(OSError):  # the part that did not fit on the disk, which is not needed
             self.file.close()
         self._room.give_back(self._sender, self._taken)
 
 
 class WholeBody:
-    """A WSGI application that is given every body whole, and told its length.
+    """A WSGI application that passes on only complete bodies, with their length.
 
-    `most` says how many bytes a request's body may have, `sender` whose it is. Of a longer one
-    without a length the application is given these and one more, and of one with a length none: by
-    the length it sees that the body is too long. All bodies together may take `together` bytes in
-    files in `folder`, those of one sender `share`.
+    `most` returns how many bytes a request's body may have, `sender` who sends it. A longer body is
+    not passed on whole: without a length, the application gets these bytes and one more; with one
+    it gets none, and sees from the length that the body is too long. All bodies together may use
+    `together` bytes of files in `folder`, those of one sender `share`.
     """
 
     def __init__(
@@ -159,21 +159,21 @@ class WholeBody:
             return self._application(environ, start_response)
 
     def _refuse(self, environ: dict[str, Any], start_response: Any, why: str) -> Iterable[bytes]:
-        """Has the application answer a request whose body is not given to it."""
+        """Lets the application answer a request without its body."""
         with SpooledTemporaryFile() as empty:
             environ |= {why: True, "CONTENT_LENGTH": "0", "wsgi.input": empty}
             return self._application(environ, start_response)
 
 
 def _has_body(environ: dict[str, Any]) -> bool:
-    """Without wsgi.input_terminated nobody knows where a body without a length ends."""
+    """Without wsgi.input_terminated the end of a body without a length is unknown."""
     if said := environ.get("CONTENT_LENGTH"):
         return said != "0"
     return "HTTP_TRANSFER_ENCODING" in environ and bool(environ.get("wsgi.input_terminated"))
 
 
 def _copied(environ: dict[str, Any], body: Body, most: int) -> tuple[int, int]:
-    """The length that a body has, or of which it is read, and how much of it was read."""
+    """The body's length, and how much of it was read."""
     stream, said = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
     if not said:
         read = body.copy(stream, most + 1)

@@ -13,12 +13,12 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Application = Callable[..., Iterable[bytes]]
-# The last one that came back is the first to go: its connection is most likely open.
+# The most recently used is taken first: its connection is most likely open.
 Places = LifoQueue[BaseDatabaseWrapper]
 
 
 class Workplaces:
-    """`count` places in front of an application."""
+    """Limits the requests that an application handles at once to `count`."""
 
     def __init__(self, application: Application, *, count: int) -> None:
         self._application = application
@@ -41,7 +41,7 @@ class Workplaces:
 
 def _connection() -> BaseDatabaseWrapper:
     connection = connections.create_connection(DEFAULT_DB_ALIAS)
-    connection.inc_thread_sharing()  # one thread after the other uses it
+    connection.inc_thread_sharing()  # used by one thread at a time
     return connection
 
 
@@ -54,7 +54,7 @@ def _content(answer: Any) -> bytes:
 
 
 class _Streamed:
-    """A streamed answer, which has its place until it is closed, or let go."""
+    """A streamed response, which occupies a place until it is closed or dropped."""
 
     def __init__(self, answer: Any, place: BaseDatabaseWrapper, places: Places) -> None:
         self._answer, self._place, self._places = answer, place, places

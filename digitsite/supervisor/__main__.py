@@ -1,8 +1,8 @@
 """Runs the whole site on one machine: `python -m digitsite.supervisor`, or `make run`.
 
-It starts a broker (unless REDIS_URL names one), prepares the site, runs the processes of the
-Procfile, starts again what ends, and stops all when it is asked to. On Linux all end with it,
-however it ends: digitsite.parent_death.
+It starts a broker (unless REDIS_URL names one), prepares the site, starts the Procfile's processes,
+restarts those that end, and stops all of them when asked to. On Linux they all end with it, however
+it ends: digitsite.parent_death.
 """
 
 import argparse
@@ -26,14 +26,16 @@ from digitsite.supervisor.readiness import Readiness
 from digitsite.supervisor.stop_signals import StopSignals
 
 ROOT = Path(__file__).resolve().parents[2]
-# What people wait for starts first; the rest when that answers, or is slow to.
+# These start first, since people wait for them; the others start once they answer, or if they are
+# slow.
 FIRST = ["web", "recognition"]
 TICK = 0.1
 BROKER_SECONDS = 5.0
 
 
 def main() -> None:
-    """Runs until it is told to stop. Exit code 1, after one line that says why, if it cannot."""
+    """Runs until it is told to stop. Exit code 1, after one line that gives the reason, if it
+    cannot."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     parser = argparse.ArgumentParser(description="Runs the whole site on this machine.")
     parser.add_argument("--parent", type=int, help="stop when this process, our parent, ends")
@@ -100,7 +102,8 @@ def _start_broker(group: ProcessGroup) -> None:
 
 
 def _prepare(signals: StopSignals) -> None:
-    """Ends this process where the bootstrap fails, which says why, or a signal stops it."""
+    """Runs the bootstrap. Exits if it fails, for which it prints the reason, or if a signal stops
+    it."""
     bootstrap = popen("python -m digitsite.supervisor.bootstrap")
     while bootstrap.poll() is None and not signals.count:
         time.sleep(TICK)
@@ -131,7 +134,7 @@ def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> N
 
 
 def procfile(path: Path) -> dict[str, str]:
-    """The commands of a Procfile by their names."""
+    """A Procfile's commands by name."""
     lines = [line.partition(":") for line in path.read_text().splitlines() if line.strip()]
     return {name.strip(): command.strip() for name, _, command in lines}
 

@@ -1,6 +1,6 @@
 """Prepares the site: tables, static files, a model and an admin.
 
-`make run` does it at its start; `python -m digitsite.supervisor.bootstrap` does it alone.
+`make run` runs it first; `python -m digitsite.supervisor.bootstrap` runs it alone.
 """
 
 import fcntl
@@ -29,8 +29,8 @@ from digitsite.logs import say
 from recognizer.management import database
 
 ADMIN = "admin"
-# A second reader of the API's schema: half of all bytes, and no page shows it. And what is served
-# at the top of the site.
+# A second viewer of the API's schema, which has half of all bytes and is used by no page; and files
+# that are served at the top of the site.
 UNUSED_STATIC_FILES = ["redoc", "root"]
 # Any number that no other program locks in the same database.
 ADVISORY_LOCK = 0x6469676974
@@ -38,7 +38,7 @@ SECONDS_FOR_OTHERS, LOCK_INTERVAL = 300, 0.2
 
 
 def main() -> None:
-    """Prepares the site. Exit code 1, after one line that says why, if it cannot."""
+    """Prepares the site. Exit code 1, after one line that gives the reason, if it cannot."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
     try:
         django.setup()
@@ -48,9 +48,9 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Does what is not done yet. Interrupted at any point, it continues there the next time.
+    """Does what is not done yet. If it is interrupted, the next call continues.
 
-    Raises CommandError without a usable database, and for damaged files of the shipped model.
+    Raises CommandError without a usable database, and for damaged shipped files.
     """
     with _one_at_a_time_here():
         permissions.close_folder(settings.VAR)
@@ -64,7 +64,7 @@ def prepare() -> None:
 
 @contextmanager
 def _one_at_a_time_here() -> Iterator[None]:
-    """Has other bootstraps of the same VAR wait, and so of its SQLite database."""
+    """Makes other bootstraps with the same VAR, and so the same SQLite database, wait."""
     with (settings.VAR / "bootstrap.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -72,9 +72,9 @@ def _one_at_a_time_here() -> Iterator[None]:
 
 @contextmanager
 def _one_machine_at_a_time() -> Iterator[None]:
-    """Has other machines that prepare the same PostgreSQL database wait. Raises CommandError.
+    """Makes other machines that prepare the same PostgreSQL database wait. Raises CommandError.
 
-    The lock is the connection's: through a pooler it needs PgBouncer's session mode.
+    The lock belongs to the connection: with PgBouncer it needs session mode.
     """
     try:
         if connection.vendor == "postgresql":
@@ -108,7 +108,7 @@ def migrate() -> None:
 
 
 def collect_static() -> None:
-    """Copies static files under hashed names, when one of them or their maker changed."""
+    """Copies static files under hashed names, if a file or the code that hashes has changed."""
     stamp = Path(settings.STATIC_ROOT).with_suffix(".stamp")
     state = _static_state()
     if stamp.exists() and stamp.read_text() == state:
@@ -131,7 +131,7 @@ def _static_state() -> str:
 
 
 def load_model() -> None:
-    """Registers the model that came with the site. Raises CommandError for damaged files."""
+    """Registers the shipped model. Raises CommandError for damaged files."""
     from recognizer import registry  # models can be imported only once Django is set up
 
     if not (registry.SHIPPED / "model.json").exists():
@@ -144,7 +144,7 @@ def load_model() -> None:
 
 
 def make_admin() -> None:
-    """On a site that has no user yet, makes an admin and prints the password, this once."""
+    """Creates an admin on a site without users, and prints the password, only this once."""
     users = get_user_model().objects
     if users.exists():
         return

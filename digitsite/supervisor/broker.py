@@ -16,14 +16,14 @@ RETRY_SECONDS = 0.02
 
 
 class NoBroker(Exception):
-    """Why there is none, in one line for a person."""
+    """There is no broker. The message is one line for a person."""
 
 
 def command(*, address: Path, folder: Path) -> str:
-    """What a shell runs for the embedded broker: no port, a socket for its owner alone.
+    """The embedded broker's shell command: no port, a socket for its owner only.
 
-    It writes what it holds into `folder` when it is stopped; what a killed one held, the sweep
-    sends again. Raises NoBroker where the package has no binary for this machine.
+    It saves its data to `folder` when it is stopped; if it is killed, the sweep sends lost tasks
+    again. Raises NoBroker if the package has no binary for this machine.
     """
     try:
         binary = get_binary_path()
@@ -39,7 +39,7 @@ def command(*, address: Path, folder: Path) -> str:
         "dbfilename": "broker.rdb",
         "save": "3600 1",
         "appendonly": "no",
-        "stop-writes-on-bgsave-error": "no",  # a full disk stops no task
+        "stop-writes-on-bgsave-error": "no",  # tasks go on with a full disk
         "loglevel": "warning",
     }
     words = [str(binary)] + [
@@ -49,12 +49,12 @@ def command(*, address: Path, folder: Path) -> str:
 
 
 def set_damaged_file_aside(folder: Path) -> None:
-    """Renames a `broker.rdb` that the embedded broker would refuse to start with. Drawings whose
-    tasks it held are sent again by the sweep."""
+    """Renames a `broker.rdb` with which the embedded broker would refuse to start. The sweep sends
+    its drawings' tasks again."""
     file = folder / "broker.rdb"
     if not file.exists():
         return
-    # Valkey checks instead of serving when it is called by this name.
+    # Called by this name, Valkey checks the file instead of serving.
     words = ["valkey-check-rdb", str(file)]
     checked = subprocess.run(words, executable=get_binary_path(), capture_output=True, check=False)
     if checked.returncode:
@@ -63,7 +63,7 @@ def set_damaged_file_aside(folder: Path) -> None:
 
 
 def wait(url: str, *, seconds: float) -> None:
-    """Returns as soon as the broker answers. Raises NoBroker when it has not after `seconds`."""
+    """Returns as soon as the broker answers. Raises NoBroker if it does not within `seconds`."""
     try:
         client = redis.Redis.from_url(
             url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS

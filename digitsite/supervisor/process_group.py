@@ -1,4 +1,4 @@
-"""The processes of one site: started, started again when they end, stopped together."""
+"""The processes of one site: started, restarted when they end, stopped together."""
 
 import os
 import signal
@@ -16,21 +16,22 @@ from digitsite.logs import Log, say
 from digitsite.web import LIFELINE
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-# After so many seconds a process does not fail again and again: somebody, or something, killed it.
+# A process that ran this long is not in a restart loop: it was probably killed.
 STABLE_SECONDS = 10.0
-# How long what outlives a process may go on beside the next one: more than that takes to start.
+# How long the children of a dead process may continue beside its successor: longer than that takes
+# to start.
 HANDOVER_SECONDS = 20.0
 SECONDS_TO_STOP = 5.0
-# For what a process printed last, where something that left its group holds the pipe open.
+# How long to wait for a process's last output, if another process still holds the pipe open.
 SECONDS_TO_READ = 1.0
 TICK = 0.05
-# What they leave behind is not killed, but works on for HANDOVER_SECONDS.
+# Processes whose children are not killed with them, but continue for HANDOVER_SECONDS.
 HAND_OVER = {"web"}
 
 
 class Handover(NamedTuple):
-    """What a process left behind that still works: it ends when the lifeline is closed, and then
-    nothing is copied from it any more."""
+    """The children of a dead process that still work: they end when the lifeline is closed, and
+    then their output ends."""
 
     began: float
     lifeline: IO[bytes]
@@ -38,16 +39,15 @@ class Handover(NamedTuple):
 
 
 class Process:
-    """What a shell runs as `command`; started again when it ends, after a pause that doubles each
-    time.
+    """A shell command, restarted when it ends, after a pause that doubles each time.
 
-    What it leaves behind is killed; where it `hands_over`, that may work on while the next one
-    starts, until the end of its standard input (digitsite/web.py).
+    Its children are killed with it; if it `hands_over`, they continue while the next one starts,
+    until their standard input ends (digitsite/web.py).
     """
 
     def __init__(self, name: str, command: str, log: Log, *, hands_over: bool = False) -> None:
         self.pause = SHORTEST_PAUSE / 2
-        self.due: float | None = None  # when it is started again
+        self.due: float | None = None  # when to restart it
         self._name = name
         self._command = command
         self._log = log
@@ -66,7 +66,7 @@ class Process:
         return self.popen.poll() is not None
 
     def look_after(self) -> None:
-        """Plans its next start when it has ended, and starts it when that is due."""
+        """Schedules its restart if it has ended, and restarts it when that is due."""
         self._end_handovers(time.monotonic() - HANDOVER_SECONDS)
         if self.due is not None and time.monotonic() >= self.due:
             self.start()
@@ -85,7 +85,7 @@ class Process:
         return due
 
     def plan_restart(self) -> None:
-        """Says how it ended and when it starts again."""
+        """Prints how it ended and when it restarts."""
         is_stable = time.monotonic() - self.started > STABLE_SECONDS
         self.pause = SHORTEST_PAUSE if is_stable else min(LONGEST_PAUSE, 2 * self.pause)
         self.due = time.monotonic() + self.pause
@@ -96,10 +96,10 @@ class Process:
         say(f"{what}. See {self._log.path}.{last}")
 
     def kill(self) -> None:
-        """Ends it and what is left of what it started; returns when its last line is kept."""
+        """Kills it and its children; returns when its last output is written."""
         for one in self._end_handovers(time.monotonic()):
             one.copying.join(SECONDS_TO_STOP)
-        if self.due is None:  # or its number may be another's by now
+        if self.due is None:  # else its pid may belong to another process by now
             kill_group(self.popen)
             self._copying.join(SECONDS_TO_READ)
 
@@ -112,21 +112,21 @@ class ProcessGroup:
         self._processes: list[Process] = []
 
     def add(self, name: str, command: str) -> Process:
-        """Starts a process, and again whenever it ends."""
+        """Starts a process, which is restarted whenever it ends."""
         log = Log(self.logs / f"{name}.log")
         process = Process(name, command, log, hands_over=name in HAND_OVER)
         self._processes.append(process)
         return process
 
     def watch(self) -> None:
-        """Starts again what ended and is due."""
+        """Restarts processes that have ended, when that is due."""
         for process in self._processes:
             process.look_after()
 
     def stop(self, *, at_once: Callable[[], bool]) -> None:
-        """Asks all to stop, the first (the broker) after the others, and kills what does not.
+        """Asks all to stop, the first (the broker) after the others, and kills those that do not.
 
-        As soon as `at_once()` is true nothing is waited for.
+        As soon as `at_once()` is true it waits no longer.
         """
         for processes in (self._processes[1:], self._processes[:1]):
             for process in processes:
@@ -143,13 +143,13 @@ class ProcessGroup:
 def popen(
     command: str, *, output: int | None = None, lifeline: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Starts what a shell runs, to end with this process.
+    """Starts a shell command that ends with this process.
 
-    It has a process group of its own: a terminal's Ctrl-C is for the supervisor alone. With a
+    It gets a process group of its own: a terminal's Ctrl-C goes only to the supervisor. With a
     lifeline its standard input is a pipe that ends with this process.
     """
     environment = {LIFELINE: "yes"} if lifeline else {}
-    # `python` and `celery` are this virtual environment's, activated or not.
+    # `python` and `celery` are those of this virtual environment, activated or not.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return subprocess.Popen(
         ["/bin/sh", "-c", f"exec {command}"],
@@ -163,7 +163,7 @@ def popen(
 
 
 def kill_group(leader: subprocess.Popen[bytes]) -> None:
-    """Kills what is left of the process group that this process leads."""
+    """Kills all processes in the group that this process leads."""
     try:
         os.killpg(leader.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

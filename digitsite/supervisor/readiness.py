@@ -1,4 +1,4 @@
-"""Whether a site that was just started reads drawings, and what is missing."""
+"""Whether a site that was just started answers drawings, and what is missing."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ PATIENCE = 20.0
 
 
 class Readiness:
-    """Asks the site's /health/ready every INTERVAL seconds until nothing is `missing`."""
+    """Requests the site's /health/ready every INTERVAL seconds until nothing is `missing`."""
 
     def __init__(self, web: Options) -> None:
         self.missing = "the web server does not answer"
@@ -27,7 +27,7 @@ class Readiness:
         return bool(self.missing) and time.monotonic() > self._patient_until
 
     def becomes_ready(self) -> bool:
-        """Asks, unless it is too early. True once: when nothing is missing for the first time."""
+        """Checks, unless it is too early. True once: when nothing is missing for the first time."""
         if not self.missing or time.monotonic() < self._next_check:
             return False
         self.missing = what_is_missing(self._web)
@@ -36,7 +36,7 @@ class Readiness:
 
 
 def what_is_missing(web: Options) -> str:
-    """What /health/ready says keeps the site from reading drawings; "" where nothing does."""
+    """What keeps the site from answering drawings, according to /health/ready; "" if nothing."""
     connection = http.client.HTTPConnection(web.host, web.port, timeout=ANSWER_SECONDS)
     host = next(iter(settings.ALLOWED_HOSTS), "*").lstrip(".")
     try:

@@ -11,7 +11,7 @@ class StopSignals:
         self.count = 0
         self.last = 0
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves SIGHUP
+            if signal.getsignal(number) != signal.SIG_IGN:  # SIG_IGN: nohup ignores SIGHUP
                 signal.signal(number, self._count_one)
 
     def _count_one(self, number: int, frame: FrameType | None) -> None:

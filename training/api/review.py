@@ -159,7 +159,7 @@ class NextView(StaffView):
 
     @takes(*FILTERS, BLIND, responses=QueueSerializer)
     def get(self, request: Request) -> Response:
-        """The next drawings, which nobody else is shown for two minutes."""
+        """The next drawings; nobody else is shown them for two minutes."""
         reviewer, filters = signed_in(request), _filters(request)
         blind = flag(request, "blind")
         shown = service.next_for(reviewer, count=_count(request), filters=filters, blind=blind)

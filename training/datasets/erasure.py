@@ -58,7 +58,7 @@ def _gone(numbers: Collection[int]) -> set[int]:
     return set(numbers) - set(there)
 
 
-# In what runs saw -------------------------------------------------------------------------------
+# In runs' evidence ------------------------------------------------------------------------------
 
 
 def _forget_in_runs(after: int) -> int:
@@ -106,7 +106,7 @@ def _but(numbers: Sequence[int] | None, gone: Collection[int]) -> list[int]:
     return [pk for pk in numbers or [] if pk not in gone]
 
 
-# What no run has --------------------------------------------------------------------------------
+# Datasets without a run ------------------------------------------------------------------------
 
 
 def sweep_datasets() -> None:

@@ -14,9 +14,9 @@ from training.ml.data.mnist import SHA256
 from training.models import DatasetRevision, DatasetSample, Sample, SetAside, Subset
 
 HOLDOUT_SHARE = 0.2
-# From so many people on, all of a person's drawings are in one subset: the holdout then measures
-# how writers are read that no version was trained on. With fewer, a fifth of the people could be
-# nobody, or everybody.
+# From this many people on, each person's drawings are in one subset, so that the holdout measures
+# writers that no version was trained on. With fewer people, a fifth of them could be nobody, or
+# everybody.
 PEOPLE_APART = 20
 AT_ONCE = 500
 Item = TypeVar("Item")
@@ -74,7 +74,7 @@ def _homes(people: Collection[int]) -> dict[int, Subset]:
 
 
 def _home(person: int, balance: int) -> Subset:
-    """`balance` is how many more of theirs are held out than trained on."""
+    """`balance`: how many more of the person's drawings are held out than trained on."""
     if balance == 0:
         return subset_of(f"person {person}")
     return Subset.HOLDOUT if balance > 0 else Subset.TRAIN
@@ -191,10 +191,8 @@ def drawn_by(people: Iterable[int]) -> dict[int, int]:
 
 
 def refused_of(people: Iterable[int]) -> dict[int, int]:
-    """How many drawings of each of these people a reviewer said to be another than they did.
-
-    By their last word on each: a slip that they put right themselves is none.
-    """
+    """For how many drawings of each of these people a reviewer's label differed from theirs. Their
+    latest label counts: a mistake that they corrected themselves does not."""
     reviewed = Drawing.objects.filter(
         owner__in=set(people), truth_given=True, reviewed=True, owner_label__isnull=False
     )

@@ -49,7 +49,8 @@ def labels_by_day(days: int) -> list[DayOfLabels]:
             imported=False,
         )
         .order_by()
-        # Cut from the text: databases are slow to extract the day from a million timestamps.
+        # Cut from the timestamp's text: extracting days from a million timestamps is slow in
+        # databases.
         .values("role", part=Substr(Cast("created_at", CharField()), 1, _letters(start)))
         .annotate(count=Count("pk"))
     )
@@ -63,8 +64,8 @@ def labels_by_day(days: int) -> list[DayOfLabels]:
 
 
 def _letters(moment: dt.datetime) -> int:
-    """How much of "2026-06-01 11:30" in UTC tells the day of the reader: its hour is enough, but
-    where a time zone is half an hour away, or a quarter."""
+    """How many characters of "2026-06-01 11:30" in UTC determine the reader's day: up to the hour,
+    unless the time zone has an offset of half or quarter hours."""
     offset = (moment.utcoffset() or dt.timedelta()).total_seconds()
     return len("2026-06-01 11") if offset % 3600 == 0 else len("2026-06-01 11:30")
 

@@ -24,7 +24,8 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
     with transaction.atomic(savepoint=False):
         there = Drawing.objects.filter(pk__in=kept_while_written(numbers))
         wanted = Claim.objects.filter(drawing__in=there)
-        # Compare and swap: of two at once, one finds the other's time and changes nothing.
+        # Compare-and-swap: of two concurrent claims, one finds the other's time and changes
+        # nothing.
         mine = wanted.filter(Q(until__lt=now) | Q(reviewer=reviewer))
         mine.update(reviewer=reviewer, until=until)
         free = there.filter(claim=None).values_list("pk", flat=True)
@@ -35,8 +36,8 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
 
 
 def kept_while_written(numbers: Collection[int]) -> list[int]:
-    """Those of the drawings that are there. In a transaction: until it ends they are not deleted,
-    so that it can write rows that refer to them."""
+    """The drawings that still exist, locked against deletion until the transaction ends, so that
+    rows that refer to them can be written."""
     there = Drawing.objects.filter(pk__in=numbers).order_by("pk")
     return list(there.select_for_update(no_key=True).values_list("pk", flat=True))
 
@@ -60,8 +61,8 @@ def held_by_others(reviewer: User, numbers: Collection[int]) -> set[int]:
 
 
 def skip(reviewer: User, number: int) -> None:
-    """Releases a drawing; this reviewer is not shown it again for a day. One that was deleted
-    meanwhile needs nothing."""
+    """Releases a drawing; this reviewer is not shown it again for a day. Does nothing if it was
+    deleted meanwhile."""
     until = timezone.now() + SKIPPED_FOR
     with transaction.atomic():
         for there in kept_while_written([number]):
@@ -83,6 +84,6 @@ def is_claimed(*, by_others_than: User | None = None) -> Exists:
 
 
 def is_skipped(reviewer: User) -> Exists:
-    """A condition on drawings: whether the reviewer skipped it lately."""
+    """A condition on drawings: whether the reviewer skipped it within a day."""
     now = timezone.now()
     return Exists(Skip.objects.filter(drawing=OuterRef("pk"), reviewer=reviewer, until__gte=now))

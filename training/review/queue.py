@@ -55,7 +55,7 @@ class Filters:
 
     @property
     def tell_the_answer(self) -> bool:
-        """Whether who sees a drawing under them knows something of what was read."""
+        """Whether these filters reveal something about the answers."""
         state = "" if self.state == SET_ASIDE else self.state
         return replace(self, owner=None, version=None, state=state) != Filters()
 
@@ -91,9 +91,9 @@ def waiting_for(
     """The ids of the drawings that this reviewer may be shown, the most useful first.
 
     Left out are drawings of people who opted out of training, the reviewer's own, those they
-    skipped lately, and those that somebody else has claimed. What the reviewer has claimed is
-    included only with `own_claims`. Where the reviewer sees the answers, as a filter by them tells
-    too, what was drawn at random waits: nobody is to know what was read before they say what it is.
+    skipped within a day, and those that others have claimed. What the reviewer has claimed is
+    included only with `own_claims`. If the reviewer sees the answers, or a filter reveals them,
+    drawings chosen at random are left out: their labels must not depend on the answer.
     """
     drawings = filters.apply(Drawing.objects.all())
     if answers_seen or filters.tell_the_answer:

@@ -56,12 +56,12 @@ def next_for(
     answers_seen: bool = False,
     rng: random.Random | None = None,
 ) -> list[QueueItem]:
-    """The next drawings for this reviewer, who holds them for a while. At most MOST_SHOWN.
+    """The next drawings for this reviewer, which it claims for a while. At most MOST_SHOWN.
 
-    Without filters about a tenth are drawn at random: a filtered sample would be none. With
-    `own_claims` what the reviewer holds already may come again. What is drawn at random is hidden
-    until it is reviewed, with `blind` the others too; with `answers_seen`, for a page that shows
-    the answers, none comes that was drawn at random.
+    Without filters about a tenth are drawn at random: a filtered sample would not be random. With
+    `own_claims`, drawings that the reviewer has claimed already may come again. Drawings chosen at
+    random are hidden until they are reviewed; with `blind` the others are too. With `answers_seen`,
+    for a page that shows the answers, none is chosen at random.
     """
     waiting = queue.waiting_for(reviewer, filters, own_claims=own_claims, answers_seen=answers_seen)
     chosen = _chosen(reviewer, min(count, MOST_SHOWN), waiting, own_claims)

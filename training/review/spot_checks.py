@@ -20,10 +20,10 @@ from training.ml.evaluation.statistics import wilson
 from training.models import SpotCheck
 from training.review import claims
 
-# Numbers are drawn, and those without a drawing put back: so many at each try. Most often one of
-# the first is there and open.
+# Ids are drawn at random, and those without a drawing are dropped: so many at each try. Usually one
+# of the first exists and is open.
 TRIES = (20, 200, 200, 200, 200)
-# The newest that are looked at for open ones, and that are measured.
+# How many of the newest spot checks are searched for open ones, and measured.
 MOST_OPEN, MOST_MEASURED = 200, 1000
 
 
@@ -65,7 +65,7 @@ def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> in
 
 
 def _open(reviewer: User, but: Collection[int]) -> int | None:
-    # Their numbers, and all that are found: else PostgreSQL walks through the drawings by number.
+    # By ids, and all at once: otherwise PostgreSQL would walk through the drawings by id.
     newest = SpotCheck.objects.order_by("-pk").values_list("drawing", flat=True)[:MOST_OPEN]
     found = _may_be_shown(reviewer, Drawing.objects.filter(pk__in=set(newest) - set(but)))
     return min(found.order_by().values_list("pk", flat=True), default=None)
@@ -85,11 +85,9 @@ def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
 
 
 def _check_until_shown(reviewer: User, drawn: list[int]) -> int | None:
-    """Takes the numbers into the sample, in their order, up to the first that this reviewer can be
-    shown. Returns that one, or None.
-
-    Drawings that were reviewed already, or that another reviewer holds, are in the sample too.
-    """
+    """Adds these ids to the sample, in order, up to the first that this reviewer can be shown.
+    Returns that one, or None. Drawings that were reviewed already, or that another reviewer has
+    claimed, are added too."""
     pool = Drawing.objects.may_teach().exclude(owner=reviewer).filter(answer__isnull=False)
     there = pool.filter(pk__in=drawn, spot_check=None).select_related("answer")
     needed = there.only("digit", "answer__model_version").order_by()

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from recognizer.models import Label
 
-# Labels of reviewers that are counted.
+# How many of the newest labels of reviewers are counted.
 NEWEST = 5_000
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What one reviewer said: of how many drawings, and how often another reviewer who labelled one
-    of these said the same: `agreed` of `compared`."""
+    """One reviewer's labels: of how many drawings, and how often another reviewer of the same
+    drawing agreed: `agreed` of `compared`."""
 
     name: str
     labelled: int
@@ -21,8 +21,8 @@ class Tally:
 
 
 def tallies() -> list[Tally]:
-    """Of each reviewer, from the newest labels that reviewers gave; who said most first. Of several
-    labels that one gave a drawing, the last counts."""
+    """Each reviewer's tally, from the newest labels that reviewers gave; most labels first. Of
+    several labels that one reviewer gave a drawing, the last counts."""
     labelled, compared, agreed = Counter[str](), Counter[str](), Counter[str]()
     for said in _said().values():
         for name, digit in said.items():
@@ -36,7 +36,7 @@ def tallies() -> list[Tally]:
 
 
 def _said() -> dict[int, dict[str, int | None]]:
-    """What reviewers said of each drawing, by their names."""
+    """Reviewers' labels of each drawing, by their names."""
     theirs = Label.objects.filter(role=Label.Role.REVIEWER)
     newest = theirs.order_by("-pk")[:NEWEST].values("pk")
     counted = theirs.filter(pk__in=newest, author__isnull=False, drawing__deleted_at=None)

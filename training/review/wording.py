@@ -21,7 +21,7 @@ def not_done(result: BulkResult) -> list[str]:
 
 
 def agreement_words(tally: Tally) -> str:
-    """How often others said the same: "12 of 13 (92.3%)"; a dash where nobody was compared."""
+    """How often others agreed: "12 of 13 (92.3%)"; a dash if nobody was compared."""
     if not tally.compared:
         return "\N{EN DASH}"
     share = percent_if_any(tally.agreed / tally.compared)

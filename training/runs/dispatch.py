@@ -24,7 +24,8 @@ NOBODY_CAME = "Waiting: no training worker has come yet"
 
 
 def send(run: TrainingRun) -> None:
-    """Asks a worker to do the run. Without a broker it stays queued, and is sent again later."""
+    """Sends a worker the run's task. Without a broker the run stays queued, and its task is sent
+    later."""
     queued = _queued(run)
     queued.update(sent_at=timezone.now())
     try:
@@ -47,11 +48,11 @@ def _queued(run: TrainingRun) -> TrainingRunQuerySet:
 
 
 def kill(lease: uuid.UUID) -> None:
-    """Has Celery kill the process whose task holds this lease, wherever it hangs."""
+    """Makes Celery kill the process whose task holds this lease, wherever it hangs."""
     retries = current_app.conf.task_publish_retry_policy
     try:
         with current_app.connection_for_write() as connection:
-            connection.ensure_connection(**retries)  # by itself, revoke retries for ever
+            connection.ensure_connection(**retries)  # on its own, revoke retries for ever
             current_app.control.revoke(
                 str(lease), terminate=True, signal="SIGKILL", connection=connection
             )

@@ -32,7 +32,7 @@ def start_run() -> TrainingRun | None:
 
 
 def _enough_again(enough: int) -> bool:
-    """Whether labels of a run that came to nothing may start another."""
+    """Whether the labels of a failed or cancelled run may start another."""
     lately = TrainingRun.objects.filter(ended_at__gt=timezone.now() - COUNT_AGAIN_AFTER)
     if lately.filter(state__in=[State.FAILED, State.CANCELLED]).exists():
         return False
@@ -63,7 +63,7 @@ def would_be_skipped() -> bool:
     known = samples.filter(drawing_id=OuterRef("pk"), label_id=OuterRef("label_id"))
     there = Drawing.objects.may_teach().filter(truth_given=True).order_by()
     if there.filter(~Exists(known), label_id__gt=last.labels_until or 0).exists():
-        return False  # most often: to count all labels takes as long as there are many
+        return False  # the usual case, checked first: counting all labels takes long
     return samples.count() == there.count() and not there.filter(~Exists(known)).exists()
 
 

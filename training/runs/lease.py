@@ -160,7 +160,7 @@ class RunLease:
     def _end(self, expected: TrainingRunQuerySet, state: str, reason: str) -> None:
         with transaction.atomic():
             self._write_end(expected, state, reason)
-        self._is_over = True  # not earlier: until here the transaction may fail
+        self._is_over = True  # not before, since the transaction may fail until here
 
     def _write_end(self, expected: TrainingRunQuerySet, state: str, reason: str) -> None:
         self._swap(
@@ -178,7 +178,8 @@ class RunLease:
         self._swap(self.working, **fields)
 
     def _swap(self, expected: TrainingRunQuerySet, **fields: Any) -> None:
-        """Writes fields of the run. Raises LeaseLost where it is not, or no longer, as expected."""
+        """Writes fields of the run. Raises LeaseLost if its row is not, or no longer, as
+        expected."""
         if not expected.update(**fields):
             raise LeaseLost(f"{self.run} is another worker's, over, or to be cancelled.")
         for name, value in fields.items():

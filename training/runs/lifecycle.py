@@ -21,10 +21,10 @@ State, Trigger = TrainingRun.State, TrainingRun.Trigger
 
 
 def trigger(*, trigger: str, asked_by: User | None = None) -> TrainingRun:
-    """Makes a run and asks a worker for it.
+    """Creates a run and sends a worker its task.
 
-    While another run is active, the new one is still made, but as skipped, with the reason: every
-    trigger leaves a run.
+    While another run is active, the new one is created as skipped, with the reason: every trigger
+    leaves a run.
     """
     try:
         with transaction.atomic():
@@ -72,14 +72,12 @@ def take(run_id: int, lease: uuid.UUID) -> RunLease | None:
 
 
 def cancel(run: TrainingRun) -> bool:
-    """Ends a queued run at once; has a worker end the one it holds, within two seconds.
-
-    Returns whether there was anything to cancel.
-    """
+    """Ends a queued run at once; makes a worker end a run that it holds, within two seconds.
+    Returns whether there was anything to cancel."""
     mine = TrainingRun.objects.filter(pk=run.pk)
     queued, held = mine.filter(state=State.QUEUED), mine.filter(state__in=TrainingRun.HELD)
     over = {"state": State.CANCELLED, "ended_at": timezone.now(), "reason": CANCELLED}
-    # Between the two queries a worker may take the run; in the second round it may lose it.
+    # A worker may take the run between the two queries; in the second round it may lose it.
     for _ in range(2):
         if _cancel(queued, run, **over, phase=""):
             return True
@@ -90,7 +88,8 @@ def cancel(run: TrainingRun) -> bool:
 
 
 def _cancel(runs: QuerySet[TrainingRun], run: TrainingRun, **fields: object) -> bool:
-    """Whether the run was among these. The audit log tells it if so."""
+    """Cancels the run if it is among these, and records that in the audit log. Returns whether it
+    was."""
     with transaction.atomic():
         is_changed = bool(runs.update(**fields))
         if is_changed:
@@ -99,7 +98,7 @@ def _cancel(runs: QuerySet[TrainingRun], run: TrainingRun, **fields: object) -> 
 
 
 def _end_if_unresponsive(run: TrainingRun) -> None:
-    """Takes the run from a worker that would not notice; the reaper would do so later."""
+    """Takes the run from a worker that would not notice; otherwise the reaper would do so later."""
     stale = TrainingRun.objects.without_heartbeat_since(timezone.now() - reaper.UNRESPONSIVE_AFTER)
     for stale_run in stale.filter(pk=run.pk):
         reaper.take_away(stale_run)

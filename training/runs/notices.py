@@ -18,12 +18,12 @@ from training.models import RunMail, RunSubscriber, TrainingRun
 log = logging.getLogger(__name__)
 
 TASK = "training.tell"
-# Of what ended earlier nobody is told any more: the site was off.
+# Runs that ended longer ago are not reported: the site was off.
 TOLD_WITHIN = dt.timedelta(days=1)
 
 
 def subscribe(person: User, *, wanted: bool) -> None:
-    """Has a person told of the end of each run from now on, or no longer."""
+    """Subscribes a person to mails about the end of runs, or unsubscribes them."""
     if wanted:
         RunSubscriber.objects.get_or_create(user=person)
     else:
@@ -44,7 +44,7 @@ def send_due() -> None:
     """Sends a task for each mail about runs that have ended. Beat calls it every few seconds."""
     ended = TrainingRun.objects.filter(told_at=None, ended_at__gt=timezone.now() - TOLD_WITHIN)
     for run in ended.exclude(state=TrainingRun.State.SKIPPED).only("pk", "ended_at"):
-        # Of several workers one sends them.
+        # Only one of several workers sends them.
         mine = TrainingRun.objects.filter(pk=run.pk, told_at=None)
         if mine.update(told_at=timezone.now()):
             _send(run)
@@ -61,8 +61,8 @@ def _send(run: TrainingRun) -> None:
 
 
 def tell(run_id: int, user_id: int) -> None:
-    """Mails one person, if they may still see runs, and once, however often it is called. Raises
-    OSError where no mail can be sent; then it may be called again."""
+    """Mails one person, if they may still see runs; only once, however often it is called. Raises
+    OSError if no mail can be sent; then it may be called again."""
     person = User.objects.filter(pk=user_id, is_active=True).first()
     address = address_of(person) if person and person.has_perm(roles.TRAIN) else None
     if address is None or not RunSubscriber.objects.filter(user=user_id).exists():

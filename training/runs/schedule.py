@@ -15,7 +15,7 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from recognizer.accounts.audit.log import Kind, record
 from training.models import RunSchedule
 
-NAME = "Retrain every night"  # as the migration that made it calls it
+NAME = "Retrain every night"  # its name, from the migration that creates it
 TASK = "training.scheduled"
 EXPIRE_SECONDS = 3600
 EVERY_DAY = {"minute": "0", "day_of_week": "*", "day_of_month": "*", "month_of_year": "*"}
@@ -53,14 +53,14 @@ def labels_needed() -> int:
 
 
 def choose(*, hour: int | None, after_labels: int) -> None:
-    """`hour`: of the time zone of the request. Beat notices within seconds."""
+    """`hour`: in the time zone of the request. Beat notices within seconds."""
     with transaction.atomic():
         RunSchedule.objects.update_or_create(pk=1, defaults={"after_labels": after_labels})
         task, _ = PeriodicTask.objects.get_or_create(
             name=NAME,
             defaults={"task": TASK, "expire_seconds": EXPIRE_SECONDS, "crontab": _crontab(0)},
         )
-        if hour is not None or _is_daily(task):  # what the admin chose otherwise stays
+        if hour is not None or _is_daily(task):  # what staff chose in the admin stays
             task.enabled = hour is not None
         if hour is not None:
             task.crontab, task.interval, task.solar, task.clocked = _crontab(hour), None, None, None
@@ -69,13 +69,13 @@ def choose(*, hour: int | None, after_labels: int) -> None:
 
 
 def never_by_labels() -> None:
-    """Has new labels start no run until somebody chooses again."""
+    """Makes new labels start no run until somebody chooses again."""
     RunSchedule.objects.update_or_create(pk=1, defaults={"after_labels": 0})
 
 
 def _crontab(hour: int) -> CrontabSchedule:
     when = {"hour": str(hour), "timezone": timezone.get_current_timezone(), **EVERY_DAY}
-    found = CrontabSchedule.objects.filter(**when).first()  # the admin may have made it twice
+    found = CrontabSchedule.objects.filter(**when).first()  # there may be two, made in the admin
     return found or CrontabSchedule.objects.create(**when)
 
 

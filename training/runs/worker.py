@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def execute(run_id: int, work: Callable[[RunLease], None], task: uuid.UUID) -> None:
     """Takes the run and does this work, which ends it by skip, reject or promote.
 
-    A run that is not queued any more is left alone: its task was delivered twice.
+    A run that is no longer queued is left alone: its task was delivered twice.
     """
     lease = lifecycle.take(run_id, task)
     if lease is None:
@@ -28,7 +28,7 @@ def execute(run_id: int, work: Callable[[RunLease], None], task: uuid.UUID) -> N
 
 
 def _work(lease: RunLease, work: Callable[[RunLease], None]) -> str:
-    """Does the work. Returns why the run failed, if the work has not ended it."""
+    """Does the work. Returns why the run failed, unless the work has ended it."""
     try:
         with heartbeat.beating(lease):
             work(lease)
@@ -37,8 +37,8 @@ def _work(lease: RunLease, work: Callable[[RunLease], None]) -> str:
     except SoftTimeLimitExceeded:  # Celery's limit, or the heartbeat: staff cancelled the run
         connection.close()  # the work was cut off anywhere, in a transaction too
         return reaper.took_too_long()
-    # Whatever goes wrong in the work, the run must not stay "running" for ever. This is the one
-    # edge where any error is caught: it is logged, and becomes the run's reason.
+    # Whatever goes wrong, the run must not stay "running" for ever. Only here is any error caught:
+    # it is logged, and becomes the run's reason.
     except Exception as error:
         log.exception("%s failed.", lease.run)
         return f"It stopped with an error. {type(error).__name__}: {error}"

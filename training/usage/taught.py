@@ -7,13 +7,13 @@ from recognizer.wording import drawing_count
 from training.models import DatasetSample, Subset
 from training.usage.usage import MOST_ASKED
 
-# How many of the drawings are shown, the newest.
+# How many of the newest drawings are shown.
 MOST_SHOWN = 6
 
 
 @dataclass(frozen=True)
 class Taught:
-    """A version, how many of a person's drawings it was trained on, and the newest of them."""
+    """A version, how many of a person's drawings it was trained on, and the newest of those."""
 
     version: ModelVersion
     count: int
@@ -21,14 +21,14 @@ class Taught:
 
     @property
     def sentence(self) -> str:
-        """What to tell the person."""
+        """A sentence for the person."""
         of_yours = "a drawing" if self.count == 1 else drawing_count(self.count)
         return f"Version {self.version.pk} learned from {of_yours} of yours."
 
 
 def last_taught_by(user: User) -> Taught | None:
-    """The champion, or the nearest of its forebears that was trained on drawings of theirs; None
-    where none of the last MOST_ASKED was."""
+    """The champion, or its nearest ancestor that was trained on drawings of theirs; None if none of
+    the last MOST_ASKED was."""
     version = ModelVersion.objects.champion()
     for _ in range(MOST_ASKED):
         if version is None:

@@ -34,7 +34,7 @@ TRAINED, HELD_OUT, SET_ASIDE = "trained", "held_out", "set_aside"
 
 @dataclass(frozen=True)
 class RunUse:
-    """What one run did with a drawing: `kind` is TRAINED, HELD_OUT or SET_ASIDE, the last with a
+    """How one run used a drawing: `kind` is TRAINED, HELD_OUT or SET_ASIDE, the last with a
     `reason` of SetAside. `digit` is its label then, None for not a digit."""
 
     run: TrainingRun
@@ -46,7 +46,7 @@ class RunUse:
 
 @dataclass(frozen=True)
 class TrainedLabel:
-    """A label of a drawing, whose it was, and the runs that trained on it."""
+    """A label of a drawing, its author, and the runs that trained on it."""
 
     digit: int | None
     by_reviewer: bool
@@ -55,8 +55,8 @@ class TrainedLabel:
 
 @dataclass(frozen=True)
 class VersionAnswer:
-    """A version's answer to a drawing: its kind, and its digits: of a number all of them, of an
-    unsure answer the candidates."""
+    """A version's answer to a drawing: its kind, and its digits: all of a number's, or the
+    candidates of an unsure answer."""
 
     verdict: Verdict
     digits: str = ""
@@ -64,11 +64,11 @@ class VersionAnswer:
 
 @dataclass(frozen=True)
 class ChampionReading:
-    """The champion's answer to a drawing that somebody labelled.
+    """The champion's answer to a labelled drawing.
 
-    `right` is None where the label does not decide it; `since` is the version from which on it is
-    right, None where the first answer was right already, and where it is not right now. With
-    `or_earlier` older ones that were not asked may have been right too.
+    `right` is None if the label does not decide it. `since` is the version from which on it is
+    right; None if the first answer was right already, or it is not right now. With `or_earlier`,
+    older versions that were not evaluated may have been right too.
     """
 
     answer: VersionAnswer
@@ -79,7 +79,7 @@ class ChampionReading:
 
 @dataclass(frozen=True)
 class DrawingUsage:
-    """What became of one drawing. `now` is None where it is not known how the champion reads it."""
+    """How one drawing was used. `now` is None if the champion's answer to it is unknown."""
 
     drawing: Drawing
     teaches: bool
@@ -101,12 +101,12 @@ class DrawingUsage:
 
     @property
     def contradicted(self) -> bool:
-        """Whether its label now is another than the one that was learned last."""
+        """Whether its label is now another than the last one that was trained on."""
         return any(use.digit != self.drawing.truth for use in self.training_uses[-1:])
 
 
 def usage_of(drawing: Drawing) -> DrawingUsage:
-    """What became of the drawing."""
+    """How the drawing was used."""
     return DrawingUsage(
         drawing=drawing,
         teaches=drawing.owner.teaches,
@@ -153,7 +153,7 @@ def _reading_now(drawing: Drawing) -> ChampionReading | None:
 
 
 def _is_right(drawing: Drawing, answer: VersionAnswer) -> bool | None:
-    """Only a claim can be right. None for a number that was labelled as not a digit: that neither
+    """Only a claim can be right. None for a number that is labelled as not a digit: that neither
     denies nor confirms it, since no label names a number."""
     if drawing.truth is not None:
         return answer == VersionAnswer(Verdict.DIGIT, str(drawing.truth))
@@ -168,8 +168,8 @@ def _was_right_at_first(drawing: Drawing) -> bool:
 
 
 def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
-    """The oldest of the champion's ancestors from which on all that were asked read it right, and
-    whether the one before it was not asked."""
+    """The oldest of the champion's ancestors from which on all evaluated versions are right, and
+    whether the one before it was not evaluated."""
     since, here = champion.pk, champion.parent
     for _ in range(MOST_ASKED):
         if here is None:
@@ -182,7 +182,7 @@ def _since(drawing: Drawing, champion: ModelVersion) -> tuple[int, bool]:
 
 
 def _answer_by(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
-    """The version's answer: the stored one, or one asked for now. None where it cannot be asked."""
+    """The version's stored answer, or one computed now. None if neither is possible."""
     answered = Prediction.objects.filter(drawing=drawing, model_version=version).first()
     if answered is not None:
         return _version_answer(answered)
@@ -225,7 +225,7 @@ def _loaded(pk: int, onnx: str) -> serving.LoadedVersion:
 
 @dataclass(frozen=True)
 class UsageSummary:
-    """How many of these drawings which versions were trained on, and how many were held out."""
+    """How many of these drawings each version was trained on, and how many were held out."""
 
     trained: int
     versions: list[int]
@@ -233,9 +233,9 @@ class UsageSummary:
 
 
 def summary_of(drawings: DrawingQuerySet) -> UsageSummary:
-    """What versions have learned from these drawings."""
+    """What versions were trained on of these drawings."""
     samples = DatasetSample.objects.filter(
-        # From the samples to the drawings: who has a million of these has fewer samples.
+        # From samples to drawings: a person with a million drawings has fewer samples.
         Exists(drawings.order_by().filter(pk=OuterRef("drawing_id"))),
         dataset__runs__challenger__isnull=False,
         set_aside="",

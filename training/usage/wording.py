@@ -18,7 +18,7 @@ from training.usage.usage import (
 
 
 def usage_words(usage: DrawingUsage) -> list[str]:
-    """What became of a drawing, in a sentence or two; the first is the most important."""
+    """How a drawing was used, in one or two sentences; the first is the most important."""
     if not usage.uses:
         return [_unused(usage)]
     sentences = [f"{_use(usage)}{_reading(usage)}."]
@@ -56,7 +56,7 @@ def _held_out(usage: DrawingUsage) -> str:
 
 
 def _learned(usage: DrawingUsage) -> str:
-    # Each label is named where they were not always the same.
+    # The label is named for each use if it was not always the same.
     named = {label.digit for label in usage.trained_labels} != {usage.drawing.truth}
     sources = [_label_source(usage.drawing, label, named=named) for label in usage.trained_labels]
     runs = [_runs(label) for label in usage.trained_labels]

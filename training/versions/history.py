@@ -14,14 +14,14 @@ from training.models import Promotion, TrainingRun
 
 Alias = ModelVersion.Alias
 
-# For all versions of a page together.
+# The most tenures on a page, for all versions together.
 MOST_TENURES = 500
 
 
 @dataclass(frozen=True)
 class Tenure:
-    """From when to when a version was champion; `end` is None while it is. `promotion` is None for
-    the first version, which shipped with the site: nobody promoted it."""
+    """When a version was champion; `end` is None while it is. `promotion` is None for the first
+    version, which shipped with the site: nobody promoted it."""
 
     start: dt.datetime
     end: dt.datetime | None
@@ -44,7 +44,7 @@ def tenures(versions: Iterable[ModelVersion]) -> dict[int, list[Tenure]]:
 
 
 def _first_tenure() -> tuple[int, Tenure] | None:
-    """The version that answered before any was promoted, and its tenure."""
+    """The version that was champion before any promotion, and its tenure."""
     promotion = Promotion.objects.select_related("previous").order_by("pk").first()
     version = promotion.previous if promotion else ModelVersion.objects.champion()
     if version is None:
@@ -61,8 +61,8 @@ def status(version: ModelVersion, tenures: dict[int, list[Tenure]]) -> str:
 
 
 def awaits_decision(version: ModelVersion) -> bool:
-    """Whether it is a challenger that nobody has decided on. The alias alone does not say so: it
-    stays until the next challenger."""
+    """Whether it is a challenger without a decision. The alias alone does not show that: it stays
+    until the next challenger."""
     if version.alias != Alias.CHALLENGER:
         return False
     run: TrainingRun | None = getattr(version, "run", None)

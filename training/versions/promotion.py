@@ -22,10 +22,8 @@ def may_promote(person: User) -> bool:
 
 
 def needs_reason(version: ModelVersion) -> bool:
-    """Whether promoting it overrides the gate, or goes ahead of its decision.
-
-    Not so where it shipped with the site or was champion before: that is a rollback.
-    """
+    """Whether promoting it overrides the gate, or precedes its decision. Not for versions that
+    shipped with the site or were champion before: that is a rollback."""
     if version.origin == ModelVersion.Origin.SHIPPED:
         return False
     answered = Promotion.objects.filter(Q(version=version) | Q(previous=version))

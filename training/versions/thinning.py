@@ -26,8 +26,8 @@ PLACE = "thinning"
 
 
 def thin() -> int:
-    """Looks through the next predictions, from the first again after the last. Without a cache
-    that is always the first. Returns how many were deleted."""
+    """Checks the next batch of predictions, starting over after the last; without a cache it always
+    starts over. Returns how many were deleted."""
     last = Prediction.objects.aggregate(last=Max("pk"))["last"] or 0
     first = cache.get(PLACE) or 0
     below = first + IDS_AT_ONCE
@@ -40,7 +40,8 @@ def thin() -> int:
 
 @transaction.atomic
 def _delete(ids: list[int]) -> int:
-    """Deletes those that are still unneeded, but for drawings that somebody is writing."""
+    """Deletes the predictions that are still not needed, except of drawings that somebody is
+    writing to."""
     theirs = Drawing.all_objects.filter(predictions__in=ids).order_by()
     # Whoever makes one of these the answer locks its drawing too (answers/stored/worker.py).
     locked = theirs.select_for_update(of=("self",), skip_locked=True, no_key=True)

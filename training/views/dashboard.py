@@ -62,9 +62,9 @@ def _champion() -> int | None:
 
 
 def kept(name: str, make: Callable[[], Made], *, seconds: int = KEPT_SECONDS) -> Made:
-    """What `make` returned, cached for so many seconds for all processes."""
+    """The cached value of `make`, cached for so many seconds for all processes."""
     key = f"dashboard:{name}"
-    # In a tuple, as None is a figure too.
+    # In a tuple, since None is a value too.
     found: tuple[Made] | None = cache.get(key)
     if found is None:
         found = (make(),)

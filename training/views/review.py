@@ -23,7 +23,7 @@ from training.views.access import only_with
 @ensure_csrf_cookie
 @takes_parameters(ReviewFilter)
 def queue_page(request: HttpRequest) -> HttpResponse:
-    """One drawing after the other, by keys."""
+    """One drawing after the other, by keyboard."""
     form = ReviewFilter(request.GET)
     context = {
         "form": form,
@@ -40,7 +40,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @only_with(roles.REVIEW)
 @takes_parameters(ReviewFilter)
 def grid(request: HttpRequest) -> HttpResponse:
-    """Many at once: those that are ticked get one label."""
+    """Many drawings at once: those that are ticked get one label."""
     if request.method == "POST":
         _label_ticked(request)
         return redirect(f"{reverse('training:review-grid')}?{request.GET.urlencode()}")
@@ -85,9 +85,10 @@ def _label_ticked(request: HttpRequest) -> None:
 
 
 def _confirm_rest(request: HttpRequest, shown: list[int], *, struck_out: list[int]) -> None:
-    """Confirms what was shown, but for what was struck out: that is left to another reviewer."""
+    """Confirms the drawings that were shown, except those struck out, which are left to another
+    reviewer."""
     reviewer = signed_in(request)
-    # Not those that somebody has come to doubt since they were shown.
+    # Not those that somebody has disputed since they were shown.
     sure = Filters(state=SURE).apply(Drawing.objects.filter(pk__in=set(shown) - set(struck_out)))
     done = service.many(reviewer, list(sure.values_list("pk", flat=True)), service.CONFIRM)
     left = service.many(reviewer, struck_out, service.SKIP)

@@ -21,7 +21,7 @@ from training.usage.wording import summary_words, usage_words
 @require_safe
 @login_required
 def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
-    """What runs did with one's drawing, and how it is read now."""
+    """How runs used a drawing of the user's, and the champion's answer to it."""
     mine = Drawing.objects.owned_by(signed_in(request)).select_related("owner", "label")
     found = get_object_or_404(mine, pk=pk)
     context = {"sentences": usage_words(usage_of(found)), "drawing": found}
@@ -32,7 +32,7 @@ def drawing_usage(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @takes_parameters(HistoryFilter, "drawing")
 def usage_summary(request: HttpRequest) -> HttpResponse:
-    """What versions learned from the drawings that the history's filter shows, or from one
+    """What versions were trained on, of the drawings that match the history's filter, or of one
     (`drawing`)."""
     mine = Drawing.objects.owned_by(signed_in(request))
     form = HistoryFilter(request.GET)
@@ -49,8 +49,8 @@ def usage_summary(request: HttpRequest) -> HttpResponse:
 @login_required
 @takes_parameters()
 def taught(request: HttpRequest) -> HttpResponse:
-    """Which version learned from one's drawings last, and from which. As a fragment nothing at all
-    where none did."""
+    """The version that last learned from the user's drawings, and from which. As a fragment,
+    nothing at all if there is none."""
     found = last_taught_by(signed_in(request))
     if found is None and fragments.is_asked_for(request):
         return fragments.vary_on_fragment(HttpResponse(status=204))

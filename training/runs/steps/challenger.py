@@ -112,8 +112,8 @@ def _drawn_back(
     replay: Replay,
     tuning: FineTuning,
 ) -> tuple[Network, float]:
-    """The copies' mean, drawn back toward the champion and calibrated; and its share in that.
-    Raises Diverged or ForgotMnist."""
+    """The mean of the copies, interpolated toward the champion and calibrated; and its share in
+    that. Raises Diverged or ForgotMnist."""
     if not finetune.is_finite(mean):
         raise Diverged
     try:

@@ -21,7 +21,7 @@ from training.runs.lease import RunLease
 from training.runs.steps import challenger, comparison
 from training.runs.steps.challenger import Diverged, ForgotMnist
 
-# So many labels are named where nothing is left of what was learned.
+# How many labels are named if nothing of what was learned could be kept.
 MOST_COSTLY = 5
 
 
@@ -33,7 +33,8 @@ def work(lease: RunLease) -> None:
     if champion is None:
         lease.skip("No version answers yet: there is nothing to fine-tune.")
         return
-    # Another seed for each run: the same one would make the same file of the same labels again.
+    # A different seed for each run: with the same one, the same labels would give the same file
+    # again.
     lease.record(champion=champion, seed=lease.run.pk)
     lease.phase("Reading MNIST")
     replay_data = ReplayData.load(settings.VAR, version=champion.ink_version)
@@ -125,7 +126,7 @@ def _challenge(
 
 
 def _forgot_in_words(drawings: LabelledDrawings, costs: Floats) -> str:
-    """Why nothing is left of what was learned, and the labels that cost most."""
+    """Why nothing of what was learned was kept, and the labels that cost most."""
     most = [place for place in np.argsort(-costs)[:MOST_COSTLY] if costs[place] > 0]
     named = [
         f"drawing {drawings.ids[place]} ({digit_word(as_digit(drawings.labels[place]))})"
@@ -151,10 +152,11 @@ def _training_drawings(
 def _fine_tune_set(
     drawings: LabelledDrawings, dataset: DatasetRevision, tuning: FineTuning
 ) -> FineTuneSet:
-    """The drawings assigned to folds, by person where the dataset has enough people.
+    """The drawings assigned to folds, by person if the dataset has enough people.
 
-    As many as the dataset had: with the people who came since, a worker that goes on from a
-    checkpoint could deal otherwise, and a copy would be tested on drawings that it learned from.
+    By the dataset's number of people, not today's: otherwise a worker that resumes from a
+    checkpoint could assign folds differently, and a copy would be tested on drawings that it
+    learned from.
     """
     by_person = dataset.counts["writers"] >= revisions.PEOPLE_APART
     return drawings.fine_tune_set(tuning, by_person=by_person)
