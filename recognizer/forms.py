@@ -171,7 +171,7 @@ class HistoryFilter(FilterForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("from") and cleaned.get("to") and cleaned["from"] > cleaned["to"]:
-            raise forms.ValidationError("The first day must not lie after the last one.")
+            raise forms.ValidationError("The first day must not be after the last one.")
         return cleaned
 
     def apply(self, drawings: DrawingQuerySet, *, page: TimeRange = EVER) -> DrawingQuerySet:

@@ -91,7 +91,7 @@ def remove_shape(request: HttpRequest, pk: int) -> HttpResponse:
     found = own_drawing(request, pk)
     if not exemplars.remove(found):
         raise Http404
-    messages.success(request, f"You are no longer read by drawing {pk}. It is kept.")
+    messages.success(request, f"Drawing {pk} no longer decides how yours are read. It is kept.")
     return redirect("shapes")
 
 

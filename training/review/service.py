@@ -181,7 +181,7 @@ def _open_to(reviewer: User, number: int) -> Drawing:
     others = Drawing.objects.may_teach().exclude(owner=reviewer)
     drawing = others.select_related("answer", "label").get(pk=number)
     if claims.held_by_others(reviewer, [number]):
-        raise ClaimTaken(f"Another reviewer looks at drawing {number} now.")
+        raise ClaimTaken(f"Another reviewer is looking at drawing {number}.")
     return drawing
 
 

@@ -68,9 +68,9 @@ def _learned(usage: DrawingUsage) -> str:
 def _label_source(drawing: Drawing, label: TrainedLabel, *, named: bool) -> str:
     name = f", {digit_word(label.digit)}," if named else ""
     if label.by_reviewer:
-        return f"what a reviewer said of it{name}"
+        return f"a reviewer's label{name}"
     corrects = drawing.answer_id is not None and label.digit != drawing.digit
-    return f"{'your correction' if corrects else 'what you said of it'}{name}"
+    return f"{'your correction' if corrects else 'your label'}{name}"
 
 
 def _runs(label: TrainedLabel) -> str:
@@ -93,9 +93,9 @@ def _reading(usage: DrawingUsage) -> str:
     if not now.right:
         return f"; the model {_says(now.answer, still='still ')}{_next_try(usage)}"
     if now.since is None:
-        return "; the model got it right from the start"
+        return "; the model read it right from the start"
     earlier = " or earlier" if now.or_earlier else ""
-    return f"; the model gets it right since version {now.since}{earlier}"
+    return f"; the model has read it right since version {now.since}{earlier}"
 
 
 def _next_try(usage: DrawingUsage) -> str:
@@ -139,22 +139,25 @@ def summary_words(summary: UsageSummary, *, one: bool) -> str:
         return _one(summary)
     sentences = []
     if summary.trained:
-        leave = "it leaves" if summary.trained == 1 else "they leave"
+        it_is = "it is" if summary.trained == 1 else "they are"
         sentences.append(
-            f"{_versions(summary).capitalize()} learned from {summary.trained} of these drawings; "
-            f"{leave} the next dataset, and what was learned stays."
+            f"{_versions(summary).capitalize()} learned from {summary.trained} of these drawings. "
+            f"Once deleted, {it_is} in no later dataset, but what was learned stays."
         )
     if summary.held_out:
-        was, leave = ("was", "leaves") if summary.held_out == 1 else ("were", "leave")
-        sentences.append(f"{summary.held_out} {was} held out, and {leave} it too.")
+        was = "was" if summary.held_out == 1 else "were"
+        sentences.append(f"{summary.held_out} {was} held out, to test what was learned.")
     return " ".join(sentences)
 
 
 def _one(summary: UsageSummary) -> str:
     if not summary.trained:
-        return "It was held out, and no version was trained on it; it leaves the next dataset."
+        return "It was held out, to test what was learned; no version was trained on it."
     versions = _versions(summary).capitalize()
-    return f"{versions} learned from it; it leaves the next dataset, and what was learned stays."
+    return (
+        f"{versions} learned from it. Once deleted, it is in no later dataset, but what was "
+        "learned stays."
+    )
 
 
 def _versions(summary: UsageSummary) -> str:

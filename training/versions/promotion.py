@@ -46,7 +46,7 @@ def promote_by_hand(version: ModelVersion, by: User, reason: str = "") -> Promot
 def _promote(version: ModelVersion, by: User, reason: str) -> Promotion:
     champion = ModelVersion.objects.champion()
     if champion == version:
-        raise NotPromoted(f"Version {version.pk} answers already.")
+        raise NotPromoted(f"Version {version.pk} is in use already.")
     previous = registry.promote(version, instead_of=champion)
     return Promotion.objects.create(version=version, previous=previous, by=by, reason=reason)
 

@@ -85,7 +85,7 @@ def test_a_correction_is_not_needed_twice(visits, looks, width):
     shot(page, looks, f"personal-shapes-{width}")
     for left in ("", "No shapes yet"):
         page.get_by_role("button", name="Remove").first.click()
-        expect(page.get_by_text("You are no longer read by drawing")).to_be_visible()
+        expect(page.get_by_text("no longer decides how yours are read")).to_be_visible()
         expect(page.get_by_text(left or "How you write").first).to_be_visible()
     page.goto("/")
     pointer.with_mouse(page, CLOSED_FOUR)

@@ -175,7 +175,7 @@ def test_the_filter_stands_in_the_address(visits, emma):
 
 def test_a_filter_that_is_nonsense_is_told_in_words(visits, emma):
     page = visits.page("/history/?from=2026-02-01&to=2026-01-01", person=emma)
-    expect(page.get_by_text("The first day must not lie after the last one.")).to_be_visible()
+    expect(page.get_by_text("The first day must not be after the last one.")).to_be_visible()
 
 
 def test_an_empty_history_invites_to_draw(visits, new_person):

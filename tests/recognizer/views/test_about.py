@@ -54,7 +54,7 @@ def test_who_asked_for_a_new_password_finds_the_way_back(client):
 
 def test_an_impossible_filter_is_told_alone(anna):
     page = signed_in(anna).get("/history/?from=2026-02-01&to=2026-01-01").content.decode()
-    assert "The first day must not lie after the last one." in page
+    assert "The first day must not be after the last one." in page
     assert "None of your drawings match" not in page
     assert (
         "None of your drawings match" in signed_in(anna).get("/history/?digit=7").content.decode()

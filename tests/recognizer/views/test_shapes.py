@@ -189,7 +189,7 @@ def test_one_is_removed(nine, anna, bert):
     assert page_of(anna).get(address).status_code == 405
     assert Exemplar.objects.filter(removed=False).exists()
     html = page_of(anna).post(address, follow=True).content.decode()
-    assert f"You are no longer read by drawing {nine.pk}." in html
+    assert f"Drawing {nine.pk} no longer decides" in html
     assert "No shapes yet" in html
     assert page_of(anna).post(address).status_code == 404
 

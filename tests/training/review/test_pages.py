@@ -124,7 +124,7 @@ def test_what_another_looks_at_is_theirs(drawing, rita):
         said = signed_in(rita).post(f"/api/review/{drawing.pk}/{what}/", body, format="json")
         assert (said.status_code, said.json()) == (
             409,
-            {"error": f"Another reviewer looks at drawing {drawing.pk} now.", "code": "taken"},
+            {"error": f"Another reviewer is looking at drawing {drawing.pk}.", "code": "taken"},
         )
 
 

@@ -34,7 +34,7 @@ def test_a_correction_that_was_trained_on(corrected, fours):
     run = learn(corrected, version=fours)
     assert words(corrected) == (
         f"Your correction was used by run {run.pk}; "
-        f"the model gets it right since version {fours.pk}."
+        f"the model has read it right since version {fours.pk}."
     )
 
 
@@ -76,15 +76,15 @@ def test_a_roll_back_is_told_as_it_is(corrected, fours, champion):
 def test_a_confirmation(champion, anna):
     drawing = rows.drawing(anna, version=champion, digit=7, truth=7)
     learn(drawing, version=rows.version(7, sure=0.98, parent=champion))
-    assert words(drawing).startswith("What you said of it was used by run")
-    assert words(drawing).endswith("the model got it right from the start.")
+    assert words(drawing).startswith("Your label was used by run")
+    assert words(drawing).endswith("the model read it right from the start.")
 
 
 def test_what_a_reviewer_said(corrected, fours, bert):
     rows.label(corrected, 4, role="reviewer", author=bert)
     corrected.refresh_from_db()
     learn(corrected, version=fours)
-    assert words(corrected).startswith("What a reviewer said of it was used by run")
+    assert words(corrected).startswith("A reviewer's label was used by run")
 
 
 def test_a_reviewers_later_word_did_not_teach_earlier(corrected, fours, bert):
@@ -108,8 +108,8 @@ def test_each_ones_word_is_told_with_the_runs_that_learned_it(corrected, fours, 
     second = learn(corrected, version=nine)
     third = learn(corrected, version=rows.version(9, sure=0.98, parent=nine))
     assert words(corrected) == (
-        f"Your correction, 4, was used by run {first.pk}, and what a reviewer said of it, 9, by "
-        f"runs {second.pk} and {third.pk}; the model gets it right since version {nine.pk}."
+        f"Your correction, 4, was used by run {first.pk}, and a reviewer's label, 9, by "
+        f"runs {second.pk} and {third.pk}; the model has read it right since version {nine.pk}."
     )
 
 
@@ -118,8 +118,8 @@ def test_the_label_of_a_reviewer_who_agrees_counts_too(corrected, fours, bert):
     says(bert, corrected, 4)
     second = learn(corrected, version=rows.version(4, sure=0.98, parent=fours))
     assert words(corrected).startswith(
-        f"Your correction was used by run {first.pk}, and what a reviewer said of it by "
-        f"run {second.pk}; the model gets it right"
+        f"Your correction was used by run {first.pk}, and a reviewer's label by "
+        f"run {second.pk}; the model has read it right"
     )
 
 
@@ -130,7 +130,7 @@ def test_what_was_learned_is_not_what_it_got_right(anna, bert):
     says(bert, drawing, None)
     assert words(drawing) == (
         f"Your correction, 3, was used by runs {first.pk} and {second.pk}. "
-        "A reviewer has since said that it is not a digit; the model got it right from the start."
+        "A reviewer has since said that it is not a digit; the model read it right from the start."
     )
 
 
@@ -147,7 +147,7 @@ def test_a_confirmation_that_a_reviewer_denies_was_no_correction(champion, anna,
     drawing = rows.drawing(anna, version=champion, digit=7, truth=7)
     run = learn(drawing, version=rows.version(7, sure=0.98, parent=champion))
     says(bert, drawing, 1)
-    assert words(drawing).startswith(f"What you said of it, 7, was used by run {run.pk}. A review")
+    assert words(drawing).startswith(f"Your label, 7, was used by run {run.pk}. A review")
 
 
 def test_a_proof_teaches_nothing(corrected, fours):
@@ -208,7 +208,7 @@ def test_who_says_no_later_waits_for_no_turn_and_no_reviewer(corrected, fours, a
     run = learn(corrected, version=fours, set_aside=reason)
     say_no(anna)
     assert words(corrected) == (
-        f"Run {run.pk} set it aside; the model gets it right since version {fours.pk}. "
+        f"Run {run.pk} set it aside; the model has read it right since version {fours.pk}. "
         "You have since opted out of training: no later dataset contains it."
     )
 
@@ -260,8 +260,8 @@ def test_what_versions_learned_is_summed(corrected, fours, anna, champion):
     assert (found.trained, found.held_out) == (2, 1)
     assert found.versions == [fours.pk, later.pk]
     said = summary_words(found, one=False)
-    assert said.startswith(f"Versions {fours.pk} and {later.pk} learned from 2 of these drawings;")
-    assert said.endswith("1 was held out, and leaves it too.")
+    assert said.startswith(f"Versions {fours.pk} and {later.pk} learned from 2 of these drawings.")
+    assert said.endswith("1 was held out, to test what was learned.")
 
 
 def test_nothing_learned(anna):

@@ -56,4 +56,4 @@ def test_not_a_digit_is_read_right_since_it_is_claimed(anna, champion):
     worker.answer([drawing])
     sure = register(7, is_digit=0.1, origin="trained")
     learn(drawing, version=sure)
-    assert words(drawing).endswith(f"; the model gets it right since version {sure.pk}.")
+    assert words(drawing).endswith(f"; the model has read it right since version {sure.pk}.")

@@ -79,7 +79,7 @@ def test_what_a_run_promoted_is_a_way_back(champion, staff):
 
 
 def test_what_answers_already_is_not_promoted(champion, staff):
-    with pytest.raises(promotion.NotPromoted, match="answers already"):
+    with pytest.raises(promotion.NotPromoted, match="is in use already"):
         promotion.promote_by_hand(champion, staff)
 
 

@@ -94,7 +94,7 @@ def test_one_click_rolls_back(page, champion, second):
 
 def test_the_champion_is_not_promoted_again(page, second):
     response = page.post(f"/versions/{second.pk}/champion/", follow=True)
-    assert "answers already" in response.content.decode()
+    assert "is in use already" in response.content.decode()
 
 
 def test_when_each_answered(champion, second, page):
