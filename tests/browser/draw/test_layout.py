@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.parts import part
-from tests.browser.pointer import FORTY_TWO, SEVEN
+from tests.browser.pointer import FORTY_TWO, FOUR, SEVEN
 from tests.browser.saving.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
@@ -102,6 +102,18 @@ def test_a_strangers_first_screen_says_what_the_page_is_for_and_takes_a_correcti
         found = boxes(page, "[data-digit='7']", ".mistake")
         assert found["[data-digit='7']"]["height"] >= 44, (width, height)
         assert found[".mistake"]["bottom"] <= height, (width, height)
+
+
+def test_a_strangers_first_screen_on_a_desk(visits, looks):
+    """With SCREENSHOTS=docs, the README's picture."""
+    page = visits.page(width=1200, height=800)
+    pointer.with_mouse(page, FOUR)
+    expect(part(page, "numeral")).to_have_text("4")
+    assert boxes(page, ".mistake")[".mistake"]["bottom"] <= 800
+    if looks:
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(400)
+        page.screenshot(path=looks / "draw.png")
 
 
 def test_nothing_lies_over_anything_else_for_a_stranger(visits):
