@@ -38,6 +38,13 @@ def refusal(request: HttpRequest | Request, user: User) -> str:
     return "" if has_token or _was_asked(request, user) else WORDS_UNASKED
 
 
+def is_owed(request: HttpRequest) -> bool:
+    """Whether the person has a second factor that this session was not asked for: it dates from
+    before."""
+    user = request.user
+    return isinstance(user, User) and not _was_asked(request, user) and bool(is_mfa_enabled(user))
+
+
 def _was_asked(request: HttpRequest | Request, user: User) -> bool:
     records = get_authentication_records(request, user)
     return any(record["method"] == METHOD for record in records)

@@ -5,15 +5,16 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_added
-from allauth.account.views import EmailView, SignupView
+from allauth.account.views import EmailView, ReauthenticateView, SignupView
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
-from recognizer.accounts import confirmation
+from recognizer.accounts import confirmation, second_factor
 from recognizer.models import User
 
 
@@ -27,6 +28,16 @@ class SignUpView(SignupView):
         except ValidationError as error:
             form.add_error("username", error)
             return self.form_invalid(form)
+
+
+class ConfirmationView(ReauthenticateView):
+    """allauth's, but the password alone confirms nothing in a session that dates from before the
+    second factor: whoever opened it could remove that."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if second_factor.is_owed(request):
+            return redirect(f"{reverse('mfa_reauthenticate')}?{request.GET.urlencode()}")
+        return super().dispatch(request, *args, **kwargs)
 
 
 class EmailAddressesView(EmailView):

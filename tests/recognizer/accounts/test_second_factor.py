@@ -2,9 +2,11 @@
 
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
@@ -70,6 +72,21 @@ def test_a_recovery_code_opens_once(boris):
     set_up(owner)
     code = recovery_codes(owner)[0]
     assert [sign_in("boris", code)[0] for _ in range(2)] == [True, False]
+
+
+def test_a_session_from_before_does_not_remove_it_by_the_password(boris):
+    earlier, owner = signed_in(boris, Client), signed_in(boris, Client)
+    set_up(owner)
+    asked = earlier.post(
+        f"/accounts/reauthenticate/?next={ACTIVATE}", {"password": LOGIN["password"]}
+    )
+    assert asked["Location"] == f"/accounts/2fa/reauthenticate/?{urlencode({'next': ACTIVATE})}"
+    remove = "/accounts/2fa/totp/deactivate/"
+    assert earlier.post(remove)["Location"].startswith("/accounts/reauthenticate/")
+    assert is_mfa_enabled(boris)
+    earlier.post("/accounts/2fa/reauthenticate/", {"code": recovery_codes(owner)[0]})
+    earlier.post(remove)
+    assert not is_mfa_enabled(boris)
 
 
 def test_a_right_code_after_four_wrong_ones_opens(boris):
