@@ -330,6 +330,9 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_password": "5/m/ip,40/h/ip",
     # Signing up reveals which usernames are taken: the limit prevents going through a dictionary.
     "signup": "20/m/ip,500/d/ip",
+    # Both send mail to whatever address is typed: nobody may fill other people's mailboxes.
+    "reset_password": "20/m/ip,200/d/ip,5/m/key",
+    "manage_email": "10/m/user,50/d/user",
     # Codes of a second factor, by account: whoever is asked for one gave the right password.
     # allauth clears these counts after a correct code, so none of them may be by IP address.
     "login_failed": "5/5m/key,20/h/key",

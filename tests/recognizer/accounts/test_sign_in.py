@@ -1,9 +1,14 @@
 """Tests signing in and up: its cost, what it reveals, and its rate limits."""
 
+import itertools
 import re
+import time
+from collections.abc import Iterator
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, identify_hasher
 from django.core import mail
 from django.db import IntegrityError, transaction
@@ -13,7 +18,7 @@ from django.test import Client
 from digitsite import settings as shipped
 from digitsite.extensions import hashers
 from recognizer.models import User
-from tests.people import person, signed_in
+from tests.people import confirmed, person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 LOGIN, SIGN_UP = "/accounts/login/", "/accounts/signup/"
@@ -196,3 +201,34 @@ def test_a_name_is_one_in_any_capitals():
     person("zoe")
     with pytest.raises(IntegrityError), transaction.atomic():
         person("Zoe")
+
+
+@pytest.fixture
+def minutes(monkeypatch) -> Iterator[float]:
+    """One minute after the other, by the clock of the rate limits."""
+    clock = SimpleNamespace(**vars(time))
+    monkeypatch.setattr(ratelimit, "time", clock)
+
+    def pass_by() -> Iterator[float]:
+        for minute in itertools.count():
+            now = time.time() + 61 * minute
+            clock.time = lambda now=now: now
+            yield now
+
+    return pass_by()
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "a_minute", "a_day"),
+    [
+        ("/accounts/password/reset/", {}, 20, 200),
+        ("/accounts/email/", {"action_add": ""}, 10, 50),
+    ],
+)
+def test_nobody_has_the_site_fill_mailboxes(anna, minutes, address, form, a_minute, a_day):
+    client = confirmed(signed_in(anna, Client)) if "email" in address else Client()
+    for _, minute in zip(minutes, range(a_day // a_minute + 1), strict=False):
+        for n in range(a_minute):
+            client.post(address, form | {"email": f"somebody{minute}-{n}@example.org"})
+    written_to = {recipient for mail_ in mail.outbox for recipient in mail_.to} - {anna.email}
+    assert len(written_to) == a_day
