@@ -121,7 +121,7 @@ def _fields_of(line: bytes) -> dict[str, Any]:
         raise BadRow(str(error)) from error
     except strict_json.BadJSON as error:
         raise BadRow("The line is not valid JSON.") from error
-    if not isinstance(fields, dict) or not {"strokes", "image"} & fields.keys():
+    if not isinstance(fields, dict) or len({"strokes", "image"} & fields.keys()) != 1:
         raise BadRow("A line is a JSON object with strokes, width and height, or with an image.")
     return fields
 

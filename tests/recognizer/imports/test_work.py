@@ -124,6 +124,7 @@ def test_every_refusal_names_its_line_and_the_rest_is_stored(anna):
         json.dumps({"image": "?", "label": 1}),
         json.dumps({"image": base64.b64encode(png_with_a_bomb()).decode(), "label": 1}),
         "[" * 5000,
+        line(4, image="?"),
         line(5)[:-1] + ', "label": 3}',
         line(6)[:-1] + f', "\\u0000{"n" * 1000}": 1' * 2 + "}",
         line(5),
@@ -131,14 +132,15 @@ def test_every_refusal_names_its_line_and_the_rest_is_stored(anna):
 
     one = imported(anna, jsonl(*lines))
 
-    assert (one.kept, one.refused) == (2, 10)
+    assert (one.kept, one.refused) == (2, 11)
     said = refusals(one)
-    assert list(said) == [f"line {number}" for number in range(2, 12)]
-    assert said["line 10"] == "“label” is given more than once."
-    assert said["line 11"] == f"“?{'n' * 49}” is given more than once."
+    assert list(said) == [f"line {number}" for number in range(2, 13)]
+    assert said["line 11"] == "“label” is given more than once."
+    assert said["line 12"] == f"“?{'n' * 49}” is given more than once."
     assert said["line 2"] == said["line 9"] == "The line is not valid JSON."
     assert said["line 3"].startswith("The label must be a digit, 0 to 9")
     assert said["line 4"].startswith("A line is a JSON object with strokes")
+    assert said["line 10"] == said["line 4"]  # of two drawings one would not be kept
     assert said["line 5"] == "The drawing has no strokes."
     assert said["line 7"] == "The image must be a picture in base64."
     assert all(sentence.endswith(".") for sentence in said.values())
