@@ -11,6 +11,9 @@ from typing import IO
 
 MOST_BYTES = 2_000_000
 LONGEST_LINE = 65_536
+# Characters of a line that are kept: an address that somebody makes up may have 64 kB, and sixty of
+# them would push out all that a log holds.
+LONGEST_KEPT = 1_000
 # "2026-01-31 12:00:00,000 ERROR django.request: ...", or Celery's "[...: ERROR/MainProcess] ..."
 _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERROR|CRITICAL)/")
 # Tasks that beat sends every few seconds, with three log lines in two files each time.
@@ -76,6 +79,8 @@ class Log(RotatingFileHandler):
 
     def _keep(self, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip("\n")
+        if len(text) > LONGEST_KEPT:
+            text = f"{text[:LONGEST_KEPT]} ..."
         self.handle(logging.makeLogRecord({"msg": text}))
         if _MATTERS.search(line):
             say(f"{self.path.stem} | {text}")

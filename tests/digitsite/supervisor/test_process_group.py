@@ -142,6 +142,14 @@ def test_a_log_is_bounded(tmp_path, monkeypatch):
     assert "line 199 " in files[0].read_text() + files[1].read_text()
 
 
+def test_of_a_long_line_the_beginning_is_kept(tmp_path, capsys):
+    line = b"2026-01-31 12:00:00,000 WARNING django.request: Not Found: /%s/\n" % (b"a" * 60_000)
+    Log(tmp_path / "web.log").copy(io.BytesIO(line))
+    kept = (tmp_path / "web.log").read_text()
+    assert kept == line.decode()[:1000] + " ...\n"
+    assert capsys.readouterr().out == f"web | {kept}"
+
+
 def test_a_full_disk_stops_nobody_and_is_told_once(group, tmp_path, capsys):
     (tmp_path / "log").mkdir()
     (tmp_path / "log" / "talks.log").symlink_to("/dev/full")
