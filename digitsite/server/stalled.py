@@ -56,9 +56,9 @@ class Watchdog:
     def run(self) -> None:
         while True:
             time.sleep(self._seconds / LOOKS)
-            self.close_stalled(time.monotonic())
+            self.look(time.monotonic())
 
-    def close_stalled(self, now: float) -> None:
+    def look(self, now: float) -> None:
         """Closes connections that have stalled by now."""
         seen = {}
         for connection in _connections(self._port):

@@ -65,7 +65,7 @@ class Process:
     def has_ended(self) -> bool:
         return self.popen.poll() is not None
 
-    def update(self) -> None:
+    def look_after(self) -> None:
         """Schedules its restart if it has ended, and restarts it when that is due."""
         self._end_handovers(time.monotonic() - HANDOVER_SECONDS)
         if self.due is not None and time.monotonic() >= self.due:
@@ -121,7 +121,7 @@ class ProcessGroup:
     def watch(self) -> None:
         """Restarts processes that have ended, when that is due."""
         for process in self._processes:
-            process.update()
+            process.look_after()
 
     def stop(self, *, at_once: Callable[[], bool]) -> None:
         """Asks all to stop, the first (the broker) after the others, and kills those that do not.

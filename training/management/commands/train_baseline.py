@@ -40,7 +40,7 @@ class Command(DatabaseCommand):
         parser.add_argument(
             "--plan",
             default="short",
-            help="short (ten minutes), long (an hour) or student (that, and a quarter)",
+            help="short (ten minutes), long (an hour) or student (an hour and a half)",
         )
         parser.add_argument(
             "--teacher",

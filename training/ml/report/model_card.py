@@ -46,8 +46,8 @@ LIMITS = """## Limitations
   a digit is taken for one.
 - It is one network for everybody. The site reads whoever is signed in by their own labelled
   drawings beside it (`recognizer/inference/personal.py`), which changes none of the figures above.
-  Of 3,745 drawings of 15 writers the model that shipped misread 15 alone and 12.8 so, with first
-  mistakes (`evaluate personal pendigits_train.jsonl.gz --writers odd`, 2026-11-28).
+  Of 3,745 drawings of 15 writers the model that shipped misread 11 alone and 10.0 so, first
+  mistakes included (`evaluate personal pendigits_train.jsonl.gz --writers odd`, 2026-11-29).
 
 [Experiments](experiments.md) has figures on other people's handwriting, and what else was tried."""
 
@@ -79,8 +79,8 @@ exponential moving average over the steps.{_taught(made)}{_end(made)}
 
 The rest of MNIST's training images, the validation digits, served to choose the hyperparameters and
 to calibrate. The styles of the synthetic digits were chosen by what earlier versions misread of the
-even-numbered writers of UCI's pendigits; nothing of that set was trained on. MNIST's test set was
-used for no choice."""
+even-numbered writers of UCI's pendigits and of UCI's optdigits; nothing of these sets was trained
+on. MNIST's test set was used for no choice."""
 
 
 def _redrawn(made: Mapping[str, Any]) -> str:

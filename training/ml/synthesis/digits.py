@@ -141,6 +141,17 @@ def long_flagged_one(random: Random) -> list[StrokePath]:
     return one
 
 
+def flat_flagged_one(random: Random) -> list[StrokePath]:
+    """A straight flag that rises little, as a 7's top does, to an upright stem."""
+    rise, reach = random.uniform(0.6, 0.95), random.uniform(0.25, 0.42)
+    # Never rounded, like flagged_one; and its foot is not on the left, where a 7's is.
+    stem = [random.uniform(0.05, 0.25), 1.0]
+    one = [StrokePath([[-reach, rise * reach], [0, 0], stem])]
+    if random.random() < 0.2:
+        one.append(_foot(random))
+    return one
+
+
 def footed_one(random: Random) -> list[StrokePath]:
     """A bare stem, or one with a short flag, on a foot."""
     flag = [[-random.uniform(0.1, 0.3), random.uniform(0.12, 0.3)]] if random.random() < 0.6 else []
@@ -200,6 +211,16 @@ def lazy_three(random: Random) -> list[StrokePath]:
     waist = [[right, deep - 0.15], [right - dent, deep], [right, deep + 0.12]]
     foot = [[right - 0.1, 0.85], [random.uniform(-0.45, -0.25), random.uniform(0.92, 1.02)]]
     return [StrokePath([*top, *waist, *foot], int(random.integers(1, 3)))]
+
+
+def curled_three(random: Random) -> list[StrokePath]:
+    """Two bows, of which the upper one begins with a curl that does not close."""
+    deep, left = random.uniform(0.38, 0.5), random.uniform(-0.3, -0.15)
+    curl = [[left + random.uniform(0.08, 0.16), random.uniform(0.2, 0.26)], [left, 0.2]]
+    upper = [[left, 0.05], [0.0, 0.0], [0.24, 0.08], [0.22, deep - 0.12]]
+    waist = [random.uniform(-0.15, 0.08), deep]
+    lower = [[0.3, deep + 0.12], [0.32, 0.85], [0.0, 1.0], [-0.36, random.uniform(0.8, 1.0)]]
+    return [StrokePath([*curl, *upper, waist, *lower], int(random.integers(1, 3)))]
 
 
 def open_four(random: Random) -> list[StrokePath]:
@@ -393,6 +414,33 @@ def swinging_nine(random: Random) -> list[StrokePath]:
     return [StrokePath(ring + tail, 2)]
 
 
+def spiral_nine(random: Random) -> list[StrokePath]:
+    """A ring that begins with a curl inside it, and a tail that bends to a foot on the left."""
+    size, wide = random.uniform(0.45, 0.6), random.uniform(0.25, 0.36)
+    angle = np.linspace(random.uniform(-0.3, 1.2), -2 * np.pi * random.uniform(1.05, 1.2), 9)
+    grows = np.minimum(1, np.linspace(random.uniform(0.2, 0.6), 1.4, 9))
+    x = wide * grows * np.cos(angle)
+    y = size / 2 * (1 + grows * np.sin(angle))
+    return [StrokePath([*np.stack([x, y], axis=1).tolist(), *_foot_of_nine(random, size)], 2)]
+
+
+def footed_nine(random: Random) -> list[StrokePath]:
+    """A ring that closes at its foot, from where a tail goes out to the right and back to a foot
+    on the left."""
+    size, wide = random.uniform(0.35, 0.55), random.uniform(0.15, 0.28)
+    angle = np.pi / 2 + np.linspace(random.uniform(-0.4, 0.6), 2 * np.pi, 8)
+    angle = angle if random.random() < 0.5 else np.pi - angle
+    x, y = wide * np.cos(angle), size / 2 * (1 + np.sin(angle))
+    return [StrokePath([*np.stack([x, y], axis=1).tolist(), *_foot_of_nine(random, size)], 2)]
+
+
+def _foot_of_nine(random: Random, size: float) -> list[list[float]]:
+    """A tail from under a ring of that height: out, down and back to the left."""
+    right = random.uniform(0.12, 0.32)
+    end = [-random.uniform(0.1, 0.42), random.uniform(0.9, 1.02)]
+    return [[right, size + random.uniform(0.1, 0.22)], [right, 0.88], [right - 0.18, 1.0], end]
+
+
 def open_nine(random: Random) -> list[StrokePath]:
     """A ring that begins beside the stem's top and leaves a gap there, and a stem."""
     size, start = random.uniform(0.35, 0.55), random.uniform(0.0, 0.14)
@@ -431,12 +479,13 @@ STYLES: dict[int, tuple[DrawDigit, ...]] = {
 # Styles that people's pens have and that the network that ships has never seen.
 RARE: dict[int, tuple[DrawDigit, ...]] = {
     0: (far_slashed_zero, open_zero),
-    1: (long_flagged_one,),
+    1: (long_flagged_one, flat_flagged_one),
     2: (footless_two,),
+    3: (curled_three,),
     4: (slanted_four,),
     5: (hatless_five,),
     7: (loop_barred_seven,),
     8: (open_eight, angular_eight),
-    9: (swinging_nine, open_nine),
+    9: (swinging_nine, spiral_nine, footed_nine, open_nine),
 }
 EVERY = {digit: (*styles, *RARE.get(digit, ())) for digit, styles in STYLES.items()}

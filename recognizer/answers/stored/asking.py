@@ -13,14 +13,14 @@ from recognizer import publishing
 
 log = logging.getLogger(__name__)
 
-SENT = "asked to answer"
+ASKED = "asked to answer"
 # How long, in seconds, a lost task, or one that no worker takes, keeps others from being sent.
-SENT_SECONDS = 5
+ASKED_SECONDS = 5
 
 
-def send() -> None:
+def ask() -> None:
     """Sends the task, unless one is queued. Without a broker the drawings wait for the sweep."""
-    if not cache.add(SENT, True, SENT_SECONDS):
+    if not cache.add(ASKED, True, ASKED_SECONDS):
         return
     try:
         publishing.send("recognizer.predict")
@@ -30,4 +30,4 @@ def send() -> None:
 
 def taken() -> None:
     """Called when a worker begins: drawings that are stored from now on need another task."""
-    cache.delete(SENT)
+    cache.delete(ASKED)
