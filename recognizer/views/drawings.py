@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from recognizer.answers.answering import pixels_answered
@@ -23,6 +24,7 @@ FEW = 3
 ORIGINAL_SIDE = 1200
 
 
+@gzip_page
 @require_safe
 @ensure_csrf_cookie
 def draw(request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.browser
 PHONES = [(390, 844), (320, 568), (844, 390), (568, 320)]
 # Between a phone and a desk, and 150% of a window of 1280x800.
 MIDDLE = [(820, 1180), (834, 700), (834, 1112), (880, 700), (930, 800), (853, 533)]
+# Bytes of a first visit, without headers
+MOST_COLD = 52_000
 APART = [".sheet", ".tools", ".numeral", ".verdict", "[data-do=why]", ".seen", ".bars", ".keeping"]
 
 
@@ -102,6 +104,14 @@ def test_a_strangers_first_screen_says_what_the_page_is_for_and_takes_a_correcti
         found = boxes(page, "[data-digit='7']", ".mistake")
         assert found["[data-digit='7']"]["height"] >= 44, (width, height)
         assert found[".mistake"]["bottom"] <= height, (width, height)
+
+
+def test_a_first_visit_costs_little(visits):
+    page, finished = visits.page(""), []
+    page.on("requestfinished", lambda one: finished.append(one))
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    assert 20_000 < sum(one.sizes()["responseBodySize"] for one in finished) < MOST_COLD
 
 
 def test_a_strangers_first_screen_on_a_desk(visits, looks):
