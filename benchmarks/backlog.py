@@ -22,14 +22,14 @@ SECONDS = 4
 DRAIN = """
 import json, time
 from pathlib import Path
-from recognizer.answers.stored import asking
+from recognizer.answers.stored import answer_tasks
 from recognizer.models import Drawing, User
 owner = User.objects.get(username="{person}")
 bodies = [json.loads(line) for line in Path("{bodies}").read_text().splitlines()]
 each = [Drawing(owner=owner, **bodies[n % len(bodies)]) for n in range({count})]
 last = Drawing.objects.bulk_create(each)[-1].pk
 started = time.monotonic()
-asking.ask()
+answer_tasks.send()
 print("It begins.", flush=True)
 while Drawing.objects.waiting().filter(pk__lte=last).exists():
     time.sleep(0.02)

@@ -17,10 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = environment.folder("VAR", BASE_DIR / "var")
 
 DEBUG = environment.flag("DEBUG", default=False)
-SECRET_KEY = keys.strong(environment.text("SECRET_KEY") or keys.kept_in(VAR / "secret_key"))
+SECRET_KEY = keys.strong(environment.text("SECRET_KEY") or keys.stored_in(VAR / "secret_key"))
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
-PROXIES = environment.whole("PROXIES", 0)
+PROXIES = environment.integer("PROXIES", 0)
 
 INSTALLED_APPS = [
     "recognizer",
@@ -121,7 +121,7 @@ def _database() -> dict[str, object]:
 
 DATABASES = {"default": _database()}
 # How long, in seconds, PostgreSQL may take for one statement of a web process.
-STATEMENT_SECONDS = environment.whole("STATEMENT_SECONDS", 10, least=1)
+STATEMENT_SECONDS = environment.integer("STATEMENT_SECONDS", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_SOCKET = sockets.path_for(VAR)
@@ -178,7 +178,7 @@ CELERY_TASK_ROUTES = {
     "training.*": "recognition",
 }
 # Of recognition workers; training has one process, as its command says.
-CELERY_WORKER_CONCURRENCY = environment.whole("RECOGNITION_WORKERS", 1, least=1)
+CELERY_WORKER_CONCURRENCY = environment.integer("RECOGNITION_WORKERS", 1, least=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A worker keeps its connection to the database, as a web process does: digitsite/celery.py.
 CELERY_DB_REUSE_MAX = sys.maxsize
@@ -220,7 +220,7 @@ CELERY_RESULT_EXPIRES = None
 
 # Recognition -----------------------------------------------------------------------------------
 
-INFERENCE_THREADS = environment.whole("INFERENCE_THREADS", 1, least=1)
+INFERENCE_THREADS = environment.integer("INFERENCE_THREADS", 1, least=1)
 # The files of a new site's first model version.
 SHIPPED_MODEL = Path(environment.text("SHIPPED_MODEL", str(BASE_DIR / "recognizer" / "shipped")))
 # Answers below these thresholds name no digit: docs/model-card.md has what that costs and saves.
@@ -230,10 +230,10 @@ LEAST_IS_DIGIT = environment.share("LEAST_IS_DIGIT", 0.5)
 CHAMPION_CHECK_SECONDS = 0.5
 MOST_SECONDS_TO_WAIT = 5
 # How many requests a web process handles at once; slow senders and receivers do not count.
-WEB_THREADS = environment.whole("WEB_THREADS", 8, least=2)
+WEB_THREADS = environment.integer("WEB_THREADS", 8, least=2)
 # A connection without traffic is closed after this many seconds.
-STALLED_SECONDS = environment.whole("STALLED_SECONDS", 30, least=1)
-MOST_WAITING = environment.whole("MOST_WAITING", WEB_THREADS // 2)
+STALLED_SECONDS = environment.integer("STALLED_SECONDS", 30, least=1)
+MOST_WAITING = environment.integer("MOST_WAITING", WEB_THREADS // 2)
 if MOST_WAITING >= WEB_THREADS:
     raise ImproperlyConfigured("MOST_WAITING must be less than WEB_THREADS: others would starve.")
 # How many pictures a process decodes at once: at least one thread is left for requests that send
@@ -244,7 +244,7 @@ MOST_EXPORTS = 2
 STROKES_BODY_BYTES = 400_000
 IMAGE_BODY_BYTES = 10_000_000
 # How much one person may store in strokes and images.
-MOST_KEPT_MB = environment.whole("MOST_KEPT_MB", 1000, least=1)
+MOST_KEPT_MB = environment.integer("MOST_KEPT_MB", 1000, least=1)
 # A form contains boundaries and names besides the image.
 FORM_BODY_BYTES = IMAGE_BODY_BYTES + 10_000
 # A page's form without files.
@@ -262,7 +262,7 @@ FILE_BODY_BYTES = {
 BODIES_OPEN_TO_ALL = {"api:recognize", "api:explain"}
 LONGEST_BODY = max(FILE_BODY_BYTES.values())
 # How much all arriving bodies of a web process may store in files; further ones are refused (503).
-MOST_ARRIVING_MB = environment.whole("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
+MOST_ARRIVING_MB = environment.integer("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
 # The part of that for one address: its senders do not block others.
 ARRIVING_BYTES_AN_ADDRESS = max(MOST_ARRIVING_MB * 1_000_000 // 4, LONGEST_BODY)
 DATA_UPLOAD_MAX_MEMORY_SIZE = STROKES_BODY_BYTES  # JSON too, which DRF reads through Django
@@ -274,20 +274,20 @@ FILE_UPLOAD_PERMISSIONS = 0o600  # static files too, which Django would open to 
 
 # Half the cores: at every step all threads wait for the slowest, and the worker has a low priority
 # (Procfile), so one that has to wait for a busy core delays them all.
-TRAINING_THREADS = environment.whole("TRAINING_THREADS", max(machine.cores() // 2, 1), least=1)
+TRAINING_THREADS = environment.integer("TRAINING_THREADS", max(machine.cores() // 2, 1), least=1)
 # A run whose worker sent no heartbeat for so many seconds is given to another. Longer than SQLite
 # makes a writer wait: a worker that waits for the database is not dead.
-RUN_SILENT_SECONDS = environment.whole("RUN_SILENT_SECONDS", 30, least=5)
+RUN_SILENT_SECONDS = environment.integer("RUN_SILENT_SECONDS", 30, least=5)
 # A run fails after one worker has worked on it for so many seconds.
-RUN_MOST_SECONDS = environment.whole("RUN_MOST_SECONDS", 3600, least=60)
+RUN_MOST_SECONDS = environment.integer("RUN_MOST_SECONDS", 3600, least=60)
 # Predictions that are no longer needed are deleted after so many days.
-PREDICTION_DAYS = environment.whole("PREDICTION_DAYS", 30, least=1, most=3650)
+PREDICTION_DAYS = environment.integer("PREDICTION_DAYS", 30, least=1, most=3650)
 # This many drawings with new labels start a run; 0: none do.
-RETRAIN_AFTER_LABELS = environment.whole("RETRAIN_AFTER_LABELS", 50)
+RETRAIN_AFTER_LABELS = environment.integer("RETRAIN_AFTER_LABELS", 50)
 # A run with fewer labelled drawings is skipped.
-LEAST_LABELS = environment.whole("LEAST_LABELS", 10, least=1)
+LEAST_LABELS = environment.integer("LEAST_LABELS", 10, least=1)
 # The most labels of one person that a run trains on, not counting those that a reviewer gave.
-LABELS_A_PERSON = environment.whole("LABELS_A_PERSON", 200, least=1)
+LABELS_A_PERSON = environment.integer("LABELS_A_PERSON", 200, least=1)
 # If at least this share of a person's labelled drawings is contradicted by predictions, those
 # labels are set aside; from the second share on, all their labels are.
 DOUBT_FROM = environment.share("DOUBT_FROM", 0.1)
@@ -359,7 +359,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Whether roles and the admin require a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
 # How many days the audit log is kept.
-AUDIT_DAYS = environment.whole("AUDIT_DAYS", 180, least=1)
+AUDIT_DAYS = environment.integer("AUDIT_DAYS", 180, least=1)
 
 # Email is printed on the terminal until EMAIL_URL says where to send it.
 vars().update(environment.email("EMAIL_URL", "consolemail://"))

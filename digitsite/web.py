@@ -46,9 +46,9 @@ def options() -> Options:
     """Read from the environment. Raises ImproperlyConfigured."""
     return Options(
         host=environment.text("HOST", "127.0.0.1"),
-        port=environment.whole("PORT", 8000, least=1, most=HIGHEST_PORT),
-        workers=environment.whole("WEB_WORKERS", 2, least=1),
-        threads=environment.whole("WEB_THREADS", 8, least=2),
+        port=environment.integer("PORT", 8000, least=1, most=HIGHEST_PORT),
+        workers=environment.integer("WEB_WORKERS", 2, least=1),
+        threads=environment.integer("WEB_THREADS", 8, least=2),
     )
 
 

@@ -59,10 +59,10 @@ def _producer() -> Producer:
     return current_app.amqp.Producer(connection, auto_declare=False)
 
 
-def _begin_anew() -> None:
+def _reset() -> None:
     global _one_at_a_time
     _one_at_a_time = threading.Lock()
     _producer.cache_clear()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(after_in_child=_reset)

@@ -211,7 +211,7 @@ def state(drawing: Drawing) -> str:
     return "several digits" if shown.verdict == Verdict.SEVERAL else str(shown.verdict)
 
 
-def is_spared(drawing: Drawing) -> bool:
+def is_right_by_exemplars(drawing: Drawing) -> bool:
     """Whether it was read correctly only because of exemplars."""
     return outcome(drawing) == Outcome.RIGHT != drawing.outcome
 

@@ -42,7 +42,7 @@ def flag(name: str, *, default: bool) -> bool:
     return value in TRUE
 
 
-def whole(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
+def integer(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     """A whole number from `least` to `most`."""
     value = text(name, str(default))
     if not value.isdecimal() or int(value) < least or (most is not None and int(value) > most):

@@ -20,7 +20,7 @@ def strong(key: str) -> str:
     return key
 
 
-def kept_in(path: Path) -> str:
+def stored_in(path: Path) -> str:
     """The key in the file at `path`. If there is none, or an empty one, as a full disk leaves it, a
     key is created, readable only by its owner."""
     if path.exists() and not path.read_text().strip():

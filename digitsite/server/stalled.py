@@ -56,9 +56,9 @@ class Watchdog:
     def run(self) -> None:
         while True:
             time.sleep(self._seconds / LOOKS)
-            self.look(time.monotonic())
+            self.close_stalled(time.monotonic())
 
-    def look(self, now: float) -> None:
+    def close_stalled(self, now: float) -> None:
         """Closes connections that have stalled by now."""
         seen = {}
         for connection in _connections(self._port):

@@ -65,7 +65,7 @@ class Process:
     def has_ended(self) -> bool:
         return self.popen.poll() is not None
 
-    def look_after(self) -> None:
+    def update(self) -> None:
         """Schedules its restart if it has ended, and restarts it when that is due."""
         self._end_handovers(time.monotonic() - HANDOVER_SECONDS)
         if self.due is not None and time.monotonic() >= self.due:
@@ -121,7 +121,7 @@ class ProcessGroup:
     def watch(self) -> None:
         """Restarts processes that have ended, when that is due."""
         for process in self._processes:
-            process.look_after()
+            process.update()
 
     def stop(self, *, at_once: Callable[[], bool]) -> None:
         """Asks all to stop, the first (the broker) after the others, and kills those that do not.

@@ -14,10 +14,10 @@ class SignIn(AuthenticationBackend):
     name and a closed account take as long as a correct sign-in."""
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
-        return self._check_password(meant(**credentials), credentials["password"])
+        return self._check_password(account_for(**credentials), credentials["password"])
 
 
-def meant(*, username: str = "", email: str = "", **_: Any) -> User | None:
+def account_for(*, username: str = "", email: str = "", **_: Any) -> User | None:
     """The account with this username, else with this address; if several have it unverified, the
     oldest of them."""
     by_name = get_user_by_username(username) if username else None

@@ -38,7 +38,7 @@ def require_for_session(request: Request) -> None:
         raise ConfirmationNeeded
 
 
-def ask(*, back_to: str) -> HttpResponse:
+def redirect_to(*, back_to: str) -> HttpResponse:
     """Asks for the password, and then redirects to that address."""
     return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back_to})}")
 
@@ -52,7 +52,7 @@ def in_admin(view: Callable[..., Any], *, allow_get: bool) -> Callable[..., Any]
         harmless = allow_get and request.method in ("GET", "HEAD")
         if harmless or not admin.site.has_permission(request) or is_recent(request):
             return view(request, *args, **kwargs)
-        return ask(back_to=request.get_full_path())
+        return redirect_to(back_to=request.get_full_path())
 
     return asked
 

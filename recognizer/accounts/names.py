@@ -20,7 +20,7 @@ class NameValidator(UnicodeUsernameValidator):
     message = "A username has letters, digits and the signs . + - _ alone."
 
 
-def looks_like_no_other(name: str) -> None:
+def refuse_confusable(name: str) -> None:
     """Raises ValidationError for names that look like another: with full-width and similar letters,
     invisible letters, or letters of several scripts that look alike."""
     scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in name}
@@ -29,4 +29,4 @@ def looks_like_no_other(name: str) -> None:
         raise ValidationError("A username has plain letters, of one script.")
 
 
-validators = [NameValidator(), looks_like_no_other]
+validators = [NameValidator(), refuse_confusable]

@@ -35,23 +35,29 @@ def refusal(request: HttpRequest | Request, user: User) -> str:
     if not is_mfa_enabled(user):
         return WORDS
     has_token = isinstance(request, Request) and request.auth is not None
-    return "" if has_token or _was_asked(request, user) else WORDS_UNASKED
+    return "" if has_token or _has_used_second_factor(request, user) else WORDS_UNASKED
 
 
 def is_owed(request: HttpRequest) -> bool:
     """Whether the person has a second factor that this session was not asked for: it dates from
     before."""
     user = request.user
-    return isinstance(user, User) and not _was_asked(request, user) and bool(is_mfa_enabled(user))
+    return (
+        isinstance(user, User)
+        and not _has_used_second_factor(request, user)
+        and bool(is_mfa_enabled(user))
+    )
 
 
-def _was_asked(request: HttpRequest | Request, user: User) -> bool:
+def _has_used_second_factor(request: HttpRequest | Request, user: User) -> bool:
     records = get_authentication_records(request, user)
     return any(record["method"] == METHOD for record in records)
 
 
 @receiver(authenticator_added)
-def _just_shown(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+def _record_as_used(
+    request: HttpRequest, user: User, authenticator: Authenticator, **_: Any
+) -> None:
     """Setting up a second factor counts as using it: this session is not asked for it again."""
     record_authentication(request, user, METHOD, id=authenticator.pk, type=authenticator.type)
 

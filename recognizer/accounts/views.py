@@ -58,7 +58,9 @@ class EmailAddressesView(EmailView):
 
 
 @receiver(email_added)
-def _tell_of_added(request: HttpRequest, user: User, email_address: EmailAddress, **_: Any) -> None:
+def _report_added_address(
+    request: HttpRequest, user: User, email_address: EmailAddress, **_: Any
+) -> None:
     """allauth mails only the new address. Whoever reads mail there can soon reset the password, so
     the owner is told at the address they had before."""
     confirmation.notify(request, user, "address_added", address=email_address.email)

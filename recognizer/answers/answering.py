@@ -9,7 +9,7 @@ import numpy as np
 
 from recognizer.answers import personal, serving
 from recognizer.answers.personal import ExemplarSource, Known
-from recognizer.answers.pixels import pixels_of, way_to_divide
+from recognizer.answers.pixels import divider_of, pixels_of
 from recognizer.answers.serving import LoadedVersion
 from recognizer.inference import number_reading, segmentation
 from recognizer.inference.classifier import Classifier
@@ -111,7 +111,7 @@ def read_drawings(loaded: LoadedVersion, drawings: Iterable[Drawing]) -> dict[in
 def _sheets(loaded: LoadedVersion, drawings: Iterable[Drawing]) -> Iterator[tuple[Drawing, Sheet]]:
     for drawing in drawings:
         try:
-            yield drawing, way_to_divide(drawing)(loaded.ink_version)
+            yield drawing, divider_of(drawing)(loaded.ink_version)
         except UNREADABLE as error:
             log.warning("%s cannot be read: %s", str(drawing).capitalize(), error)
 

@@ -80,7 +80,7 @@ def _is_champions(shape: Shape | None) -> bool:
     champion = ModelVersion.objects.champion()
     if shape is None or champion is None or champion.pk == shape.model_version:
         return shape is not None
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     return False
 
 
@@ -117,7 +117,7 @@ def changed_for(*people: int) -> None:
     deadlock."""
     User.objects.filter(pk__in=people).update(exemplars_revision=F("exemplars_revision") + 1)
     for person in people:
-        transaction.on_commit(partial(personal.known_people.forget, person))
+        transaction.on_commit(partial(personal.known_people.expire, person))
 
 
 def _keep(labelled: Iterable[tuple[Drawing, Shape | None]]) -> None:
@@ -155,7 +155,7 @@ def _drop_too_many(owner: int, version: int | None) -> None:
 def make_again(version_id: int, below: int) -> None:
     """Creates exemplars of labelled drawings with ids below this one for SECONDS_AT_ONCE, and sends
     a task for the rest."""
-    if not serving.holds(version_id):
+    if not serving.has_loaded(version_id):
         return
     if walks.EXEMPLARS.go_on(version_id, below, _make_on):
         Exemplar.objects.filter(removed=False).exclude(model_version=version_id).delete()

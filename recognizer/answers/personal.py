@@ -92,7 +92,7 @@ class KnownPeople:
             self._held.update(looked_up)
         return {person: one.known for person, one in (held | looked_up).items() if one}
 
-    def forget(self, person: int) -> None:
+    def expire(self, person: int) -> None:
         """Checks the database again at the next request for this person."""
         with self._lock:
             self._held.pop(person, None)

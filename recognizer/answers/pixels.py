@@ -10,7 +10,7 @@ from recognizer.models import Drawing
 from recognizer.pictures import thumbnails
 
 
-def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
+def renderer_of(drawing: Drawing) -> Callable[[int], Picture]:
     """Parses or decodes the drawing once, and returns a function from an ink version to uint8 [28,
     28]. Raises BadImage for an upload that can no longer be read, and Upload.DoesNotExist; the
     function raises NoInk for blank ink."""
@@ -21,8 +21,8 @@ def way_to_draw(drawing: Drawing) -> Callable[[int], Picture]:
     return lambda version: rasterize.from_strokes(strokes, version=version)
 
 
-def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
-    """As way_to_draw, but the function returns the drawing in pieces, for segmentation."""
+def divider_of(drawing: Drawing) -> Callable[[int], Sheet]:
+    """As renderer_of, but the function returns the drawing in pieces, for segmentation."""
     if drawing.uploaded:
         image = drawing.upload.image()
         return lambda version: segmentation.of_image(image, version=version)
@@ -31,8 +31,8 @@ def way_to_divide(drawing: Drawing) -> Callable[[int], Sheet]:
 
 
 def pixels_of(drawing: Drawing, *, version: int) -> Picture:
-    """The drawing as uint8 [28, 28], white ink on black. Raises as `way_to_draw` and its result."""
-    return way_to_draw(drawing)(version)
+    """The drawing as uint8 [28, 28], white ink on black. Raises as `renderer_of` and its result."""
+    return renderer_of(drawing)(version)
 
 
 def thumbnail_of(drawing: Drawing) -> tuple[bytes, str]:

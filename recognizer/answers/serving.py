@@ -47,16 +47,16 @@ class ModelCache:
         """The loaded champion. Raises NoModel if nothing can answer."""
         if self._loaded is None or time.monotonic() >= self._fresh_until:
             with self._lock:
-                self._look()
+                self._refresh()
         if self._loaded is None:
             raise NoModel("No model can answer now. Staff: see /health/ready.")
         return self._loaded
 
-    def forget(self) -> None:
+    def expire(self) -> None:
         """Checks the database again at the next request."""
         self._fresh_until = 0.0
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         if self._loaded is not None and time.monotonic() < self._fresh_until:
             return  # another thread has checked while this one waited
         version = ModelVersion.objects.champion()
@@ -111,10 +111,10 @@ def ink_version() -> int:
         return rasterize.DEFAULT_VERSION
 
 
-def holds(version_id: int) -> bool:
+def has_loaded(version_id: int) -> bool:
     """Whether this process has loaded that version as champion. It may have not: its file may be
     damaged."""
-    model_cache.forget()
+    model_cache.expire()
     try:
         return model_cache.champion().model_version == version_id
     except NoModel:

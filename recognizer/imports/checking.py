@@ -26,7 +26,7 @@ class BadRow(ValueError):
     """A row that cannot be stored. The message is one sentence for the person."""
 
 
-def look_through(row: ImportRow) -> None:
+def check(row: ImportRow) -> None:
     """Checks a row and fills it in: ready with its label, key and size, or refused.
 
     From then on a picture is stored re-encoded, so that nothing else reads the file that was sent.

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from recognizer.answers import exemplars
-from recognizer.answers.stored import asking, current
+from recognizer.answers.stored import answer_tasks, current
 from recognizer.imports import checking
 from recognizer.limits import quota
-from recognizer.models import Drawing, ImportRow, Label, SaidLabel, Upload, User
+from recognizer.models import Drawing, GivenLabel, ImportRow, Label, Upload, User
 
 State = ImportRow.State
 
 
-def known(owner: User, rows: Sequence[ImportRow]) -> dict[str, SaidLabel]:
+def known(owner: User, rows: Sequence[ImportRow]) -> dict[str, GivenLabel]:
     """The labels of the owner's stored drawings that these rows repeat, by the row's key: drawings
     that were imported before, or come from the owner's own export."""
     mine = Drawing.objects.owned_by(owner).select_related("owner_label")
@@ -26,9 +26,9 @@ def known(owner: User, rows: Sequence[ImportRow]) -> dict[str, SaidLabel]:
     }
 
 
-def _label_of(drawing: Drawing) -> SaidLabel:
+def _label_of(drawing: Drawing) -> GivenLabel:
     mine = drawing.owner_label
-    return SaidLabel(True, mine.digit) if mine else SaidLabel(False, None)
+    return GivenLabel(True, mine.digit) if mine else GivenLabel(False, None)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def store(owner: User, found: Sequence[Prepared]) -> None:
     new = [each for each in found if each.row.state == State.KEPT]
     _create([each.drawing for each in new])
     _label(owner, [each for each in new if each.row.labelled])
-    transaction.on_commit(asking.ask)
+    transaction.on_commit(answer_tasks.send)
 
 
 def _admit(owner: User, row: ImportRow) -> None:

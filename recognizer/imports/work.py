@@ -60,7 +60,7 @@ def receive(owner: User, name: str, content: bytes, *, discards: bool = True) ->
     rows = list(files.rows(content))  # done before the transaction, for which others wait
     try:
         with transaction.atomic():
-            _make_way(owner, discards=discards)
+            _replace_unstarted(owner, discards=discards)
             made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=len(rows))
             _keep_rows(made, rows)
     except IntegrityError as error:
@@ -69,7 +69,7 @@ def receive(owner: User, name: str, content: bytes, *, discards: bool = True) ->
     return made
 
 
-def _make_way(owner: User, *, discards: bool) -> None:
+def _replace_unstarted(owner: User, *, discards: bool) -> None:
     open_ones = Import.objects.filter(owner=owner, state__in=Import.NOT_STARTED)
     if discards:
         _discard(open_ones)
@@ -149,7 +149,7 @@ def go_on(import_id: int, position: int) -> int | None:
 
 def _check(one: Import) -> int | None:
     found = one.rows.filter(number__gt=one.position)[:ROWS_AT_ONCE]
-    rows = list(_for_a_moment(found, _look_through))
+    rows = list(_for_a_moment(found, _check_row))
     if not rows:  # discarded a moment ago
         return None
     _mark_known(one, rows)
@@ -162,9 +162,9 @@ def _check(one: Import) -> int | None:
     return None if is_last else position
 
 
-def _look_through(row: ImportRow) -> ImportRow:
+def _check_row(row: ImportRow) -> ImportRow:
     if row.state == RowState.NEW:
-        checking.look_through(row)
+        checking.check(row)
     return row
 
 
@@ -173,12 +173,12 @@ def _mark_known(one: Import, rows: list[ImportRow]) -> None:
     ready = [row for row in rows if row.state == RowState.READY]
     before = one.rows.filter(number__lte=one.position, key__in=[row.key for row in ready])
     first = before.exclude(state=RowState.KNOWN)
-    seen = {row.key: row.said_label for row in first.defer("content")}
+    seen = {row.key: row.given_label for row in first.defer("content")}
     seen |= storing.known(one.owner, ready)
     for row in ready:
         if row.key in seen:
             row.is_known(seen[row.key])
-        seen.setdefault(row.key, row.said_label)
+        seen.setdefault(row.key, row.given_label)
 
 
 def _store(one: Import) -> int | None:

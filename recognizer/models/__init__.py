@@ -3,7 +3,7 @@
 from recognizer.models.audit import AuditEvent
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.exemplars import Exemplar, ExemplarQuerySet
-from recognizer.models.imports import Import, ImportRow, SaidLabel
+from recognizer.models.imports import GivenLabel, Import, ImportRow
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, Scope, User, signed_in
 from recognizer.models.predictions import PersonalReading, Prediction, Reading
@@ -18,6 +18,7 @@ __all__ = [
     "DrawingQuerySet",
     "Exemplar",
     "ExemplarQuerySet",
+    "GivenLabel",
     "Import",
     "ImportRow",
     "Label",
@@ -25,7 +26,6 @@ __all__ = [
     "PersonalReading",
     "Prediction",
     "Reading",
-    "SaidLabel",
     "Scope",
     "Share",
     "Upload",

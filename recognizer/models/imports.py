@@ -10,7 +10,7 @@ from django.db import models
 from recognizer.models.drawings import IS_A_DIGIT
 
 
-class SaidLabel(NamedTuple):
+class GivenLabel(NamedTuple):
     """Whether there is a label, and its digit, None for "not a digit"."""
 
     labelled: bool
@@ -113,14 +113,14 @@ class ImportRow(models.Model):
         return f"{self.place} of import {self.source_id}"
 
     @property
-    def said_label(self) -> SaidLabel:
-        return SaidLabel(self.labelled, self.digit)
+    def given_label(self) -> GivenLabel:
+        return GivenLabel(self.labelled, self.digit)
 
-    def is_known(self, label: SaidLabel) -> None:
+    def is_known(self, label: GivenLabel) -> None:
         """Records that the drawing is stored already, with this label of its owner's, which
         stays."""
         self.state, self.content = self.State.KNOWN, b""
-        self.label_is_unused = self.labelled and self.said_label != label
+        self.label_is_unused = self.labelled and self.given_label != label
 
     def refuse(self, sentence: str) -> None:
         """Records why it cannot be stored, and clears its content."""

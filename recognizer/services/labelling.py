@@ -8,7 +8,7 @@ from recognizer.accounts import roles
 from recognizer.answers import exemplars
 from recognizer.answers.stored import current
 from recognizer.models import Drawing, Label, User
-from recognizer.services.refusals import NotAllowed, refusing_the_gone
+from recognizer.services.refusals import NotAllowed, raising_account_gone
 
 # How many uploads, of up to megabytes each, are in memory at once.
 READ_AT_ONCE = 5
@@ -22,7 +22,7 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     Drawing.DoesNotExist if it was deleted meanwhile, perhaps with its owner's account.
     """
     role, shape = _role(drawing, author), exemplars.shape_of(drawing)
-    with refusing_the_gone(author), transaction.atomic():
+    with raising_account_gone(author), transaction.atomic():
         _hold([drawing.pk])
         return _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
 
@@ -31,7 +31,7 @@ def label_each(ids: Collection[int], *, author: User, digit: int | None) -> None
     """Labels each of these drawings as `label` does: all of them, or, if it raises, none."""
     whole = Drawing.objects.filter(pk__in=ids).select_related("upload")
     shapes = {one.pk: exemplars.shape_of(one) for one in whole.iterator(chunk_size=READ_AT_ONCE)}
-    with refusing_the_gone(author), transaction.atomic():
+    with raising_account_gone(author), transaction.atomic():
         for drawing in _hold(ids):
             role, shape = _role(drawing, author), shapes.get(drawing.pk)
             _add_label(drawing, author=author, role=role, digit=digit, shape=shape)

@@ -17,7 +17,7 @@ class AccountGone(NotAllowed):
 
 
 @contextmanager
-def refusing_the_gone(person: User) -> Iterator[None]:
+def raising_account_gone(person: User) -> Iterator[None]:
     """Raises AccountGone if a write fails because the person's account was deleted meanwhile."""
     try:
         yield

@@ -9,14 +9,14 @@ from django.db import IntegrityError, transaction
 
 from recognizer import publishing
 from recognizer.answers import decoding, serving
-from recognizer.answers.stored import asking, events
+from recognizer.answers.stored import answer_tasks, events
 from recognizer.ink import rasterize
 from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.strokes import Strokes
 from recognizer.limits import quota
 from recognizer.models import Drawing, Upload, User
 from recognizer.pictures import thumbnails
-from recognizer.services.refusals import refusing_the_gone
+from recognizer.services.refusals import raising_account_gone
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def keep_image(
 
 def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing, bool]:
     _admit(drawing, size)
-    with refusing_the_gone(drawing.owner):
+    with raising_account_gone(drawing.owner):
         return _written(drawing, upload)
 
 
@@ -97,7 +97,7 @@ def _written(drawing: Drawing, upload: bytes | None) -> tuple[Drawing, bool]:
         if not _is_same_ink(earlier, drawing, upload):
             raise KeyReused("This Idempotency-Key was used for another drawing.") from None
         return earlier, False
-    transaction.on_commit(asking.ask)
+    transaction.on_commit(answer_tasks.send)
     return drawing, True
 
 

@@ -18,7 +18,7 @@ from recognizer.limits import quota
 from recognizer.models import ApiToken, Drawing, User, signed_in
 from recognizer.services import deleting
 from recognizer.views.drawings import own_drawing
-from recognizer.wording import is_spared
+from recognizer.wording import is_right_by_exemplars
 
 # How many of the latest drawings the account page counts corrections by exemplars in.
 SPARED_AMONG = 200
@@ -57,18 +57,18 @@ def _account_page(request: HttpRequest, **context: Any) -> HttpResponse:
         "kept_mb": quota.used(signed_in(request)) / quota.MEGABYTE,
         "most_kept_mb": settings.MOST_KEPT_MB,
         "shapes": exemplars.shapes_of(signed_in(request)).count(),
-        "spared": _spared(signed_in(request)),
+        "spared": _right_by_exemplars(signed_in(request)),
         "last": SPARED_AMONG,
         **context,
     }
     return render(request, "recognizer/account.html", context)
 
 
-def _spared(user: User) -> int:
+def _right_by_exemplars(user: User) -> int:
     """How many of the latest drawings were read correctly only because of exemplars."""
     last = Drawing.objects.owned_by(user).values_list("pk", flat=True)[:SPARED_AMONG]
     own = Drawing.objects.filter(pk__in=list(last), answer__personal__isnull=False)
-    return sum(is_spared(drawing) for drawing in own.for_list())
+    return sum(is_right_by_exemplars(drawing) for drawing in own.for_list())
 
 
 @require_safe

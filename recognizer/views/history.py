@@ -64,7 +64,7 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
     if not confirmation.is_recent(request):
         # A download would begin on the confirmation page, which would stay open.
         messages.info(request, "Confirm that it is you, then choose the file again.")
-        return confirmation.ask(back_to=back)
+        return confirmation.redirect_to(back_to=back)
     try:
         exported = export.response(drawings, kind, person=signed_in(request))
     except export.TooManyExports as error:

@@ -23,7 +23,7 @@ from redis.client import Monitor
 
 from recognizer import registry
 from recognizer.answers import serving
-from recognizer.answers.stored import asking, worker
+from recognizer.answers.stored import answer_tasks, worker
 from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, Drawing, Import, ImportRow, ModelVersion, User
 from recognizer.services import deleting, saving
@@ -221,7 +221,7 @@ def test_a_long_lineage_takes_no_more_queries(site: GrowingSite) -> None:
 def test_to_keep_a_drawing_takes_one_statement_and_at_most_three_round_trips(
     broker, settings, monkeypatch
 ):
-    monkeypatch.setattr(asking, "ASKED_SECONDS", 60)  # however slow the machine is
+    monkeypatch.setattr(answer_tasks, "SENT_SECONDS", 60)  # however slow the machine is
     monkeypatch.setattr(known_callers, "SECONDS", 60)
     settings.CHAMPION_CHECK_SECONDS = 3600
     registry.register_shipped()

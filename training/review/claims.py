@@ -22,7 +22,7 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
     now = timezone.now()
     until = now + LEASE
     with transaction.atomic(savepoint=False):
-        there = Drawing.objects.filter(pk__in=kept_while_written(numbers))
+        there = Drawing.objects.filter(pk__in=locked(numbers))
         wanted = Claim.objects.filter(drawing__in=there)
         # Compare-and-swap: of two concurrent claims, one finds the other's time and changes
         # nothing.
@@ -35,7 +35,7 @@ def claim(reviewer: User, numbers: Collection[int]) -> set[int]:
     return set(claimed.values_list("drawing_id", flat=True))
 
 
-def kept_while_written(numbers: Collection[int]) -> list[int]:
+def locked(numbers: Collection[int]) -> list[int]:
     """The drawings that still exist, locked against deletion until the transaction ends, so that
     rows that refer to them can be written."""
     there = Drawing.objects.filter(pk__in=numbers).order_by("pk")
@@ -65,7 +65,7 @@ def skip(reviewer: User, number: int) -> None:
     deleted meanwhile."""
     until = timezone.now() + SKIPPED_FOR
     with transaction.atomic():
-        for there in kept_while_written([number]):
+        for there in locked([number]):
             Skip.objects.update_or_create(
                 drawing_id=there, reviewer=reviewer, defaults={"until": until}
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from recognizer.answers import serving
-from recognizer.answers.pixels import way_to_draw
+from recognizer.answers.pixels import renderer_of
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes
@@ -57,6 +57,6 @@ def _read(numbers: list[int], champion: serving.LoadedVersion) -> dict[int, Embe
 
 def _picture(drawing: Drawing, ink_version: int) -> np.ndarray | None:
     try:
-        return way_to_draw(drawing)(ink_version)
+        return renderer_of(drawing)(ink_version)
     except (NoInk, BadStrokes, BadImage, Upload.DoesNotExist):
         return None

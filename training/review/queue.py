@@ -54,7 +54,7 @@ class Filters:
         return self != Filters()
 
     @property
-    def tell_the_answer(self) -> bool:
+    def reveal_answers(self) -> bool:
         """Whether these filters reveal something about the answers."""
         state = "" if self.state == SET_ASIDE else self.state
         return replace(self, owner=None, version=None, state=state) != Filters()
@@ -96,7 +96,7 @@ def waiting_for(
     drawings chosen at random are left out: their labels must not depend on the answer.
     """
     drawings = filters.apply(Drawing.objects.all())
-    if answers_seen or filters.tell_the_answer:
+    if answers_seen or filters.reveal_answers:
         drawings = drawings.exclude(Q(reviewed=False) & is_drawn_at_random())
     if filters.state == SET_ASIDE:
         return _set_aside(_free(drawings, reviewer, own_claims))

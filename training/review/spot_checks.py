@@ -61,7 +61,7 @@ def draw(reviewer: User, rng: random.Random, *, but: Collection[int] = ()) -> in
     `but`: those that they are about to be shown anyway.
     """
     waiting = _open(reviewer, but)
-    return waiting if waiting is not None else _drawn_anew(reviewer, rng)
+    return waiting if waiting is not None else _newly_drawn(reviewer, rng)
 
 
 def _open(reviewer: User, but: Collection[int]) -> int | None:
@@ -71,7 +71,7 @@ def _open(reviewer: User, but: Collection[int]) -> int | None:
     return min(found.order_by().values_list("pk", flat=True), default=None)
 
 
-def _drawn_anew(reviewer: User, rng: random.Random) -> int | None:
+def _newly_drawn(reviewer: User, rng: random.Random) -> int | None:
     ends = Drawing.all_objects.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["first"] is None:
         return None
@@ -96,7 +96,7 @@ def _check_until_shown(reviewer: User, drawn: list[int]) -> int | None:
     first = next((place for place, number in enumerate(drawn) if number in shown), None)
     sampled = drawn if first is None else drawn[: first + 1]
     with transaction.atomic():
-        kept = claims.kept_while_written([number for number in sampled if number in known])
+        kept = claims.locked([number for number in sampled if number in known])
         SpotCheck.objects.bulk_create(
             [_check(known[number]) for number in kept], ignore_conflicts=True
         )

@@ -30,7 +30,7 @@ def subscribe(person: User, *, wanted: bool) -> None:
         RunSubscriber.objects.filter(user=person).delete()
 
 
-def is_told(person: User) -> bool:
+def is_subscribed(person: User) -> bool:
     return RunSubscriber.objects.filter(user=person).exists()
 
 

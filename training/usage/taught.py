@@ -26,7 +26,7 @@ class Taught:
         return f"Version {self.version.pk} learned from {of_yours} of yours."
 
 
-def last_taught_by(user: User) -> Taught | None:
+def last_trained_on(user: User) -> Taught | None:
     """The champion, or its nearest ancestor that was trained on drawings of theirs; None if none of
     the last MOST_ASKED was."""
     version = ModelVersion.objects.champion()

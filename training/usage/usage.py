@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 
 from recognizer.answers import serving
-from recognizer.answers.pixels import way_to_divide
+from recognizer.answers.pixels import divider_of
 from recognizer.inference import number_reading
 from recognizer.inference.classifier import ArtifactCorrupt
 from recognizer.inference.verdicts import Verdict
@@ -197,7 +197,7 @@ def _answer_by(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
 def _ask(drawing: Drawing, version: ModelVersion) -> VersionAnswer | None:
     try:
         loaded = _loaded(version.pk, version.onnx_id)
-        sheet = way_to_divide(drawing)(loaded.ink_version)
+        sheet = divider_of(drawing)(loaded.ink_version)
     except (ArtifactCorrupt, NoInk, BadImage, BadStrokes, Upload.DoesNotExist):
         return None
     [answer] = number_reading.answer(loaded.classifier, [sheet])

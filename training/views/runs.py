@@ -57,7 +57,7 @@ def _list_page(
         "would_be_skipped": label_trigger.would_be_skipped(),
         "schedule": chosen,
         "form": form or ScheduleForm.of(chosen),
-        "told": notices.is_told(signed_in(request)),
+        "told": notices.is_subscribed(signed_in(request)),
         "address": notices.address_of(signed_in(request)),
     }
     return render(request, "training/runs/runs.html", context, status=status)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from recognizer.forms import HistoryFilter, takes_parameters
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from recognizer.views import fragments
-from training.usage.taught import last_taught_by
+from training.usage.taught import last_trained_on
 from training.usage.usage import summary_of, usage_of
 from training.usage.wording import summary_words, usage_words
 
@@ -51,7 +51,7 @@ def usage_summary(request: HttpRequest) -> HttpResponse:
 def taught(request: HttpRequest) -> HttpResponse:
     """The version that last learned from the user's drawings, and from which. As a fragment,
     nothing at all if there is none."""
-    found = last_taught_by(signed_in(request))
+    found = last_trained_on(signed_in(request))
     if found is None and fragments.is_asked_for(request):
         return fragments.vary_on_fragment(HttpResponse(status=204))
     return _answer(request, "taught", {"taught": found})

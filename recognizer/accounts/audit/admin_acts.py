@@ -10,19 +10,19 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
 
-from recognizer.accounts.audit.log import Kind, asking, record
+from recognizer.accounts.audit.log import Kind, record, signed_in_user
 from recognizer.models import AuditEvent, User
 
 
 @receiver(pre_delete, sender=User)
-def _leaves(instance: User, **_: Any) -> None:
+def _anonymise(instance: User, **_: Any) -> None:
     """The entries stay, without the person's identity: the database clears the reference to the
     person, and this clears their addresses and their name in the admin's own log."""
     AuditEvent.objects.filter(by=instance).update(address=None)
     AuditEvent.objects.filter(person=instance, by=None).update(address=None)
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.filter(content_type=kind, object_id=instance.pk).update(object_repr="")
-    by = asking(context.request)
+    by = signed_in_user(context.request)
     by = None if by == instance else by
     AuditEvent.objects.create(kind=Kind.ACCOUNT_DELETED, by=by, about=f"user {instance.pk}")
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views import View
 
-from recognizer.accounts.audit.log import Kind, asking, record
+from recognizer.accounts.audit.log import Kind, record, signed_in_user
 from recognizer.models import AuditEvent
 
 # The same denial of the same person is recorded only once in so many seconds.
@@ -21,7 +21,7 @@ def note_denials(
 
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code == 403 and asking(request):
+        if response.status_code == 403 and signed_in_user(request):
             _denied(request)
         return response
 
@@ -35,5 +35,5 @@ def _denied(request: HttpRequest) -> None:
     known = str(request.method).lower() in View.http_method_names
     about = f"{request.method if known else 'another method'} /{route}"
     lately = AuditEvent.objects.filter(at__gt=timezone.now() - DENIED_ONCE_IN)
-    if not lately.filter(kind=Kind.DENIED, by=asking(request), about=about).exists():
+    if not lately.filter(kind=Kind.DENIED, by=signed_in_user(request), about=about).exists():
         record(Kind.DENIED, about=about)

@@ -19,14 +19,14 @@ def record(kind: Kind, *, by: User | None = None, person: User | None = None, ab
     request = context.request
     AuditEvent.objects.create(
         kind=kind,
-        by=by or asking(request),
+        by=by or signed_in_user(request),
         person=person,
         about=about[: AuditEvent._meta.get_field("about").max_length],
         address=get_client_ip(request) if request else None,
     )
 
 
-def asking(request: HttpRequest | None) -> User | None:
+def signed_in_user(request: HttpRequest | None) -> User | None:
     """The signed-in user."""
     user = getattr(request, "user", None)
     return user if isinstance(user, User) and user.pk else None

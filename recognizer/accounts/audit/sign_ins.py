@@ -24,7 +24,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.dispatch import receiver
 
 from recognizer.accounts.audit.log import Kind, record
-from recognizer.accounts.backends import meant
+from recognizer.accounts.backends import account_for
 from recognizer.models import User
 
 
@@ -36,7 +36,7 @@ def _signed_in(user: User, **_: Any) -> None:
 @receiver(user_login_failed)
 def _failed(credentials: dict[str, Any], **_: Any) -> None:
     """Records a name only if an account has it: people type passwords into the wrong field."""
-    record(Kind.SIGN_IN_FAILED, person=meant(**credentials), about="")
+    record(Kind.SIGN_IN_FAILED, person=account_for(**credentials), about="")
 
 
 @receiver(password_changed)

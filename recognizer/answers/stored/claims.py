@@ -39,7 +39,7 @@ def claim_lapsed() -> list[Drawing]:
     return _claimed(list(lapsed[:1]))
 
 
-def put_off(drawings: Iterable[Drawing]) -> None:
+def postpone(drawings: Iterable[Drawing]) -> None:
     """Keeps workers from claiming drawings that cannot be read, for UNREADABLE_FOR."""
     _hold(drawings, UNREADABLE_FOR)
 

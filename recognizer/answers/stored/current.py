@@ -40,7 +40,7 @@ def record_answers(predictions: Sequence[Prediction]) -> bool:
     are_champions = _record(predictions, IS_CHAMPION, version) > 0
     if not are_champions:
         _record(predictions, "answer_id IS NULL")
-    settle([prediction.drawing_id for prediction in predictions])
+    update_outcomes([prediction.drawing_id for prediction in predictions])
     return are_champions
 
 
@@ -66,7 +66,7 @@ def record_label(drawing: Drawing, label: Label) -> None:
         earlier = Q(owner_label=None) | Q(owner_label_id__lt=label.pk)
         mine.filter(earlier).update(owner_label=label)
     mine.update(disputed=_is_disputed(drawing))
-    settle([drawing.pk])
+    update_outcomes([drawing.pk])
 
 
 def record_first_labels(labels: Sequence[Label]) -> None:
@@ -89,21 +89,21 @@ def record_withdrawal(drawing: Drawing, withdrawal: Label) -> None:
     )
     mine.filter(owner_label_id__lt=withdrawal.pk).update(owner_label=None)
     mine.update(disputed=_is_disputed(drawing))
-    settle([drawing.pk])
+    update_outcomes([drawing.pk])
 
 
-def settle(ids: Collection[int]) -> None:
+def update_outcomes(ids: Collection[int]) -> None:
     """Updates the outcome and doubt of these drawings from their other columns."""
     if not ids:
         return
-    update, values = _settling(connection.vendor)
+    update, values = _outcome_update(connection.vendor)
     places = ", ".join(["%s"] * len(ids))
     with connection.cursor() as cursor:
         cursor.execute(f"{update} WHERE id IN ({places})", (*values, *ids))
 
 
 @cache
-def _settling(vendor: str) -> tuple[str, tuple[Any, ...]]:
+def _outcome_update(vendor: str) -> tuple[str, tuple[Any, ...]]:
     """The UPDATE of all drawings, and its parameters. Cached: compiling it takes 2 ms, running it
     0.1."""
     query = UpdateQuery(Drawing)

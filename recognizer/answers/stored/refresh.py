@@ -15,7 +15,7 @@ IDS_AT_ONCE = 256
 def answer_again(version_id: int, below: int) -> None:
     """Answers drawings with ids below this one for SECONDS_AT_ONCE, and sends a task for the
     rest."""
-    if serving.holds(version_id):
+    if serving.has_loaded(version_id):
         walks.ANSWERS.go_on(version_id, below, _read_on)
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from recognizer.answers import answering, serving
 from recognizer.answers.answering import ChampionAnswer, PersonalAnswer
 from recognizer.answers.serving import LoadedVersion
-from recognizer.answers.stored import asking, claims, current, events
+from recognizer.answers.stored import answer_tasks, claims, current, events
 from recognizer.inference.number_reading import DrawingAnswer
 from recognizer.models import Drawing, PersonalReading, Prediction
 
@@ -22,10 +22,10 @@ def answer_waiting() -> None:
     """Answers a batch of waiting drawings. If there are more, it first sends another task, which
     another worker can take. Raises NoModel before it claims anything."""
     serving.model_cache.champion()
-    asking.taken()
+    answer_tasks.taken()
     drawings = claims.claim_fresh()
     if len(drawings) == claims.AT_ONCE:
-        asking.ask()
+        answer_tasks.send()
     if drawings:
         answer(drawings)
 
@@ -50,7 +50,7 @@ def answer(drawings: Sequence[Drawing], *, known: Collection[int] = ()) -> None:
     if left:
         # Either another version was just promoted, and nothing else would answer these again, or
         # somebody was writing to them.
-        serving.model_cache.forget()
+        serving.model_cache.expire()
         _answer(Drawing.objects.filter(pk__in=left).select_related("upload"), ())
     _announce(drawing.pk for drawing in drawings)
 
@@ -62,7 +62,7 @@ def _answer(drawings: Iterable[Drawing], known: Collection[int]) -> set[int]:
     readings = answering.read_drawings(loaded, unknown)
     unreadable = [drawing for drawing in unknown if drawing.pk not in readings]
     if unreadable:
-        claims.put_off(unreadable)
+        claims.postpone(unreadable)
     answered = {*known, *readings}
     return answered - _keep(loaded, answered, readings)
 

@@ -23,7 +23,7 @@ class AccountSerializer(StrictInput, serializers.ModelSerializer):
         AccountGone."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        with refusals.refusing_the_gone(instance), transaction.atomic():
+        with refusals.raising_account_gone(instance), transaction.atomic():
             instance.save(update_fields=list(validated_data))
         return instance
 

@@ -19,13 +19,13 @@ class StrictInput(serializers.Serializer):
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         fields = {name: field for name, field in self.fields.items() if not field.read_only}
-        errors = {name: _said_wrongly(fields, name, value) for name, value in data.items()}
+        errors = {name: _mistake(fields, name, value) for name, value in data.items()}
         if any(errors.values()):
             raise serializers.ValidationError({name: [why] for name, why in errors.items() if why})
         return super().to_internal_value(data)
 
 
-def _said_wrongly(fields: dict[str, serializers.Field], name: str, value: object) -> str | None:
+def _mistake(fields: dict[str, serializers.Field], name: str, value: object) -> str | None:
     """What is wrong with this member's name or type; None if nothing is."""
     if name not in fields:
         return f"It is not known here; {which_exist(fields)}."

@@ -14,10 +14,10 @@ from digitsite.config import environment
 
 NONSENSE = [
     (lambda: environment.flag("X", default=True), "perhaps"),
-    (lambda: environment.whole("X", 1), "-1"),
-    (lambda: environment.whole("X", 1), "1.5"),
-    (lambda: environment.whole("X", 1, least=1), "0"),
-    (lambda: environment.whole("X", 1, most=65535), "65536"),
+    (lambda: environment.integer("X", 1), "-1"),
+    (lambda: environment.integer("X", 1), "1.5"),
+    (lambda: environment.integer("X", 1, least=1), "0"),
+    (lambda: environment.integer("X", 1, most=65535), "65536"),
     (lambda: environment.number("X", 1.5), "inf"),
     (lambda: environment.number("X", 3, least=1), "0"),
     (lambda: environment.number("X", 3, least=1), "1.5"),
@@ -42,7 +42,7 @@ SENSE = [
     (lambda: environment.text("X", "a"), " b ", "b"),
     (lambda: environment.flag("X", default=True), "No", False),
     (lambda: environment.flag("X", default=False), "1", True),
-    (lambda: environment.whole("X", 1, most=8), "8", 8),
+    (lambda: environment.integer("X", 1, most=8), "8", 8),
     (lambda: environment.share("X", 0.5), "0.25", 0.25),
     (lambda: environment.words("X", "a"), "b, c,", ["b", "c"]),
     (lambda: environment.rate("X", "1/min"), "5/second", "5/second"),

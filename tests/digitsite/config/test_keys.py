@@ -10,15 +10,15 @@ PRINT = """
 import sys
 from pathlib import Path
 from digitsite.config import keys
-print(keys.kept_in(Path(sys.argv[1])))
+print(keys.stored_in(Path(sys.argv[1])))
 """
 
 
 def test_a_key_is_made_and_kept(tmp_path):
     path = tmp_path / "secret_key"
-    key = keys.kept_in(path)
+    key = keys.stored_in(path)
     assert len(key) >= 50
-    assert keys.kept_in(path) == key
+    assert keys.stored_in(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [path]
 
@@ -26,11 +26,11 @@ def test_a_key_is_made_and_kept(tmp_path):
 def test_an_empty_file_holds_no_key(tmp_path):
     path = tmp_path / "secret_key"
     path.write_text("\n")
-    assert len(keys.kept_in(path)) >= 50
+    assert len(keys.stored_in(path)) >= 50
 
 
 def test_another_folder_has_another_key(tmp_path):
-    assert keys.kept_in(tmp_path / "one") != keys.kept_in(tmp_path / "two")
+    assert keys.stored_in(tmp_path / "one") != keys.stored_in(tmp_path / "two")
 
 
 def test_processes_that_start_at_once_agree(tmp_path):

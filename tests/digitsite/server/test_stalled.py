@@ -39,11 +39,11 @@ def test_a_connection_has_its_time_although_its_port_was_anothers():
         client, theirs = _connected(listener)
         port = client.getsockname()[1]
         with closing(theirs):
-            watchdog.look(0)
+            watchdog.close_stalled(0)
             client.close()
         client, theirs = _connected(listener, port)
         with closing(client), closing(theirs):
-            watchdog.look(SECONDS + 1)
+            watchdog.close_stalled(SECONDS + 1)
             assert _is_open(client)
-            watchdog.look(2 * SECONDS + 2)
+            watchdog.close_stalled(2 * SECONDS + 2)
             assert not _is_open(client)

@@ -182,7 +182,7 @@ def test_filters(champion, api, anna, query, found):
     drawings = {"right": drawn_by(anna), "wrong": drawn_by(anna), "new": drawn_by(anna)}
     register(7, is_digit=0.1)
 
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     drawings["unsure"] = drawn_by(anna)
     labelling.label(drawing=drawings["right"], author=anna, digit=7)
     labelling.label(drawing=drawings["wrong"], author=anna, digit=2)

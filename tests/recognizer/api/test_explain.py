@@ -170,6 +170,6 @@ def test_the_model_that_answers_now_explains(looking, anna):
     drawing = drawn_by(anna)
     newer = register(4, origin="trained")
     registry.promote(newer)
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     said = signed_in(anna).get(f"/api/drawings/{drawing.pk}/why/").json()
     assert (said["digit"], said["answer"]["model_version"]) == (4, newer.pk)

@@ -236,7 +236,7 @@ def test_a_new_champion_answers_there_too(post, on_commit):
     assert post()[2]["digit"] == 7
     with on_commit():
         registry.promote(register(3, origin="trained"))
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     assert post()[2]["digit"] == 3
 
 

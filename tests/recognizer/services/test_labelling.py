@@ -22,7 +22,7 @@ def test_a_prediction_is_kept_and_becomes_the_answer(champion, anna):
 def test_a_new_champion_adds_a_prediction_and_the_newest_answers(champion, anna):
     drawing = drawn_by(anna)
     register(3)
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     worker.answer([drawing])
     drawing.refresh_from_db()
     assert drawing.digit == 3
@@ -33,7 +33,7 @@ def test_an_older_prediction_heard_late_does_not_become_the_answer(champion, ann
     drawing = drawn_by(anna)
     older = drawing.answer
     register(3)
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     worker.answer([drawing])
     current.record_answers([older])
     drawing.refresh_from_db()

@@ -53,6 +53,6 @@ def test_ink_is_kept_where_the_champions_ink_version_finds_some(anna, monkeypatc
         manifest=networks.MANIFEST | {"ink_version": 3},
         origin="trained",
     )
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     with pytest.raises(rasterize.NoInk):
         saving.keep_image(owner=anna, content=encoded(seven()))

@@ -79,7 +79,7 @@ def test_words_for_a_drawing(anna):
 def test_an_answer_without_a_digit_says_why_until_it_is_labelled(anna, page, how, state):
     register(4, origin="trained", **how)
     registry.promote(ModelVersion.objects.first())
-    serving.model_cache.forget()
+    serving.model_cache.expire()
     drawing = drawn_by(anna)
     assert (words.short_answer(words.shown_to_owner(drawing)), words.state(drawing)) == ("?", state)
     assert words.confidence(words.shown_to_owner(drawing)) == ""  # of a digit that is not named

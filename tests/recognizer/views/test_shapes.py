@@ -25,7 +25,7 @@ def nine(champion, anna) -> Drawing:
     """A drawing of anna's that she says is a 9."""
     drawing = drawn_by(anna)
     labelling.label(drawing=drawing, author=anna, digit=9)
-    personal.known_people.forget(anna.pk)
+    personal.known_people.expire(anna.pk)
     return drawing
 
 
@@ -75,7 +75,7 @@ def test_it_is_said_in_words(nine, api):
 
 def test_where_it_says_the_same_nothing_is_said_of_it(champion, anna, api):
     labelling.label(drawing=drawn_by(anna), author=anna, digit=7)
-    personal.known_people.forget(anna.pk)
+    personal.known_people.expire(anna.pk)
     answer = live(api, "?words=1")
     assert (answer["digit"], answer["words"]["personal"]) == (7, "")
 
@@ -210,7 +210,7 @@ def test_the_switch(nine, anna):
     page.post("/account/", {"teaches": "on"})
     anna.refresh_from_db()
     assert (anna.teaches, anna.personal_reading) == (True, False)
-    personal.known_people.forget(anna.pk)
+    personal.known_people.expire(anna.pk)
     assert live(program_of(anna))["digit"] == 7
     assert "switched off" in page.get(SHAPES).content.decode()
     assert (

@@ -92,7 +92,7 @@ def fetch(folder: Path, *, sources: Sequence[Source]) -> None:
             _fetch_from(source, folder)
             return
         except SourceFailed as error:
-            logger.warning("MNIST: %s: %s", source.name, error)
+            logger.debug("MNIST: %s: %s", source.name, error)  # another may have it
             failures.append(f"  {source.name}: {error}")
     raise MnistUnavailable(_advice(folder, failures))
 

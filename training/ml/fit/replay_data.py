@@ -9,9 +9,9 @@ import torch
 
 from training.ml.arrays import Images, Integers
 from training.ml.data import mnist, split
+from training.ml.fit.disk_cache import DiskCache
 from training.ml.fit.finetune import Replay
 from training.ml.fit.hard_examples import Polish, hardest
-from training.ml.fit.kept import Kept
 from training.ml.network import inference, onnx_export
 from training.ml.network.architectures import Network
 from training.ml.synthesis import digits, non_digits
@@ -30,7 +30,7 @@ class ReplayData:
     """MNIST, whole and split; and images of no digit, uint8 [M, 28, 28]: some to train on, others
     held out to measure on. The same for every run, and kept for the next."""
 
-    kept: Kept
+    cache: DiskCache
     mnist: mnist.Mnist
     parts: split.Split
     non_digits: Images
@@ -40,10 +40,10 @@ class ReplayData:
     def load(cls, folder: Path, *, version: int) -> Self:
         """MNIST from `folder`, into which it is downloaded if need be, and non-digits drawn by an
         ink version. Raises MnistUnavailable."""
-        data, kept = mnist.get(folder / "mnist"), Kept(folder / "replay")
-        parts, make = split.split(data), kept(non_digits.make)
+        data, cache = mnist.get(folder / "mnist"), DiskCache(folder / "replay")
+        parts, make = split.split(data), cache(non_digits.make)
         return cls(
-            kept=kept,
+            cache=cache,
             mnist=data,
             parts=parts,
             non_digits=make(
@@ -74,13 +74,13 @@ class ReplayData:
 
     def replay(self, champion: Network, *, version: int) -> Replay:
         """What the fine-tuning of this champion replays; `version` is its ink version."""
-        hard = self.kept(_hardest, ignore=["champion"])(
+        hard = self.cache(_hardest, ignore=["champion"])(
             self.parts.images,
             weights=onnx_export.weights_sha256(champion),
             count=HARD,
             champion=champion,
         )
-        synthetic, labels = self.kept(digits.make)(
+        synthetic, labels = self.cache(digits.make)(
             count=_count(SYNTHETIC, self.mnist), seed=SEED, version=version
         )
         return Replay(self.parts, hard, synthetic, labels, self.non_digits)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from recognizer import registry, tasks
 from recognizer.answers import answering, personal, serving
-from recognizer.answers.stored import asking, claims, worker
+from recognizer.answers.stored import answer_tasks, claims, worker
 from recognizer.inference import number_reading
 from recognizer.models import Drawing, Prediction, Upload, User
 from recognizer.services import deleting
@@ -275,34 +275,34 @@ def test_a_promotion_meanwhile_has_the_whole_batch_read_once_more(champion, anna
 
 def test_one_task_is_on_its_way_however_much_is_drawn(champion, broker):
     for _ in range(3):
-        asking.ask()
+        answer_tasks.send()
     assert broker.tasks() == [("recognizer.predict", [])]
     worker.answer_waiting()
-    asking.ask()
+    answer_tasks.send()
     assert len(broker.tasks()) == 2
 
 
 @pytest.mark.slow
 def test_a_task_that_was_lost_keeps_others_back_for_a_moment_only(broker, monkeypatch):
-    monkeypatch.setattr(asking, "ASKED_SECONDS", 1)
-    asking.ask()
+    monkeypatch.setattr(answer_tasks, "SENT_SECONDS", 1)
+    answer_tasks.send()
     broker.client.delete("digitsite:recognition")
     threading.Event().wait(1.1)
-    asking.ask()
+    answer_tasks.send()
     assert len(broker.tasks()) == 1
 
 
 # In the whole site -----------------------------------------------------------------------------
 
 WAIT = """
-from recognizer.answers.stored import asking
+from recognizer.answers.stored import answer_tasks
 from recognizer.ink.strokes import parse
 from recognizer.models import Drawing, User
 owner = User.objects.create_user("killed")
 strokes = [[[40, 40], [160, 45], [110, 120], [90, 220]]]
 one = dict(owner=owner, strokes=strokes, width=280, height=280)
 Drawing.objects.bulk_create([Drawing(**one) for _ in range(1500)])
-asking.ask()
+answer_tasks.send()
 """
 # What the killed had claimed lapses at once; without that it takes twenty seconds.
 END = """

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.ml.data import idx, mnist, mnist_sources
-from training.ml.data.mnist_sources import Source
+from training.ml.data.mnist_sources import Source, SourceFailed
 
 TORCHVISION = Source("torchvision", mnist_sources.from_torchvision)
 
@@ -51,6 +51,21 @@ def test_torchvision_takes_the_first_mirror_that_has_the_right_bytes(
         assert any(name in path for path in wrong.asked)
         assert any(name in path for path in right.asked)
     assert spare.asked == []
+
+
+def test_nobody_is_told_of_a_source_where_another_has_it(
+    tmp_path, files, small_is_mnist, caplog
+) -> None:
+    def fail(target: Path) -> None:
+        raise SourceFailed("no way there")
+
+    def bring(target: Path) -> None:
+        for each, raw in files.items():
+            (target / each).write_bytes(raw)
+
+    with caplog.at_level("INFO"):
+        mnist.fetch(tmp_path, sources=[Source("far", fail), Source("near", bring)])
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("name", idx.NAMES)

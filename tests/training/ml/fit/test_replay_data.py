@@ -10,7 +10,7 @@ from tests import small_mnist
 from tests.training.conftest import make_tiny
 from training.ml.data import split
 from training.ml.fit import finetune, replay_data
-from training.ml.fit.kept import Kept
+from training.ml.fit.disk_cache import DiskCache
 from training.ml.fit.replay_data import ReplayData
 from training.ml.synthesis import digits, non_digits
 
@@ -22,7 +22,7 @@ def test_the_hardest_of_all_that_is_learnt_from_are_replayed(
     monkeypatch.setattr(replay_data, "LEAST", 10)
     parts, none = split.split(small), np.zeros((0, 28, 28), np.uint8)
     champion = make_tiny()
-    replay = ReplayData(Kept(tmp_path), small, parts, none, none).replay(champion, version=1)
+    replay = ReplayData(DiskCache(tmp_path), small, parts, none, none).replay(champion, version=1)
     first_two = np.sort(finetune.answers(champion, parts.images).probabilities.numpy())[:, -2:]
     hardest = np.argsort(first_two[:, 1] - first_two[:, 0])[:20]
     assert len(replay.hard) == 20

@@ -1,7 +1,7 @@
-"""Keeps what takes a run seconds to make, and is the same for the next one.
+"""Caches on disk what takes a run seconds to compute and is the same for the next one.
 
-`Kept(folder)(function)` calls the function, or finds what it returned for the same arguments
-(joblib.Memory: by their hash; a damaged file is made again). What other code made is deleted.
+`DiskCache(folder)(function)` calls the function, or loads its result for the same arguments
+(joblib.Memory: by their hash; a damaged file is computed again). Results of other code are deleted.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Kept:
-    """What is kept in `folder`, by the code of this copy of the site."""
+class DiskCache:
+    """Results in `folder`, computed by the code of this copy of the site."""
 
     def __init__(self, folder: Path) -> None:
         here = folder / _digest_of_code()[:16]
@@ -32,7 +32,7 @@ class Kept:
         self._memory = Memory(here, verbose=0)
 
     def __call__(self, function: Callable[P, T], *, ignore: Sequence[str] = ()) -> Callable[P, T]:
-        """`ignore`: arguments that others stand for."""
+        """The cached function. `ignore`: arguments that other arguments determine."""
         return self._memory.cache(function, ignore=list(ignore))
 
 

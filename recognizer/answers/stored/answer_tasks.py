@@ -13,14 +13,14 @@ from recognizer import publishing
 
 log = logging.getLogger(__name__)
 
-ASKED = "asked to answer"
+SENT = "asked to answer"
 # How long, in seconds, a lost task, or one that no worker takes, keeps others from being sent.
-ASKED_SECONDS = 5
+SENT_SECONDS = 5
 
 
-def ask() -> None:
+def send() -> None:
     """Sends the task, unless one is queued. Without a broker the drawings wait for the sweep."""
-    if not cache.add(ASKED, True, ASKED_SECONDS):
+    if not cache.add(SENT, True, SENT_SECONDS):
         return
     try:
         publishing.send("recognizer.predict")
@@ -30,4 +30,4 @@ def ask() -> None:
 
 def taken() -> None:
     """Called when a worker begins: drawings that are stored from now on need another task."""
-    cache.delete(ASKED)
+    cache.delete(SENT)
