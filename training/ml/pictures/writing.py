@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from training.ml.arrays import Floats, Images, Integers, Random
 from training.ml.synthesis import digits, skeleton
+from training.ml.synthesis.digit_styles import STYLES, StrokePath
 
 # Matplotlib brings these along; their licences allow any use.
 BOLD = ("DejaVuSans-Bold.ttf", "DejaVuSansMono-Bold.ttf")
@@ -62,7 +63,7 @@ def write(
         image, label = source.any(random)
         return Writing(_drawn(_lines_of(image), height, width), label)
     label = int(random.integers(10))
-    style = digits.STYLES[label][int(random.integers(len(digits.STYLES[label])))]
+    style = STYLES[label][int(random.integers(len(STYLES[label])))]
     return Writing(_drawn(_styled(style, random), height, width), label)
 
 
@@ -104,7 +105,7 @@ def _lines_of(image: Images) -> list[Floats]:
     return lines or [np.array([[0.0, 0.0], [0.0, 1.0]])]
 
 
-def _styled(style: Callable[[Random], list[digits.StrokePath]], random: Random) -> list[Floats]:
+def _styled(style: Callable[[Random], list[StrokePath]], random: Random) -> list[Floats]:
     slant = np.array([[1, 0], [random.uniform(-0.25, 0.15), 1]])
     return [
         digits.rounded(np.array(path.corners, float), times=path.roundings + 1) @ slant

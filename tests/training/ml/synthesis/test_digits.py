@@ -5,6 +5,7 @@ import pytest
 
 from recognizer.ink import rasterize
 from training.ml.synthesis import digits
+from training.ml.synthesis.digit_styles import EVERY, STYLES
 
 
 def test_the_seed_fixes_them() -> None:
@@ -13,13 +14,13 @@ def test_the_seed_fixes_them() -> None:
     )
     assert (first == again).all()
     assert (first != other).any()
-    assert set(labels) <= set(digits.STYLES)
+    assert set(labels) <= set(STYLES)
 
 
-@pytest.mark.parametrize("digit", digits.EVERY)
+@pytest.mark.parametrize("digit", EVERY)
 def test_every_hand_draws_what_ink_shows_as_it_shows_a_drawing(digit) -> None:
     random = np.random.default_rng(digit)
-    for style in digits.EVERY[digit] * 10:
+    for style in EVERY[digit] * 10:
         picture = digits.draw(style(random), random, version=1)
         rows, columns = np.nonzero(picture)
         assert picture.shape == (28, 28)
