@@ -7,7 +7,12 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path, reverse
 
 from digitsite import health
-from recognizer.accounts.views import ConfirmationView, EmailAddressesView, SignUpView
+from recognizer.accounts.views import (
+    ConfirmationView,
+    EmailAddressesView,
+    PasswordView,
+    SignUpView,
+)
 from recognizer.admin.lists import ReadableList
 
 admin.autodiscover()
@@ -35,6 +40,7 @@ urlpatterns = [
     path("", include("training.urls")),
     path("accounts/signup/", SignUpView.as_view(), name="account_signup"),
     path("accounts/reauthenticate/", ConfirmationView.as_view(), name="account_reauthenticate"),
+    path("accounts/password/change/", PasswordView.as_view(), name="account_change_password"),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

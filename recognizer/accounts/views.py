@@ -5,7 +5,12 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_added
-from allauth.account.views import EmailView, ReauthenticateView, SignupView
+from allauth.account.views import (
+    EmailView,
+    PasswordChangeView,
+    ReauthenticateView,
+    SignupView,
+)
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
@@ -37,6 +42,15 @@ class ConfirmationView(ReauthenticateView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if second_factor.is_owed(request):
             return redirect(f"{reverse('mfa_reauthenticate')}?{request.GET.urlencode()}")
+        return super().dispatch(request, *args, **kwargs)
+
+
+class PasswordView(PasswordChangeView):
+    """allauth's, but such a session cannot change the password by the old one alone either."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if second_factor.is_owed(request):
+            return confirmation.redirect_to(back_to=request.path)
         return super().dispatch(request, *args, **kwargs)
 
 

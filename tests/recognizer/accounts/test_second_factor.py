@@ -74,13 +74,22 @@ def test_a_recovery_code_opens_once(boris):
     assert [sign_in("boris", code)[0] for _ in range(2)] == [True, False]
 
 
-def test_a_session_from_before_does_not_remove_it_by_the_password(boris):
+def test_a_session_from_before_does_nothing_by_the_password_alone(boris):
     earlier, owner = signed_in(boris, Client), signed_in(boris, Client)
     set_up(owner)
     asked = earlier.post(
         f"/accounts/reauthenticate/?next={ACTIVATE}", {"password": LOGIN["password"]}
     )
     assert asked["Location"] == f"/accounts/2fa/reauthenticate/?{urlencode({'next': ACTIVATE})}"
+    new = {
+        "oldpassword": LOGIN["password"],
+        "password1": "a passphrase of theirs",
+        "password2": "a passphrase of theirs",
+    }
+    changed = earlier.post("/accounts/password/change/", new)
+    assert changed["Location"].startswith("/accounts/reauthenticate/")
+    boris.refresh_from_db()
+    assert boris.check_password(LOGIN["password"])
     remove = "/accounts/2fa/totp/deactivate/"
     assert earlier.post(remove)["Location"].startswith("/accounts/reauthenticate/")
     assert is_mfa_enabled(boris)
