@@ -11,10 +11,11 @@ from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, get_resolver, resolve
 from django.utils import timezone
 from django_celery_beat.models import (
@@ -461,8 +462,17 @@ def _session_of(who: str, **fields: object) -> APIClient:
     if who in ROLES:
         grant(user, ROLES[who])
     client = signed_in(user)
+    _shows_the_key(client, user)
     User.objects.filter(pk=user.pk).update(**fields) if fields else None
     return client
+
+
+def _shows_the_key(client: APIClient, user: User) -> None:
+    """As signing in with a second factor does, so that it is not asked for again."""
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, user, "mfa")
+    request.session.save()
 
 
 def _program(who: str) -> APIClient:
