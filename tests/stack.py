@@ -131,6 +131,8 @@ class Site:
         shell.stdin.write(json.dumps(program) + "\n")
         shell.stdin.flush()
         answer = shell.stdout.readline()
+        if not answer:
+            self._shell = None  # it ended, and the next program needs another
         assert answer, "the program failed: see its traceback in what was written to stderr"
         return json.loads(answer)
 
