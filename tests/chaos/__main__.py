@@ -10,9 +10,9 @@ import argparse
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,17 +84,13 @@ class Report:
 def run(folder: Path, *, drawings: int, times: int, seed: int) -> Report:
     """Runs a site, or two, in the folder, under so many drawings and hits."""
     seconds = times * SECONDS_A_HIT
-    done: list[str] = []
     with machines.running(folder) as those:
         rng = random.Random(seed)
-        hitting = threading.Thread(
-            target=lambda: done.extend(hits.hit(those, times, seconds=seconds, rng=rng))
-        )
         tokens = people.sign_up(those)
-        with probes.asking(those.urls) as asked:
-            hitting.start()
+        with probes.asking(those.urls) as asked, ThreadPoolExecutor(1) as pool:
+            hitting = pool.submit(hits.hit, those, times, seconds=seconds, rng=rng)
             saved = people.draw(those.urls, tokens, drawings, seconds=seconds)
-            hitting.join()
+            done = hitting.result()  # raises what a hit raised
         began = time.monotonic()
         kept, stuck = those.ask(KEPT)
         while stuck and time.monotonic() < began + GRACE_SECONDS:
