@@ -49,7 +49,7 @@ def test_examples_are_on_the_first_screen_before_and_while_one_is_written(page):
         page.reload()
         last = page.get_by_role("button", name="See it read: 7")
         before = last.bounding_box()
-        expect(part(page, "numeral")).to_have_text("7", timeout=10_000)
+        expect(part(page, "numeral")).to_have_text("7", timeout=20_000)
         assert before == last.bounding_box(), (width, height)
         assert before["y"] + before["height"] <= height, (width, height)
 
