@@ -13,7 +13,7 @@ from axe_playwright_python.base import AXE_SCRIPT as AXE
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
-from tests.browser.drawings.test_history import keep
+from tests.browser.drawn import keep, page_of
 from tests.browser.test_journey import confirm
 
 pytestmark = pytest.mark.browser
@@ -64,16 +64,13 @@ LOOKS = [(1280, False), (390, True)]
 def jane(new_person, chromium, site) -> Any:
     """Somebody with a drawing and an upload."""
     person = new_person("jane")
-    context = chromium.new_context(base_url=site.url, storage_state=person)
-    page = context.new_page()
-    page.goto("/")
-    strokes = keep(page, pointer.SEVEN)
-    token = next(c["value"] for c in context.cookies() if c["name"] == "csrftoken")
-    picture = {"name": "0.png", "mimeType": "image/png", "buffer": pointer.photo(pointer.ZERO)}
-    headers = {"X-CSRFToken": token, "Prefer": "wait=5"}
-    kept = page.request.post("/api/drawings/", multipart={"image": picture}, headers=headers)
-    upload = kept.json()["id"]
-    context.close()
+    with page_of(person, chromium=chromium, site=site) as page:
+        strokes = keep(page, pointer.SEVEN)
+        token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
+        picture = {"name": "0.png", "mimeType": "image/png", "buffer": pointer.photo(pointer.ZERO)}
+        headers = {"X-CSRFToken": token, "Prefer": "wait=5"}
+        kept = page.request.post("/api/drawings/", multipart={"image": picture}, headers=headers)
+        upload = kept.json()["id"]
     return person, {"strokes": f"/drawings/{strokes}/", "upload": f"/drawings/{upload}/"}
 
 

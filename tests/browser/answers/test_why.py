@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser import pointer
-from tests.browser.drawings.test_history import keep
+from tests.browser.drawn import keep
 from tests.browser.parts import shot
 from tests.browser.pointer import SEVEN, THREE, ZERO
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import keys, pointer
+from tests.browser.drawn import keep, page_of
 from tests.browser.pointer import ONE, SCRIBBLE, SEVEN, ZERO
 
 pytestmark = pytest.mark.browser
@@ -16,12 +17,9 @@ pytestmark = pytest.mark.browser
 def emma(new_person, chromium, site) -> Any:
     """Somebody with four drawings: 0, 1, 7 and, newest, a scribble."""
     person = new_person("emma")
-    context = chromium.new_context(base_url=site.url, storage_state=person)
-    page = context.new_page()
-    page.goto("/")
-    for strokes in (ZERO, ONE, SEVEN, SCRIBBLE):
-        keep(page, strokes)
-    context.close()
+    with page_of(person, chromium=chromium, site=site) as page:
+        for strokes in (ZERO, ONE, SEVEN, SCRIBBLE):
+            keep(page, strokes)
     return person
 
 
@@ -29,26 +27,10 @@ def emma(new_person, chromium, site) -> Any:
 def helen(new_person, chromium, site) -> Any:
     """Somebody with three drawings."""
     person = new_person("helen")
-    context = chromium.new_context(base_url=site.url, storage_state=person)
-    page = context.new_page()
-    page.goto("/")
-    for strokes in (ZERO, ONE, SEVEN):
-        keep(page, strokes)
-    context.close()
+    with page_of(person, chromium=chromium, site=site) as page:
+        for strokes in (ZERO, ONE, SEVEN):
+            keep(page, strokes)
     return person
-
-
-def keep(page: Page, strokes: pointer.Strokes) -> int:
-    """Keeps strokes through the API, waits for the answer, and returns the drawing's id."""
-    lines = [[[x * 500, y * 500] for x, y in stroke] for stroke in strokes]
-    token = next(c["value"] for c in page.context.cookies() if c["name"] == "csrftoken")
-    answer = page.request.post(
-        "/api/drawings/",
-        data={"strokes": lines, "width": 500, "height": 500},
-        headers={"Prefer": "wait=5", "X-CSRFToken": token},
-    )
-    assert answer.status == 201
-    return answer.json()["id"]
 
 
 def tiles(page: Page) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.drawings.test_history import focused, keep, states, tiles
+from tests.browser.drawings.test_history import focused, states, tiles
+from tests.browser.drawn import keep
 from tests.browser.pointer import ONE, SEVEN, ZERO
 from tests.browser.test_pages import check, keep_picture
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import keys, pointer
-from tests.browser.drawings.test_history import keep
+from tests.browser.drawn import keep, page_of
 from tests.browser.test_pages import LOOKS, check, keep_picture
 
 pytestmark = pytest.mark.browser
@@ -38,12 +38,8 @@ def drawn(chromium, site, new_person) -> Callable[[str, int], list[int]]:
     """Has somebody new draw so many; their numbers."""
 
     def draw(name: str, count: int) -> list[int]:
-        context = chromium.new_context(base_url=site.url, storage_state=new_person(name))
-        page = context.new_page()
-        page.goto("/")
-        made = [keep(page, SHAPES[number % len(SHAPES)]) for number in range(count)]
-        context.close()
-        return made
+        with page_of(new_person(name), chromium=chromium, site=site) as page:
+            return [keep(page, SHAPES[number % len(SHAPES)]) for number in range(count)]
 
     return draw
 
