@@ -3,6 +3,7 @@
 import datetime as dt
 
 import numpy as np
+from django.db import transaction
 from django.utils import timezone
 
 from recognizer import registry
@@ -35,11 +36,12 @@ def drawing(
     `truth` is left out."""
     made = timezone.now() - dt.timedelta(days=days_ago)
     lines = strokes.as_json(strokes.parse(ink or SEVEN, width=280, height=280))
-    found = Drawing.objects.create(
-        owner=owner, strokes=lines, width=280, height=280, created_at=made
-    )
-    if version is not None:
-        predict(found, version, digit=digit, confidence=confidence, at=made)
+    with transaction.atomic():  # A running worker must not answer it in between.
+        found = Drawing.objects.create(
+            owner=owner, strokes=lines, width=280, height=280, created_at=made
+        )
+        if version is not None:
+            predict(found, version, digit=digit, confidence=confidence, at=made)
     if truth != "":
         label(found, truth, role=role, author=author or owner, at=made)
     found.refresh_from_db()
