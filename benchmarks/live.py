@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from benchmarks import drawings, memory, report, servers, wrk
 from benchmarks.baselines import gradio_env
-from digitsite import web
+from digitsite.processes import web
 from recognizer.ink import rasterize, strokes
 
 ROUNDS = 3
@@ -130,7 +130,8 @@ def _measures(stack: ExitStack, site: servers.Server, folder: Path) -> dict[str,
 def _bare_django(folder: Path) -> AbstractContextManager[servers.Server]:
     """The view of `baselines/bare_django.py`, served as the site is."""
     port = servers.free_port()
-    serve = "from digitsite import web; web.main('benchmarks.baselines.bare_django:application')"
+    application = "benchmarks.baselines.bare_django:application"
+    serve = f"from digitsite.processes import web; web.main({application!r})"
     return servers.running(
         [sys.executable, "-c", serve],
         port=port,

@@ -7,12 +7,11 @@ PROC = Path("/proc")
 NAMES = {
     "digitsite.supervisor": "supervisor",
     "valkey": "broker",
-    "digitsite.web": "web",
+    "digitsite.processes.web": "web",
     "granian": "web",
-    "-Q recognition": "recognition",
-    "-Q imports": "imports",
-    "-Q training": "training",
-    "digitsite.beat": "beat",
+    "digitsite.processes.worker recognition": "recognition",
+    "digitsite.processes.worker imports": "background",
+    "digitsite.processes.beat": "beat",
 }
 
 

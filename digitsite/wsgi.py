@@ -5,7 +5,8 @@ from functools import partial
 
 from django.core.wsgi import get_wsgi_application
 
-from digitsite import database, web
+from digitsite import database
+from digitsite.processes import web
 from digitsite.server import stalled
 from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network

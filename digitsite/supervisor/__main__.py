@@ -18,8 +18,9 @@ from typing import TextIO
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite import parent_death, web
+from digitsite import parent_death
 from digitsite.logs import say
+from digitsite.processes import web
 from digitsite.supervisor import broker
 from digitsite.supervisor.process_group import ProcessGroup, how, kill_group, popen
 from digitsite.supervisor.readiness import Readiness

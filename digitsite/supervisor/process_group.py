@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 from digitsite import parent_death
 from digitsite.logs import Log, say
-from digitsite.web import LIFELINE
+from digitsite.processes.web import LIFELINE
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # A process that ran this long is not in a restart loop: it was probably killed.
@@ -42,7 +42,7 @@ class Process:
     """A shell command, restarted when it ends, after a pause that doubles each time.
 
     Its children are killed with it; if it `hands_over`, they continue while the next one starts,
-    until their standard input ends (digitsite/web.py).
+    until their standard input ends (digitsite/processes/web.py).
     """
 
     def __init__(self, name: str, command: str, log: Log, *, hands_over: bool = False) -> None:

@@ -6,7 +6,7 @@ import time
 
 from django.conf import settings
 
-from digitsite.web import Options
+from digitsite.processes.web import Options
 
 ANSWER_SECONDS = 3.0
 INTERVAL = 0.5

@@ -69,9 +69,9 @@ def end_connections(machines: Machines, rng: random.Random) -> None:
 def possible(machines: Machines) -> dict[str, Hit]:
     """The hits that can be done here, by what they are called in the report."""
     hits: dict[str, Hit] = {
-        "recognition killed": partial(kill, "Q recognition"),
-        "training killed": partial(kill, "Q training"),
-        "beat killed": partial(kill, "digitsite beat"),
+        "recognition killed": partial(kill, "worker recognition"),
+        "background killed": partial(kill, "worker imports training"),
+        "beat killed": partial(kill, "digitsite.processes.beat"),
         "web worker killed": kill_web_worker,
         "web main killed": kill_web_main,
         "broker killed": kill_broker,
@@ -104,7 +104,7 @@ def hit(machines: Machines, count: int, *, seconds: float, rng: random.Random) -
 
 def _webs(site: Site) -> list[int]:
     """The web server's main process, and its workers."""
-    return [pid for pid, line in site.processes().items() if "digitsite.web" in line]
+    return [pid for pid, line in site.processes().items() if "digitsite.processes.web" in line]
 
 
 def _broker(machines: Machines) -> int:

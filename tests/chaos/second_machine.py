@@ -6,11 +6,11 @@ import time
 from django.conf import settings
 
 from digitsite.logs import say
-from digitsite.supervisor.__main__ import FIRST, ROOT, TICK, procfile
+from digitsite.processes.web import options
+from digitsite.supervisor.__main__ import ROOT, TICK, procfile
 from digitsite.supervisor.process_group import ProcessGroup
 from digitsite.supervisor.readiness import Readiness
 from digitsite.supervisor.stop_signals import StopSignals
-from digitsite.web import options
 
 
 def main() -> None:
@@ -18,9 +18,9 @@ def main() -> None:
     os.chdir(ROOT)
     group = ProcessGroup(settings.VAR / "log")
     commands = procfile(ROOT / "Procfile")
-    for name in FIRST:
-        # Workers of one queue must have different names, which here is not the machine's.
-        group.add(name, commands[name].replace("%h", "second"))
+    group.add("web", commands["web"])
+    # Workers of one queue must have different names, and this machine is the first one's.
+    group.add("recognition", f"{commands['recognition']} --host second")
     readiness = Readiness(options())
     while not signals.count:
         time.sleep(TICK)

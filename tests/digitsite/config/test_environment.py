@@ -9,8 +9,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import settings as settings_file
-from digitsite import web
 from digitsite.config import environment
+from digitsite.processes import web
 
 NONSENSE = [
     (lambda: environment.flag("X", default=True), "perhaps"),

@@ -207,7 +207,7 @@ print(ApiToken.objects.create(user=owner, name="slow", scopes=[Scope.DRAW])[1])
 @pytest.fixture
 def server(new_var) -> Iterator[Site]:
     """The web server alone, with one process."""
-    command = [sys.executable, "-m", "digitsite.web"]
+    command = [sys.executable, "-m", "digitsite.processes.web"]
     site = Site(new_var, command=command, WEB_WORKERS="1", MOST_ARRIVING_MB=str(ROOM))
     try:
         _wait_for(f"{site.url}/health/live")

@@ -18,7 +18,7 @@ from digitsite.server import whole_body
 from tests.digitsite.server import echo
 from tests.stack import ROOT, free_port
 
-SERVE = "from digitsite import web; web.main('tests.digitsite.server.echo:application')"
+SERVE = "from digitsite.processes import web; web.main('tests.digitsite.server.echo:application')"
 STALLED, PLACES = 2, 2
 HEAD = "POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
 

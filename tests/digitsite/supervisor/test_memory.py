@@ -32,17 +32,18 @@ def test_the_supervisor_loads_none(site):
 
 def test_beat_loads_none(site):
     wait_for_line(site.var / "log" / "beat.log", "beat: Starting")
-    assert loaded_by(site.pid("digitsite.beat")) == set()
+    assert loaded_by(site.pid("digitsite.processes.beat")) == set()
 
 
-def test_a_training_worker_at_rest_loads_nothing_that_trains_or_reads(site):
-    wait_for_line(site.var / "log" / "training.log", " ready.")
-    assert loaded_by(site.pid("Q training")) == {"numpy"}
+def test_a_background_worker_at_rest_loads_nothing_that_trains_or_reads(site):
+    wait_for_line(site.var / "log" / "background.log", " ready.")
+    assert loaded_by(site.pid("worker imports")) == {"numpy"}
 
 
 def test_web_workers_share_what_was_imported_before_they_were_forked():
     """Frozen objects are written into by no garbage collection."""
-    count = "import gc; from digitsite import web; web.preload(); print(gc.get_freeze_count())"
+    preload = "from digitsite.processes import web; web.preload()"
+    count = f"import gc; {preload}; print(gc.get_freeze_count())"
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "digitsite.settings"}
     printed = subprocess.check_output([sys.executable, "-c", count], cwd=ROOT, env=environment)
     assert int(printed) > 100_000

@@ -162,8 +162,8 @@ def test_a_full_disk_stops_nobody_and_is_told_once(group, tmp_path, capsys):
 
 def test_the_procfile_names_what_the_site_consists_of(settings):
     commands = procfile(settings.BASE_DIR / "Procfile")
-    assert list(commands) == ["web", "recognition", "imports", "training", "beat"]
-    assert commands["web"].endswith("python -m digitsite.web")
+    assert list(commands) == ["web", "recognition", "background", "beat"]
+    assert commands["web"].endswith("python -m digitsite.processes.web")
 
 
 # Eight threads that read pictures of up to 20 MB; prints the megabytes that are left.
@@ -188,6 +188,7 @@ def test_the_web_server_gives_memory_back_once_pictures_are_read(settings, tmp_p
     (tmp_path / "reading.py").write_text(READING)
     command = procfile(settings.BASE_DIR / "Procfile")["web"]
     reading = popen(
-        command.replace("-m digitsite.web", str(tmp_path / "reading.py")), output=subprocess.PIPE
+        command.replace("-m digitsite.processes.web", str(tmp_path / "reading.py")),
+        output=subprocess.PIPE,
     )
     assert float(reading.communicate()[0]) < 60

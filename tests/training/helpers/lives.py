@@ -26,8 +26,10 @@ from django.db import connection  # noqa: E402 - once Django is set up
 from django.utils import timezone  # noqa: E402
 
 from recognizer import registry  # noqa: E402
-from recognizer.models import ModelVersion  # noqa: E402
+from recognizer.imports import work as imports  # noqa: E402
+from recognizer.models import Import, ModelVersion, User  # noqa: E402
 from tests import brokers, networks  # noqa: E402
+from tests.recognizer.imports import made  # noqa: E402
 from tests.training.helpers import leases  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
 from training.runs import lifecycle, reaper  # noqa: E402
@@ -77,12 +79,7 @@ def hanging(lease: RunLease) -> None:
 WORKS = {"slow": slow, "thinking": thinking, "hanging": hanging}
 
 
-OPTIONS = "-Q training --pool prefork --concurrency 1 --max-tasks-per-child 1"
-COMMAND = [
-    *[sys.executable, "-m", "celery", "-A", "tests.training.helpers.celery_worker"],
-    *["--skip-checks", "worker", *OPTIONS.split(), "--without-gossip", "--without-mingle"],
-    *["--loglevel", "INFO"],
-]
+COMMAND = [sys.executable, "-m", "tests.training.helpers.celery_worker", "imports", "training"]
 
 
 @contextmanager
@@ -207,7 +204,6 @@ def cancelled(work: str = "slow", words: str = "Working") -> None:
         wait_until(lambda: is_working(run, words))
         lifecycle.cancel(run)
         seconds = wait_until(lambda: now(run).is_over)
-        wait_until(lambda: is_gone(now(run).evidence["pid"]))
         report(run, seconds=seconds)
 
 
@@ -226,6 +222,17 @@ def cancelled_hanging() -> None:
         age()
         wait_until(lambda: is_gone(now(run).evidence["pid"]), 5)
         report(run, before=before)
+
+
+def imported_meanwhile() -> None:
+    """A person's file is checked while the worker works on a run."""
+    with celery_worker("slow"):
+        run = lifecycle.trigger(trigger="staff")
+        wait_until(lambda: is_working(run))
+        owner = User.objects.create_user("imports")
+        one = imports.receive(owner, "a.jsonl", made.jsonl(made.line()))
+        wait_until(lambda: Import.objects.get(pk=one.pk).state == Import.State.CHECKED)
+        report(run)
 
 
 def told_to_stop() -> None:
@@ -268,8 +275,9 @@ def taken_for_dead() -> None:
         wait_until(lambda: is_working(run, "Thinking"))
         pid = now(run).evidence["pid"]
         age()
+        wait_until(lambda: is_gone(pid))
         wait_until(lambda: now(run).evidence["pid"] != pid)
-        report(run, gone=is_gone(pid))
+        report(run)
 
 
 # At the same moment ----------------------------------------------------------------------------

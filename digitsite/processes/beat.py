@@ -5,7 +5,7 @@ import os
 
 def main() -> None:
     """Sends due tasks until it is told to stop."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "digitsite.beat_settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "digitsite.processes.beat_settings"
     os.environ["CELERY_SKIP_CHECKS"] = "true"  # of addresses and models, which are not there
     from digitsite.celery import app  # it reads both
 
