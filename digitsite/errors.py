@@ -18,7 +18,7 @@ BAD_HEADER = (
 )
 
 NO_STORAGE = (
-    "The site's database cannot be reached at the moment, or has no room: nothing was saved. "
+    "The site’s database cannot be reached at the moment, or has no room: nothing was saved. "
     "Try again soon."
 )
 RETRY_SECONDS = 5

@@ -29,7 +29,7 @@ def command(*, address: Path, folder: Path) -> str:
         binary = get_binary_path()
     except ValkeyBinaryNotFoundError as error:
         raise NoBroker(
-            f"No broker comes with this machine's packages, set REDIS_URL. {error}"
+            f"No broker comes with this machine’s packages, set REDIS_URL. {error}"
         ) from error
     options = {
         "port": "0",

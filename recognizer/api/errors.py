@@ -17,7 +17,7 @@ from recognizer.limits import quota
 from recognizer.models import Drawing, Prediction, Upload
 from recognizer.services import deleting, refusals, saving
 
-GONE = "It is not there: it was deleted, never was, or is somebody else's."
+GONE = "It is not there: it was deleted, never was, or is somebody else’s."
 log = logging.getLogger(__name__)
 
 

@@ -95,7 +95,7 @@ class Classifier:
     ) -> None:
         """Raises ArtifactCorrupt if the content's SHA-256 is not `sha256`, or it cannot be run."""
         if hashlib.sha256(onnx).hexdigest() != sha256:
-            raise ArtifactCorrupt(f"The model file's SHA-256 is not {sha256}.")
+            raise ArtifactCorrupt(f"The model file’s SHA-256 is not {sha256}.")
         self.sha256 = sha256
         self.thresholds = thresholds
         try:

@@ -130,7 +130,7 @@ def _check_size(image: Image.Image) -> None:
         raise BadImage(_too_large(f"The picture is {width}x{height} pixels and"))
     tile = _tile(image)
     if max(tile) > MAX_SIDE or tile[0] * tile[1] > MAX_PIXELS:
-        raise BadImage(_too_large(f"The picture's tile is {tile[0]}x{tile[1]} pixels and"))
+        raise BadImage(_too_large(f"The picture’s tile is {tile[0]}x{tile[1]} pixels and"))
 
 
 def _tile(image: Image.Image) -> tuple[int, int]:

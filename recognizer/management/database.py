@@ -32,7 +32,7 @@ def is_prepared() -> bool:
     if not executor.loader.applied_migrations:
         return False
     if is_outdated(executor):
-        raise CommandError(f"The database's tables are not those of this release. {PREPARE}")
+        raise CommandError(f"The database’s tables are not those of this release. {PREPARE}")
     return True
 
 

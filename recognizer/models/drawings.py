@@ -133,7 +133,7 @@ class Drawing(models.Model):
     answer = models.ForeignKey(
         "Prediction", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
-    verdict = models.CharField(max_length=11, null=True, editable=False, help_text="The answer's.")
+    verdict = models.CharField(max_length=11, null=True, editable=False, help_text="The answer’s.")
     digit = models.PositiveSmallIntegerField(null=True, editable=False)
     label = models.ForeignKey(
         "Label", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -156,7 +156,7 @@ class Drawing(models.Model):
     margin = models.FloatField(
         null=True, editable=False, help_text="Of the answer: its best probability less its second."
     )
-    is_digit = models.FloatField(null=True, editable=False, help_text="The answer's.")
+    is_digit = models.FloatField(null=True, editable=False, help_text="The answer’s.")
     outcome = models.CharField(max_length=10, default="waiting", editable=False)
     doubt = models.PositiveSmallIntegerField(null=True, choices=Doubt, editable=False)
 
@@ -165,7 +165,7 @@ class Drawing(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("review_drawing", "Can review other people's drawings")]
+        permissions = [("review_drawing", "Can review other people’s drawings")]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "idempotency_key"], name="one_drawing_per_idempotency_key"

@@ -85,7 +85,7 @@ class ImportRow(models.Model):
         REFUSED = "refused", "refused"
 
     source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField(help_text="From 1, in the file's order.")
+    number = models.PositiveIntegerField(help_text="From 1, in the file’s order.")
     place = models.CharField(max_length=300, help_text="As a person finds it: a line, or a file.")
     is_picture = models.BooleanField(help_text="`content` is a picture, not a line of JSON.")
     content = models.BinaryField()
@@ -95,7 +95,7 @@ class ImportRow(models.Model):
     # For a row that is ready.
     labelled = models.BooleanField(default=False)
     digit = models.PositiveSmallIntegerField(null=True, help_text="None for “not a digit”.")
-    key = models.CharField(max_length=80, help_text="The drawing's idempotency key.")
+    key = models.CharField(max_length=80, help_text="The drawing’s idempotency key.")
     original = models.BigIntegerField(null=True, help_text="The drawing that was exported.")
     size = models.PositiveIntegerField(default=0, help_text="Bytes, as the quota counts them.")
     # Not written to the row: it is counted from the row's state.

@@ -29,7 +29,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # knox
     exemplars_revision = models.PositiveBigIntegerField(
         default=0,
         editable=False,
-        help_text="Grows with every change of this person's exemplars: processes compare it.",
+        help_text="Grows with every change of this person’s exemplars: processes compare it.",
     )
 
     class Meta(AbstractUser.Meta):
@@ -63,7 +63,7 @@ class Scope(models.TextChoices):
     DRAW = "draw", "read ink and save drawings"
     READ = "read", "see and export drawings"
     CORRECT = "correct", "say what drawings are, and delete them"
-    REVIEW = "review", "review other people's drawings, if you are allowed to"
+    REVIEW = "review", "review other people’s drawings, if you are allowed to"
     TRAIN = "train", "start and stop training runs, if you are allowed to"
 
 
@@ -71,7 +71,7 @@ def is_plain_line(text: str) -> None:
     """Raises ValidationError for text with line breaks, or with characters that change how the rest
     is displayed: the mail that warns of a new token quotes its name, whoever created it."""
     if not text.isprintable():
-        raise ValidationError("It must be one line, without signs that cannot be seen.")
+        raise ValidationError("It must be one line, without invisible characters.")
 
 
 class ApiToken(AbstractAuthToken):
@@ -85,10 +85,11 @@ class ApiToken(AbstractAuthToken):
 
     class Meta:
         ordering = ["-created"]
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
 
     @property
     def scope_names(self) -> str:
-        return ", ".join(self.scopes)
+        return "; ".join(Scope(one).label for one in self.scopes)

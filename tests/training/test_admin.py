@@ -72,6 +72,12 @@ def test_who_may_promote_on_the_pages_may_here_and_nobody_else(champion, may):
     assert (ModelVersion.objects.champion() == other) == may
 
 
+def test_the_admin_names_tokens_and_permissions_as_the_pages_do(chief):
+    assert ">API tokens</a>" in chief.get("/admin/").content.decode()
+    review = Permission.objects.get(codename="review_drawing")
+    assert review.name == "Can review other people’s drawings"
+
+
 def test_runs_are_there_to_read(chief):
     run = lifecycle.trigger(trigger="staff")
     assert chief.get("/admin/training/trainingrun/").status_code == 200
@@ -86,7 +92,7 @@ def test_the_list_of_runs_says_why_in_short_and_links_each_page(chief):
     TrainingRun.objects.filter(pk=run.pk).update(state="rejected", reason=long)
     page = chief.get("/admin/training/trainingrun/").content.decode()
     assert "The gate refused it. So it was." in page and long not in page
-    assert "a button (rosa)" in page
+    assert "hand (rosa)" in page
     assert f'<a href="/runs/{run.pk}/">Run&nbsp;{run.pk}</a>' in page
     change = chief.get(f"/admin/training/trainingrun/{run.pk}/change/").content.decode()
     assert f'<a href="/runs/{run.pk}/" class="viewsitelink">' in change

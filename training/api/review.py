@@ -134,10 +134,10 @@ FILTERS = [
     ),
     OpenApiParameter("state", str, enum=[name for name, _ in ReviewFilter.STATES if name]),
     OpenApiParameter("digit", str, description="The answer.", enum=list(READ_AS)),
-    OpenApiParameter("least", PERCENT, description="The answer's confidence in percent, from."),
-    OpenApiParameter("most", PERCENT, description="The answer's confidence in percent, to."),
+    OpenApiParameter("least", PERCENT, description="The answer’s confidence in percent, from."),
+    OpenApiParameter("most", PERCENT, description="The answer’s confidence in percent, to."),
     OpenApiParameter(
-        "user", {"type": "string", "minLength": 1}, description="Who drew it: a user's name."
+        "user", {"type": "string", "minLength": 1}, description="Who drew it: a user’s name."
     ),
     OpenApiParameter(
         "version", {"type": "integer", "minimum": 1}, description="The version that answered."
@@ -145,7 +145,7 @@ FILTERS = [
     WORDS,
 ]
 BLIND = OpenApiParameter(
-    "blind", bool, description="Hide what was read and said: it comes with the label's answer."
+    "blind", bool, description="Hide what was read and said: it comes with the label’s answer."
 )
 
 
@@ -223,7 +223,7 @@ class ReleaseView(StaffView):
 class ManyView(StaffView):
     @takes(body=ManySerializer, responses=DoneSerializer)
     def post(self, request: Request) -> Response:
-        """Labels many at once. Those that cannot be are named: another's just now, answers that
+        """Labels many at once. Those that cannot be are named: another’s just now, answers that
         claim nothing to confirm, and what is gone."""
         asked = ManySerializer(data=request.data)
         asked.is_valid(raise_exception=True)

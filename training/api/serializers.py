@@ -43,7 +43,7 @@ class RunSerializer(serializers.ModelSerializer):
 
 
 class RunDetailSerializer(RunSerializer):
-    """A run with its training curve and the gate's decision."""
+    """A run with its training curve and the gate’s decision."""
 
     stale_worker = serializers.SerializerMethodField(
         help_text="What comes of it where its worker has not been heard of for long; else empty."

@@ -45,8 +45,8 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
 
 def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
     words = (
-        "For each version two shares with their 95% intervals (Wilson's). “Drawn” is the honest "
-        "one: of the version's answers to drawings that were drawn at random for review, how many "
+        "For each version two shares with their 95% intervals (Wilson’s). “Drawn” is the honest "
+        "one: of the version’s answers to drawings that were drawn at random for review, how many "
         "were wrong according to a reviewer. The other is the correction rate: of its answers that "
         "people labelled, how many they called wrong. People correct more often than they "
         "confirm, so it usually looks worse than the truth. Of the newest "
@@ -105,7 +105,7 @@ def _share(part: int, whole: int) -> list[str]:
 
 
 def confidence(days: Sequence[DayOfAnswers], span: int) -> Chart:
-    words = "The newest answers to each day's drawings: half are more confident than the upper "
+    words = "The newest answers to each day’s drawings: half are more confident than the upper "
     words += "line, nine of ten more confident than the lower. Of at most "
     words += f"{MOST_READ:,} drawings, evenly chosen."
     first = days[-1].day.toordinal() - span + 1 if days else 0
@@ -178,7 +178,7 @@ def learning(points: Sequence[LearningPoint]) -> Chart:
 
 
 def across(points: Sequence[LearningPoint]) -> Chart:
-    words = "Each run's challenger on the drawings that it had not learned from."
+    words = "Each run’s challenger on the drawings that it had not learned from."
     return _learning("across", "Errors from run to run", words, points,
                      trouble="No run has reached the gate yet.")  # fmt: skip
 

@@ -15,7 +15,7 @@ from training.ml.gate.evidence import EvidenceSummary
 TESTS = {
     "mcnemar": (
         "Whether it is better was decided on the held-out drawings alone, which neither version "
-        "has learned from, by McNemar's test."
+        "has learned from, by McNemar’s test."
     ),
     "crossed": (
         "With so few labels every drawing served as a test. Those held out were read by the "
@@ -23,7 +23,7 @@ TESTS = {
         "as it was drawn, and in augmented views."
     ),
 }
-SETS = {"drawings": "People's drawings", "mnist": "MNIST's test images"}
+SETS = {"drawings": "People’s drawings", "mnist": "MNIST’s test images"}
 SIDES = {"champion": "Champion", "challenger": "Challenger"}
 # An error stands out more strongly from each of these shares of the worst one on.
 LEVELS = (0.15, 0.4, 0.75)

@@ -35,7 +35,7 @@ class Sample(models.Model):
     )
     subset = models.CharField(max_length=7, choices=Subset)
     by_person = models.BooleanField(
-        default=False, help_text="It went where its person's drawings are."
+        default=False, help_text="It went where its person’s drawings are."
     )
 
     def __str__(self) -> str:

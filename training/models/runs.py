@@ -68,7 +68,7 @@ class TrainingRun(models.Model):
         SKIPPED = "skipped", "skipped"
 
     class Trigger(models.TextChoices):
-        STAFF = "staff", "a button"
+        STAFF = "staff", "hand"
         API = "api", "the API"
         COMMAND = "command", "a command"
         SCHEDULE = "schedule", "the schedule"

@@ -29,7 +29,7 @@ STORY, ONNX, WEIGHTS = "runs.json", "promoted.onnx", "promoted.safetensors"
 State = TrainingRun.State
 Places = Callable[[int], int]
 OTHERS = (
-    "The demonstration's drawings or labels are others here than the recorded runs': it adds none."
+    "The demonstration’s drawings or labels are others here than the recorded runs’: it adds none."
 )
 
 
@@ -110,7 +110,7 @@ def check(story: Sequence[dict[str, Any]]) -> None:
     champion = ModelVersion.objects.champion()
     if champion is None or champion.onnx_id != story[0]["champion"]:
         raise NotReplayed(
-            "Another version answers here than the demonstration's runs began with: it adds none."
+            "Another version answers here than the demonstration’s runs began with: it adds none."
         )
 
 

@@ -181,6 +181,6 @@ class RunLease:
         """Writes fields of the run. Raises LeaseLost if its row is not, or no longer, as
         expected."""
         if not expected.update(**fields):
-            raise LeaseLost(f"{self.run} is another worker's, over, or to be cancelled.")
+            raise LeaseLost(f"{self.run} is another worker’s, over, or to be cancelled.")
         for name, value in fields.items():
             setattr(self.run, name, value)

@@ -68,7 +68,7 @@ def _learned(usage: DrawingUsage) -> str:
 def _label_source(drawing: Drawing, label: TrainedLabel, *, named: bool) -> str:
     name = f", {digit_word(label.digit)}," if named else ""
     if label.by_reviewer:
-        return f"a reviewer's label{name}"
+        return f"a reviewer’s label{name}"
     corrects = drawing.answer_id is not None and label.digit != drawing.digit
     return f"{'your correction' if corrects else 'your label'}{name}"
 

@@ -21,7 +21,7 @@ DONE = {"post_add": "given", "post_remove": "taken", "post_clear": "all taken"}
 @receiver(post_save, sender=ApiToken)
 def _token_made(instance: ApiToken, created: bool, **_: Any) -> None:
     if created:
-        record(Kind.TOKEN_MADE, person=instance.user, about=instance.scope_names)
+        record(Kind.TOKEN_MADE, person=instance.user, about=", ".join(instance.scopes))
 
 
 @receiver(post_delete, sender=ApiToken)
@@ -29,7 +29,7 @@ def _token_revoked(instance: ApiToken, origin: Any, **_: Any) -> None:
     """Records a revoked token, but not one that expired or went with its owner's account."""
     has_ended = instance.expiry is not None and instance.expiry < timezone.now()
     if not has_ended and getattr(origin, "model", type(origin)) is ApiToken:
-        record(Kind.TOKEN_REVOKED, person=instance.user, about=instance.scope_names)
+        record(Kind.TOKEN_REVOKED, person=instance.user, about=", ".join(instance.scopes))
 
 
 @receiver(m2m_changed, sender=User.groups.through)

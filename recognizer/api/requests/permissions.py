@@ -26,4 +26,4 @@ class TokenScope(BasePermission):
 def _refusal(token: ApiToken, needed: str | None) -> str:
     if needed is None:
         return "No token may do this: sign in."
-    return f"This takes the scope {needed}; the token has {', '.join(token.scopes)}."
+    return f"This needs the scope {needed}; the token has {', '.join(token.scopes)}."

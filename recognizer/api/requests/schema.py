@@ -211,7 +211,7 @@ def _errors_of(path: str, operation: dict[str, Any]) -> dict[str, str]:
     }
     names = {one["name"] for one in operation.get("parameters", [])}
     if "{" in path or "cursor" in names:
-        errors["404"] = "There is no such thing, or it is somebody else's."
+        errors["404"] = "There is no such thing, or it is somebody else’s."
     if "requestBody" in operation:
         errors["408"] = "The body arrives too slowly."
         errors["413"] = "The body is too large."

@@ -145,7 +145,7 @@ class DrawingDetailSerializer(DrawingSerializer):
 
 
 class KnownShapeSerializer(serializers.ModelSerializer):
-    """A drawing by which its owner's writing is known."""
+    """A drawing by which its owner’s writing is known."""
 
     drawing = serializers.IntegerField(source="drawing_id", help_text="Its id.")
     drawn_at = serializers.DateTimeField(source="drawing.created_at")

@@ -14,7 +14,7 @@ DECIMALS = 4
 class PieceSerializer(serializers.Serializer):
     """A piece of the ink: of a stroke, or of the picture that the network saw."""
 
-    stroke = serializers.IntegerField(required=False, help_text="The stroke's number, from 0.")
+    stroke = serializers.IntegerField(required=False, help_text="The stroke’s number, from 0.")
     points = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField()),
         required=False,
@@ -48,7 +48,7 @@ class RunnerUpSerializer(serializers.Serializer):
     digit = serializers.IntegerField(min_value=0, max_value=9)
     probability = serializers.FloatField(min_value=0, max_value=1)
     margin = serializers.FloatField(
-        min_value=0, max_value=1, help_text="How far its probability lies below the digit's."
+        min_value=0, max_value=1, help_text="How far its probability lies below the digit’s."
     )
     change = CounterfactualSerializer(
         allow_null=True, help_text="null: no part that was tried makes it the likeliest."
@@ -57,7 +57,7 @@ class RunnerUpSerializer(serializers.Serializer):
 
 
 class ExplanationSerializer(serializers.Serializer):
-    """Why. `digit` is the likeliest one, also where the answer's is null."""
+    """Why. `digit` is the likeliest one, also where the answer’s is null."""
 
     answer = AnswerSerializer()
     digit = serializers.IntegerField(min_value=0, max_value=9)

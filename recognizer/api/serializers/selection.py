@@ -34,7 +34,7 @@ class SelectionSerializer(StrictInput):
     drawings = IdsField(min_length=1, max_length=MOST, help_text="Their ids, each once.")
     act = serializers.ChoiceField(
         choices=["withdraw", "delete", "restore"],
-        help_text="`withdraw` takes back one's label; `restore` undoes `delete`.",
+        help_text="`withdraw` takes back one’s label; `restore` undoes `delete`.",
     )
 
 

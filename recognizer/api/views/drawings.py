@@ -41,7 +41,7 @@ class OwnDrawings(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
-    """What one's drawings have in common, deleted or not."""
+    """What one’s drawings have in common, deleted or not."""
 
     queryset = Drawing.objects.none()
     lookup_value_regex = r"\d{1,18}"
@@ -56,7 +56,7 @@ class OwnDrawings(
 
 @extend_schema_view(retrieve=takes(schema.WORDS))
 class DrawingViewSet(OwnDrawings):
-    """Your own drawings. Somebody else's are not found."""
+    """Your own drawings. Somebody else’s are not found."""
 
     token_scopes = {
         **dict.fromkeys(["list", "retrieve", "picture", "why", "export"], Scope.READ),
@@ -131,7 +131,7 @@ class DrawingViewSet(OwnDrawings):
     @takes(schema.WORDS, responses={200: DrawingSerializer})
     @labels.mapping.delete
     def withdraw_label(self, request: Request, pk: str | None = None) -> Response:
-        """Takes back what one said the drawing is. A reviewer's label still counts."""
+        """Takes back what one said the drawing is. A reviewer’s label still counts."""
         drawing = self.get_object()
         labelling.withdraw_label(drawing)
         drawing.refresh_from_db()

@@ -12,7 +12,7 @@ class ExemplarViewSet(
     StrictView, mixins.ListModelMixin, mixins.DestroyModelMixin, viewsets.GenericViewSet
 ):
     """Your own exemplars, by the ids of their drawings, the newest first: what you draw is read
-    by them. There are none of other people's."""
+    by them. There are none of other people’s."""
 
     queryset = Exemplar.objects.none()
     serializer_class = KnownShapeSerializer

@@ -34,7 +34,7 @@ class SelectedView(StrictView):
         schema.WORDS,
         body=EITHER,
         responses=ChangedSerializer,
-        errors={404: "One of them is not there, or is somebody else's. Nothing was changed."},
+        errors={404: "One of them is not there, or is somebody else’s. Nothing was changed."},
     )
     def post(self, request: Request) -> Response:
         labels = isinstance(request.data, dict) and request.data.get("act") == "label"

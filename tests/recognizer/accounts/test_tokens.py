@@ -38,7 +38,7 @@ def test_a_token_does_what_its_scope_says_and_no_more(champion, reviewer, scope)
         if answer.status_code == 403:
             refused.add(needed)
             assert (
-                answer.json()["error"] == f"This takes the scope {needed}; the token has {scope}."
+                answer.json()["error"] == f"This needs the scope {needed}; the token has {scope}."
             )
         else:
             assert answer.status_code < 300
@@ -137,7 +137,8 @@ def test_the_page_makes_a_token_as_it_was_chosen(anna):
     [token] = ApiToken.objects.all()
     assert (token.scopes, token.expiry) == (["draw", "correct"], None)
     html = page.get("/account/").content.decode()
-    assert "draw, correct" in html and "never expires" in html and "never used" in html
+    assert "read ink and save drawings; say what drawings are, and delete them" in html
+    assert "never expires" in html and "never used" in html
 
 
 @pytest.mark.parametrize("scopes", [[], ["everything"]])

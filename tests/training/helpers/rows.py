@@ -1,4 +1,4 @@
-"""Makes rows for training's pages: people's drawings over some days, versions, runs."""
+"""Makes rows for training's pages: people’s drawings over some days, versions, runs."""
 
 import datetime as dt
 
@@ -189,7 +189,7 @@ VERDICTS = [
 
 
 def decision(*, refused_by: str = "") -> dict:
-    words = "It reads people's drawings better, by a test, and nothing else worse."
+    words = "It reads people’s drawings better, by a test, and nothing else worse."
     if refused_by:
         words = "It loses what reviewers had found: one rule speaks against it."
     verdicts = [

@@ -84,7 +84,7 @@ def test_what_a_reviewer_said(corrected, fours, bert):
     rows.label(corrected, 4, role="reviewer", author=bert)
     corrected.refresh_from_db()
     learn(corrected, version=fours)
-    assert words(corrected).startswith("A reviewer's label was used by run")
+    assert words(corrected).startswith("A reviewer’s label was used by run")
 
 
 def test_a_reviewers_later_word_did_not_teach_earlier(corrected, fours, bert):
@@ -108,7 +108,7 @@ def test_each_ones_word_is_told_with_the_runs_that_learned_it(corrected, fours, 
     second = learn(corrected, version=nine)
     third = learn(corrected, version=rows.version(9, sure=0.98, parent=nine))
     assert words(corrected) == (
-        f"Your correction, 4, was used by run {first.pk}, and a reviewer's label, 9, by "
+        f"Your correction, 4, was used by run {first.pk}, and a reviewer’s label, 9, by "
         f"runs {second.pk} and {third.pk}; the model has read it right since version {nine.pk}."
     )
 
@@ -118,7 +118,7 @@ def test_the_label_of_a_reviewer_who_agrees_counts_too(corrected, fours, bert):
     says(bert, corrected, 4)
     second = learn(corrected, version=rows.version(4, sure=0.98, parent=fours))
     assert words(corrected).startswith(
-        f"Your correction was used by run {first.pk}, and a reviewer's label by "
+        f"Your correction was used by run {first.pk}, and a reviewer’s label by "
         f"run {second.pk}; the model has read it right"
     )
 

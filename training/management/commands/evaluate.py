@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "file": {"type": Path, "metavar": "FILE"},
-    "--data": {"type": Path, "metavar": "FOLDER", "help": "MNIST's (default: mnist under var)"},
+    "--data": {"type": Path, "metavar": "FOLDER", "help": "MNIST’s (default: mnist under var)"},
     "--digits": {"type": Path, "metavar": "FILE", "required": True, "help": "strokes or images"},
     "--writers": {
         "choices": stroke_files.WRITERS,
@@ -259,8 +259,8 @@ def _of_personal(job: Job) -> Table:
 
 
 MEASURES = {
-    "mnist": ("MNIST's test and validation digits", ["--data"], _of_mnist),
-    "corruptions": ("MNIST's test digits in MNIST-C's ways", ["--data"], _of_corruptions),
+    "mnist": ("MNIST’s test and validation digits", ["--data"], _of_mnist),
+    "corruptions": ("MNIST’s test digits in MNIST-C’s ways", ["--data"], _of_corruptions),
     "strokes": ("a .jsonl(.gz) of labelled digits", ["file", "--writers"], _of_file),
     "images": ("an .npz of images and labels", ["file"], _of_file),
     "personal": (
@@ -270,7 +270,7 @@ MEASURES = {
     ),
     "others": ("non-digits, told from digits", ["file", "--digits", "--writers"], _of_others),
     "pictures": (
-        "pictures as people take them, made of MNIST's validation digits",
+        "pictures as people take them, made of MNIST’s validation digits",
         ["--data", "--count", "--seed"],
         _of_pictures,
     ),

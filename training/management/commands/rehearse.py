@@ -37,7 +37,7 @@ KEPT = re.compile(
 
 class Command(BaseCommand):
     help = (
-        "Has some of a file's writers draw and label on a site of its own, with its own database, "
+        "Has some of a file’s writers draw and label on a site of its own, with its own database, "
         "broker and workers; trains; and measures the champion before and after on the others."
     )
 

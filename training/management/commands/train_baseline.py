@@ -46,21 +46,21 @@ class Command(DatabaseCommand):
             "--teacher",
             type=Path,
             metavar="FILE",
-            help="a student's: safetensors (default: trained first)",
+            help="a student’s: safetensors (default: trained first)",
         )
-        parser.add_argument("--epochs", type=_positive, help="other than the plan's")
-        parser.add_argument("--architecture", help="other than the plan's")
+        parser.add_argument("--epochs", type=_positive, help="other than the plan’s")
+        parser.add_argument("--architecture", help="other than the plan’s")
         parser.add_argument(
             "--ink-version",
             type=int,
             choices=sorted(rasterize.VERSIONS),
             help=f"the preprocessing to train for ({rasterize.DEFAULT_VERSION})",
         )
-        parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
+        parser.add_argument("--data", type=Path, help="MNIST’s folder (default: mnist under var)")
         parser.add_argument("--output", type=Path, help="for files, card and charts")
         parser.add_argument("--card", type=Path, help="the card (default: in the output)")
         parser.add_argument("--limit", type=_positive, help="use so many images: a quick try")
-        parser.add_argument("--threads", type=_positive, help="torch's threads")
+        parser.add_argument("--threads", type=_positive, help="torch’s threads")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--data", type=Path, help="MNIST's folder (default: mnist under var)")
+        parser.add_argument("--data", type=Path, help="MNIST’s folder (default: mnist under var)")
         parser.add_argument("--output", type=Path, help=f"(default: {FILE.name} under var)")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--chunks", type=int, help="a quick try: so many times 256 pictures")

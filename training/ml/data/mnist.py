@@ -116,7 +116,7 @@ def _fetch_from(source: Source, folder: Path) -> None:
         source.bring(incoming)
         for file, digest in SHA256.items():
             if _sha256(incoming / file) != digest:
-                raise SourceFailed(f"{file} is not MNIST's (its SHA-256 is wrong)")
+                raise SourceFailed(f"{file} is not MNIST’s (its SHA-256 is wrong)")
         for file in SHA256:
             os.replace(incoming / file, folder / file)
 

@@ -21,7 +21,7 @@ def mnist(evidence: Evidence, thresholds: GateThresholds) -> Finding:
 
 MNIST = Rule(
     name="mnist",
-    title="MNIST's test images",
+    title="MNIST’s test images",
     refusal="It forgot too much of MNIST",
     check=mnist,
 )
@@ -75,8 +75,8 @@ def better(evidence: Evidence, thresholds: GateThresholds) -> Finding:
 
 BETTER = Rule(
     name="better",
-    title="Better on people's drawings",
-    refusal="It is not clearly better on people's drawings yet",
+    title="Better on people’s drawings",
+    refusal="It is not clearly better on people’s drawings yet",
     check=better,
 )
 
@@ -85,7 +85,7 @@ def _by_mcnemar(fixed: int, broken: int, thresholds: GateThresholds) -> Finding:
     p, alpha = paired_tests.mcnemar(fixed, broken), thresholds.alpha
     words = (
         f"On the holdout it fixes {fixed} drawings and breaks {broken}: "
-        f"p = {p:.2g} by McNemar's test, {alpha:g} allowed."
+        f"p = {p:.2g} by McNemar’s test, {alpha:g} allowed."
     )
     figures = {"test": "mcnemar", "fixed": fixed, "broken": broken, "p": p, "alpha": alpha}
     return Finding(p <= alpha, words, figures)
@@ -126,10 +126,10 @@ def _tested(views: Views, labels: Integers, thresholds: GateThresholds, *, alpha
 def _sign_flip_in_words(figures: Figures, views: Views, thresholds: GateThresholds) -> str:
     return (
         "{before} wrong of {drawings} drawings before, {after} after; {spare} more allowed. "
-        "Each drawing's gain in log-probability, over {views} views, is {gain:+.4f} on average: "
+        "Each drawing’s gain in log-probability, over {views} views, is {gain:+.4f} on average: "
         "p = {p:.2g} by a sign-flip test, {alpha:g} allowed; as drawn alone {gain_as_drawn:+.4f}: "
         "p = {p_as_drawn:.2g}, {alpha_as_drawn:g} allowed. (On the holdout they differ on "
-        "{discordant}; from {least_discordant} on McNemar's test decides.)"
+        "{discordant}; from {least_discordant} on McNemar’s test decides.)"
     ).format(**figures, views=views.champion.shape[1], least_discordant=thresholds.least_discordant)
 
 
@@ -187,8 +187,8 @@ def _recall_in_words(
     if refused:
         return f"Recall fell too far: {'; '.join(map(_fall_in_words, refused))} ({allowed})."
     if worst["points"] > 0:
-        return f"No digit's recall fell too far; the furthest, {_fall_in_words(worst)} ({allowed})."
-    return "No digit's recall fell."
+        return f"No digit’s recall fell too far; the furthest, {_fall_in_words(worst)} ({allowed})."
+    return "No digit’s recall fell."
 
 
 def _falls(

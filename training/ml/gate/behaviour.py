@@ -87,7 +87,7 @@ def ood_detection(evidence: Evidence, thresholds: GateThresholds) -> Finding:
         ),
         _taken("drawn non-digits accepted", evidence.drawings, ~drawn, taken=True),
         _taken("drawn digits turned away", evidence.drawings, drawn, taken=False),
-        _taken("MNIST's digits turned away", evidence.mnist, mnist, taken=False),
+        _taken("MNIST’s digits turned away", evidence.mnist, mnist, taken=False),
     ]
     for one in found:
         more, points = one["after"] - one["before"], thresholds.ood_loss

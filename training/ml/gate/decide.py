@@ -78,9 +78,9 @@ def _words(refused: list[Rule], better: RuleVerdict) -> str:
 def _in_what_better(figures: Figures) -> str:
     if figures["test"] == "mcnemar":
         fixed, broken = figures["fixed"], figures["broken"]
-        return f"It reads people's drawings better (it fixes {fixed} and breaks {broken})"
+        return f"It reads people’s drawings better (it fixes {fixed} and breaks {broken})"
     before, after = figures["before"], figures["after"]
     counted = f"({before} of {figures['drawings']} wrong before, {after} after)"
     if after < before:
-        return f"It reads people's drawings better {counted}"
-    return f"It is more confident about what people's drawings are {counted}"
+        return f"It reads people’s drawings better {counted}"
+    return f"It is more confident about what people’s drawings are {counted}"

@@ -72,7 +72,7 @@ NO_BETTER = (
     replace(_SAME, name="surer where it doubts (to the power of 0.9)", bent=0.9),
     replace(_HALF, name="better on easy drawings, worse on hard ones", hard=-1.5),
     replace(_SAME, name="better in augmented views alone (margins 0.5 more)", augmented=0.5),
-    replace(_SAME, name="no better; a writer's drawings share 0.1 of their luck", writers=0.1),
+    replace(_SAME, name="no better; a writer’s drawings share 0.1 of their luck", writers=0.1),
     replace(_REAL, name="roles exchanged: the champion is better", swapped=True),
 )
 

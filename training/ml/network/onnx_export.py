@@ -81,7 +81,7 @@ def export(network: Network, *, samples: Images, calibration: Images) -> Artifac
     difference = agreement(network, artifacts.onnx, samples).difference
     if difference > TOLERANCE_QUANTIZED:
         raise ExportDiffers(
-            f"Quantised, the network's probabilities differ by {difference:.2g} on average, "
+            f"Quantised, the network’s probabilities differ by {difference:.2g} on average, "
             f"more than {TOLERANCE_QUANTIZED}."
         )
     return artifacts

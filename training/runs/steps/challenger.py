@@ -51,7 +51,7 @@ def train(
 ) -> TrainedChallenger:
     """Makes a challenger from the champion. Raises Diverged or ForgotMnist."""
     before = _network(champion)
-    lease.phase("Looking for MNIST's hardest digits")
+    lease.phase("Looking for MNIST’s hardest digits")
     replay = replay_data.replay(before, version=champion.ink_version)
     copies = fine_tune(lease, before, fine_tune_set, replay, tuning)
     lease.phase("Averaging")

@@ -297,11 +297,11 @@ def test_what_the_site_takes_for_a_digit_is_what_the_gate_takes_for_one() -> Non
 def test_a_promotion_claims_no_more_than_the_rules_ask() -> None:
     fewer = decide.decide(good(), THRESHOLDS)
     assert fewer.promote
-    assert fewer.words.startswith("It reads people's drawings better (")
+    assert fewer.words.startswith("It reads people’s drawings better (")
     assert fewer.words.endswith("and is nowhere worse by more than is allowed.")
     surer = but(good(), drawings=predicted(DRAWN, wrong=5, sure=0.995))
     assert decide.decide(surer, THRESHOLDS).words.startswith(
-        "It is more confident about what people's drawings are"
+        "It is more confident about what people’s drawings are"
     )
 
 
