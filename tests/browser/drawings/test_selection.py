@@ -47,11 +47,11 @@ def test_a_range_is_labelled_and_taken_back(page):
 
     expect(page.locator("#spoken")).to_have_text("Labelled 3 drawings as 4.")
     expect(bar(page)).to_be_hidden()
-    assert tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)") == ["4", "4", "4", ""]
+    assert said(page) == ["4", "4", "4", ""]
     page.keyboard.press("Control+z")
     expect(page.locator("#spoken")).to_have_text("Undone: 3 drawings are as they were.")
     page.reload()
-    assert tiles(page).evaluate_all("all => all.map(e => e.dataset.mine)") == ["", "7", "", ""]
+    assert said(page) == ["", "7", "", ""]
 
 
 def test_all_of_a_page_are_deleted_and_brought_back(page):
@@ -84,18 +84,41 @@ def test_one_is_spoken_of_as_one(page):
     expect(page.locator("#spoken")).to_have_text(words)
 
 
-def test_keys_select_and_one_key_still_labels_one(page):
-    page.keyboard.press("j")
-    page.keyboard.press("s")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("s")
-    expect(bar(page)).to_contain_text("2 selected")
-    page.keyboard.press("5")
-    expect(tiles(page).nth(1)).to_have_attribute("data-mine", "5")
-    assert tiles(page).nth(0).get_attribute("data-mine") == ""
-    expect(bar(page)).to_contain_text("2 selected")
+def test_a_key_labels_what_is_selected_and_else_what_has_the_focus(page):
+    for key in ("j", "s", "ArrowRight", "s", "ArrowRight", "5"):
+        page.keyboard.press(key)
+    expect(page.locator("#spoken")).to_have_text("Labelled 2 drawings as 5.")
+    expect(bar(page)).to_be_hidden()
+    assert focused(page) == 2
+    assert said(page) == ["5", "5", "", ""]
+
+    page.keyboard.press("x")
+    expect(tiles(page).nth(2)).to_have_attribute("data-mine", "none")
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    expect(page.locator("#spoken")).to_have_text("Undone: 2 drawings are as they were.")
+    page.reload()
+    assert said(page) == ["", "", "", ""]
+
+
+def test_whoever_goes_on_by_keys_while_several_are_labelled_labels_the_next(page):
+    page.evaluate(DELAY, ["/api/drawings/selected/", [500]])
+    for key in ("j", "s", "ArrowRight", "s", "5", "ArrowRight", "7"):
+        page.keyboard.press(key)
+    expect(page.locator("#spoken")).to_contain_text("is 7")
+    page.reload()
+    assert said(page) == ["5", "5", "7", ""]
+
+
+def test_what_is_selected_is_not_confirmed_by_a_key(page):
+    for key in ("j", "s", "ArrowRight", "r"):
+        page.keyboard.press(key)
+    expect(page.locator("#trouble")).to_contain_text("clear the selection first")
+    assert said(page) == ["", "", "", ""]
     page.keyboard.press("Escape")
     expect(bar(page)).to_be_hidden()
+    page.keyboard.press("r")
+    expect(tiles(page).nth(1)).to_have_attribute("data-outcome", "right")
 
 
 # Delays what the page asks of an address, the nth time and later ones by the nth figure.

@@ -142,13 +142,19 @@ function show(tile, { owner_label: mine, words }) {
 }
 
 function right() {
+  if (selection.awaitsAct) {
+    trouble.textContent = "Several can be labelled at once, but not confirmed: clear the selection first (Esc).";
+    return true;
+  }
   const tile = current();
   // Only an asserted label can be right: an unsure answer asserts none.
   const asserted = tile?.dataset.assertedLabel;
   return asserted ? say(tile, digitOf(asserted)) : false;
 }
 
+/** Labels what is selected; if nothing is, the drawing that has the focus. */
 function sayHere(digit) {
+  if (selection.awaitsAct) return selection.label(digit);
   const tile = current();
   return tile ? say(tile, digit) : false;
 }

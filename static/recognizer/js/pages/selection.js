@@ -27,7 +27,7 @@ export class Selection {
     this.#all.addEventListener("change", () => this.#tick(this.#tiles, this.#all.checked));
     this.#bar.addEventListener("click", (event) => {
       const { digit, act } = event.target.closest("button")?.dataset ?? {};
-      if (digit !== undefined) this.#try(() => this.#label(digitOf(digit)));
+      if (digit !== undefined) this.label(digitOf(digit));
       else if (act === "delete") this.#try(() => this.#delete());
       else if (act === "clear") this.clear();
     });
@@ -42,6 +42,11 @@ export class Selection {
     this.#last = tile;
     return this.#tick([tile], !box(tile).checked);
   }
+
+  /** Whether drawings are selected, and nothing is being done to them yet. */
+  get awaitsAct() { return this.#chosen.length > 0 && !this.#bar.inert; }
+
+  label(digit) { this.#try(() => this.#label(digit)); }
 
   /** False where nothing was selected. */
   clear() {
