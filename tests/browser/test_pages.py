@@ -57,6 +57,17 @@ FAULTS = """
 axe.run({resultTypes: ["violations"]})
     .then(found => found.violations.map(fault => [fault.id, fault.nodes[0].html]))
 """
+CONTRAST = """
+axe.run(".selector-chosen-title", {runOnly: ["color-contrast"]})
+    .then(found => found.violations.map(fault => fault.nodes[0].html))
+"""
+# What is too low for a finger.
+LOW = """
+[...document.querySelectorAll("main :is(a, button, select, summary, input[type=file])")]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().width > 1)
+    .filter(one => one.getBoundingClientRect().height < 24)
+    .map(one => one.outerHTML)
+"""
 LOOKS = [(1280, False), (390, True)]
 
 
@@ -142,8 +153,21 @@ def test_the_admin_runs_under_the_policy(visits, site, new_person):
     confirm(page)
     page.locator("#id_crontab").select_option(index=1)
     expect(page.locator(".field-crontab")).to_contain_text("In words: At ")
+    page.goto("/admin/recognizer/user/1/change/")
+    expect(page.get_by_text("Chosen groups")).to_be_visible()
+    page.evaluate(AXE)
+    assert page.evaluate(CONTRAST) == []
     page.get_by_role("link", name="Teach").click()
     page.wait_for_url("**/review/**")
+
+
+def test_fingers_press_what_is_in_the_admin(visits, new_person):
+    staff = {"is_staff": True, "is_superuser": True}
+    page = visits.phone("", person=new_person("mona", **staff))
+    for path in ("", "recognizer/user/", "training/trainingrun/"):
+        page.goto(f"/admin/{path}")
+        assert page.evaluate(LOW) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 @pytest.mark.parametrize("width", [320, 390])
@@ -272,6 +296,7 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
     assert page.title().endswith("Numeral"), where
     assert page.locator("h1").count() == 1, where
+    assert page.evaluate(LOW) == [], where
     page.evaluate(AXE)
     assert page.evaluate(FAULTS) == [], where
 

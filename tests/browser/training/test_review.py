@@ -171,6 +171,22 @@ def test_by_buttons_on_a_phone(visits, site, staff, drawn):
     assert [said[1] for said in labels_by(site, "rina")] == ["5", "None"]
 
 
+@pytest.mark.parametrize(("width", "height"), [(834, 1112), (844, 390)])
+def test_tablets_and_phones_on_their_side_show_all_that_is_pressed(
+    visits, staff, drawn, width, height
+):
+    drawn(f"olga-{width}", 1)
+    page = visits.page(
+        f"/review/?user=olga-{width}", person=staff(f"olaf-{width}"), width=width, height=height,
+        has_touch=True, is_mobile=True,
+    )  # fmt: skip
+    shown(page)
+    sides = "all => all.map(one => one.getBoundingClientRect()).map(box => [box.width, box.bottom])"
+    page.locator("#review").evaluate("review => review.scrollIntoView()")
+    pressed = page.locator("#review button:visible").evaluate_all(sides)
+    assert all(wide >= 24 and bottom <= height for wide, bottom in pressed), pressed
+
+
 def test_many_at_once(visits, site, staff, drawn):
     made = drawn("raul", 5)
     page = visits.page("/review/grid/?user=raul", person=staff("rike"))
