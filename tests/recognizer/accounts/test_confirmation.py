@@ -130,7 +130,10 @@ def test_a_notice_says_what_where_and_by_which_browser(anna):
     client.post("/account/tokens/", TOKEN, HTTP_USER_AGENT="Browser 1.0")
     [letter] = mail.outbox
     assert letter.to == ["anna@example.org"]
-    for words in ("The API token “mine” was created. It may: read.", "127.0.0.1", "Browser 1.0"):
+    made = (
+        "The API token “mine” has been created for your account. It may: see and export drawings."
+    )
+    for words in (made, "127.0.0.1", "Browser 1.0"):
         assert words in letter.body
 
 

@@ -55,7 +55,8 @@ def test_a_forgotten_password_is_set_by_the_link_in_the_mail(mailoutbox):
     assert 'href="/accounts/login/">Sign in</a>' in done[done.index("<main") :]
     assert "This link no longer works" in Client().get(link, follow=True).content.decode()
     told = mailoutbox[1].body
-    assert "If that was not you, change your password now." in told and " UTC\n" in told
+    address = "http://testserver/accounts/password/reset/\n"
+    assert f"If that was not you, set a new password now: {address}" in told and " UTC\n" in told
 
 
 def test_whose_address_is_unknown_or_taken_is_mailed_so(mailoutbox):

@@ -43,7 +43,7 @@ def test_mails_name_the_site_and_not_the_host(anna, mailoutbox):
     client.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
     assert {mail.subject.partition(" ")[0] for mail in mailoutbox} == {"Numeral:"}
     assert all(mail.body.startswith("Hello from Numeral,") for mail in mailoutbox)
-    assert any("of Numeral entered this email address" in mail.body for mail in mailoutbox)
+    assert any("of Numeral gave this email address" in mail.body for mail in mailoutbox)
 
 
 def test_who_asked_for_a_new_password_finds_the_way_back(client):
