@@ -87,7 +87,9 @@ def broken(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return _unavailable(request, NO_STORAGE, "no_storage")
     if _is_api(request):
-        return JsonResponse({"error": "The site has a fault.", "code": "error"}, status=500)
+        return JsonResponse(
+            {"error": "Something went wrong on the site.", "code": "error"}, status=500
+        )
     return render(None, "500.html", status=500)
 
 

@@ -88,7 +88,7 @@ def rival(answer: AnyAnswer) -> str:
     first, second = sorted(range(10), key=answer.probabilities.__getitem__, reverse=True)[:2]
     match answer.verdict:
         case Verdict.NOT_A_DIGIT:
-            return f"If it were one: {first}"
+            return f"Nearest digit: {first}"
         case Verdict.SEVERAL:
             return _advice(answer)
         case Verdict.NUMBER:

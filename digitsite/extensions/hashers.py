@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHash
 from digitsite.errors import Busy
 
 WAIT_SECONDS = 2.0
-WORDS = "Too many people sign in at this moment. Try again in a few seconds."
+WORDS = "Too many people are signing in right now. Try again in a few seconds."
 
 
 class HashQueue:

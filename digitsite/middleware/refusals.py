@@ -7,9 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from digitsite import errors
 from digitsite.server import utf8, whole_body
 
-NO_ROOM = (
-    "Too much is being sent from your network, or to the site, now. Try again in a few seconds."
-)
+NO_ROOM = "Too much is being sent from your network, or to the site. Try again in a few seconds."
 
 
 def refuse_unread(

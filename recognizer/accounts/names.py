@@ -17,7 +17,7 @@ class NameValidator(UnicodeUsernameValidator):
     the owner of the address could then no longer sign in with it."""
 
     regex = r"^[\w.+-]+\Z"
-    message = "A username has letters, digits and the signs . + - _ alone."
+    message = "A username may contain only letters, digits and the signs . + - _."
 
 
 def refuse_confusable(name: str) -> None:
@@ -26,7 +26,7 @@ def refuse_confusable(name: str) -> None:
     scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in name}
     is_normal = unicodedata.normalize("NFKC", name) == name
     if not is_normal or INVISIBLE & set(name) or len(scripts & ALIKE) > 1:
-        raise ValidationError("A username has plain letters, of one script.")
+        raise ValidationError("A username must be in plain letters of one script.")
 
 
 validators = [NameValidator(), refuse_confusable]

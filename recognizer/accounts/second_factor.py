@@ -23,8 +23,8 @@ from recognizer.models import User
 
 NAMESPACES = {"training", "admin"}
 METHOD = "mfa"  # as allauth records it
-WORDS = "This takes a second factor when you sign in: set one up first."
-WORDS_UNASKED = "This takes your second factor, which this session has not been asked for."
+WORDS = "This needs two-factor authentication: set it up first."
+WORDS_UNASKED = "This needs your second factor, which this session has not asked for yet."
 
 
 def refusal(request: HttpRequest | Request, user: User) -> str:

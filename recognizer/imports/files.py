@@ -145,15 +145,22 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
     folder = table.filename.removesuffix(LABELS)
     found = {one.filename: one for one in files if one is not table}
     unnamed = dict.fromkeys(found)
+    names = set(found)
     for row in _table(archive, table, room):
-        unnamed.pop(folder + row.place, None)
+        name = folder + row.place
+        unnamed.pop(name, None)
+        if name not in found:
+            twice = f"{LABELS} names it twice." if name in names else "It is not in the zip."
+            yield Row(row.place or "a line without a file", refusal=twice)
+            continue
         # Each picture once: one that is named again would be unpacked again.
-        yield _picture_row(archive, found.pop(folder + row.place, None), row, room)
+        yield _picture_row(archive, found.pop(name), row, room)
     for name in unnamed:
         yield Row(plain(name, 300), refusal=f"{LABELS} does not name it.")
     for name, count in Counter(one.filename for one in files).items():
         if count > 1:
-            yield Row(plain(name, 300), refusal=f"The zip holds {count} of it; the last counts.")
+            refusal = f"The zip contains it {count} times; the last counts."
+            yield Row(plain(name, 300), refusal=refusal)
 
 
 def _is_systems(entry: zipfile.ZipInfo) -> bool:
@@ -193,17 +200,12 @@ def _cell(line: list[str], place: int) -> str:
     return line[place] if place < len(line) else ""
 
 
-def _picture_row(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo | None, row: Row, room: _Room
-) -> Row:
-    place = row.place or "a line without a file"
-    if entry is None:
-        return Row(place, refusal=f"{LABELS} names it twice, or the zip does not hold it.")
+def _picture_row(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, row: Row, room: _Room) -> Row:
     try:
         picture = _unpacked(archive, entry, room, most=MOST_IN_ROW, what="The picture")
     except _BadEntry as error:
-        return Row(place, refusal=str(error))
-    return Row(place, picture, is_picture=True, label=row.label)
+        return Row(row.place, refusal=str(error))
+    return Row(row.place, picture, is_picture=True, label=row.label)
 
 
 def _unpacked(

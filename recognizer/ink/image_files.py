@@ -106,7 +106,7 @@ def _opened(data: bytes, formats: tuple[str, ...]) -> Image.Image:
         if _looks_supported(data):
             raise BadImage("The picture is damaged or incomplete.") from error
         raise UnsupportedImage(
-            "This is not a picture that can be read; send PNG, JPEG, WebP, BMP or TIFF."
+            "This cannot be read as a picture: use PNG, JPEG, WebP, BMP or TIFF."
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadImage(_too_large("The picture")) from error

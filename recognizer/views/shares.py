@@ -40,7 +40,7 @@ def unshare(request: HttpRequest, pk: int) -> HttpResponse:
 def shared(request: HttpRequest, token: str) -> HttpResponse:
     """The drawing behind a link, with its answer."""
     found = _shared(token)
-    context = {"token": token, "shown": wording.shown_to_owner(found), "words": _words(found)}
+    context = {"token": token, "heading": _heading(found), "words": _words(found)}
     return render(request, "recognizer/shared.html", context)
 
 
@@ -74,6 +74,12 @@ def _card(found: Drawing) -> HttpResponse:
     )
 
 
+def _heading(found: Drawing) -> str:
+    answer = wording.short_answer(wording.shown_to_owner(found))
+    names_none = answer in (wording.NO_ANSWER, wording.NO_NUMERAL)
+    return _words(found) if names_none else f"Read as {answer}"
+
+
 def _words(found: Drawing) -> str:
     shown = wording.shown_to_owner(found)
-    return wording.verdict(shown) if shown else "not read yet"
+    return wording.verdict(shown) if shown else "Not read yet"

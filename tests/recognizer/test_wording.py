@@ -44,7 +44,7 @@ ANSWERS = {
         ("number", "", "42", "98.7% sure", "4 (91.2%), 2 (91.2%)",
          "Reads as the number 42, 98.7% sure."),
         ("unsure", "", "3 8", "Unsure: 3 or 8", "3 (60.0%), 8 (30.0%)", "Unsure: 3 or 8."),
-        ("none", "none", wording.NO_DIGITS, "Not a digit", "If it were one: 3", "Not a digit."),
+        ("none", "none", wording.NO_DIGITS, "Not a digit", "Nearest digit: 3", "Not a digit."),
         ("several", "", wording.NO_DIGITS, "Several digits", "Write them side by side, with gaps.",
          "Several digits. Write them side by side, with gaps."),
     ],

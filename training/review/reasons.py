@@ -5,7 +5,7 @@ from recognizer.models import Drawing, Label
 from recognizer.wording import digit_word
 from training.models import DatasetSample
 
-HIDDEN = "What do you see? What was read is shown once you have said it."
+HIDDEN = "What do you see? The answer is shown once you have said what it is."
 AT_RANDOM = "Drawn at random, to measure how often the answers are right."
 
 

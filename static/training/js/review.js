@@ -167,7 +167,7 @@ function showRate() {
 
 function showRemaining() {
   const most = Number(page.dataset.mostCounted);
-  const words = remaining < most ? remaining.toLocaleString("en") : `${most.toLocaleString("en")} +`;
+  const words = remaining < most ? remaining.toLocaleString("en") : `${most.toLocaleString("en")}+`;
   part("remaining").textContent = words;
 }
 

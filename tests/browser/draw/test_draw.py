@@ -199,8 +199,8 @@ def test_a_photo_is_shown_and_read(visits):
 def test_a_file_that_is_no_picture_is_refused_in_words(visits):
     page = visits.page()
     for name, mime, content, words in [
-        ("a.txt", "text/plain", b"<html>no picture</html>", "choose a PNG"),
-        ("a.png", "image/png", b"<html>no picture</html>", "choose a PNG"),
+        ("a.txt", "text/plain", b"<html>no picture</html>", "use PNG"),
+        ("a.png", "image/png", b"<html>no picture</html>", "use PNG"),
         ("a.png", "image/png", b"\x89PNG\r\n\x1a\nno more", "picture"),
     ]:
         picture = {"name": name, "mimeType": mime, "buffer": content}

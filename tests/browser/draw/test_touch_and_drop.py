@@ -90,7 +90,7 @@ def test_a_picture_is_known_by_its_bytes_wherever_it_is_dropped(visits):
 def test_a_drop_that_cannot_be_used_says_so_and_leads_nowhere(visits, dropped):
     page = visits.page()
     assert page.evaluate(DROP, dropped)
-    expect(part(page, "status")).to_contain_text("That file cannot be read as a picture")
+    expect(part(page, "status")).to_contain_text("This cannot be read as a picture")
 
 
 BLOCKED = """for (const name of ['localStorage', 'sessionStorage']) {

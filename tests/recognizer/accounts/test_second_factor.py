@@ -183,11 +183,11 @@ def test_where_it_is_required_roles_wait_for_it(settings, broker, champion, bori
     for page in PAGES:
         led = client.get(page, follow=True)
         assert led.redirect_chain == [(INDEX, 302)]
-        assert "This takes a second factor" in led.content.decode()
+        assert "This needs two-factor authentication" in led.content.decode()
     for program in (signed_in(boris), program_of(boris)):
         answer = program.get("/api/review/next/")
         assert answer.status_code == 403
-        assert "This takes a second factor" in answer.json()["error"]
+        assert "This needs two-factor authentication" in answer.json()["error"]
     assert client.get("/").status_code == client.get("/account/").status_code == 200
 
     set_up(client)
@@ -206,7 +206,7 @@ def test_where_it_is_required_a_session_by_the_password_alone_is_asked_for_it(
         assert stolen.get(page)["Location"].startswith("/accounts/2fa/reauthenticate/?next=")
     answer = stolen.get("/api/review/next/")
     assert answer.status_code == 403
-    assert "has not been asked for" in answer.json()["error"]
+    assert "has not asked for yet" in answer.json()["error"]
     assert stolen.get("/account/").status_code == 200
 
     caches["default"].clear()  # else the code that set it up is spent for half a minute

@@ -74,7 +74,7 @@ def test_the_pixels_are_the_same(kind):
 
 
 def test_errors_say_the_same():
-    with pytest.raises(UnsupportedImage, match="send PNG, JPEG"):
+    with pytest.raises(UnsupportedImage, match="use PNG, JPEG"):
         decode(b"text")
     with pytest.raises(BadImage, match="empty"):
         decode(b"")

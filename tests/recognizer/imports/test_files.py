@@ -39,10 +39,11 @@ def test_a_zip_holds_pictures_with_their_labels_also_in_a_folder():
 
 
 def test_what_the_table_and_the_zip_do_not_share_is_refused_by_name():
-    packed = zipped({"a.png": b"A", "b.png": b"B"}, TABLE + "c.png,3\n")
+    packed = zipped({"a.png": b"A", "b.png": b"B"}, TABLE + "c.png,3\na.png,3\n")
 
     assert refusals(packed) == {
-        "c.png": "labels.csv names it twice, or the zip does not hold it.",
+        "c.png": "It is not in the zip.",
+        "a.png": "labels.csv names it twice.",
         "b.png": "labels.csv does not name it.",
     }
 

@@ -109,7 +109,7 @@ def test_a_zip_of_pictures_is_stored(anna):
     assert labels_of(anna) == [7, None]
     assert all(one.uploaded and one.upload.image().any() for one in Drawing.objects.all())
     assert refusals(one) == {
-        "c.png": "This is not a picture that can be read; send PNG, JPEG, WebP, BMP or TIFF."
+        "c.png": "This cannot be read as a picture: use PNG, JPEG, WebP, BMP or TIFF."
     }
 
 

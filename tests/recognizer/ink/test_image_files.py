@@ -166,7 +166,7 @@ def test_the_first_of_a_phones_two_pictures_is_taken() -> None:
     ids=["gif", "svg", "bare svg", "html", "pdf", "text", "zeros", "ico", "ppm"],
 )
 def test_what_is_no_supported_picture_is_refused_as_such(data: bytes) -> None:
-    with pytest.raises(UnsupportedImage, match="send PNG, JPEG, WebP, BMP or TIFF"):
+    with pytest.raises(UnsupportedImage, match="use PNG, JPEG, WebP, BMP or TIFF"):
         decode(data)
 
 

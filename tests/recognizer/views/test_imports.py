@@ -67,7 +67,7 @@ def test_where_nothing_can_be_stored_there_is_no_button(client):
     address = sent(client, b"?")
     carry_on(Import.objects.get())
     shown = text(client, address)
-    assert "0 drawings to store" in shown and "start/" not in shown
+    assert "Nothing to store" in shown and "start/" not in shown
 
 
 def test_what_is_no_such_file_is_told_on_the_page(client):

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from PIL import Image
 
-from recognizer.models import Drawing, Share
+from recognizer.inference.verdicts import Verdict
+from recognizer.models import Drawing, Prediction, Share
 from tests.people import drawn_by, person, signed_in
 from tests.recognizer.images import encoded, seven
 
@@ -37,6 +38,17 @@ def test_whoever_has_the_link_sees_the_drawing_and_its_answer(client, link, anna
     card = picture(client.get(f"{link}card.png"))
     assert card.size == (1200, 630)
     assert (0x22, 0x39, 0x8F) in {colour for _, colour in card.getcolors(1 << 20)}  # its ink
+
+
+@pytest.mark.parametrize(
+    ("verdict", "heading"),
+    [(Verdict.NOT_A_DIGIT, "Not a digit"), (Verdict.SEVERAL, "Several digits")],
+)
+def test_an_answer_that_names_no_digit_is_told_in_words(client, link, drawing, verdict, heading):
+    Prediction.objects.filter(drawing=drawing).update(verdict=verdict, digit=None)
+    page = client.get(link).content.decode()
+    assert f"<h1>{heading}</h1>" in page
+    assert f'<meta property="og:title" content="{heading} · Numeral">' in page
 
 
 def test_the_owner_takes_the_link_back(client, link, anna, drawing):

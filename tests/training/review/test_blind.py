@@ -59,7 +59,7 @@ def test_in_blind_mode_nothing_is_told_of_any(drawing, rita):
     [one] = shown(rita, "&blind=1")
 
     assert is_hidden(one) and not one["at_random"]
-    assert one["why"] == "What do you see? What was read is shown once you have said it."
+    assert one["why"] == "What do you see? The answer is shown once you have said what it is."
 
 
 @pytest.mark.parametrize("query", ["", "&blind=1"])

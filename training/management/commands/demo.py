@@ -96,5 +96,5 @@ class Command(DatabaseCommand):
         for run in runs:
             self.stdout.write(f"Run {run.pk} was {run.state}. {run.reason}")
         self.stdout.write(
-            "New labels start no run from now on: start one on the page “Runs”, or choose when."
+            "New labels start no run from now on: start one on the “Runs” page, or choose when."
         )

@@ -129,7 +129,7 @@ def _sign_flip_in_words(figures: Figures, views: Views, thresholds: GateThreshol
         "Each drawing’s gain in log-probability, over {views} views, is {gain:+.4f} on average: "
         "p = {p:.2g} by a sign-flip test, {alpha:g} allowed; as drawn alone {gain_as_drawn:+.4f}: "
         "p = {p_as_drawn:.2g}, {alpha_as_drawn:g} allowed. (On the holdout they differ on "
-        "{discordant}; from {least_discordant} on McNemar’s test decides.)"
+        "{discordant}; from {least_discordant} on, McNemar’s test decides.)"
     ).format(**figures, views=views.champion.shape[1], least_discordant=thresholds.least_discordant)
 
 

@@ -49,7 +49,7 @@ def calibration(evidence: Evidence, thresholds: GateThresholds) -> Finding:
     sets = [("MNIST", evidence.mnist, evidence.mnist_labels), ("the drawings", pair, labels)]
     found = [_miscalibration(*one, thresholds.ece_loss) for one in sets if len(one[2])]
     words = " ".join(
-        f"On {one['set']} confidence was {points(one['before'])} points off, now "
+        f"On {one['set']}, confidence was {points(one['before'])} points off, and is now "
         f"{points(one['after'])} (up to {points(one['allowed'])} more allowed)."
         for one in found
     )
@@ -129,8 +129,8 @@ def export(evidence: Evidence, thresholds: GateThresholds) -> Finding:
     allowed = {"changed": thresholds.export_changed, "difference": thresholds.export_difference}
     words = (
         f"The exported file gives another answer than torch to {changed:.1f}% of the digits "
-        f"({allowed['changed']:g} points allowed); its probabilities differ by {difference:.1e} in "
-        f"the mean ({allowed['difference']:g} allowed)."
+        f"({allowed['changed']:g} points allowed); its probabilities differ by {difference:.1e} on "
+        f"average ({allowed['difference']:g} allowed)."
     )
     holds = changed <= allowed["changed"] and difference <= allowed["difference"]
     return Finding(holds, words, {"changed": changed, "difference": difference, "allowed": allowed})

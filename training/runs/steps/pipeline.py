@@ -44,7 +44,7 @@ def work(lease: RunLease) -> None:
     try:
         _challenge(lease, champion, dataset, replay_data)
     except Diverged:
-        lease.reject("The tuning diverged: its weights are no numbers any more.")
+        lease.reject("The tuning diverged: its weights are no longer numbers.")
 
 
 # The dataset -----------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def _reason_to_skip(rows: list[revisions.SampleRow]) -> str:
     if count < settings.LEAST_LABELS:
         return (
             f"{count} labelled drawings to learn from are too few: "
-            f"a run begins with {settings.LEAST_LABELS}."
+            f"a run needs at least {settings.LEAST_LABELS}."
         )
     last = TrainingRun.objects.decided().select_related("dataset").first()
     if (
@@ -92,7 +92,7 @@ def _reason_to_skip(rows: list[revisions.SampleRow]) -> str:
         and label_trigger.is_exhausted(last)
         and last.dataset.digest == revisions.digest(rows)
     ):
-        return f"No label is new since run {last.pk}: it learned from the same."
+        return f"There are no new labels since run {last.pk}, which learned from the same ones."
     return ""
 
 

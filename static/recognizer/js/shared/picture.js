@@ -6,7 +6,7 @@ const LONGEST_READ = 2500;
 // How files begin: PNG, JPEG, WebP, BMP, TIFF. What the browser says of their type it guesses by name.
 const BEGINNINGS = [/^\x89PNG\r\n\x1a\n/, /^\xff\xd8\xff/, /^RIFF[^]{4}WEBP/, /^BM/, /^(II\*\0|MM\0\*)/];
 
-export const NO_PICTURE = "That file cannot be read as a picture: choose a PNG, JPEG, WebP, BMP or TIFF.";
+export const NO_PICTURE = "This cannot be read as a picture: use PNG, JPEG, WebP, BMP or TIFF.";
 
 /** A file that is not taken for a picture; its message is a sentence for a person. */
 export class BadPicture extends Error {}
