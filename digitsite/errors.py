@@ -14,7 +14,7 @@ UNREADABLE = "The request cannot be read: it is malformed, or has too many field
 TOO_LARGE = "The request is too large."
 BAD_HEADER = (
     f"A Content-Type or an Accept header may have at most {LONGEST_HEADER:,} characters, and no "
-    "parameter whose name ends with an asterisk."
+    "parameter whose name ends with an asterisk; an address and a cookie hold no NUL."
 )
 
 NO_STORAGE = (
@@ -49,7 +49,7 @@ def too_large(request: HttpRequest, most: int) -> HttpResponse:
 
 
 def bad_header(request: HttpRequest) -> HttpResponse:
-    """400 for a Content-Type or Accept header that cannot be parsed."""
+    """400 for a Content-Type or Accept header that cannot be parsed, or a NUL."""
     return _refused(request, 400, BAD_HEADER, "bad_request")
 
 

@@ -13,10 +13,10 @@ NO_ROOM = "Too much is being sent from your network, or to the site. Try again i
 def refuse_unread(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: refuses requests that the server has marked. 400 for an unreadable header; 415
-    for text that is not UTF-8; 408 or 400 for a body that was too slow or incomplete; 503 if there
-    was no room for it; 413 if it is too long, unless its address takes none: then something else is
-    wrong with the request."""
+    """Middleware: refuses requests that the server has marked. 400 for an unreadable header or a
+    NUL; 415 for text that is not UTF-8; 408 or 400 for a body that was too slow or incomplete; 503
+    if there was no room for it; 413 if it is too long, unless its address takes none: then
+    something else is wrong with the request."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if utf8.BAD_HEADER in request.META:

@@ -1,8 +1,9 @@
-"""A WSGI wrapper that lets through no text in another encoding than UTF-8.
+"""A WSGI wrapper that lets through no text in another encoding than UTF-8, and no NUL.
 
 Django reads the body, and the address too, by whatever codec of Python's Content-Type names, and
 the parameters of a header by those that they name themselves (RFC 2231: `name*=codec''text`). Some
-take time by the square of the length; others give no text, and end in an error.
+take time by the square of the length; others give no text, and end in an error. So does NUL, which
+PostgreSQL refuses, in an address or, by an escape sequence, in a cookie.
 """
 
 import re
@@ -17,14 +18,15 @@ TAKEN = {"utf-8", "utf8", "us-ascii"}
 # The headers whose parameters Django and DRF parse, and the most characters of each.
 HEADERS, LONGEST_HEADER = ("CONTENT_TYPE", "HTTP_ACCEPT"), 1_000
 _NAMES_A_CODEC = re.compile(r"\*\s*=")
+NUL, NUL_IN_COOKIE = "\0", r"\000"
 # Keys in the environ of a request whose text is in another encoding, or that has an unreadable
-# header.
+# header or a NUL.
 OTHER_TEXT, BAD_HEADER = "digitsite.other_text", "digitsite.bad_header"
 
 
 class OnlyUtf8:
     """Marks a request whose text is in another encoding, and hides the encoding from the
-    application. Marks a request with unreadable headers, and removes them."""
+    application. Marks a request with unreadable headers or a NUL, and removes them."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -33,6 +35,10 @@ class OnlyUtf8:
         for name in HEADERS:
             if not _is_read(environ.get(name, "")):
                 environ |= {name: "", BAD_HEADER: True}
+        if NUL in environ["PATH_INFO"]:
+            environ |= {"PATH_INFO": environ["PATH_INFO"].replace(NUL, ""), BAD_HEADER: True}
+        if NUL_IN_COOKIE in environ.get("HTTP_COOKIE", ""):
+            environ |= {"HTTP_COOKIE": "", BAD_HEADER: True}
         kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
         if parameters.get("charset", "utf-8").lower() not in TAKEN:
             environ |= {"CONTENT_TYPE": kind, OTHER_TEXT: True}

@@ -19,13 +19,13 @@ from recognizer.answers import version_heartbeats
 from recognizer.forms import takes_parameters
 from recognizer.models import Artifact, ModelVersion, signed_in
 from training.charts import lineage
+from training.forms import ReasonForm
 from training.models import TrainingRun
 from training.versions import history
 from training.versions import promotion as changes
 from training.views.access import only_with
 
 PAGE = 20
-LONGEST_REASON = 1000
 KINDS = {
     "onnx": ("onnx_id", "application/octet-stream"),
     "safetensors": ("weights_id", "application/octet-stream"),
@@ -83,7 +83,12 @@ def _row(version: ModelVersion, spans: dict[int, list[history.Tenure]]) -> dict[
 def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
     """Promotes a version by hand: a rollback, or, with a reason, one that the gate rejected."""
     version = get_object_or_404(ModelVersion, pk=pk)
-    reason = request.POST.get("reason", "")[:LONGEST_REASON]
+    form = ReasonForm(request.POST)
+    form.fields["reason"].required = False  # a rollback needs none
+    if not form.is_valid():
+        messages.error(request, " ".join(map(str, form.errors["reason"])))
+        return redirect("training:versions")
+    reason = form.cleaned_data["reason"]
     try:
         changes.promote_by_hand(version, by=signed_in(request), reason=reason)
     except changes.NotPromoted as error:

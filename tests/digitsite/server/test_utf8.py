@@ -1,4 +1,4 @@
-"""Text in another encoding than UTF-8 is refused before Django reads anything by it."""
+"""Text in another encoding than UTF-8, or with NUL, is refused before Django reads it."""
 
 import json
 import time
@@ -23,10 +23,12 @@ def one_connection():
     request_started.connect(close_old_connections)
 
 
-def answered(method: str, url: str, body: bytes, kind: str, accept: str = "*/*") -> tuple[str, str]:
+def answered(
+    method: str, url: str, body: bytes, kind: str, accept: str = "*/*", cookie: str = ""
+) -> tuple[str, str]:
     """Status and content."""
     statuses = []
-    headers = {"CONTENT_TYPE": kind, "HTTP_ACCEPT": accept}
+    headers = {"CONTENT_TYPE": kind, "HTTP_ACCEPT": accept, "HTTP_COOKIE": cookie}
     environ = RequestFactory().generic(method, url, body).environ | headers
     content = OnlyUtf8(WSGIHandler())(environ, lambda status, *_: statuses.append(status))
     return statuses[0], b"".join(content).decode()
@@ -61,6 +63,26 @@ def test_a_header_that_names_a_codec(url, name, header):
     status, said = answered("POST", url, b"{}", **headers)
     assert status.startswith("400") and "at most 1,000 characters" in said
     assert time.process_time() - began < 0.2
+
+
+NUL_IN_A_SESSION = r'sessionid="\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"'
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("url", "cookie"),
+    [
+        ("/history/", NUL_IN_A_SESSION),
+        ("/api/account/", NUL_IN_A_SESSION),
+        ("/shared/a%00b/", ""),
+        ("/api/dra%00wings/", ""),
+        ("/admin/recognizer/apitoken/a%00b/change/", ""),
+    ],
+)
+def test_nul_reaches_no_database(method, url, cookie):
+    status, said = answered(method, url, b"", "", cookie=cookie)
+    assert status.startswith("400") and "hold no NUL" in said
+    assert said.startswith("{") == url.startswith("/api/")
 
 
 ACCEPTED = "text/html,application/xml;q=0.9,image/avif,*/*;q=0.8,application/signed-exchange;v=b3"

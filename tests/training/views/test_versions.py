@@ -84,6 +84,15 @@ def test_what_never_answered_needs_a_reason(page, second, refused):
     assert ModelVersion.objects.champion() == refused
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"), [("a\0b", "Null characters"), ("a" * 1_001, "at most 1000 characters")]
+)
+def test_a_reason_that_cannot_be_kept_is_refused(page, refused, second, reason, said):
+    response = page.post(f"/versions/{refused.pk}/champion/", {"reason": reason}, follow=True)
+    assert said in response.content.decode()
+    assert ModelVersion.objects.champion() == second
+
+
 def test_one_click_rolls_back(page, champion, second):
     assert f"Roll back to version {champion.pk}" in html(page)
     response = page.post(f"/versions/{champion.pk}/champion/", follow=True)
