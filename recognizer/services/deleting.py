@@ -75,17 +75,17 @@ def _change(
     if seen is not None:
         drawings = _counted(drawings, seen)
     count = 0
-    while changed := _change_batch(drawings, act):
-        count += changed
+    while batch := list(drawings.order_by().values_list("pk", flat=True)[:CHANGED_AT_ONCE]):
+        count += _change_batch(drawings.filter(pk__in=batch), act)
     return count
 
 
 def _change_batch(drawings: DrawingQuerySet, act: Callable[[DrawingQuerySet], object]) -> int:
     with transaction.atomic():
         # Locked, so that a drawing cannot be erased just after its owner was told that it is
-        # restored.
-        found = drawings.order_by().select_for_update(of=("self",)).values_list("pk", flat=True)
-        batch = list(found[:CHANGED_AT_ONCE])
+        # restored; ordered by id, as for labels, since two transactions could deadlock otherwise.
+        found = drawings.order_by("pk").select_for_update(of=("self",))
+        batch = list(found.values_list("pk", flat=True))
         if batch:
             owners = exemplars.owners_of(batch)
             act(Drawing.all_objects.filter(pk__in=batch))

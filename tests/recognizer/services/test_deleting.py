@@ -5,12 +5,12 @@ from contextlib import closing, suppress
 
 import pytest
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.models.signals import pre_delete
 
 from recognizer.ink import strokes
 from recognizer.models import AuditEvent, Drawing, User
-from recognizer.services import deleting, refusals, saving
+from recognizer.services import deleting, labelling, refusals, saving
 from tests.people import SEVEN, drawn_by
 
 
@@ -50,6 +50,26 @@ def test_what_is_erased_is_logged_even_when_the_rest_fails(champion, anna, monke
     assert deleting.erase(Drawing.objects.all()) == 3
     assert deleting.erase(Drawing.objects.all()) == 0
     assert erased() == ["2 drawings", "2 drawings", "1 drawing"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="in memory SQLite refuses threads")
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+def test_drawings_that_are_deleted_and_labelled_at_once_cause_no_deadlock(champion, broker, anna):
+    """The rows lie in another order than that of their ids."""
+    first, last = drawn_by(anna), drawn_by(anna)
+    Drawing.objects.filter(pk=first.pk).update(outcome="right")  # which an index holds
+
+    def delete() -> int:
+        with closing(connections[DEFAULT_DB_ALIAS]):
+            return deleting.delete(Drawing.objects.owned_by(anna))
+
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():
+            labelling._hold([first.pk])
+            deletion = threads.submit(delete)
+            wait([deletion], timeout=0.5)
+            labelling._hold([last.pk])
+        assert deletion.result() == 2
 
 
 def test_an_account_goes_with_its_drawings(champion, anna, bert):
