@@ -15,7 +15,7 @@ from recognizer.imports import work as import_work
 from recognizer.ink import image_files, rasterize, strokes
 from recognizer.limits import quota
 from recognizer.models import Drawing, Prediction, Upload
-from recognizer.services import deleting, refusals, saving
+from recognizer.services import deleting, labelling, saving
 
 GONE = "It is not there: it was deleted, never was, or is somebody else’s."
 log = logging.getLogger(__name__)
@@ -41,8 +41,7 @@ OURS: list[tuple[type[Exception], int, str]] = [
     (image_files.BadImage, 400, "bad_image"),
     (tokens.TooManyTokens, 409, "too_many_tokens"),
     (quota.QuotaExceeded, 413, "quota_exceeded"),
-    (refusals.AccountGone, 401, "not_authenticated"),
-    (refusals.NotAllowed, 403, "permission_denied"),
+    (labelling.NotAllowed, 403, "permission_denied"),
     (saving.KeyReused, 422, "key_reused"),
     (deleting.CountDiffers, 409, "count_differs"),
     (import_files.BadImport, 400, "bad_import"),

@@ -8,10 +8,13 @@ from recognizer.accounts import roles
 from recognizer.answers import exemplars
 from recognizer.answers.stored import current
 from recognizer.models import Drawing, Label, User
-from recognizer.services.refusals import NotAllowed, raising_account_gone
 
 # How many uploads, of up to megabytes each, are in memory at once.
 READ_AT_ONCE = 5
+
+
+class NotAllowed(Exception):
+    """This person may not say what that drawing is."""
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
@@ -19,10 +22,10 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     a reviewer of other people's drawings that of reviewer.
 
     From the owner's next stroke on, the drawing is an exemplar. Raises NotAllowed, and
-    Drawing.DoesNotExist if it was deleted meanwhile, perhaps with its owner's account.
+    Drawing.DoesNotExist if it was deleted meanwhile.
     """
     role, shape = _role(drawing, author), exemplars.shape_of(drawing)
-    with raising_account_gone(author), transaction.atomic():
+    with transaction.atomic():
         _hold([drawing.pk])
         return _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
 
@@ -31,7 +34,7 @@ def label_each(ids: Collection[int], *, author: User, digit: int | None) -> None
     """Labels each of these drawings as `label` does: all of them, or, if it raises, none."""
     whole = Drawing.objects.filter(pk__in=ids).select_related("upload")
     shapes = {one.pk: exemplars.shape_of(one) for one in whole.iterator(chunk_size=READ_AT_ONCE)}
-    with raising_account_gone(author), transaction.atomic():
+    with transaction.atomic():
         for drawing in _hold(ids):
             role, shape = _role(drawing, author), shapes.get(drawing.pk)
             _add_label(drawing, author=author, role=role, digit=digit, shape=shape)

@@ -16,7 +16,6 @@ from recognizer.ink.strokes import Strokes
 from recognizer.limits import quota
 from recognizer.models import Drawing, Upload, User
 from recognizer.pictures import thumbnails
-from recognizer.services.refusals import raising_account_gone
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +77,6 @@ def keep_image(
 
 def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing, bool]:
     _admit(drawing, size)
-    with raising_account_gone(drawing.owner):
-        return _written(drawing, upload)
-
-
-def _written(drawing: Drawing, upload: bytes | None) -> tuple[Drawing, bool]:
     # A single statement needs no transaction, which would take further statements.
     alone = upload is None and drawing.idempotency_key is None
     try:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views import View
@@ -22,7 +24,9 @@ def note_denials(
     def respond(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code == 403 and signed_in_user(request):
-            _denied(request)
+            # Of an account that was deleted meanwhile, nothing can be recorded.
+            with suppress(IntegrityError), transaction.atomic():
+                _denied(request)
         return response
 
     return respond

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.db import transaction
 from rest_framework import serializers
 
 from recognizer.accounts import tokens
 from recognizer.api.serializers.strict_input import StrictInput
 from recognizer.models import ApiToken, Scope, User
-from recognizer.services import refusals
 
 
 class AccountSerializer(StrictInput, serializers.ModelSerializer):
@@ -19,12 +17,10 @@ class AccountSerializer(StrictInput, serializers.ModelSerializer):
 
     def update(self, instance: User, validated_data: dict[str, Any]) -> User:
         """Writes these fields only: other columns may have changed since the request was
-        authenticated, such as the password or `is_active`, and must not be overwritten. Raises
-        AccountGone."""
+        authenticated, such as the password or `is_active`, and must not be overwritten."""
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        with refusals.raising_account_gone(instance), transaction.atomic():
-            instance.save(update_fields=list(validated_data))
+        instance.save(update_fields=list(validated_data))
         return instance
 
 

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 
 from recognizer.accounts.gone import GoneMiddleware
-from recognizer.models import Drawing, User
-from tests.people import confirmed, drawn_by, person, signed_in
+from recognizer.models import AuditEvent, Drawing, Label, User
+from tests.people import INK, confirmed, drawn_by, person, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 MOST_LOOKS = 5
@@ -64,14 +64,25 @@ def test_a_page_leads_who_is_gone_to_signing_in(leaving, address, form):
         ("patch", "/api/account/", {"teaches": False}),
         ("post", "/api/tokens/", {"name": "pen", "scopes": ["draw"]}),
         ("get", "/api/review/next/", None),
+        ("post", "/api/review/{}/label/", {"digit": 7}),
+        ("post", "/api/drawings/", INK),
     ],
 )
 def test_the_api_knows_nobody_who_is_gone(leaving, bert, method, address, body):
-    drawn_by(bert)
+    address = address.format(drawn_by(bert).pk)
     client = confirmed(signed_in(leaving))
     with after_look(1, "recognizer_user", User.objects.filter(pk=leaving.pk).delete):
         response = getattr(client, method)(address, body, format="json")
     assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
+    assert Drawing.objects.count() == 1 and not Label.objects.exists()
+
+
+def test_who_is_gone_is_denied_what_they_may_not(leaving):
+    User.objects.update(is_superuser=False)
+    with after_look(1, "recognizer_user", User.objects.filter(pk=leaving.pk).delete):
+        response = signed_in(leaving).get("/api/runs/")
+    assert response.status_code == 403
+    assert not AuditEvent.objects.filter(kind=AuditEvent.Kind.DENIED).exists()
 
 
 def test_what_befalls_somebody_who_is_there_is_a_fault(leaving, rf):

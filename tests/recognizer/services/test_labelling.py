@@ -5,7 +5,7 @@ import pytest
 from recognizer.answers import serving
 from recognizer.answers.stored import current, worker
 from recognizer.models import Drawing, Label
-from recognizer.services import deleting, labelling, refusals
+from recognizer.services import deleting, labelling
 from tests.people import drawn_by, person, register
 
 pytestmark = pytest.mark.django_db
@@ -125,7 +125,7 @@ def test_a_reviewers_label_stays_when_the_owner_takes_theirs_back(champion, anna
 
 def test_a_stranger_may_not_label(champion, anna, bert):
     drawing = drawn_by(anna)
-    with pytest.raises(refusals.NotAllowed):
+    with pytest.raises(labelling.NotAllowed):
         labelling.label(drawing=drawing, author=bert, digit=7)
     assert not Label.objects.exists()
 
