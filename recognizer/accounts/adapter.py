@@ -1,6 +1,7 @@
 """The site's changes to allauth's adapter."""
 
 import logging
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,10 +12,12 @@ from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from digitsite.errors import Busy
 from recognizer.accounts.sentences import sentence_case
 from recognizer.models import User
 
 log = logging.getLogger(__name__)
+NO_MAIL = "No mail can be sent at the moment. Try again later."
 
 
 class Adapter(DefaultAccountAdapter):
@@ -49,12 +52,21 @@ class Adapter(DefaultAccountAdapter):
         """The subject in sentence case, with the site's name in front."""
         return super().format_email_subject(sentence_case(subject))
 
-    def send_notification_mail(
-        self, template_prefix: str, user: User, *args: Any, **kwargs: Any
-    ) -> None:
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Raises Busy if it cannot be sent."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.warning("A mail could not be sent (%s): %s", template_prefix, error)
+            raise Busy(NO_MAIL) from error
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Mails a person what was done to the account. That is done already: if the mail cannot be
         sent, only the log says so."""
-        try:
-            super().send_notification_mail(template_prefix, user, *args, **kwargs)
-        except OSError as error:
-            log.warning("A notice could not be mailed (%s): %s", template_prefix, error)
+        with suppress(Busy):
+            super().send_notification_mail(*args, **kwargs)
+
+    def send_confirmation_mail(self, request: HttpRequest, confirmation: Any, signup: bool) -> None:
+        """The same at sign-up: the account is there, and its owner can ask for another mail."""
+        with suppress(Busy) if signup else nullcontext():
+            super().send_confirmation_mail(request, confirmation, signup)

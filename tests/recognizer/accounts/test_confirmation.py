@@ -137,12 +137,32 @@ def test_a_notice_says_what_where_and_by_which_browser(anna):
         assert words in letter.body
 
 
-def test_what_is_done_stays_done_where_no_notice_can_be_sent(anna, settings, caplog):
+@pytest.fixture
+def no_mail(settings) -> None:
+    """A mail server that does not answer."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+
+def test_what_is_done_stays_done_where_no_notice_can_be_sent(anna, no_mail, caplog):
     client = confirmed(signed_in(anna, Client))
     assert client.post("/account/tokens/", TOKEN)["Location"] == "/account/"
-    assert "A notice could not be mailed (account/email/token_made)" in caplog.text
+    assert "A mail could not be sent (account/email/token_made)" in caplog.text
+
+
+def test_one_signs_up_where_no_mail_can_be_sent(no_mail, db):
+    client = Client()
+    sent = {"username": "new", "password1": "a long passphrase", "email": "new@example.org"}
+    assert client.post("/accounts/signup/", sent)["Location"] == "/"
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["anna@example.org", "nobody@example.org"])
+def test_a_reset_says_where_no_mail_can_be_sent(anna, no_mail, address):
+    EmailAddress.objects.create(user=anna, email="anna@example.org", primary=True, verified=True)
+    page = Client().post("/accounts/password/reset/", {"email": address})
+    assert page.status_code == 503
+    assert "No mail can be sent at the moment." in page.content.decode()
 
 
 def test_an_address_that_is_not_verified_never_becomes_primary(anna):
