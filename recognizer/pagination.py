@@ -45,7 +45,7 @@ class NewestFirst(CursorPagination):
         """DRF's parameters, with their bounds."""
         described = super().get_schema_operation_parameters(view)
         shapes = {
-            self.cursor_query_param: {"type": "string", "minLength": 1},
+            self.cursor_query_param: {"type": "string", "pattern": r"\S"},
             self.page_size_query_param: {
                 "type": "integer",
                 "minimum": 1,

@@ -137,7 +137,7 @@ FILTERS = [
     OpenApiParameter("least", PERCENT, description="The answer’s confidence in percent, from."),
     OpenApiParameter("most", PERCENT, description="The answer’s confidence in percent, to."),
     OpenApiParameter(
-        "user", {"type": "string", "minLength": 1}, description="Who drew it: a user’s name."
+        "user", {"type": "string", "pattern": r"\S"}, description="Who drew it: a user’s name."
     ),
     OpenApiParameter(
         "version", {"type": "integer", "minimum": 1}, description="The version that answered."
