@@ -39,7 +39,11 @@ application = WholeBody(
     share=settings.ARRIVING_BYTES_AN_ADDRESS,
     folder=settings.VAR,
 )
-stalled.watch(web.options().port, seconds=settings.STALLED_SECONDS)
+stalled.watch(
+    web.options().port,
+    seconds=settings.STALLED_SECONDS,
+    share=None if settings.PROXIES else web.MOST_CONNECTIONS // 2,
+)
 database.bound_statements()
 serving.warm()
 version_heartbeats.report("web")

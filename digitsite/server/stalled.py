@@ -1,5 +1,6 @@
 """Closes connections on which nothing moves: a client that stalls in the midst of a request would
 hold a thread, and one that reads nothing, or hardly anything, an export, for as long as it likes.
+And those that one address has beyond its share: it would hold all that there are.
 
 Linux alone tells how much a connection has moved: tcp(7), TCP_INFO. Elsewhere nothing is closed.
 """
@@ -12,18 +13,21 @@ import struct
 import sys
 import termios
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Thread
 from typing import NamedTuple
 
 from digitsite.parent_death import IS_LINUX
+from digitsite.server.client_address import client_network
 
 # A sending client must send at least this many bytes within the timeout.
 LEAST_BYTES = 4_000
 # A receiving client must accept this many bytes a second.
 TAKEN_A_SECOND = 10_000
-LOOKS = 5  # in the time that a connection has
+# Looks in the time that a connection has, and the most seconds between two.
+LOOKS, MOST_SECONDS = 5, 1.0
 # Where struct tcp_info has tcpi_bytes_acked and tcpi_bytes_received.
 _MOVED = struct.Struct("<QQ")
 _OFFSET = 120
@@ -37,39 +41,73 @@ class Moved(NamedTuple):
     waiting: int
 
 
-def watch(port: int, *, seconds: float) -> None:
+def watch(port: int, *, seconds: float, share: int | None) -> None:
     """Starts a thread that closes stalled connections to this port of this process: those on which
     for so many seconds output was not accepted, or more slowly than TAKEN_A_SECOND, and less than
-    LEAST_BYTES was received."""
+    LEAST_BYTES was received. Of one address's connections beyond `share`, it closes those that have
+    stalled longest; None: there is a proxy in front, whose address all of them have."""
     if IS_LINUX:
-        watchdog = Watchdog(port, seconds)
+        watchdog = Watchdog(port, seconds, share)
         Thread(target=watchdog.run, daemon=True, name="stalled").start()
 
 
+class _Known(NamedTuple):
+    """When a connection last moved bytes, its counters then, and whose it is."""
+
+    since: float
+    moved: Moved
+    client: str
+
+
 class Watchdog:
-    def __init__(self, port: int, seconds: float) -> None:
-        self._port, self._seconds = port, seconds
-        # By a connection's inode, since ports are used again: when it last moved bytes, and its
-        # counters then.
-        self._known: dict[int, tuple[float, Moved]] = {}
+    def __init__(self, port: int, seconds: float, share: int | None = None) -> None:
+        self._port, self._seconds, self._share = port, seconds, share
+        # By a connection's inode, since ports are used again.
+        self._known: dict[int, _Known] = {}
 
     def run(self) -> None:
         while True:
-            time.sleep(self._seconds / LOOKS)
+            time.sleep(min(self._seconds / LOOKS, MOST_SECONDS))
             self.close_stalled(time.monotonic())
+            self.close_excess()
 
     def close_stalled(self, now: float) -> None:
         """Closes connections that have stalled by now."""
         seen = {}
         for connection in _connections(self._port):
             with connection, suppress(OSError):  # it may have just been closed
-                inode, moved = os.fstat(connection.fileno()).st_ino, _moved(connection)
-                since, before = self._known.get(inode, (now, moved))
-                has_moved = _has_moved(before, moved, enough=self._seconds * TAKEN_A_SECOND)
-                seen[inode] = (now, moved) if has_moved else (since, before)
-                if now - seen[inode][0] > self._seconds:
+                inode, moved = _inode(connection), _moved(connection)
+                known = self._known.get(inode) or _Known(now, moved, _client(connection))
+                if _has_moved(known.moved, moved, enough=self._seconds * TAKEN_A_SECOND):
+                    known = known._replace(since=now, moved=moved)
+                seen[inode] = known
+                if now - known.since > self._seconds:
                     connection.shutdown(socket.SHUT_RDWR)
         self._known = seen
+
+    def close_excess(self) -> None:
+        """Closes what addresses have beyond their share, as the last look saw it."""
+        excess = self._excess()
+        for connection in _connections(self._port) if excess else ():
+            with connection, suppress(OSError):
+                if _inode(connection) in excess:
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def _excess(self) -> set[int]:
+        if self._share is None:
+            return set()
+        by_client = defaultdict(list)
+        for inode, known in sorted(self._known.items(), key=lambda one: one[1].since):
+            by_client[known.client].append(inode)
+        return {inode for inodes in by_client.values() for inode in inodes[: -self._share]}
+
+
+def _inode(connection: socket.socket) -> int:
+    return os.fstat(connection.fileno()).st_ino
+
+
+def _client(connection: socket.socket) -> str:
+    return client_network({"REMOTE_ADDR": connection.getpeername()[0]}, proxies=0)
 
 
 def _has_moved(before: Moved, now: Moved, *, enough: float) -> bool:

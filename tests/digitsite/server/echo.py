@@ -1,8 +1,8 @@
 """A small application behind the wrappers of the site's, to be served by its web server.
 
 /quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB; a body that was
-refused gets its status alone. PLACES, PORT and STALLED say how many are answered at once, where,
-and which connections are closed.
+refused gets its status alone. PLACES, PORT, STALLED and SHARE say how many are answered at once,
+where, and which connections are closed.
 """
 
 import os
@@ -55,4 +55,8 @@ if "PLACES" in os.environ:  # a server's process, not a test that imports this
         share=TOGETHER,
         folder=Path(os.environ["FOLDER"]),
     )
-    stalled.watch(int(os.environ["PORT"]), seconds=float(os.environ["STALLED"]))
+    stalled.watch(
+        int(os.environ["PORT"]),
+        seconds=float(os.environ["STALLED"]),
+        share=int(os.environ["SHARE"]) if "SHARE" in os.environ else None,
+    )

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 import requests
@@ -26,6 +27,12 @@ HEAD = "POST /quick HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
 @pytest.fixture(scope="module")
 def port(tmp_path_factory) -> Iterator[int]:
     """Of a web server with one process."""
+    with _server(tmp_path_factory.mktemp("bodies"), STALLED=str(STALLED)) as number:
+        yield number
+
+
+@contextmanager
+def _server(folder: Path, **more: str) -> Iterator[int]:
     number = free_port()
     environment = {
         **os.environ,
@@ -33,8 +40,8 @@ def port(tmp_path_factory) -> Iterator[int]:
         "PORT": str(number),
         "WEB_WORKERS": "1",
         "PLACES": str(PLACES),
-        "STALLED": str(STALLED),
-        "FOLDER": str(tmp_path_factory.mktemp("bodies")),
+        "FOLDER": str(folder),
+        **more,
     }
     server = subprocess.Popen([sys.executable, "-c", SERVE], cwd=ROOT, env=environment)
     try:
@@ -96,6 +103,26 @@ def test_two_hundred_that_stall_hold_up_nobody_and_are_cut_off(port):
         assert STALLED <= time.monotonic() - started < 3 * STALLED + 2
     assert b"200 OK" not in b"".join(ends)
     assert answered(port) == "2 of 2"
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="no other system tells what a connection has moved")
+@pytest.mark.slow
+def test_one_address_does_not_hold_all_connections(tmp_path):
+    """Neither where it sends nothing, nor where it stalls."""
+    with _server(tmp_path, STALLED="60", SHARE="256") as port, requests.Session() as busy:
+        until = time.monotonic() + 5
+        with clients(port, 300), _silent(port, 300):
+            while time.monotonic() < until:
+                assert busy.post(f"http://127.0.0.1:{port}/quick", timeout=5).ok
+                time.sleep(0.1)
+
+
+@contextmanager
+def _silent(port: int, count: int) -> Iterator[None]:
+    with ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        yield
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import socket
 import struct
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -47,3 +47,25 @@ def test_a_connection_has_its_time_although_its_port_was_anothers():
             assert _is_open(client)
             watchdog.close_stalled(2 * SECONDS + 2)
             assert not _is_open(client)
+
+
+def test_those_beyond_an_addresss_share_are_closed_the_longest_idle_first():
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as stack:
+        watchdog = Watchdog(listener.getsockname()[1], SECONDS, share=2)
+        clients = []
+        for second in range(4):
+            ends = _connected(listener)
+            clients += [stack.enter_context(closing(one)) for one in ends][:1]
+            watchdog.close_stalled(second)
+        watchdog.close_excess()
+        assert [_is_open(one) for one in clients] == [False, False, True, True]
+
+
+def test_behind_a_proxy_all_have_one_address():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        watchdog = Watchdog(listener.getsockname()[1], SECONDS, share=None)
+        client, theirs = _connected(listener)
+        with closing(client), closing(theirs):
+            watchdog.close_stalled(0)
+            watchdog.close_excess()
+            assert _is_open(client)
