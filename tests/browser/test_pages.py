@@ -163,8 +163,10 @@ def test_the_admin_runs_under_the_policy(visits, site, new_person):
 
 def test_fingers_press_what_is_in_the_admin(visits, new_person):
     staff = {"is_staff": True, "is_superuser": True}
-    page = visits.phone("", person=new_person("mona", **staff))
-    for path in ("", "recognizer/user/", "training/trainingrun/"):
+    page = visits.phone("/admin/recognizer/user/add/", person=new_person("mona", **staff))
+    confirm(page)
+    page.wait_for_url("**/user/add/")
+    for path in ("", "recognizer/user/", "recognizer/user/1/change/", "training/trainingrun/"):
         page.goto(f"/admin/{path}")
         assert page.evaluate(LOW) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
