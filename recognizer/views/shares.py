@@ -1,5 +1,7 @@
 """Shared drawings: a drawing and its answer, shown to anybody who has its owner's link."""
 
+import math
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import wording
 from recognizer.forms import takes_parameters
+from recognizer.limits.throttles import ImageScope, WindowThrottle
 from recognizer.models import Drawing, Share, signed_in
 from recognizer.pictures import cards
 from recognizer.views.drawings import own_drawing
@@ -47,7 +50,13 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @takes_parameters()
 def shared_card(request: HttpRequest, token: str) -> HttpResponse:
-    """The drawing behind a link, with its answer, as one picture."""
+    """The drawing behind a link, with its answer, as one picture. Anybody may ask for it, and it
+    takes longer than a page: so it counts as an image."""
+    throttle = WindowThrottle()
+    if not throttle.allow_request(request, ImageScope):
+        refused = HttpResponse("Too many pictures.", status=429, content_type="text/plain")
+        refused["Retry-After"] = str(math.ceil(throttle.wait()))
+        return refused
     return _card(_shared(token))
 
 
