@@ -20,6 +20,7 @@ MOST_ROWS = 10_000
 # and counts as LEAST_IN_LINE.
 MOST_UNPACKED, MOST_IN_ROW, LEAST_IN_LINE = 40_000_000, 1_400_000, 64
 LABELS = "labels.csv"
+NO_IMPORT = "The file is neither JSON lines of drawings nor a zip of pictures with labels.csv."
 # In bytes. The directory of an export of MOST_ROWS drawings has half of this.
 MOST_IN_TABLE = 5_000_000
 
@@ -27,6 +28,8 @@ _ZIP, _GZIP = b"PK", b"\x1f\x8b"
 # Every member of a gzip file begins with these bytes, which its data contain only by chance. Empty
 # members unpack to nothing, but each takes time.
 _MEMBER, MOST_MEMBERS = b"\x1f\x8b\x08", 10_000
+# What may stand before a line of JSON: spaces and UTF-8's byte order mark.
+_BEFORE_JSON = b" \t\xef\xbb\xbf"
 # Every entry of a zip's directory begins with these bytes.
 _ENTRY = b"PK\x01\x02"
 _BROKEN_ZIP = (
@@ -102,6 +105,8 @@ def _line_rows(content: bytes) -> Iterator[Row]:
             if line is None:
                 yield Row(f"line {number}", refusal=_too_long("The line", MOST_IN_ROW))
             elif line.strip():
+                if number == 1 and not line.lstrip(_BEFORE_JSON).startswith(b"{"):
+                    raise BadImport(NO_IMPORT)
                 yield Row(f"line {number}", line)
     except (OSError, EOFError, zlib.error) as error:
         raise BadImport("The file is damaged or incomplete.") from error

@@ -145,11 +145,18 @@ def test_a_zip_in_a_zip_is_a_picture_that_nobody_unpacks():
         (zipped({"x/labels.csv": b""}, TABLE), "there are 2"),
         (zipped({"a.png": b"A"}, "name,digit\n"), "needs the columns"),
         (zipped({"a.png": b"A"}, 'file,label\n"a.png,7'), "cannot be read"),
+        (b"%PDF-1.7\n1 0 obj\n", "neither JSON lines of drawings nor a zip"),
+        (gzip.compress(b"file,label\na.png,7\n"), "neither JSON lines of drawings nor a zip"),
     ],
 )
 def test_what_is_no_such_file_is_refused_in_a_sentence(content, said):
     with pytest.raises(BadImport, match=said):
         read(content)
+
+
+def test_a_byte_order_mark_may_begin_json_lines():
+    [row] = read(b"\xef\xbb\xbf" + line().encode())
+    assert not row.refusal
 
 
 def test_too_many_drawings_are_refused(monkeypatch):

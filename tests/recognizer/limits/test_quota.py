@@ -101,7 +101,7 @@ def test_the_account_page_says_how_much_is_kept(anna):
     kept = keep(anna, seven())
     Upload.objects.filter(pk=kept.pk).update(content=os.urandom(1_250_000))
     page = signed_in(anna).get("/account/").content.decode()
-    assert "They take 1.3 of the 1,000 MB that you may keep" in " ".join(page.split())
+    assert "It takes 1.3 of the 1,000 MB that you may keep" in " ".join(page.split())
 
 
 def test_images_have_a_rate_of_their_own(api, settings, monkeypatch):

@@ -74,7 +74,7 @@ def test_one_wrong_file_refuses_a_source(tmp_path, files, small_is_mnist, name) 
         for each, raw in files.items():
             (target / each).write_bytes(raw + b"\0" if each == name else raw)
 
-    with pytest.raises(mnist.MnistUnavailable, match=f"{name} is not MNIST's"):
+    with pytest.raises(mnist.MnistUnavailable, match=f"{name} is not MNIST’s"):
         mnist.get(tmp_path, sources=[Source("a forger", bring)])
     assert list(tmp_path.iterdir()) == []
 
