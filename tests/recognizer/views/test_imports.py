@@ -64,7 +64,7 @@ def test_pictures_are_shown_too_but_not_all(client, monkeypatch):
 
 
 def test_where_nothing_can_be_stored_there_is_no_button(client):
-    address = sent(client, b"?")
+    address = sent(client, b"{")
     carry_on(Import.objects.get())
     shown = text(client, address)
     assert "Nothing to store" in shown and "start/" not in shown
