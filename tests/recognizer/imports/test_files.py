@@ -146,7 +146,7 @@ def test_a_zip_in_a_zip_is_a_picture_that_nobody_unpacks():
         (zipped({"a.png": b"A"}, "name,digit\n"), "needs the columns"),
         (zipped({"a.png": b"A"}, 'file,label\n"a.png,7'), "cannot be read"),
         (b"%PDF-1.7\n1 0 obj\n", "neither JSON lines of drawings nor a zip"),
-        (gzip.compress(b"file,label\na.png,7\n", mtime=0), "neither JSON lines of drawings nor a zip"),
+        (gzip.compress(b"a.png,7\n", mtime=0), "neither JSON lines of drawings nor a zip"),
     ],
 )
 def test_what_is_no_such_file_is_refused_in_a_sentence(content, said):
