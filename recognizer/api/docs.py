@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from rest_framework.request import Request
 
 from recognizer.forms import takes_parameters
 
@@ -42,6 +43,19 @@ class Schema(NamedTuple):
     fields: list[Entry]
 
 
+class SharedSchema(SchemaGenerator):
+    """The schema, generated once in each process: it is the same for everybody, and takes a tenth
+    of a second."""
+
+    def get_schema(self, request: Request | None = None, public: bool = False) -> dict[str, Any]:
+        return _generated()
+
+
+@cache
+def _generated() -> dict[str, Any]:
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
 @require_safe
 @takes_parameters()
 def docs(request: HttpRequest) -> HttpResponse:
@@ -54,8 +68,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 def _described() -> tuple[dict[str, list[Operation]], list[Schema]]:
     """The operations by the first word of their address, and the schemas."""
     # As JSON: descriptions may be lazy translations.
-    made = SchemaGenerator().get_schema(request=None, public=True)
-    described = json.loads(json.dumps(made, default=str))
+    described = json.loads(json.dumps(_generated(), default=str))
     groups: dict[str, list[Operation]] = {}
     for path, operations in described["paths"].items():
         for method in METHODS:

@@ -27,6 +27,10 @@ router_by_id.register("drawings/deleted", deleted.DeletedDrawingViewSet, basenam
 router_by_id.register("imports", imports.ImportViewSet, basename="import")
 router_by_id.register("drawings", drawings.DrawingViewSet, basename="drawing")
 
+schema = SpectacularAPIView.as_view(
+    permission_classes=[AllowAny], generator_class=docs.SharedSchema
+)
+
 urlpatterns = [
     path("recognize/", recognize.RecognizeView.as_view(), name="recognize"),
     path("explain/", explain.ExplainView.as_view(), name="explain"),
@@ -34,6 +38,6 @@ urlpatterns = [
     path("drawings/selected/", selected.SelectedView.as_view(), name="selected-drawings"),
     path("", include(router.urls)),
     path("", include(router_by_id.urls)),
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path("schema/", schema, name="schema"),
     path("docs/", docs.docs, name="docs"),
 ]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.urls import resolve
 from rest_framework.test import APIClient
 
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
@@ -61,3 +62,10 @@ def test_errors_have_the_shape_that_is_described(described):
 
     assert answer.status_code == 401
     assert set(answer.json()) == set(shape["properties"]) == set(shape["required"])
+
+
+def test_it_is_served_as_the_command_writes_it_and_generated_once(described, client):
+    accepts = {"headers": {"Accept": "application/vnd.oai.openapi+json"}}
+    assert json.loads(client.get("/api/schema/", **accepts).content) == described
+    generator = resolve("/api/schema/").func.view_initkwargs["generator_class"]
+    assert generator().get_schema() is generator().get_schema()
