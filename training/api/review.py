@@ -125,6 +125,8 @@ class DoneSerializer(serializers.Serializer):
     gone = serializers.ListField(child=serializers.IntegerField())
 
 
+# Something that can be seen, and no NUL.
+A_NAME = r"^[^\x00]*[^\s\x00][^\x00]*$"
 PERCENT = {"type": "integer", "minimum": 0, "maximum": 100}
 FILTERS = [
     OpenApiParameter(
@@ -137,7 +139,7 @@ FILTERS = [
     OpenApiParameter("least", PERCENT, description="The answer’s confidence in percent, from."),
     OpenApiParameter("most", PERCENT, description="The answer’s confidence in percent, to."),
     OpenApiParameter(
-        "user", {"type": "string", "pattern": r"\S"}, description="Who drew it: a user’s name."
+        "user", {"type": "string", "pattern": A_NAME}, description="Who drew it: a user’s name."
     ),
     OpenApiParameter(
         "version", {"type": "integer", "minimum": 1}, description="The version that answered."
