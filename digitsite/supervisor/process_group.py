@@ -149,7 +149,7 @@ def popen(
     lifeline its standard input is a pipe that ends with this process.
     """
     environment = {LIFELINE: "yes"} if lifeline else {}
-    # `python` and `celery` are those of this virtual environment, activated or not.
+    # `python` is that of this virtual environment, activated or not.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return subprocess.Popen(
         ["/bin/sh", "-c", f"exec {command}"],

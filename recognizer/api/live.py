@@ -60,7 +60,7 @@ def _strokes(body: bytes) -> strokes.Strokes | None:
 
 
 def admit(request: Request, view: APIView, *, read: Read, extras: Collection[str]) -> None:
-    """Answers the same caller’s next strokes on the fast path for a few seconds."""
+    """Answers the same caller's next strokes on the fast path for a few seconds."""
     more = LiveAnswers(
         read, extras, WindowThrottle().caller(request, view), request.accepted_media_type
     )

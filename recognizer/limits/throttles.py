@@ -26,6 +26,12 @@ class ImageScope:
     throttle_scope = "image"
 
 
+class RateExceeded(Throttled):
+    """More requests than a rate allows. The next is let in after `wait` seconds."""
+
+    wait: int
+
+
 class Bundles:
     """Requests that are counted at the broker already, and that this process may still admit."""
 
@@ -90,13 +96,14 @@ class WindowThrottle(SimpleRateThrottle):
         return Caller(self.get_cache_key(request, view), *_parsed(rate))
 
     def admit_image(self, request: Any) -> None:
-        """Counts an image. Raises Throttled."""
+        """Counts an image. Raises RateExceeded."""
         self.admit(request, ImageScope)
 
     def admit(self, request: Any, view: Any, count: int = 1) -> None:
-        """Counts so many requests: one request may do the work of several. Raises Throttled."""
+        """Counts so many requests: one request may do the work of several. Raises
+        RateExceeded."""
         if not all(self.allow_request(request, view) for _ in range(count)):
-            raise Throttled(self.wait())
+            raise RateExceeded(self.wait())
 
     def lets_in(self, caller: Caller) -> bool:
         """Counts a request if the rate allows it, and returns whether it does."""

@@ -1,7 +1,6 @@
 """The pages of an import of labelled drawings: upload, preview, start, follow."""
 
 import base64
-import math
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,7 +13,7 @@ from recognizer.answers.pixels import thumbnail_of
 from recognizer.forms import ImportForm, takes_parameters
 from recognizer.imports import checking, work
 from recognizer.imports.files import MOST_ROWS, BadImport
-from recognizer.limits.throttles import ImageScope, WindowThrottle
+from recognizer.limits.throttles import RateExceeded, WindowThrottle
 from recognizer.models import Import, ImportRow, signed_in
 from recognizer.views import fragments
 
@@ -29,13 +28,13 @@ def imports(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _list_page(request, ImportForm())
     form = ImportForm(request.POST, request.FILES)
-    throttle = WindowThrottle()
-    if not throttle.allow_request(request, ImageScope):
-        wait = math.ceil(throttle.wait())
-        words = f"Too many files. Try again in {wait} second{'' if wait == 1 else 's'}."
+    try:
+        WindowThrottle().admit_image(request)
+    except RateExceeded as error:
+        words = f"Too many files. Try again in {error.wait} second{'' if error.wait == 1 else 's'}."
         form.add_error("file", words)
         refused = _list_page(request, form, status=429)
-        refused["Retry-After"] = str(wait)
+        refused["Retry-After"] = str(error.wait)
         return refused
     if not form.is_valid():
         return _list_page(request, form, status=400)

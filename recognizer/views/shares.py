@@ -1,7 +1,5 @@
 """Shared drawings: a drawing and its answer, shown to anybody who has its owner's link."""
 
-import math
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recognizer import wording
 from recognizer.forms import takes_parameters
-from recognizer.limits.throttles import ImageScope, WindowThrottle
+from recognizer.limits.throttles import RateExceeded, WindowThrottle
 from recognizer.models import Drawing, Share, signed_in
 from recognizer.pictures import cards
 from recognizer.views.drawings import own_drawing
@@ -52,10 +50,11 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
 def shared_card(request: HttpRequest, token: str) -> HttpResponse:
     """The drawing behind a link, with its answer, as one picture. Anybody may ask for it, and it
     takes longer than a page: so it counts as an image."""
-    throttle = WindowThrottle()
-    if not throttle.allow_request(request, ImageScope):
+    try:
+        WindowThrottle().admit_image(request)
+    except RateExceeded as error:
         refused = HttpResponse("Too many pictures.", status=429, content_type="text/plain")
-        refused["Retry-After"] = str(math.ceil(throttle.wait()))
+        refused["Retry-After"] = str(error.wait)
         return refused
     return _card(_shared(token))
 
