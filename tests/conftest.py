@@ -1,7 +1,7 @@
 """What all tests share."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from celery import current_app
 from django.conf import settings as django_settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import connection
 from django.test import TestCase
 from kombu import pools
@@ -153,6 +154,19 @@ def _reconnect(url: str) -> None:
     current_app._pool = None
     current_app.amqp._producer_pool = None
     publishing._producer.cache_clear()
+
+
+@pytest.fixture
+def set_rate(settings) -> Callable[[str, int], None]:
+    """Sets how many requests of a scope are let in. The window is a day, since a minute would now
+    and then be over amid a test."""
+
+    def of_scope(scope: str, most: int) -> None:
+        rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {scope: f"{most}/day"}
+        settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
+        cache.clear()
+
+    return of_scope
 
 
 @pytest.fixture

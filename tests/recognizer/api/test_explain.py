@@ -4,7 +4,6 @@ import base64
 
 import numpy as np
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from recognizer import registry
@@ -141,10 +140,8 @@ def test_without_a_model_it_says_so(db, anna):
     assert signed_in(anna).get(f"/api/drawings/{drawing.pk}/why/").status_code == 503
 
 
-def test_it_has_a_rate_of_its_own(champion, settings, anna):
-    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"explain": "2/min"}
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
-    cache.clear()
+def test_it_has_a_rate_of_its_own(champion, set_rate, anna):
+    set_rate("explain", 2)
     client, drawing = signed_in(anna), drawn_by(anna)
     url = f"/api/drawings/{drawing.pk}/"
     codes = [post(client).status_code, client.get(f"{url}why/").status_code]

@@ -18,7 +18,7 @@ from recognizer.accounts import changes
 from recognizer.answers import serving
 from recognizer.models import ApiToken, User
 from tests.people import INK, register, signed_in
-from tests.recognizer.api.test_recognize import RECOGNIZE, set_rate
+from tests.recognizer.api.test_recognize import RECOGNIZE
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [
@@ -225,8 +225,8 @@ def test_it_is_remembered_for_seconds_only(post, django_asked, monkeypatch):
     assert len(django_asked) == 2
 
 
-def test_the_rate_holds_there_too(post, settings, by_token, django_asked):
-    set_rate(settings, "5/min")
+def test_the_rate_holds_there_too(post, set_rate, by_token, django_asked):
+    set_rate("live", 5)
     codes = [post(**by_token)[0] for _ in range(7)]
     assert codes == [200] * 5 + [429] * 2
     assert len(django_asked) == 3

@@ -4,7 +4,6 @@ import base64
 
 import numpy as np
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from recognizer.ink import rasterize, strokes
@@ -105,15 +104,9 @@ def test_a_broken_token_is_refused(champion, header):
     assert post(client).status_code == 401
 
 
-def set_rate(settings, rate: str) -> None:
-    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] | {"live": rate}
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": rates}
-    cache.clear()
-
-
 @pytest.fixture
-def slow_rate(settings):
-    set_rate(settings, "2/min")
+def slow_rate(set_rate):
+    set_rate("live", 2)
 
 
 def test_too_many_requests_are_refused_by_user(champion, slow_rate, anna, bert):
@@ -122,7 +115,7 @@ def test_too_many_requests_are_refused_by_user(champion, slow_rate, anna, bert):
     assert post(bert_s).status_code == 200
     refused = post(anna_s)
     assert refused.json()["code"] == "throttled"
-    assert 0 < int(refused["Retry-After"]) <= 60
+    assert 0 < int(refused["Retry-After"]) <= 86_400
 
 
 def test_too_many_requests_are_refused_by_address(champion, slow_rate):
@@ -137,8 +130,8 @@ def test_whoever_has_an_ipv6_network_is_counted_once(champion, slow_rate):
     assert here == [200, 200, 429]
 
 
-def test_requests_counted_ahead_are_not_too_many(champion, settings, anna):
-    set_rate(settings, "300/hour")
+def test_requests_counted_ahead_are_not_too_many(champion, set_rate, anna):
+    set_rate("live", 300)
     client = signed_in(anna)
     codes = [post(client).status_code for _ in range(100)]
     WindowThrottle._bundles = Bundles()  # another process

@@ -57,11 +57,8 @@ def test_where_one_is_somebody_elses_nothing_is_changed(api, two, bert, what):
 
 
 @pytest.mark.parametrize("what", [{"what": "label", "digit": 1}, {"what": "withdraw"}])
-def test_every_drawing_that_is_labelled_counts_against_the_rate(
-    api, two, anna, monkeypatch, settings, what
-):
-    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-    monkeypatch.setitem(rates, "default", "3/min")
+def test_every_drawing_that_is_labelled_counts_against_the_rate(api, two, anna, set_rate, what):
+    set_rate("default", 3)
     assert act(api, two, **what).status_code == 200
     refused = act(api, two, **what)
     assert refused.status_code == 429 and int(refused["Retry-After"]) > 0

@@ -104,9 +104,8 @@ def test_the_account_page_says_how_much_is_kept(anna):
     assert "It takes 1.3 of the 1,000 MB that you may keep" in " ".join(page.split())
 
 
-def test_images_have_a_rate_of_their_own(api, settings, monkeypatch):
-    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-    monkeypatch.setitem(rates, "image", "2/min")
+def test_images_have_a_rate_of_their_own(api, set_rate):
+    set_rate("image", 2)
     for path in (DRAWINGS, "/api/recognize/"):
         assert api.post(path, {"image": _file()}, format="multipart").status_code < 300
     refused = api.post(DRAWINGS, {"image": _file()}, format="multipart")
