@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
 from tests.browser.parts import part
-from tests.browser.pointer import FORTY_TWO, FOUR, SEVEN
+from tests.browser.pointer import FORTY_TWO, FOUR, LETTER_H, SEVEN
 from tests.browser.saving.test_keeping import is_asked
 
 pytestmark = pytest.mark.browser
@@ -70,6 +70,24 @@ def test_sheet_answer_and_save_are_on_one_screen(seven):
             "all => new Set(all.map((one) => Math.round(one.getBoundingClientRect().top))).size"
         )
         assert rows == 1, (width, height)
+
+
+def test_a_second_line_of_words_moves_nothing(seven):
+    rival, sizes = part(seven, "rival"), PHONES + MIDDLE
+    expect(rival).to_be_empty()
+    with_one = [_height_of_bars(seven, size) for size in sizes]
+    seven.set_viewport_size({"width": 1280, "height": 800})
+    seven.get_by_role("button", name="Clear").click()
+    pointer.with_mouse(seven, LETTER_H)
+    expect(rival).not_to_be_empty()
+    with_two = [_height_of_bars(seven, size) for size in sizes]
+    assert dict(zip(sizes, with_two, strict=True)) == dict(zip(sizes, with_one, strict=True))
+
+
+def _height_of_bars(page: Page, size: tuple[int, int]) -> float:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate("scrollTo(0, 0)")
+    return boxes(page, ".bars")[".bars"]["top"]
 
 
 def test_a_number_leaves_save_on_the_screen(seven):
