@@ -339,11 +339,11 @@ ACCOUNT_RATE_LIMITS = {
 }
 ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
 ACCOUNT_FORMS = {
-    "login": "recognizer.accounts.forms.SignInForm",
-    "change_password": "recognizer.accounts.forms.PasswordForm",
-    "reset_password_from_key": "recognizer.accounts.forms.NewPasswordForm",
+    "login": "recognizer.accounts.overrides.forms.SignInForm",
+    "change_password": "recognizer.accounts.overrides.forms.PasswordForm",
+    "reset_password_from_key": "recognizer.accounts.overrides.forms.NewPasswordForm",
 }
-ACCOUNT_ADAPTER = "recognizer.accounts.adapter.Adapter"
+ACCOUNT_ADAPTER = "recognizer.accounts.overrides.adapter.Adapter"
 # Actions by which a stolen session could be kept require the password again, and are reported by
 # mail.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path, reverse
 
 from digitsite import health
-from recognizer.accounts.views import (
+from recognizer.accounts.overrides.views import (
     ConfirmationView,
     EmailAddressesView,
     PasswordView,

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from recognizer.accounts.audit import admin_acts
-from recognizer.accounts.forms import AdminPasswordForm
+from recognizer.accounts.overrides.forms import AdminPasswordForm
 from recognizer.admin.append_only import AppendOnly, Windowed
 from recognizer.admin.confirmed import Confirmed
 from recognizer.models import ApiToken, AuditEvent, User

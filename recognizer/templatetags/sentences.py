@@ -1,8 +1,8 @@
-"""A template filter for the words of packages (recognizer/accounts/sentences.py)."""
+"""A template filter for packages' headings (recognizer/accounts/overrides/sentences.py)."""
 
 from django import template
 
-from recognizer.accounts.sentences import sentence_case
+from recognizer.accounts.overrides.sentences import sentence_case
 
 register = template.Library()
 register.filter(sentence_case)

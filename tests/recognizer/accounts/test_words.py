@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from recognizer.accounts.sentences import sentence_case
+from recognizer.accounts.overrides.sentences import sentence_case
 from tests.people import person, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]

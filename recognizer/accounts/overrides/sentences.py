@@ -1,4 +1,4 @@
-"""Words of packages whose style is another."""
+"""Sentence case for headings and mail subjects that packages write in title case."""
 
 import re
 

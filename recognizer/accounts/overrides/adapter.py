@@ -13,7 +13,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 
 from digitsite.errors import Busy
-from recognizer.accounts.sentences import sentence_case
+from recognizer.accounts.overrides.sentences import sentence_case
 from recognizer.models import User
 
 log = logging.getLogger(__name__)

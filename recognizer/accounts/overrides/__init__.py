@@ -1,0 +1,1 @@
+"""The site's changes to allauth: its adapter, forms and views."""
