@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import drawings, report, servers, wrk
+from benchmarks import report
+from benchmarks.tools import drawings, servers, wrk
 
 WORKERS = (1, 4)
 WAITING = 2000

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks import filling, report
+from benchmarks import report
+from benchmarks.tools import filling
 
 FEW, MANY = 100, 1_000_000
 TURNS = 15

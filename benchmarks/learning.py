@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks import drawings, report, servers
+from benchmarks import report
+from benchmarks.tools import drawings, servers
 from training.ml.data import mnist
 
 DRAWINGS = 850  # of which three in five are labelled

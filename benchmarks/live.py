@@ -19,8 +19,9 @@ import numpy as np
 import onnxruntime as ort
 from tqdm import tqdm
 
-from benchmarks import drawings, memory, report, servers, wrk
+from benchmarks import report
 from benchmarks.baselines import gradio_env
+from benchmarks.tools import drawings, memory, servers, wrk
 from digitsite.processes import web
 from recognizer.ink import rasterize, strokes
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks import report, servers
+from benchmarks import report
+from benchmarks.tools import servers
 
 PAGE = servers.ROOT / "docs" / "rehearsals.md"
 SEEDS = (1, 2, 3, 4, 5)

@@ -7,7 +7,7 @@ import subprocess
 import venv
 from pathlib import Path
 
-from benchmarks import servers
+from benchmarks.tools import servers
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"

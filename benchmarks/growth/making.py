@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.drawings import CANVAS, drawings
+from benchmarks.tools.drawings import CANVAS, drawings
 
 # Distinct inks, images and embeddings: the rows repeat them.
 INKS, IMAGES, SHAPES = 300, 50, 100

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import torch
 
-from benchmarks import drawings, filling, report
+from benchmarks import report
 from benchmarks.baselines import shipped_network
+from benchmarks.tools import drawings, filling
 from recognizer.ink import rasterize, strokes
 from tests import small_mnist
 from training.ml.network import inference

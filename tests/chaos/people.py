@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from benchmarks.drawings import drawings
+from benchmarks.tools.drawings import drawings
 from tests.chaos.machines import Machines
 
 PEOPLE = 4

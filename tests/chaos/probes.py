@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import requests
 
-from benchmarks.drawings import drawings
+from benchmarks.tools.drawings import drawings
 
 INTERVAL = 0.05
 TIMEOUT = 1.0

@@ -20,7 +20,7 @@ from typing import Any
 
 from digitsite import parent_death
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
 # Rate limits are counted, as in production, but never reached.

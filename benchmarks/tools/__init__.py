@@ -1,0 +1,1 @@
+"""What the benchmarks share: drawings to send, servers to measure, load and memory."""
