@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from django.utils import dateformat, timezone
 
 from recognizer.inference.number_reading import Part
-from recognizer.inference.shares import percent_down
+from recognizer.inference.percentages import percent_down
 from recognizer.inference.verdicts import Verdict, claim_of, is_right
 from recognizer.models import Drawing, PersonalReading, Prediction, Reading
 

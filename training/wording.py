@@ -1,6 +1,6 @@
 """The wording of durations, shares and drift on training's pages and in messages."""
 
-from recognizer.inference.shares import percent
+from recognizer.inference.percentages import percent
 
 DRIFT = {
     "none": "steady",

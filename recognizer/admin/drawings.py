@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from recognizer.admin.append_only import AppendOnly, Windowed
 from recognizer.admin.lists import Choice
 from recognizer.answers.pixels import thumbnail_of
-from recognizer.inference.shares import percent_down
+from recognizer.inference.percentages import percent_down
 from recognizer.ink.image_files import BadImage
 from recognizer.models import Drawing, Label, ModelVersion, Prediction, Upload, User
 from recognizer.services import deleting

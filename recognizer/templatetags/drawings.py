@@ -3,7 +3,7 @@
 from django import template
 
 from recognizer import wording
-from recognizer.inference.shares import percent_down, percent_short
+from recognizer.inference.percentages import percent_down, percent_short
 from recognizer.models import Reading
 
 register = template.Library()

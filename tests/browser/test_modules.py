@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recognizer.inference.shares import percent_down
+from recognizer.inference.percentages import percent_down
 
 pytestmark = pytest.mark.browser
 

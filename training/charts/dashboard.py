@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from recognizer.inference.shares import percent, percent_short, points
+from recognizer.inference.percentages import percent, percent_short, points
 from training.charts import svg
 from training.charts.svg import Axis, Chart, Interval, Series
 from training.ml.evaluation.statistics import wilson

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recognizer.inference.shares import percent_short
+from recognizer.inference.percentages import percent_short
 from training.charts import svg
 from training.charts.svg import Axis, Chart, Series
 from training.runs.training_curve import Point

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recognizer.inference.shares import percent_short, points
+from recognizer.inference.percentages import percent_short, points
 from training.charts import svg
 from training.charts.svg import Chart, Series
 from training.ml.gate.decide import rule_title

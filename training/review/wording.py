@@ -1,6 +1,6 @@
 """The wording of why drawings could not be labelled in bulk, and of the estimated accuracy."""
 
-from recognizer.inference.shares import percent
+from recognizer.inference.percentages import percent
 from training.review.service import BulkResult
 from training.review.spot_checks import Estimate
 from training.review.tally import Tally

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from recognizer.inference.shares import percent_short
+from recognizer.inference.percentages import percent_short
 from training.charts import lineage, svg
 from training.charts.svg import Axis, Interval, Series
 

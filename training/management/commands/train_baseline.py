@@ -17,7 +17,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from recognizer import registry
-from recognizer.inference.shares import percent, points
+from recognizer.inference.percentages import percent, points
 from recognizer.ink import rasterize
 from recognizer.management.database import DatabaseCommand
 from recognizer.models import ModelVersion

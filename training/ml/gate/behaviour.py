@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recognizer.inference.shares import points
+from recognizer.inference.percentages import points
 from training.ml.arrays import Flags, Integers
 from training.ml.evaluation.reliability import expected_calibration_error, reliability
 from training.ml.gate.evidence import Evidence, PredictionPair

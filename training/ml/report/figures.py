@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from recognizer.inference.shares import points
+from recognizer.inference.percentages import points
 from training.ml.evaluation.metrics import Evaluation
 from training.ml.pretraining.pretrain import EpochResult
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from recognizer.inference.shares import percent, points
+from recognizer.inference.percentages import percent, points
 
 CHARTS = ("curves", "confusion", "reliability")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from recognizer.inference.shares import percent, percent_short, points
+from recognizer.inference.percentages import percent, percent_short, points
 from training.ml.evaluation.benchmark import (
     CONFIDENT,
     CorruptionScores,

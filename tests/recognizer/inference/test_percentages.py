@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognizer.inference.shares import percent, percent_down, percent_short, points
+from recognizer.inference.percentages import percent, percent_down, percent_short, points
 
 
 @pytest.mark.parametrize(
