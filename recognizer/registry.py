@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from recognizer import walks
+from recognizer import backfill
 from recognizer.models import Artifact, Drawing, ModelVersion
 from recognizer.signals import upgraded
 
@@ -101,16 +101,16 @@ def _promote(version: ModelVersion, instead_of: ModelVersion | None) -> ModelVer
     if instead_of is not None and previous != instead_of:
         raise ChampionChanged(f"The champion is {previous or 'none'}, not {instead_of}.")
     champion = ModelVersion.objects.filter(alias=Alias.CHAMPION)
-    rests = {walk.field: None for walk in walks.ALL}
+    rests = {one.field: None for one in backfill.ALL}
     if previous and not champion.filter(pk=previous.pk).update(alias=None, **rests):
         raise ChampionChanged("Another version was promoted just now.")
     last = Drawing.objects.aggregate(last=Max("pk"))["last"]
     below = None if last is None else last + 1
-    begins = {walk.field: below for walk in walks.ALL}
+    begins = {one.field: below for one in backfill.ALL}
     ModelVersion.objects.filter(pk=version.pk).update(alias=Alias.CHAMPION, **begins)
     version.refresh_from_db()
-    for walk in walks.ALL:
-        transaction.on_commit(partial(walk.send, version.pk, below))
+    for one in backfill.ALL:
+        transaction.on_commit(partial(one.send, version.pk, below))
     return previous
 
 

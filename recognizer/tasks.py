@@ -18,14 +18,14 @@ def predict(drawing_id: int | None = None) -> None:
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
-    from recognizer import walks
+    from recognizer import backfill
     from recognizer.answers.stored import worker
     from recognizer.imports import work
 
     worker.answer_waiting()
     worker.answer_lapsed()
-    for walk in walks.ALL:
-        walk.resume()
+    for one in backfill.ALL:
+        one.resume()
     work.resume()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from recognizer import walks
+from recognizer import backfill
 from recognizer.answers import answering, personal, serving
 from recognizer.answers.pixels import pixels_of
 from recognizer.inference.personal import MOST_EXEMPLARS, chosen, unit
@@ -157,7 +157,7 @@ def make_again(version_id: int, below: int) -> None:
     a task for the rest."""
     if not serving.has_loaded(version_id):
         return
-    if walks.EXEMPLARS.go_on(version_id, below, _make_on):
+    if backfill.EXEMPLARS.go_on(version_id, below, _make_on):
         Exemplar.objects.filter(removed=False).exclude(model_version=version_id).delete()
 
 

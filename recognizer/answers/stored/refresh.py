@@ -2,7 +2,7 @@
 
 import time
 
-from recognizer import walks
+from recognizer import backfill
 from recognizer.answers import serving
 from recognizer.answers.stored import worker
 from recognizer.models import Drawing, DrawingQuerySet, Prediction
@@ -16,7 +16,7 @@ def answer_again(version_id: int, below: int) -> None:
     """Answers drawings with ids below this one for SECONDS_AT_ONCE, and sends a task for the
     rest."""
     if serving.has_loaded(version_id):
-        walks.ANSWERS.go_on(version_id, below, _read_on)
+        backfill.ANSWERS.go_on(version_id, below, _read_on)
 
 
 def _read_on(version_id: int, below: int) -> int | None:

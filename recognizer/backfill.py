@@ -1,4 +1,4 @@
-"""Work on old drawings after a promotion, newest first.
+"""Backfills: work on old drawings after a promotion, newest first, such as answering them again.
 
 A field of the champion stores how far it has come. A task works for a moment, updates the field by
 compare-and-swap and sends the next task, so that new drawings never wait for long behind old ones.
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Walk:
+class Backfill:
     """`field` of ModelVersion: the id below which drawings are left, None where none is. `task`:
     the Celery task that takes the version's id and that one."""
 
@@ -58,6 +58,6 @@ class Walk:
         return rest is None
 
 
-ANSWERS = Walk("refresh_below", "recognizer.answer_again")
-EXEMPLARS = Walk("exemplars_below", "recognizer.make_exemplars")
+ANSWERS = Backfill("refresh_below", "recognizer.answer_again")
+EXEMPLARS = Backfill("exemplars_below", "recognizer.make_exemplars")
 ALL = (EXEMPLARS, ANSWERS)
