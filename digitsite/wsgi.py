@@ -10,10 +10,10 @@ from digitsite.processes import web
 from digitsite.server import stalled
 from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network
+from digitsite.server.concurrency_limit import ConcurrencyLimit
 from digitsite.server.fast_path import FastPath
 from digitsite.server.utf8 import OnlyUtf8
 from digitsite.server.whole_body import WholeBody
-from digitsite.server.workplaces import Workplaces
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
 
@@ -32,7 +32,7 @@ live = FastPath(
     state=changes.state,
 )
 application = WholeBody(
-    Workplaces(live, count=settings.WEB_THREADS),
+    ConcurrencyLimit(live, count=settings.WEB_THREADS),
     most=BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL),
     sender=partial(client_network, proxies=settings.PROXIES),
     together=settings.MOST_ARRIVING_MB * 1_000_000,

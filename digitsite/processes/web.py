@@ -17,7 +17,7 @@ HIGHEST_PORT = 65_535
 # How long a request may still take after the server is told to stop, in seconds.
 KILL_TIMEOUT = 3
 # Of one process. Each has a thread, created on demand: slow senders keep nobody waiting.
-# WEB_THREADS limits the requests that are handled at once: digitsite/server/workplaces.py.
+# WEB_THREADS limits the requests that are handled at once: digitsite/server/concurrency_limit.py.
 MOST_CONNECTIONS = 512
 # Set by the supervisor if standard input ends when it does.
 LIFELINE = "DIGITSITE_LIFELINE"

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from digitsite.server import stalled, whole_body
+from digitsite.server.concurrency_limit import ConcurrencyLimit
 from digitsite.server.whole_body import WholeBody
-from digitsite.server.workplaces import Workplaces
 
 MOST, TOGETHER = 1_000_000, 5_000_000
 STREAMED = 50_000_000
@@ -46,7 +46,7 @@ def echo(environ, start_response):
 
 if "PLACES" in os.environ:  # a server's process, not a test that imports this
     whole_body.SECONDS = 3
-    places = Workplaces(echo, count=int(os.environ["PLACES"]))
+    places = ConcurrencyLimit(echo, count=int(os.environ["PLACES"]))
     application = WholeBody(
         places,
         most=lambda environ: MOST,

@@ -1,7 +1,7 @@
-"""A WSGI wrapper that lets only so many requests be worked on at once.
+"""A WSGI wrapper that limits how many requests are handled at once.
 
 The server has a thread for every connection, so that clients who are slow to send hold none that
-others need. Requests that have arrived share a few places; each has a database connection that
+others need. Requests that have arrived share a few slots; each has a database connection that
 stays open, which the threads would otherwise have each.
 """
 
@@ -14,29 +14,29 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 Application = Callable[..., Iterable[bytes]]
 # The most recently used is taken first: its connection is most likely open.
-Places = LifoQueue[BaseDatabaseWrapper]
+Slots = LifoQueue[BaseDatabaseWrapper]
 
 
-class Workplaces:
+class ConcurrencyLimit:
     """Limits the requests that an application handles at once to `count`."""
 
     def __init__(self, application: Application, *, count: int) -> None:
         self._application = application
-        self._places = Places()
+        self._slots = Slots()
         for _ in range(count):
-            self._places.put(_connection())
+            self._slots.put(_connection())
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        place = self._places.get()
-        connections[DEFAULT_DB_ALIAS] = place
+        slot = self._slots.get()
+        connections[DEFAULT_DB_ALIAS] = slot
         streams = False
         try:
             answer = self._application(environ, start_response)
             streams = getattr(answer, "streaming", False)
-            return _Streamed(answer, place, self._places) if streams else [_content(answer)]
+            return _Streamed(answer, slot, self._slots) if streams else [_content(answer)]
         finally:
             if not streams:
-                self._places.put(place)
+                self._slots.put(slot)
 
 
 def _connection() -> BaseDatabaseWrapper:
@@ -54,10 +54,10 @@ def _content(answer: Any) -> bytes:
 
 
 class _Streamed:
-    """A streamed response, which occupies a place until it is closed or dropped."""
+    """A streamed response, which occupies a slot until it is closed or dropped."""
 
-    def __init__(self, answer: Any, place: BaseDatabaseWrapper, places: Places) -> None:
-        self._answer, self._place, self._places = answer, place, places
+    def __init__(self, answer: Any, slot: BaseDatabaseWrapper, slots: Slots) -> None:
+        self._answer, self._slot, self._slots = answer, slot, slots
         self._is_open = True
 
     def __iter__(self) -> Iterator[bytes]:
@@ -69,6 +69,6 @@ class _Streamed:
             try:
                 self._answer.close()
             finally:
-                self._places.put(self._place)
+                self._slots.put(self._slot)
 
     __del__ = close
