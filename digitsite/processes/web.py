@@ -20,7 +20,7 @@ KILL_TIMEOUT = 3
 # WEB_THREADS limits the requests that are handled at once: digitsite/server/concurrency_limit.py.
 MOST_CONNECTIONS = 512
 # Set by the supervisor if standard input ends when it does.
-LIFELINE = "DIGITSITE_LIFELINE"
+STOP_PIPE = "DIGITSITE_STOP_PIPE"
 _is_worker = False
 LOGGING = {
     "version": 1,
@@ -62,7 +62,7 @@ def main(application: str = "digitsite.wsgi:application") -> None:
     if parent_death.IS_LINUX:
         # Granian's workers outlive a killed main process. Only forked ones can be tied to it.
         multiprocessing.set_start_method("fork")
-        if os.environ.get(LIFELINE):
+        if os.environ.get(STOP_PIPE):
             os.register_at_fork(after_in_child=_become_worker)
         else:
             parent_death.tie_forks()
@@ -89,12 +89,12 @@ def _become_worker() -> None:
     if not _is_worker:
         _is_worker = True
         parent_death.tie_forks()
-        lifeline = os.dup(sys.stdin.fileno())  # multiprocessing closes standard input
-        Thread(target=_end_with, args=[lifeline], daemon=True).start()
+        stop_pipe = os.dup(sys.stdin.fileno())  # multiprocessing closes standard input
+        Thread(target=_end_with, args=[stop_pipe], daemon=True).start()
 
 
-def _end_with(lifeline: int) -> None:
-    os.read(lifeline, 1)  # returns at the pipe's end: nothing is ever written
+def _end_with(stop_pipe: int) -> None:
+    os.read(stop_pipe, 1)  # returns at the pipe's end: nothing is ever written
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(KILL_TIMEOUT)
     os._exit(1)

@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 from digitsite import parent_death
 from digitsite.logs import Log, say
-from digitsite.processes.web import LIFELINE
+from digitsite.processes.web import STOP_PIPE
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # A process that ran this long is not in a restart loop: it was probably killed.
@@ -30,11 +30,11 @@ HAND_OVER = {"web"}
 
 
 class Handover(NamedTuple):
-    """The children of a dead process that still work: they end when the lifeline is closed, and
+    """The children of a dead process that still work: they end when the pipe is closed, and
     then their output ends."""
 
     began: float
-    lifeline: IO[bytes]
+    stop_pipe: IO[bytes]
     copying: Thread
 
 
@@ -56,7 +56,7 @@ class Process:
         self.start()
 
     def start(self) -> None:
-        self.popen = popen(self._command, output=subprocess.PIPE, lifeline=self._hands_over)
+        self.popen = popen(self._command, output=subprocess.PIPE, stop_pipe=self._hands_over)
         self.started, self.due = time.monotonic(), None
         self._log.last_line = ""
         self._copying = Thread(target=self._log.copy, args=[self.popen.stdout], daemon=True)
@@ -80,7 +80,7 @@ class Process:
     def _end_handovers(self, began_before: float) -> list["Handover"]:
         due = [one for one in self._ended if one.began <= began_before]
         for one in due:
-            one.lifeline.close()
+            one.stop_pipe.close()
             self._ended.remove(one)
         return due
 
@@ -141,20 +141,20 @@ class ProcessGroup:
 
 
 def popen(
-    command: str, *, output: int | None = None, lifeline: bool = False
+    command: str, *, output: int | None = None, stop_pipe: bool = False
 ) -> subprocess.Popen[bytes]:
     """Starts a shell command that ends with this process.
 
     It gets a process group of its own: a terminal's Ctrl-C goes only to the supervisor. With a
-    lifeline its standard input is a pipe that ends with this process.
+    `stop_pipe` its standard input is a pipe that ends with this process.
     """
-    environment = {LIFELINE: "yes"} if lifeline else {}
+    environment = {STOP_PIPE: "yes"} if stop_pipe else {}
     # `python` is that of this virtual environment, activated or not.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return subprocess.Popen(
         ["/bin/sh", "-c", f"exec {command}"],
         env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **environment},
-        stdin=subprocess.PIPE if lifeline else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if stop_pipe else subprocess.DEVNULL,
         stdout=output,
         stderr=None if output is None else subprocess.STDOUT,
         process_group=0,
