@@ -32,8 +32,8 @@ def opinions(drawing: Drawing) -> list[str]:
     """Each person's latest label in words: "Its owner says 4." """
     oldest_first = sorted(drawing.labels.all(), key=lambda label: label.pk)
     last = {(label.author_id, label.role): label for label in oldest_first}
-    standing = [label for label in last.values() if not label.withdrawn]
-    return [f"{_speaker(label)} says {digit_word(label.digit)}." for label in standing]
+    current = [label for label in last.values() if not label.withdrawn]
+    return [f"{_speaker(label)} says {digit_word(label.digit)}." for label in current]
 
 
 def _speaker(label: Label) -> str:

@@ -13,8 +13,8 @@ from recognizer.accounts.audit.log import Kind, record
 from recognizer.models import ApiToken, User
 
 # The columns of a user's row that give rights, with their values for a new user.
-STANDING = {"is_active": "active", "is_staff": "staff", "is_superuser": "superuser"}
-NEW_STANDING = {"is_active": True, "is_staff": False, "is_superuser": False}
+STATUS = {"is_active": "active", "is_staff": "staff", "is_superuser": "superuser"}
+NEW_ACCOUNT = {"is_active": True, "is_staff": False, "is_superuser": False}
 DONE = {"post_add": "given", "post_remove": "taken", "post_clear": "all taken"}
 
 
@@ -56,17 +56,17 @@ def _role_itself(
 
 
 @receiver(pre_save, sender=User)
-def _standing_before(instance: User, update_fields: Iterable[str] | None, **_: Any) -> None:
-    """Keeps the earlier values for `_standing`, which runs after the save, when a new user has an
+def _status_before(instance: User, update_fields: Iterable[str] | None, **_: Any) -> None:
+    """Keeps the earlier values for `_status`, which runs after the save, when a new user has an
     id to record."""
-    watched = STANDING.keys() & (STANDING if update_fields is None else update_fields)
+    watched = STATUS.keys() & (STATUS if update_fields is None else update_fields)
     before = User.objects.filter(pk=instance.pk).values(*watched).first() if watched else {}
-    instance._standing_before = NEW_STANDING if before is None else before  # type: ignore[attr-defined]
+    instance._status_before = NEW_ACCOUNT if before is None else before  # type: ignore[attr-defined]
 
 
 @receiver(post_save, sender=User)
-def _standing(instance: User, **_: Any) -> None:
-    for name, before in instance._standing_before.items():  # type: ignore[attr-defined]
+def _status(instance: User, **_: Any) -> None:
+    for name, before in instance._status_before.items():  # type: ignore[attr-defined]
         if getattr(instance, name) != before:
             act = "taken" if before else "given"
-            record(Kind.ROLE, person=instance, about=f"{act}: {STANDING[name]}")
+            record(Kind.ROLE, person=instance, about=f"{act}: {STATUS[name]}")

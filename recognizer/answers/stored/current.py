@@ -116,5 +116,5 @@ def _is_disputed(drawing: Drawing) -> bool:
     """Whether people disagree and no two of them agree. For each person the newest label counts."""
     labels = drawing.labels.order_by("pk").values_list("author_id", "role", "digit", "withdrawn")
     newest = {(author, role): (digit, withdrawn) for author, role, digit, withdrawn in labels}
-    standing = [digit for digit, withdrawn in newest.values() if not withdrawn]
-    return len(standing) > 1 and max(Counter(standing).values()) == 1
+    given = [digit for digit, withdrawn in newest.values() if not withdrawn]
+    return len(given) > 1 and max(Counter(given).values()) == 1

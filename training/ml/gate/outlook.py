@@ -17,7 +17,7 @@ MOST_TIMES = 10
 # Digits that make up this share of what is misread are named, if they are no more than so many.
 SHARE, MOST_DIGITS = 0.5, 3
 # What a decision says of the sign-flip test; older ones say less.
-CROSSED = {"before", "after", "spare", "p", "alpha", "p_as_drawn", "alpha_as_drawn"}
+SIGN_FLIP = {"before", "after", "spare", "p", "alpha", "p_as_drawn", "alpha_as_drawn"}
 _LEAST_P, _MOST_P = 1e-6, 0.4
 
 
@@ -44,7 +44,7 @@ def _times(figures: dict[str, Any]) -> float | None:
     """How many times as many drawings would do."""
     if figures.get("test") == "mcnemar":
         return _longest([(figures["p"], figures["alpha"])])
-    if not figures.keys() >= CROSSED or figures["after"] > figures["before"] + figures["spare"]:
+    if not figures.keys() >= SIGN_FLIP or figures["after"] > figures["before"] + figures["spare"]:
         return None
     return _longest(
         [

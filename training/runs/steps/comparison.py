@@ -60,7 +60,7 @@ def held_out(
         dataset, Subset.HOLDOUT, version=ink_version, views=views - 1, seed=0
     )
     new = ~np.isin(drawings.ids, list(revisions.training_drawings(champion)))
-    count, crossed = len(holdout.ids), predictions.of(np.repeat(new, views))
+    count, out_of_fold = len(holdout.ids), predictions.of(np.repeat(new, views))
     return HeldOutSet(
         pictures=np.concatenate([holdout.pictures, tested[new]]),
         labels=np.concatenate([holdout.labels, drawings.labels[new]]),
@@ -68,10 +68,10 @@ def held_out(
         holdout=np.arange(count + int(new.sum())) < count,
         out_of_fold=Predictions(
             np.concatenate(
-                [np.zeros((count * views, architectures.DIGITS)), crossed.probabilities]
+                [np.zeros((count * views, architectures.DIGITS)), out_of_fold.probabilities]
             ),
-            np.concatenate([np.zeros(count * views), crossed.is_digit]),
-            crossed.least_is_digit,
+            np.concatenate([np.zeros(count * views), out_of_fold.is_digit]),
+            out_of_fold.least_is_digit,
         ),
     )
 

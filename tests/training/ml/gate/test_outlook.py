@@ -24,7 +24,7 @@ def by_mcnemar(fixed: int, broken: int) -> dict:
     }
 
 
-CROSSED = {
+SIGN_FLIP = {
     "test": "crossed",
     "before": 20,
     "after": 19,
@@ -46,18 +46,18 @@ def test_with_as_many_more_at_the_same_rate_the_test_passes():
 
 def test_the_longer_of_two_tests_counts():
     # The scores of 0.02 and 0.1 are 2.05 and 1.28: 2.57 times as many.
-    assert outlook.more_labels(decision(CROSSED), 100) == 200
-    assert outlook.more_labels(decision(CROSSED | {"p_as_drawn": 0.2}), 100) == 200
+    assert outlook.more_labels(decision(SIGN_FLIP), 100) == 200
+    assert outlook.more_labels(decision(SIGN_FLIP | {"p_as_drawn": 0.2}), 100) == 200
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        decision(CROSSED, also="mnist"),
-        decision(CROSSED | {"p": 0.45}),
-        decision(CROSSED | {"p_as_drawn": 0.9}),
-        decision(CROSSED | {"after": 22}),
-        decision(CROSSED | {"p": 0.3}),  # fifteen times as many
+        decision(SIGN_FLIP, also="mnist"),
+        decision(SIGN_FLIP | {"p": 0.45}),
+        decision(SIGN_FLIP | {"p_as_drawn": 0.9}),
+        decision(SIGN_FLIP | {"after": 22}),
+        decision(SIGN_FLIP | {"p": 0.3}),  # fifteen times as many
         decision({"test": "none", "drawings": 9}),
         decision({}),
         {"promote": True, "verdicts": []},
