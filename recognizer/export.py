@@ -206,7 +206,7 @@ def _ink_of(drawing: Drawing) -> dict[str, Any]:
     return size | {"strokes": drawing.strokes}
 
 
-class _Chunks(io.RawIOBase):
+class _ZipBuffer(io.RawIOBase):
     """A file without seek: zipfile writes to it, and the caller takes what was written."""
 
     def __init__(self) -> None:
@@ -227,7 +227,7 @@ class _Chunks(io.RawIOBase):
 
 def zip_chunks(drawings: DrawingQuerySet) -> Generator[bytes]:
     """Yields a zip of the 28x28 PNGs that the network saw, named ID-LABEL.png, with labels.csv."""
-    chunks = _Chunks()
+    chunks = _ZipBuffer()
     with (
         tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", newline="", encoding="utf-8") as rows,
         zipfile.ZipFile(chunks, "w") as archive,

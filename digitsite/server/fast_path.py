@@ -41,7 +41,7 @@ def admit(environ: dict[str, Any], admission: Admission) -> None:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Admitted:
     answer: Answer
     headers: list[tuple[str, str]]
 
@@ -60,7 +60,7 @@ class FastPath:
         self._path = path
         self._most = most
         self._state = state
-        self._known: Remembered[_Known] = Remembered()
+        self._known: Remembered[_Admitted] = Remembered()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != self._path:
@@ -75,7 +75,7 @@ class FastPath:
         start_response("200 OK", [*known.headers, ("Content-Length", str(len(content)))])
         return [content]
 
-    def _answer(self, environ: dict[str, Any], known: _Known) -> bytes | None:
+    def _answer(self, environ: dict[str, Any], known: _Admitted) -> bytes | None:
         length = environ.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > self._most:
             return None
@@ -104,7 +104,7 @@ class FastPath:
         if admission.ends is not None:
             until = min(until, admission.ends.timestamp())
         same = [(name, value) for name, value in headers if name != "Content-Length"]
-        known = _Known(admission.answer, same)
+        known = _Admitted(admission.answer, same)
         self._known.put(head, known, state=state, until=until, most=MOST)
 
 

@@ -51,7 +51,7 @@ def watch(port: int, *, seconds: float, share: int | None) -> None:
         Thread(target=watchdog.run, daemon=True, name="stalled").start()
 
 
-class _Known(NamedTuple):
+class _Activity(NamedTuple):
     """When a connection last moved bytes, its counters then, and whose it is."""
 
     since: float
@@ -63,7 +63,7 @@ class Watchdog:
     def __init__(self, port: int, seconds: float, share: int | None = None) -> None:
         self._port, self._seconds, self._share = port, seconds, share
         # By a connection's inode, since ports are used again.
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, _Activity] = {}
 
     def run(self) -> None:
         while True:
@@ -77,7 +77,7 @@ class Watchdog:
         for connection in _connections(self._port):
             with connection, suppress(OSError):  # it may have just been closed
                 inode, moved = _inode(connection), _moved(connection)
-                known = self._known.get(inode) or _Known(now, moved, _client(connection))
+                known = self._known.get(inode) or _Activity(now, moved, _client(connection))
                 if _has_moved(known.moved, moved, enough=self._seconds * TAKEN_A_SECOND):
                     known = known._replace(since=now, moved=moved)
                 seen[inode] = known

@@ -75,7 +75,7 @@ def train(source: Digits, *, plan: Plan, on_chunk: Callable[[FinderProgress], No
 
 def _made(source: Digits, plan: Plan) -> Iterator[tuple[Tensor, Tensor]]:
     made = DataLoader(
-        _Chunks(source, plan),
+        _PictureChunks(source, plan),
         sampler=range(plan.chunks),
         batch_size=None,
         num_workers=JOBS,
@@ -88,7 +88,7 @@ def _made(source: Digits, plan: Plan) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 @dataclass(frozen=True)
-class _Chunks(Dataset[tuple[Floats, Images]]):
+class _PictureChunks(Dataset[tuple[Floats, Images]]):
     """Chunks by their numbers."""
 
     source: Digits
