@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from digitsite.server.api_paths import is_api
 from digitsite.server.utf8 import LONGEST_HEADER
 
 # Django's own message names settings, which mean nothing to the sender.
@@ -69,14 +70,14 @@ def no_text(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, status: int, words: str, code: str) -> HttpResponse:
-    if _is_api(request):
+    if is_api(request.path):
         return JsonResponse({"error": words, "code": code}, status=status)
     return render(request, "400.html", {"said": words}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    if _is_api(request):
+    if is_api(request.path):
         return JsonResponse({"error": "There is nothing here.", "code": "not_found"}, status=404)
     return render(request, "404.html", status=404)
 
@@ -86,7 +87,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     without database or session: they may be what failed."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         return _unavailable(request, NO_STORAGE, "no_storage")
-    if _is_api(request):
+    if is_api(request.path):
         return JsonResponse(
             {"error": "Something went wrong on the site.", "code": "error"}, status=500
         )
@@ -102,13 +103,9 @@ def _unavailable(
     request: HttpRequest, words: str, code: str, *, retry_seconds: int = RETRY_SECONDS
 ) -> HttpResponse:
     response: HttpResponse
-    if _is_api(request):
+    if is_api(request.path):
         response = JsonResponse({"error": words, "code": code}, status=503)
     else:
         response = render(None, "503.html", {"words": words}, status=503)
     response["Retry-After"] = str(retry_seconds)
     return response
-
-
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
+from digitsite.server.api_paths import is_api
+
 BODYLESS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -28,7 +30,7 @@ class BodyLimits:
         if method == "POST" and path in self._open_to_all:
             return self._files[path]
         is_file = method == "POST" and path in self._files
-        if (is_file or _is_api(path)) and not _names_somebody(environ):
+        if (is_file or is_api(path)) and not _names_somebody(environ):
             return 0  # it gets 401 or 403 whatever its body
         return self._files[path] if is_file else _without_files(method, path)
 
@@ -39,7 +41,7 @@ def _without_files(method: str, path: str) -> int:
         match = resolve(path)
     except Resolver404:
         return 0
-    if not _is_api(path):
+    if not is_api(path):
         return settings.PAGE_BODY_BYTES
     return settings.STROKES_BODY_BYTES if _reads_body(match, method) else 0
 
@@ -49,10 +51,6 @@ def _reads_body(match: ResolverMatch, method: str) -> bool:
     name = getattr(match.func, "actions", {}).get(method.lower(), method.lower())
     operation = getattr(getattr(match.func, "cls", None), name, None)
     return getattr(operation, "has_body", False)
-
-
-def _is_api(path: str) -> bool:
-    return path.startswith("/api/")
 
 
 def _names_somebody(environ: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 
+from digitsite.server.api_paths import is_api
 from recognizer.models import User
 
 # What is raised when the account's row is missing, or a row that refers to it cannot be written.
@@ -30,7 +31,7 @@ class GoneMiddleware:
             return None
         if request.user.pk is None or User.objects.filter(pk=request.user.pk).exists():
             return None
-        if request.path.startswith("/api/"):
+        if is_api(request.path):
             return JsonResponse({"error": WORDS, "code": "not_authenticated"}, status=401)
         request.session.flush()
         return redirect("account_login")

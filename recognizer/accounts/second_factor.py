@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework.request import Request
 
+from digitsite.server.api_paths import is_api
 from recognizer.models import User
 
 NAMESPACES = {"training", "admin"}
@@ -77,7 +78,7 @@ class SecondFactorMiddleware:
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
         match = request.resolver_match
         is_for_roles = match is not None and NAMESPACES.intersection(match.namespaces)
-        if not is_for_roles or request.path.startswith("/api/"):
+        if not is_for_roles or is_api(request.path):
             return None
         user = request.user
         if not isinstance(user, User) or not (user.is_staff or user.has_role):
