@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,14 +90,21 @@ class Visits:
             self.complaints.append(message.text)
 
 
-@pytest.fixture
-def visits(chromium: Browser, site: Any) -> Iterator[Visits]:
-    """Every test fails whose pages made the browser complain."""
-    visits = Visits(chromium, site.url)
+@contextmanager
+def visiting(browser: Browser, url: str) -> Iterator[Visits]:
+    """Fails if a page made the browser complain."""
+    visits = Visits(browser, url)
     yield visits
     for context in visits.contexts:
         context.close()
     assert visits.complaints == []
+
+
+@pytest.fixture
+def visits(chromium: Browser, site: Any) -> Iterator[Visits]:
+    """Every test fails whose pages made the browser complain."""
+    with visiting(chromium, site.url) as visits:
+        yield visits
 
 
 def sign_up(page: Page, name: str) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.chaos.machines import DISK_BYTES, Machines, terminate_connections
-from tests.stack import Site
+from tests.digitsite.supervisor.sites import web_processes
 
 HELD_SECONDS = 3.0
 MOST_TRIES = 50
@@ -26,11 +26,11 @@ def kill(words: str, machines: Machines, rng: random.Random) -> None:
 
 def kill_web_main(machines: Machines, rng: random.Random) -> None:
     """The oldest: right after another such hit that is a worker which it left behind."""
-    _signal(next(iter(_webs(rng.choice(machines.sites))), None), signal.SIGKILL)
+    _signal(next(iter(web_processes(rng.choice(machines.sites))), None), signal.SIGKILL)
 
 
 def kill_web_worker(machines: Machines, rng: random.Random) -> None:
-    workers = _webs(rng.choice(machines.sites))[1:]
+    workers = web_processes(rng.choice(machines.sites))[1:]
     _signal(rng.choice(workers) if workers else None, signal.SIGKILL)
 
 
@@ -100,11 +100,6 @@ def hit(machines: Machines, count: int, *, seconds: float, rng: random.Random) -
         time.sleep(max(0.0, moment - time.monotonic()))
         hits[name](machines, rng)
     return names[:count]
-
-
-def _webs(site: Site) -> list[int]:
-    """The web server's main process, and its workers."""
-    return [pid for pid, line in site.processes().items() if "digitsite.processes.web" in line]
 
 
 def _broker(machines: Machines) -> int:

@@ -1,4 +1,4 @@
-"""Small image files."""
+"""Small image files, and how much pictures differ."""
 
 import io
 import zlib
@@ -24,6 +24,11 @@ def written(strokes: list[list[tuple[float, float]]], *, size: tuple[int, int] =
         points = [(x * size[0], y * size[1]) for x, y in stroke]
         pen.line(points, fill="black", width=min(size) // 28, joint="curve")
     return np.asarray(image)
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> float:
+    """The mean over all pixels, 0 to 255."""
+    return float(np.abs(one.astype(int) - other).mean())
 
 
 def encoded(image: Image.Image, kind: str = "PNG") -> bytes:

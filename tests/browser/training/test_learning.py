@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import pointer
-from tests.browser.conftest import PASSWORD, Visits, sign_up
+from tests.browser.conftest import PASSWORD, Visits, sign_up, visiting
 from tests.browser.saving.test_keeping import is_asked
 from tests.stack import SMALL_MODEL, Site
 
@@ -62,11 +62,8 @@ def own(prepared_var, tmp_path) -> Iterator[Site]:
 
 @pytest.fixture
 def visits(chromium, own) -> Iterator[Visits]:
-    visits = Visits(chromium, own.url)
-    yield visits
-    for context in visits.contexts:
-        context.close()
-    assert visits.complaints == []
+    with visiting(chromium, own.url) as visits:
+        yield visits
 
 
 def sign_in(page: Page, name: str) -> None:

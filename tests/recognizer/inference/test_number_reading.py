@@ -23,6 +23,7 @@ from tests.browser.pointer import (
     moved,
 )
 from tests.recognizer.images import written
+from tests.recognizer.inference.sheets import sheet_of
 
 SHIPPED = Path(number_reading.__file__).parents[1] / "shipped" / "model.onnx"
 THREE_DIGITS_ONE_A_SCRAWL = (
@@ -48,11 +49,6 @@ class Counting(Classifier):
 @pytest.fixture
 def shipped() -> Counting:
     return Counting(SHIPPED.read_bytes())
-
-
-def sheet_of(shape: Strokes) -> segmentation.Sheet:
-    points = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    return segmentation.of_strokes(strokes.parse(points, width=280, height=280), version=1)
 
 
 def said_of(classifier: Classifier, shape: Strokes) -> number_reading.DrawingAnswer:

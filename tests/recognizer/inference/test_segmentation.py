@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from recognizer.inference import segmentation
-from recognizer.ink import rasterize, strokes
+from recognizer.ink import rasterize
 from tests.browser.pointer import FORTY_TWO, FOUR, LETTER_H, SEVEN, TWO, Strokes, moved
 from tests.recognizer.images import written
+from tests.recognizer.inference.sheets import sheet_of
 
 FIVE_WITH_ITS_HAT_APART: Strokes = [
     [(0.4, 0.25), (0.38, 0.5), (0.6, 0.55), (0.6, 0.75), (0.38, 0.8)],
@@ -15,11 +16,6 @@ FIVE_WITH_ITS_HAT_APART: Strokes = [
 FOUR_OVER_TWO = moved(FOUR, by=0, size=0.4, down=-0.25) + moved(TWO, by=0, size=0.4, down=0.25)
 FOUR_POINT_TWO = [*FORTY_TWO, [(0.5, 0.68), (0.51, 0.69)]]
 FOUR_TO_THE_TWO = moved(FOUR, by=-0.2, size=0.6) + moved(TWO, by=0.2, size=0.3, down=-0.35)
-
-
-def sheet_of(shape: Strokes) -> segmentation.Sheet:
-    points = [[[x * 280, y * 280] for x, y in stroke] for stroke in shape]
-    return segmentation.of_strokes(strokes.parse(points, width=280, height=280), version=1)
 
 
 def grouped(sheet: segmentation.Sheet) -> list[list[int]] | None:

@@ -8,14 +8,11 @@ import pytest
 from numpy.typing import NDArray
 
 from recognizer.ink import rasterize
+from tests.recognizer.images import difference
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "mnist_digits.npz"
 DIGITS = np.load(FIXTURE)["images"]
 Array = NDArray[np.uint8]
-
-
-def difference(one: Array, other: Array) -> float:
-    return float(np.abs(one.astype(int) - other).mean())
 
 
 def likeness(one: Array, other: Array) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recognizer.ink import rasterize
 from recognizer.ink.strokes import Strokes, parse
+from tests.recognizer.images import difference
 
 # A 2 and a 5 as a hand draws them, in a square of 100.
 TWO = [[[20, 25], [30, 8], [55, 2], [75, 15], [72, 40], [45, 70], [15, 97], [50, 95], [88, 96]]]
@@ -21,10 +22,6 @@ def drawn(strokes: object, *, width: float = 100, height: float = 100) -> NDArra
 
 def moved(strokes: list, *, by: float = 1.0, x: float = 0.0, y: float = 0.0) -> list:
     return [[[x + by * px, y + by * py] for px, py in stroke] for stroke in strokes]
-
-
-def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    return float(np.abs(one.astype(int) - other).mean())
 
 
 def box(picture: NDArray[np.uint8]) -> tuple[int, int]:

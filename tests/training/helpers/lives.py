@@ -31,6 +31,7 @@ from recognizer.models import Import, ModelVersion, User  # noqa: E402
 from tests import brokers, networks  # noqa: E402
 from tests.recognizer.imports import made  # noqa: E402
 from tests.training.helpers import leases  # noqa: E402
+from tests.training.helpers.leases import now  # noqa: E402
 from training.models import TrainingRun  # noqa: E402
 from training.runs import lifecycle, reaper  # noqa: E402
 from training.runs.lease import RunLease  # noqa: E402
@@ -111,10 +112,6 @@ def wait_until(condition, seconds: float = 20) -> float:
         assert time.monotonic() < started + seconds
         time.sleep(0.02)
     return time.monotonic() - started
-
-
-def now(run: TrainingRun) -> TrainingRun:
-    return TrainingRun.objects.get(pk=run.pk)
 
 
 def is_working(run: TrainingRun, words: str = "Working") -> bool:

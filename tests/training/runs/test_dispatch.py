@@ -1,26 +1,16 @@
 """What runs ask of Celery, through a real broker or without one."""
 
-import datetime as dt
 import uuid
 
 import pytest
 from django.utils import timezone
 
+from tests.training.helpers.leases import LONG_AGO, now
 from training.models import TrainingRun
 from training.runs import dispatch, lifecycle
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
-LONG_AGO = dt.timedelta(minutes=5)
-
-
-@pytest.fixture
-def queued() -> TrainingRun:
-    return lifecycle.trigger(trigger="staff")
-
-
-def now(run: TrainingRun) -> TrainingRun:
-    return TrainingRun.objects.get(pk=run.pk)
 
 
 def test_without_a_broker_the_run_waits_and_is_sent_later(no_broker, on_commit):

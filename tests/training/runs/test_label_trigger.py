@@ -15,15 +15,6 @@ State = TrainingRun.State
 
 
 @pytest.fixture
-def queued() -> TrainingRun:
-    return lifecycle.trigger(trigger="staff")
-
-
-def now(run: TrainingRun) -> TrainingRun:
-    return TrainingRun.objects.get(pk=run.pk)
-
-
-@pytest.fixture
 def label(champion, settings):
     """Says what so many new drawings of a person are."""
     settings.RETRAIN_AFTER_LABELS = 3
@@ -83,7 +74,7 @@ def in_vain(label):
         run = label_trigger.start_run()
         lease = leases.take(run)
         lease.fail("The disk is full.") if end == "fail" else lease.cancelled()
-        return now(run)
+        return leases.now(run)
 
     return in_vain
 

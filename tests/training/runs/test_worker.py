@@ -14,6 +14,7 @@ from recognizer import registry
 from tests.people import register
 from tests.stack import ROOT, SERVICES
 from tests.training.helpers import leases
+from tests.training.helpers.leases import now
 from training.models import TrainingRun
 from training.runs import heartbeat, lifecycle
 
@@ -24,10 +25,6 @@ slow = pytest.mark.slow
 @pytest.fixture
 def run(db) -> TrainingRun:
     return lifecycle.trigger(trigger="staff")
-
-
-def now(run: TrainingRun) -> TrainingRun:
-    return TrainingRun.objects.get(pk=run.pk)
 
 
 def test_the_work_ends_the_run(run):
