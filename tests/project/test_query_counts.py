@@ -22,7 +22,7 @@ from django.urls import reverse
 from redis.client import Monitor
 
 from recognizer import registry
-from recognizer.answers import serving
+from recognizer.answers import exemplars, serving
 from recognizer.answers.stored import answer_tasks, worker
 from recognizer.api.requests import known_callers
 from recognizer.models import ApiToken, Drawing, Import, ImportRow, ModelVersion, User
@@ -53,6 +53,7 @@ LISTS = {
     "use of a drawing": "/usage/{drawing}/",
     "use of drawings": "/usage/",
     "account and its tokens": "/account/",
+    "exemplars": "/account/shapes/",
     "export as CSV": "/history/export/?type=csv",
     "export as JSON lines": "/history/export/?type=jsonl&state=wrong",
     "export as PNGs": "/history/export/?type=zip&state=wrong",
@@ -71,6 +72,7 @@ LISTS = {
     "API: export as JSON lines": "/api/drawings/export/?type=jsonl&state=wrong",
     "API: export as PNGs": "/api/drawings/export/?type=zip&state=wrong",
     "API: tokens": "/api/tokens/",
+    "API: exemplars": "/api/exemplars/",
     "API: runs": "/api/runs/",
     "API: run": "/api/runs/{run}/",
     "API: review": "/api/review/next/?n=48",
@@ -110,6 +112,7 @@ class GrowingSite:
             self._grow_rows(number)
             for one in (owner, self.boss):
                 ApiToken.objects.create(user=one, name=f"token {number}")
+        self._make_exemplars()
 
     def _grow_versions(self, number: int, owner: User) -> None:
         """A promoted run's version, which comes of the one before and answers one drawing too."""
@@ -124,6 +127,12 @@ class GrowingSite:
         )
         rows.predict(self.drawing, made, digit=3, heard=False)
         rows.label(self.drawing, number % 10)
+
+    def _make_exemplars(self) -> None:
+        """Of all that the boss has labelled, under the newest champion."""
+        serving.model_cache.expire()
+        for drawing in Drawing.objects.owned_by(self.boss).filter(truth_given=True):
+            exemplars.follow_label(drawing)
 
     def _grow_rows(self, number: int) -> None:
         content = json.dumps(INK).encode()
