@@ -7,7 +7,7 @@ from functools import partial
 from http import HTTPStatus
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 MOST_BYTES = 2_000_000
 LONGEST_LINE = 65_536
@@ -19,6 +19,39 @@ _MATTERS = re.compile(rb"^(\S+ \S+|\[\S+ \S+) (WARNING|ERROR|CRITICAL)\b|: (ERRO
 # Tasks that beat sends every few seconds, with three log lines in two files each time.
 ROUTINE = {"training.tend", "recognizer.sweep"}
 REFUSALS = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}
+
+
+FORMATTERS = {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}}
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Django's setting LOGGING: all from this level on, as lines to standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": FORMATTERS,
+        "filters": {
+            "no_routine": {"()": "digitsite.logs.NoRoutine"},
+            "one_line": {"()": "digitsite.logs.OneLineOfARefusal"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["one_line"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "celery.beat": {"filters": ["no_routine"]},
+            "celery.worker.strategy": {"filters": ["no_routine"]},
+            "celery.app.trace": {"filters": ["no_routine"]},
+            # They log every step of an export.
+            "onnx_ir": {"level": "WARNING"},
+            "onnxscript": {"level": "WARNING"},
+        },
+    }
 
 
 class NoRoutine(logging.Filter):

@@ -5,11 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from digitsite.config import environment, keys, machine, permissions, sockets
+from digitsite import logs
+from digitsite.config import databases, environment, keys, machine, permissions, sockets
 from training.ml.gate import thresholds
 
 permissions.close_new_files()  # before any is created: VAR may not exist yet
@@ -82,44 +82,7 @@ TEMPLATES = [
 
 # Data ------------------------------------------------------------------------------------------
 
-SQLITE = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": VAR / "db.sqlite3",
-    "CONN_MAX_AGE": None,
-    "OPTIONS": {
-        "timeout": 20,
-        # A transaction that reads first and writes later would fail at once, rather than wait, if
-        # it began as a reader.
-        "transaction_mode": "IMMEDIATE",
-        "init_command": (
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-            "PRAGMA cache_size = -32000; PRAGMA mmap_size = 134217728;"
-        ),
-    },
-}
-
-
-# A server that cannot be reached, or a network that lost it, is noticed within seconds (libpq's
-# keywords; tcp_user_timeout in milliseconds).
-POSTGRESQL_OPTIONS = {
-    "connect_timeout": 3,
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-}
-
-
-def _database() -> dict[str, object]:
-    url = environment.address("DATABASE_URL", schemes={"postgres", "postgresql"})
-    if not url:
-        return dict(SQLITE)
-    parsed = dict(environ.Env.db_url_config(url))
-    options = POSTGRESQL_OPTIONS | parsed.get("OPTIONS", {})
-    return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": databases.default(VAR)}
 # How long, in seconds, PostgreSQL may take for one statement of a web process.
 STATEMENT_SECONDS = environment.integer("STATEMENT_SECONDS", 10, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -184,36 +147,27 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    """A task that is sent at this interval, and forgotten if no worker takes it before the next."""
+    return {
+        "task": task,
+        "schedule": timedelta(seconds=seconds),
+        "options": {"expire_seconds": seconds},
+    }
+
+
 # The schedule is in the database, where staff edit it. This one is written there when beat starts;
 # beat notices an edit within five seconds.
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "recognizer.sweep",
-        "schedule": timedelta(seconds=10),
-        "options": {"expire_seconds": 10},
-    },
-    "erase": {
-        "task": "recognizer.erase_expired",
-        "schedule": timedelta(hours=1),
-        "options": {"expire_seconds": 3600},
-    },
-    "tend": {
-        "task": "training.tend",
-        "schedule": timedelta(seconds=5),
-        "options": {"expire_seconds": 5},
-    },
-    "forget": {
-        "task": "training.forget",
-        "schedule": timedelta(seconds=10),
-        "options": {"expire_seconds": 10},
-    },
-    "thin": {
-        "task": "training.thin",
-        "schedule": timedelta(minutes=1),
-        "options": {"expire_seconds": 60},
-    },
+    "sweep": _every(10, "recognizer.sweep"),
+    "erase": _every(3600, "recognizer.erase_expired"),
+    "tend": _every(5, "training.tend"),
+    "forget": _every(10, "training.forget"),
+    "thin": _every(60, "training.thin"),
 }
 # No results are stored, so beat need not clear them.
 CELERY_RESULT_EXPIRES = None
@@ -463,29 +417,4 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {
-        "no_routine": {"()": "digitsite.logs.NoRoutine"},
-        "one_line": {"()": "digitsite.logs.OneLineOfARefusal"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["one_line"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": environment.level("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        "celery.beat": {"filters": ["no_routine"]},
-        "celery.worker.strategy": {"filters": ["no_routine"]},
-        "celery.app.trace": {"filters": ["no_routine"]},
-        # They log every step of an export.
-        "onnx_ir": {"level": "WARNING"},
-        "onnxscript": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.configuration(environment.level("LOG_LEVEL", "INFO"))

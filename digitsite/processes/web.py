@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
 
-from digitsite import parent_death
+from digitsite import logs, parent_death
 from digitsite.config import environment
 
 HIGHEST_PORT = 65_535
@@ -25,7 +25,7 @@ _is_worker = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": logs.FORMATTERS,
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"_granian": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
 }

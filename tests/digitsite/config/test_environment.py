@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import settings as settings_file
-from digitsite.config import environment
+from digitsite.config import databases, environment
 from digitsite.processes import web
 
 NONSENSE = [
@@ -74,7 +74,7 @@ def test_what_is_not_set_has_its_default(monkeypatch):
 
 
 def test_who_waits_for_the_database_is_not_dead(settings):
-    assert settings.SQLITE["OPTIONS"]["timeout"] < settings.RUN_SILENT_SECONDS
+    assert databases.SQLITE_OPTIONS["timeout"] < settings.RUN_SILENT_SECONDS
 
 
 @pytest.mark.parametrize(
