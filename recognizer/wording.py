@@ -238,7 +238,7 @@ def truth(drawing: Drawing) -> str:
     return f"it is {digit_word(drawing.truth)}" if drawing.truth_given and needed else ""
 
 
-def lesson(drawing: Drawing) -> str:
+def learned(drawing: Drawing) -> str:
     """What the site learned about its owner's writing, for the owner; empty if nothing."""
     if not drawing.truth_given:
         return ""
@@ -281,7 +281,7 @@ def drawing_words(drawing: Drawing) -> dict[str, str]:
         "asserted_label": asserted_label(shown_to_owner(drawing)),
         "label": digit_word(drawing.truth) if drawing.truth_given else "",
         "truth": truth(drawing),
-        "lesson": lesson(drawing),
+        "learned": learned(drawing),
         "alone": personal(drawing).get("alone", ""),
     }
 

@@ -114,7 +114,7 @@ def test_a_deleted_exemplar_is_no_longer_shown(nine, own, api):
 
 def test_what_was_learned_is_said(nine, own, api):
     said = api.post(f"/api/drawings/{own.pk}/labels/?words=1", {"digit": 8}, format="json").json()
-    assert said["words"]["lesson"] == "From now on this is an 8 for you."
+    assert said["words"]["learned"] == "From now on this is an 8 for you."
 
 
 def test_right_and_wrong_are_of_what_was_shown_and_the_models_outcome_stays(nine, own, api):

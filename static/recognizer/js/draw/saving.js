@@ -167,7 +167,7 @@ export class SavingFlow {
 
   #learned({ words }) {
     const corrected = words.state === "wrong" && this.#page.dataset.learns;
-    return corrected ? words.lesson : `Saved as ${words.label}.`;
+    return corrected ? words.learned : `Saved as ${words.label}.`;
   }
 
   /** Says that the answer is right. */
