@@ -185,6 +185,8 @@ CHAMPION_CHECK_SECONDS = 0.5
 MOST_SECONDS_TO_WAIT = 5
 # How many requests a web process handles at once; slow senders and receivers do not count.
 WEB_THREADS = environment.integer("WEB_THREADS", 8, least=2)
+# How many of them one address may occupy: whoever asks for much at once waits, and others do not.
+REQUESTS_AN_ADDRESS = WEB_THREADS * 3 // 4
 # A connection without traffic is closed after this many seconds.
 STALLED_SECONDS = environment.integer("STALLED_SECONDS", 30, least=1)
 MOST_WAITING = environment.integer("MOST_WAITING", WEB_THREADS // 2)

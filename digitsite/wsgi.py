@@ -31,10 +31,13 @@ live = FastPath(
     most=settings.STROKES_BODY_BYTES,
     state=changes.state,
 )
+sender = partial(client_network, proxies=settings.PROXIES)
 application = WholeBody(
-    ConcurrencyLimit(live, count=settings.WEB_THREADS),
+    ConcurrencyLimit(
+        live, count=settings.WEB_THREADS, share=settings.REQUESTS_AN_ADDRESS, sender=sender
+    ),
     most=BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL),
-    sender=partial(client_network, proxies=settings.PROXIES),
+    sender=sender,
     together=settings.MOST_ARRIVING_MB * 1_000_000,
     share=settings.ARRIVING_BYTES_AN_ADDRESS,
     folder=settings.VAR,

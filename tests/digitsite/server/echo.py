@@ -1,8 +1,8 @@
 """A small application behind the wrappers of the site's, to be served by its web server.
 
 /quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB; a body that was
-refused gets its status alone. PLACES, PORT, STALLED and SHARE say how many are answered at once,
-where, and which connections are closed.
+refused gets its status alone. PLACES, AN_ADDRESS, PORT, STALLED and SHARE say how many are answered
+at once, how many of one address, where, and which connections are closed.
 """
 
 import os
@@ -44,13 +44,20 @@ def echo(environ, start_response):
     return [f"{len(body)} of {environ['CONTENT_LENGTH']}".encode()]
 
 
+def sender(environ):
+    return environ["REMOTE_ADDR"]
+
+
 if "PLACES" in os.environ:  # a server's process, not a test that imports this
     whole_body.SECONDS = 3
-    places = ConcurrencyLimit(echo, count=int(os.environ["PLACES"]))
+    count = int(os.environ["PLACES"])
+    places = ConcurrencyLimit(
+        echo, count=count, share=int(os.environ.get("AN_ADDRESS", count)), sender=sender
+    )
     application = WholeBody(
         places,
         most=lambda environ: MOST,
-        sender=lambda environ: environ["REMOTE_ADDR"],
+        sender=sender,
         together=TOGETHER,
         share=TOGETHER,
         folder=Path(os.environ["FOLDER"]),

@@ -117,6 +117,28 @@ def test_one_address_does_not_hold_all_connections(tmp_path):
                 time.sleep(0.1)
 
 
+@pytest.mark.skipif(not IS_LINUX, reason="elsewhere nobody comes from 127.0.0.2")
+def test_one_address_does_not_hold_all_slots(tmp_path):
+    """Downloads, which last as long as their readers like, among them."""
+    with _server(tmp_path, STALLED="60", AN_ADDRESS="1") as port, ExitStack() as stack:
+        assert [answered(port) for _ in range(PLACES)] == ["2 of 2"] * PLACES
+        first = stack.enter_context(_reader(port, "127.0.0.1"))
+        assert first.recv(1_000)
+        second = stack.enter_context(_reader(port, "127.0.0.1"))
+        time.sleep(0.5)  # it has arrived
+        elsewhere = stack.enter_context(_reader(port, "127.0.0.2"))
+        assert elsewhere.recv(1_000)
+        first.close()
+        assert second.recv(1_000)
+
+
+def _reader(port: int, address: str) -> socket.socket:
+    """Somebody who asks for a stream."""
+    one = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0))
+    one.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return one
+
+
 @contextmanager
 def _silent(port: int, count: int) -> Iterator[None]:
     with ExitStack() as stack:
