@@ -54,3 +54,10 @@ def test_a_command_that_needs_tables_says_so_in_one_sentence(tmp_path, command):
     assert done.returncode == 1
     [line] = done.stderr.splitlines()
     assert line.startswith("CommandError: The database is empty. `make run` prepares it")
+
+
+def test_a_command_says_in_one_sentence_which_setting_is_wrong(tmp_path, drawing):
+    done = manage(tmp_path / "var", "recognize", drawing, GATE_FLIPS="0")
+    assert done.returncode == 1
+    words = "GATE_FLIPS must be a whole number from 1,000 to 1,000,000, not '0'."
+    assert done.stderr == f"Cannot start: {words}\n"
