@@ -1,4 +1,4 @@
-"""Headers that say what a page may use, and who may use what is served here."""
+"""Security headers: which features a page may use, and that no other site may embed anything."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Middleware that answers requests which the web server let through to be refused."""
+"""Middleware: the errors for requests that the WSGI wrappers in digitsite/server/ have refused."""
 
 from collections.abc import Callable
 

@@ -1,5 +1,5 @@
-"""How many bytes the body of a request may have: no more than what its address takes, so that
-nobody fills the site with what it would not read."""
+"""The most bytes that the body of a request may have, by its address: none is stored that the
+address would not read."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

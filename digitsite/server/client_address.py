@@ -1,4 +1,4 @@
-"""Whose requests share a bound: by the address that they come from."""
+"""The network that a request comes from: the requests of one network share their limits."""
 
 import ipaddress
 from collections.abc import Mapping

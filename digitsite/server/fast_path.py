@@ -1,4 +1,4 @@
-"""Answers without Django what differs in its body alone from what Django let in just before.
+"""The fast path: a request that repeats the head of an admitted one is answered without Django.
 
 Whose session or token it is, what it may do, the CSRF token, the host, the format of the answer:
 Django, its middleware and DRF decide all of it by the head of a request. A page that asks for

@@ -1,6 +1,6 @@
-"""Closes connections on which nothing moves: a client that stalls in the midst of a request would
-hold a thread, and one that reads nothing, or hardly anything, an export, for as long as it likes.
-And those that one address has beyond its share: it would hold all that there are.
+"""Closes stalled connections: a client that stops sending in the middle of a request would hold a
+thread for as long as it likes, and one that hardly reads, an export. Also closes those of an
+address that has more than its share: it could take all that there are.
 
 Linux alone tells how much a connection has moved: tcp(7), TCP_INFO. Elsewhere nothing is closed.
 """

@@ -1,4 +1,4 @@
-"""A WSGI wrapper that lets through no text in another encoding than UTF-8, and no NUL.
+"""A WSGI wrapper that marks requests to refuse: text in another encoding than UTF-8, and NUL.
 
 Django reads the body, and the address too, by whatever codec of Python's Content-Type names, and
 the parameters of a header by those that they name themselves (RFC 2231: `name*=codec''text`). Some

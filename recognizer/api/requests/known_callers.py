@@ -1,6 +1,6 @@
-"""Whose the sessions and tokens are that have lately asked for something.
+"""A cache of recent callers: the users to whom sessions and tokens belong.
 
-To look it up takes a query or two and up to a third of what a saved drawing costs. So it is
+To look one up takes a query or two and up to a third of what a saved drawing costs. So each is
 remembered for SECONDS. On this machine whatever changes a person, changes a token or ends a session
 counts at once (recognizer/accounts/changes.py), on others after SECONDS.
 """

@@ -1,5 +1,5 @@
-"""Whose a session or a token is, is looked up once in a few seconds, and anew when anything has
-changed."""
+"""The cache of recent callers: a session or a token is looked up once in a few seconds, and again
+when anything has changed."""
 
 import datetime as dt
 
