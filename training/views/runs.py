@@ -22,8 +22,7 @@ from training.charts.run_curves import run_curves
 from training.forms import ReasonForm, ScheduleForm
 from training.ml.gate import outlook
 from training.models import DatasetSample, Promotion, TrainingRun
-from training.runs import label_trigger, notices, schedule
-from training.runs import lifecycle as life
+from training.runs import label_trigger, lifecycle, notices, schedule
 from training.runs.stale_worker import stale_worker
 from training.versions import promotion
 from training.views.access import only_with
@@ -98,7 +97,7 @@ def _for_list() -> QuerySet[TrainingRun]:
 @only_with(roles.TRAIN)
 def train(request: HttpRequest) -> HttpResponse:
     """Starts a run, or leads to the active one."""
-    made = life.trigger(trigger=TrainingRun.Trigger.STAFF, asked_by=signed_in(request))
+    made = lifecycle.trigger(trigger=TrainingRun.Trigger.STAFF, asked_by=signed_in(request))
     if made.state == State.SKIPPED:
         messages.warning(request, f"Run {made.pk} was skipped: {made.reason}")
         active = TrainingRun.objects.active().first()
@@ -243,7 +242,7 @@ def _data(found: TrainingRun) -> dict[str, Any] | None:
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the run to end."""
     found = get_object_or_404(TrainingRun, pk=pk)
-    if not life.cancel(found):
+    if not lifecycle.cancel(found):
         messages.warning(request, "There was nothing to cancel: the run is over.")
     return redirect("training:run", pk)
 

@@ -21,8 +21,7 @@ from recognizer.models import Artifact, ModelVersion, signed_in
 from training.charts import lineage
 from training.forms import ReasonForm
 from training.models import TrainingRun
-from training.versions import history
-from training.versions import promotion as changes
+from training.versions import history, promotion
 from training.views.access import only_with
 
 PAGE = 20
@@ -90,8 +89,8 @@ def make_champion(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("training:versions")
     reason = form.cleaned_data["reason"]
     try:
-        changes.promote_by_hand(version, by=signed_in(request), reason=reason)
-    except changes.NotPromoted as error:
+        promotion.promote_by_hand(version, by=signed_in(request), reason=reason)
+    except promotion.NotPromoted as error:
         messages.error(request, str(error))
     else:
         messages.success(request, f"Version {pk} is now in use.")
