@@ -26,7 +26,7 @@ def run(visits):
 
 def test_ink_takes_200_strokes_and_no_more(run):
     counted = run(
-        "draw/ink",
+        "sheet/ink",
         """const ink = new m.Ink();
         const taken = Array.from({length: 205}, (_, i) => ink.begin({x: i, y: 0, t: i}));
         return [taken.filter(Boolean).length, ink.strokes.length];""",
@@ -36,7 +36,7 @@ def test_ink_takes_200_strokes_and_no_more(run):
 
 def test_ink_takes_5000_points_and_says_when_it_is_full(run):
     counted = run(
-        "draw/ink",
+        "sheet/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         let last = '';
@@ -48,7 +48,7 @@ def test_ink_takes_5000_points_and_says_when_it_is_full(run):
 
 def test_ink_drops_points_that_say_nothing_new(run):
     said = run(
-        "draw/ink",
+        "sheet/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         return [ink.extend({x: 0.2, y: 0, t: 1}), ink.extend({x: 2, y: 0, t: 2}), ink.points];""",
@@ -58,7 +58,7 @@ def test_ink_drops_points_that_say_nothing_new(run):
 
 def test_times_go_on_after_strokes_were_restored(run):
     times = run(
-        "draw/ink",
+        "sheet/ink",
         """const ink = new m.Ink();
         ink.restore({strokes: [[[1, 1, 0], [5, 5, 90]]], width: 10, height: 10});
         ink.begin({x: 2, y: 2, t: 123456});
@@ -70,7 +70,7 @@ def test_times_go_on_after_strokes_were_restored(run):
 
 def test_a_pen_that_cannot_measure_says_no_pressure(run):
     points = run(
-        "draw/ink",
+        "sheet/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0, pressure: 0.5});
         ink.extend({x: 5, y: 0, t: 5, pressure: 0.5});
@@ -81,7 +81,7 @@ def test_a_pen_that_cannot_measure_says_no_pressure(run):
 
 def test_a_picture_can_be_undone(run):
     states = run(
-        "draw/ink",
+        "sheet/ink",
         """const ink = new m.Ink();
         ink.begin({x: 0, y: 0, t: 0});
         ink.place({file: 1});

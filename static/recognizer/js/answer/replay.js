@@ -1,6 +1,6 @@
 // Replays strokes in the time they took: the pure timing, and a player on a canvas.
 
-import { drawStroke } from "../draw/stroke_style.js";
+import { drawStroke } from "../sheet/stroke_style.js";
 import { onThemeChange } from "../shared/theme.js";
 
 const LONGEST_PAUSE = 400; // milliseconds between strokes, at most

@@ -2,9 +2,9 @@
 // keeping.
 
 import { create, label, pathOf, SaveKey } from "../shared/drawings.js";
-import { Sheet, followPointer } from "./canvas.js";
-import { Ink } from "./ink.js";
-import { followKeys } from "./keyboard_pen.js";
+import { Sheet, followPointer } from "../sheet/canvas.js";
+import { Ink } from "../sheet/ink.js";
+import { followKeys } from "../sheet/keyboard_pen.js";
 import { LiveReading } from "./live_reading.js";
 
 /**

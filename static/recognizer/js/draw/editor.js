@@ -1,9 +1,9 @@
 // The editor of the draw page: the sheet with its tools, and what the ink on it reads as.
 
 import { AnswerView } from "../answer/answer_view.js";
-import { Sheet, followPointer } from "./canvas.js";
-import { Ink, MOST_POINTS, MOST_STROKES } from "./ink.js";
-import { followKeys } from "./keyboard_pen.js";
+import { Sheet, followPointer } from "../sheet/canvas.js";
+import { Ink, MOST_POINTS, MOST_STROKES } from "../sheet/ink.js";
+import { followKeys } from "../sheet/keyboard_pen.js";
 import { LiveReading } from "./live_reading.js";
 import { BadPicture, NO_PICTURE, asForm, fileIn, readPicture, sizeRead } from "../shared/picture.js";
 
