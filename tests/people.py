@@ -122,10 +122,30 @@ def rita(db) -> User:
     return person("rita", is_staff=True)
 
 
+@pytest.fixture
+def rolf(db) -> User:
+    """A third of the staff."""
+    return person("rolf", is_staff=True)
+
+
 def signed_in(user: User, kind: type[Client] = APIClient) -> Client:
     client = kind()
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def page(anna) -> Client:
+    """Anna's browser."""
+    return signed_in(anna, Client)
+
+
+@pytest.fixture
+def admin(reviewer) -> Client:
+    """The browser of a superuser."""
+    reviewer.is_superuser = True
+    reviewer.save()
+    return signed_in(reviewer, Client)
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/recognizer/drawing/"
 
 
-@pytest.fixture
-def admin(reviewer) -> Client:
-    reviewer.is_superuser = True
-    reviewer.save()
-    return signed_in(reviewer, Client)
-
-
 def act(
     admin: Client, action: str, drawings: list[Drawing], label: str = "", listed: str = ""
 ) -> str:

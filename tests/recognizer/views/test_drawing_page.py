@@ -10,15 +10,10 @@ from recognizer.ink.image_files import decode
 from recognizer.models import Drawing, ModelVersion, Prediction
 from recognizer.services import labelling, saving
 from recognizer.views.drawings import ORIGINAL_SIDE
-from tests.people import drawn_by, register, signed_in
+from tests.people import drawn_by, register
 from tests.recognizer.images import encoded, seven
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion")]
-
-
-@pytest.fixture
-def page(anna) -> Client:
-    return signed_in(anna, Client)
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker", "champion
 
 
 @pytest.fixture
-def page(anna) -> Client:
-    return signed_in(anna, Client)
-
-
-@pytest.fixture
 def drawing(anna) -> Drawing:
     return drawn_by(anna)
 

@@ -5,16 +5,10 @@ import pytest
 from recognizer.models import Drawing, User
 from recognizer.tasks import predict
 from tests.browser.pointer import FORTY_TWO, TOUCHING, Strokes
-from tests.people import person
 from tests.recognizer.answers.test_numbers import body, shipped  # noqa: F401
 from training.review import reasons, service
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped", "broker")]
-
-
-@pytest.fixture
-def rita(db) -> User:
-    return person("rita", is_staff=True)
 
 
 def drawn(owner: User, shape: Strokes) -> Drawing:

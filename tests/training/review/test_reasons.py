@@ -52,13 +52,6 @@ def test_nothing_is_said_where_they_agree(overruled, anna):
 # In the admin ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def admin(reviewer) -> Client:
-    reviewer.is_superuser = True
-    reviewer.save()
-    return signed_in(reviewer, Client)
-
-
 def test_the_admin_lists_by_confidence(champion, anna, admin):
     unsure, sure = drawn_by(anna), drawn_by(anna)
     Prediction.objects.filter(drawing=unsure).update(confidence=0.6)

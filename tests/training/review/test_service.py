@@ -19,11 +19,6 @@ from training.review.queue import Filters
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def rolf(db) -> User:
-    return person("rolf", is_staff=True)
-
-
 class NeverRandom(random.Random):
     def random(self) -> float:
         return 0.99

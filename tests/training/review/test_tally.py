@@ -5,7 +5,7 @@ from django.test import Client
 
 from recognizer.models import Drawing
 from recognizer.services import deleting, labelling
-from tests.people import person, signed_in
+from tests.people import signed_in
 from tests.recognizer.imports.made import imported, jsonl, line
 from tests.training.helpers import rows
 from training.review import tally
@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def drawings(champion, anna) -> list[Drawing]:
     return [rows.drawing(anna, version=champion, truth=1) for _ in range(3)]
-
-
-@pytest.fixture
-def rolf(db):
-    return person("rolf", is_staff=True)
 
 
 def say(drawing: Drawing, author, digit: int | None) -> None:

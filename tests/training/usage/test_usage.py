@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from recognizer.models import Artifact, Drawing, ModelVersion, User
-from tests.people import person, register, signed_in
+from tests.people import person, register
 from tests.training.helpers import rows
 from training.models import SetAside, Subset, TrainingRun
 from training.usage.usage import MOST_ASKED, summary_of, usage_of
@@ -278,11 +278,6 @@ def test_numbers_are_listed(numbers, said):
 
 
 # The addresses ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def page(anna) -> Client:
-    return signed_in(anna, Client)
 
 
 def test_a_fragment_is_bare(page, corrected):
