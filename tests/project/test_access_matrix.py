@@ -5,7 +5,7 @@ A new address needs a row here. Each row is tried by everybody; what it changes 
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from http.cookies import SimpleCookie
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLResolver, get_resolver, resolve
+from django.urls import resolve
 from django.utils import timezone
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -31,6 +31,7 @@ from recognizer.accounts import roles
 from recognizer.models import ApiToken, AuditEvent, Drawing, Import, Scope, Share, User
 from recognizer.services import deleting, labelling, saving
 from tests.people import INK, confirmed, drawn_by, grant, person, program_of, register, signed_in
+from tests.project.routes import routes
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
 from training.models import Promotion
@@ -539,22 +540,12 @@ def test_everybody_may_do_what_the_table_says(places, who):
     assert seen == {f"{row.method} {row.address}": row.expected[who] for row in TABLE}
 
 
-def _routes(patterns: list[Any], before: str = "") -> Iterator[str]:
-    for one in patterns:
-        own = str(one.pattern)
-        here = before + own.removeprefix("^") if before else own
-        if isinstance(one, URLResolver):
-            yield from _routes(one.url_patterns, here)
-        else:
-            yield here
-
-
 def _route(row: Row, places: dict[str, object]) -> str:
     return resolve(row.address.partition("?")[0].format(**places)).route
 
 
 def test_the_table_has_every_address_and_no_other(places):
-    assert {_route(row, places) for row in TABLE} == set(_routes(get_resolver().url_patterns))
+    assert {_route(row, places) for row in TABLE} == {route for route, _ in routes()}
     assert len({(row.method, _route(row, places)) for row in TABLE}) == len(TABLE)
 
 

@@ -29,6 +29,7 @@ from recognizer.models import ApiToken, Drawing, Import, ImportRow, ModelVersion
 from recognizer.services import deleting, saving
 from tests.brokers import Broker
 from tests.people import INK, confirmed, person
+from tests.project.routes import routes
 from tests.recognizer.images import encoded, seven
 from tests.training.helpers import rows
 from training.datasets import revisions
@@ -199,6 +200,16 @@ def site(db, broker, settings, monkeypatch: pytest.MonkeyPatch) -> GrowingSite:
     other = person("other", is_staff=True)
     looked_through = Import.objects.create(owner=boss, state="checked")
     return GrowingSite(boss, other, drawing, run, dataset, [first], looked_through)
+
+
+def test_every_list_of_the_api_is_among_these() -> None:
+    found = {
+        f"/{route.rstrip('$')}"
+        for route, view in routes()
+        if getattr(view, "actions", {}).get("get") == "list"
+    }
+    assert "/api/drawings/" in found
+    assert found - set(LISTS.values()) == set()
 
 
 @pytest.mark.slow
