@@ -11,9 +11,11 @@ SQLITE_OPTIONS = {
     # A transaction that reads first and writes later would fail at once, rather than wait, if it
     # began as a reader.
     "transaction_mode": "IMMEDIATE",
+    # The cache is each connection's own, and a web process keeps eight; what is read comes from the
+    # mapped file, which they share.
     "init_command": (
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-        "PRAGMA cache_size = -32000; PRAGMA mmap_size = 134217728;"
+        "PRAGMA cache_size = -4000; PRAGMA mmap_size = 134217728;"
     ),
 }
 # A server that cannot be reached, or a network that lost it, is noticed within seconds (libpq's

@@ -1,6 +1,7 @@
 """A WSGI wrapper that reads a body, chunked ones too, before the application is asked: Django reads
 chunked ones as empty, and whoever is slow to send should wait for nothing but themselves."""
 
+import gc
 import logging
 import threading
 import time
@@ -18,6 +19,9 @@ Application = Callable[..., Iterable[bytes]]
 PART = 8_192
 # Longer bodies go into a file: hundreds may arrive at once.
 IN_MEMORY = 65_536
+# Django's requests are cycles, and the garbage collector counts objects, not bytes: unless it is
+# called after a body of so many bytes, dozens of them stay in memory.
+LARGE = 500_000
 # A refused body is read and discarded, up to this length: a client that is still sending would not
 # see the response.
 FORGOTTEN = 10_000_000
@@ -156,7 +160,10 @@ class WholeBody:
             if length > most:
                 _forget(stream, length)
                 environ[TOO_LONG] = most
-            return self._application(environ, start_response)
+            answer = self._application(environ, start_response)
+        if read >= LARGE:
+            gc.collect()
+        return answer
 
     def _refuse(self, environ: dict[str, Any], start_response: Any, why: str) -> Iterable[bytes]:
         """Lets the application answer a request without its body."""

@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 TASK = "recognizer.go_on_importing"
 SECONDS_AT_ONCE = 0.05
 ROWS_AT_ONCE = 100
-RECEIVED_AT_ONCE = 500
+# One statement stores at most so many rows of a file, and about so many bytes of them.
+RECEIVED_AT_ONCE, BYTES_AT_ONCE = 500, 1_000_000
 # How long unstarted imports and reports are kept.
 KEPT_OPEN, KEPT_DONE = dt.timedelta(days=1), dt.timedelta(days=30)
 # The most refusals that a report lists, on the page and in the API.
@@ -57,12 +58,14 @@ def receive(owner: User, name: str, content: bytes, *, discards: bool = True) ->
 
     Raises BadImport, AlreadyImporting and StillOpen.
     """
-    rows = list(files.rows(content))  # done before the transaction, for which others wait
+    # Unpacked twice, so that it never lies in memory whole: a file of 40 kB may unpack to 40 MB.
+    # The first time before the transaction, for which others wait.
+    total = sum(1 for _ in files.rows(content))
     try:
         with transaction.atomic():
             _replace_unstarted(owner, discards=discards)
-            made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=len(rows))
-            _keep_rows(made, rows)
+            made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=total)
+            _keep_rows(made, files.rows(content))
     except IntegrityError as error:
         raise AlreadyImporting("Another file is being imported: wait until it is done.") from error
     transaction.on_commit(lambda: send(made.pk, 0))
@@ -77,9 +80,15 @@ def _replace_unstarted(owner: User, *, discards: bool) -> None:
         raise StillOpen("Another import is waiting: start or discard it first.")
 
 
-def _keep_rows(made: Import, rows: list[files.Row]) -> None:
-    kept = (_row(made, number, row) for number, row in enumerate(rows, start=1))
-    ImportRow.objects.bulk_create(kept, batch_size=RECEIVED_AT_ONCE)
+def _keep_rows(made: Import, rows: Iterable[files.Row]) -> None:
+    batch, size = list[ImportRow](), 0
+    for number, row in enumerate(rows, start=1):
+        batch.append(_row(made, number, row))
+        size += len(row.content)
+        if len(batch) == RECEIVED_AT_ONCE or size >= BYTES_AT_ONCE:
+            ImportRow.objects.bulk_create(batch)
+            batch, size = [], 0
+    ImportRow.objects.bulk_create(batch)
 
 
 def _row(made: Import, number: int, row: files.Row) -> ImportRow:

@@ -33,6 +33,14 @@ def test_a_network_that_drops_packets_is_noticed(postgresql):
     assert {"connect_timeout", "tcp_user_timeout", "keepalives_idle"} <= set(chosen)
 
 
+def test_the_caches_of_all_connections_take_little_memory(db, settings):
+    if connection.vendor != "sqlite":
+        pytest.skip("The tests run on PostgreSQL.")
+    with connection.cursor() as cursor:
+        [kibibytes] = cursor.execute("PRAGMA cache_size").fetchone()
+    assert 0 < -kibibytes * settings.WEB_THREADS <= 32_000
+
+
 @pytest.mark.stack
 @pytest.mark.slow
 def test_a_lock_holds_a_save_for_seconds_and_no_live_answer(site, services):

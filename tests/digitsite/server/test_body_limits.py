@@ -3,6 +3,7 @@
 import socket
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
 from io import BytesIO
@@ -122,6 +123,26 @@ def posted(length: int) -> dict:
 def test_a_body_for_which_there_is_no_room_is_not_given(tmp_path):
     given = wrapped(posted(300_000), folder=tmp_path)
     assert given[whole_body.NO_ROOM] and (given["body"], given["CONTENT_LENGTH"]) == (b"", "0")
+
+
+def test_what_a_large_body_became_is_freed_at_once(tmp_path):
+    kept = []
+
+    def application(environ, _):
+        request = Request(environ["wsgi.input"].read())
+        kept.append(weakref.ref(request))
+        return [b"done"]
+
+    wrapper(application, folder=tmp_path, together=1_000_000)(posted(whole_body.LARGE), None)
+    assert kept[0]() is None
+
+
+class Request:
+    """A cycle, as Django's requests are."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.itself = self
 
 
 def test_room_is_given_back(tmp_path):

@@ -2,7 +2,9 @@
 
 import base64
 import datetime as dt
+import gzip
 import json
+import tracemalloc
 
 import pytest
 from django.db import transaction
@@ -44,6 +46,17 @@ def test_nothing_is_stored_before_its_owner_says_so(anna):
     assert (one.state, one.ready) == ("checked", 4)
     assert work.digits(one) == {"not a digit": 1, "7": 2, "unlabelled": 1}
     assert not Drawing.objects.exists()
+
+
+def test_a_small_file_that_unpacks_to_much_takes_little_memory(anna):
+    padded = json.dumps(json.loads(line(1)) | {"note": "y" * 50_000})
+    file = gzip.compress("\n".join([padded] * 300).encode(), mtime=0)
+    tracemalloc.start()
+    made = work.receive(anna, "small.jsonl.gz", file)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(file) < 100_000 and most < 6_000_000
+    assert (made.total, made.rows.count()) == (300, 300)
 
 
 def test_what_is_stored_is_its_owners_with_the_labels(anna):
