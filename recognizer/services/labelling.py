@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Count
 
 from recognizer.accounts import roles
 from recognizer.answers import exemplars
@@ -11,10 +12,13 @@ from recognizer.models import Drawing, Label, User
 
 # How many uploads, of up to megabytes each, are in memory at once.
 READ_AT_ONCE = 5
+# How often one person may say what a drawing is: its page, its reviewers and every further label
+# read all of its labels.
+MOST_LABELS = 100
 
 
 class NotAllowed(Exception):
-    """This person may not say what that drawing is."""
+    """This person may not say what that drawing is, or not once more."""
 
 
 def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
@@ -27,6 +31,7 @@ def label(*, drawing: Drawing, author: User, digit: int | None) -> Label:
     role, shape = _role(drawing, author), exemplars.shape_of(drawing)
     with transaction.atomic():
         _hold([drawing.pk])
+        _refuse_endless([drawing.pk], author)
         return _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
 
 
@@ -35,9 +40,22 @@ def label_each(ids: Collection[int], *, author: User, digit: int | None) -> None
     whole = Drawing.objects.filter(pk__in=ids).select_related("upload")
     shapes = {one.pk: exemplars.shape_of(one) for one in whole.iterator(chunk_size=READ_AT_ONCE)}
     with transaction.atomic():
-        for drawing in _hold(ids):
+        held = _hold(ids)
+        _refuse_endless(ids, author)
+        for drawing in held:
             role, shape = _role(drawing, author), shapes.get(drawing.pk)
             _add_label(drawing, author=author, role=role, digit=digit, shape=shape)
+
+
+def _refuse_endless(ids: Collection[int], author: User) -> None:
+    """Raises NotAllowed if the author has said of one of these drawings as often as allowed what it
+    is."""
+    said = Label.objects.filter(drawing__in=ids, author=author).order_by("drawing")
+    counts = said.values_list("drawing").annotate(count=Count("pk"))
+    if full := counts.filter(count__gte=MOST_LABELS).first():
+        raise NotAllowed(
+            f"You have labelled drawing {full[0]} {MOST_LABELS} times, the most there is."
+        )
 
 
 def _add_label(

@@ -232,7 +232,7 @@ def _one_of_many(reviewer: User, number: int, what: int | str | None, done: Bulk
         done.taken.append(number)
     except NothingToConfirm:
         done.unclaimed.append(number)
-    except Drawing.DoesNotExist:
+    except (Drawing.DoesNotExist, labelling.NotAllowed):
         done.gone.append(number)
     else:
         return True

@@ -1,12 +1,15 @@
 """Which answer and which label of a drawing count."""
 
+import copy
+
 import pytest
 
 from recognizer.answers import serving
 from recognizer.answers.stored import current, worker
-from recognizer.models import Drawing, Label
+from recognizer.models import Drawing, Label, User
 from recognizer.services import deleting, labelling
 from tests.people import drawn_by, person, register
+from training.review import service
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +168,28 @@ def test_of_several_none_is_changed_where_one_was_deleted_meanwhile(champion, an
     with pytest.raises(Drawing.DoesNotExist):
         labelling.withdraw_labels([kept.pk, gone.pk])
     assert Drawing.objects.get().owner_label.digit == 4
+
+
+def said_often(drawing: Drawing, author: User) -> None:
+    """The author has labelled it as often as allowed."""
+    one = Label(drawing=drawing, author=author, role=Label.Role.OWNER, digit=1)
+    Label.objects.bulk_create([copy.copy(one) for _ in range(labelling.MOST_LABELS)])
+
+
+def test_a_person_says_only_so_often_what_a_drawing_is(champion, anna, reviewer):
+    often, other = drawn_by(anna), drawn_by(anna)
+    said_often(often, anna)
+    with pytest.raises(labelling.NotAllowed, match=f"drawing {often.pk} 100 times"):
+        labelling.label(drawing=often, author=anna, digit=2)
+    with pytest.raises(labelling.NotAllowed):
+        labelling.label_each([other.pk, often.pk], author=anna, digit=2)
+    assert not other.labels.exists()
+    labelling.label(drawing=often, author=reviewer, digit=2)
+    labelling.label_each([other.pk], author=anna, digit=2)
+
+
+def test_a_reviewer_who_labels_many_is_told_of_the_one_labelled_too_often(champion, anna, reviewer):
+    often, other = drawn_by(anna), drawn_by(anna)
+    said_often(often, reviewer)
+    done = service.many(reviewer, [often.pk, other.pk], 2)
+    assert (done.count, done.gone) == (1, [often.pk])

@@ -103,4 +103,4 @@ def test_a_label_and_a_claim_take_a_bounded_number_of_queries(champion, rita):
     with CaptureQueriesContext(connection) as labelling:
         service.label(rita, numbers[0], 3)
     assert len(claiming) <= 6
-    assert len(labelling) <= 21
+    assert len(labelling) <= 22
