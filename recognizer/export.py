@@ -58,10 +58,13 @@ COLUMNS = [
 
 
 Stream = Generator[str] | Generator[bytes]
+# Of the exports that a process streams at once.
+MOST_AN_ADDRESS = max(settings.MOST_EXPORTS // 2, 1)
 
 
 class TooManyExports(APIException):
-    """This process streams as many exports as it may, or one for this person already."""
+    """This process streams as many exports as it may, or as many as it may for this person or
+    address already."""
 
     status_code = 429
     default_detail = "Too many exports are being downloaded now. Try again in a minute."
@@ -70,21 +73,25 @@ class TooManyExports(APIException):
 
 
 class _Places:
-    """Whose exports this process is streaming: one per person, so that nobody takes all places."""
+    """Whose exports this process is streaming, with the address that each goes to: one per person,
+    and half of all per address, so that nobody takes all places. A download may last as long as
+    its reader likes, and anybody may have several accounts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._taken: set[int] = set()
+        self._taken: dict[int, str] = {}
 
-    def take(self, person: int) -> None:
+    def take(self, person: int, address: str) -> None:
         with self._lock:
-            if person in self._taken or len(self._taken) >= settings.MOST_EXPORTS:
+            here = list(self._taken.values()).count(address)
+            is_full = len(self._taken) >= settings.MOST_EXPORTS or here >= MOST_AN_ADDRESS
+            if is_full or person in self._taken:
                 raise TooManyExports
-            self._taken.add(person)
+            self._taken[person] = address
 
     def give_back(self, person: int) -> None:
         with self._lock:
-            self._taken.remove(person)
+            del self._taken[person]
 
 
 _places = _Places()
@@ -93,8 +100,8 @@ _places = _Places()
 class _LimitedStream:
     """A stream that occupies a place until it is closed, or garbage-collected unread."""
 
-    def __init__(self, stream: Stream, person: int) -> None:
-        _places.take(person)
+    def __init__(self, stream: Stream, person: int, address: str) -> None:
+        _places.take(person, address)
         self._stream = stream
         # Runs only once, whoever calls it.
         self._give_back = weakref.finalize(self, _places.give_back, person)
@@ -110,16 +117,18 @@ class _LimitedStream:
             self._give_back()
 
 
-def response(drawings: DrawingQuerySet, kind: str | None, *, person: User) -> StreamingHttpResponse:
-    """A download of these drawings for this person. `kind` is csv, jsonl or zip.
+def response(
+    drawings: DrawingQuerySet, kind: str | None, *, person: User, address: str
+) -> StreamingHttpResponse:
+    """A download of these drawings for this person at this address. `kind` is csv, jsonl or zip.
 
     Raises ValidationError for another kind, and TooManyExports for the person's second export at a
-    time, or beyond settings.MOST_EXPORTS.
+    time, for too many to one address, or beyond settings.MOST_EXPORTS.
     """
     if kind not in KINDS:
         raise ValidationError(f"type must be one of {', '.join(KINDS)}.")
     make, content_type = KINDS[kind]
-    stream = _LimitedStream(make(drawings), person.pk)
+    stream = _LimitedStream(make(drawings), person.pk, address)
     streamed = StreamingHttpResponse(stream, content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
     log.record(AuditEvent.Kind.EXPORT, about=kind)

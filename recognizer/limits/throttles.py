@@ -19,6 +19,12 @@ BUNDLE_SHARE, LARGEST_BUNDLE = 0.01, 30
 MOST_BUNDLES = 10_000
 
 
+def address_of(request: Any) -> str:
+    """Where the request comes from: the network of an IPv6 address, since whoever has one address
+    has very many."""
+    return client_network(request.META, proxies=settings.PROXIES)
+
+
 class ImageScope:
     """Replaces the view in rate limiting: images have a rate of their own, since each takes up to
     seconds to decode and up to megabytes to store."""
@@ -136,8 +142,7 @@ class WindowThrottle(SimpleRateThrottle):
         return f"digitsite:throttle:{self.scope}:{ident}"
 
     def get_ident(self, request: Any) -> str:
-        """The network of an IPv6 address: whoever has one address has very many."""
-        return client_network(request.META, proxies=settings.PROXIES)
+        return address_of(request)
 
     def wait(self) -> float:
         return max(self.until - time.time(), 0)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from recognizer import export
 from recognizer.accounts import confirmation
 from recognizer.forms import DeletionFilter, HistoryFilter, takes_parameters
+from recognizer.limits.throttles import address_of
 from recognizer.models import Drawing, DrawingQuerySet, signed_in
 from recognizer.pagination import EVER, NewestFirst, TimeRange
 from recognizer.services import deleting
@@ -66,7 +67,9 @@ def export_history(request: HttpRequest) -> HttpResponseBase:
         messages.info(request, "Confirm that it is you, then choose the file again.")
         return confirmation.redirect_to(back_to=back)
     try:
-        exported = export.response(drawings, kind, person=signed_in(request))
+        exported = export.response(
+            drawings, kind, person=signed_in(request), address=address_of(request)
+        )
     except export.TooManyExports as error:
         messages.error(request, str(error.detail))
         return redirect(back)

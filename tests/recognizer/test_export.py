@@ -35,7 +35,9 @@ def uploaded_by(owner, count: int = 1) -> list[Drawing]:
 
 
 def queries_of(kind: str, owner) -> list[str]:
-    exported = export.response(Drawing.objects.owned_by(owner), kind, person=owner)
+    exported = export.response(
+        Drawing.objects.owned_by(owner), kind, person=owner, address=f"address of {owner}"
+    )
     with CaptureQueriesContext(connection) as captured:
         list(exported)
     return [query["sql"] for query in captured]
@@ -64,7 +66,11 @@ def test_uploads_are_fetched_one_by_one(champion, anna, kind):
 @pytest.mark.parametrize("kind", ["jsonl", "zip"])
 def test_an_upload_that_goes_while_the_export_runs_is_left_out(champion, anna, kind):
     gone, _, _ = uploaded_by(anna, 3)
-    chunks = iter(export.response(Drawing.objects.owned_by(anna), kind, person=anna))
+    chunks = iter(
+        export.response(
+            Drawing.objects.owned_by(anna), kind, person=anna, address=f"address of {anna}"
+        )
+    )
     content = next(chunks)
     Upload.objects.filter(drawing=gone).delete()
 
@@ -83,7 +89,11 @@ def test_labels_beyond_memory_are_whole(champion, anna, monkeypatch):
     monkeypatch.setattr(export, "COPIED", 16)
     drawn_by(anna)
 
-    content = b"".join(export.response(Drawing.objects.owned_by(anna), "zip", person=anna))
+    content = b"".join(
+        export.response(
+            Drawing.objects.owned_by(anna), "zip", person=anna, address=f"address of {anna}"
+        )
+    )
 
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
@@ -109,7 +119,10 @@ def two_running(anna, bert, rita):
     drawn_by(anna, answered=False)
     mine = Drawing.objects.owned_by(anna)
     people = {"csv": bert, "zip": rita}
-    running = [export.response(mine, kind, person=one) for kind, one in people.items()]
+    running = [
+        export.response(mine, kind, person=one, address=f"address of {one}")
+        for kind, one in people.items()
+    ]
     next(iter(running[0]))
     yield running
     for response in running:
@@ -138,10 +151,26 @@ def test_one_export_too_many_sends_back_to_the_history(two_running, anna):
 
 
 def test_nobody_has_two_at_once(anna, bert):
-    running = export.response(Drawing.objects.none(), "csv", person=anna)
+    running = export.response(
+        Drawing.objects.none(), "csv", person=anna, address=f"address of {anna}"
+    )
     assert [status_of_another(program_of(one)) for one in (anna, bert)] == [429, 200]
     close(running)
     assert status_of_another(program_of(anna)) == 200
+
+
+def test_one_address_does_not_have_all(anna, bert, rita):
+    """It may have several accounts, and read as slowly as it likes."""
+    at_home = {"REMOTE_ADDR": "192.0.2.7"}
+    running = export.response(Drawing.objects.none(), "csv", person=anna, address="192.0.2.7")
+    assert program_of(bert).get(CSV, **at_home).status_code == 429
+    elsewhere = program_of(rita).get(CSV, REMOTE_ADDR="192.0.2.8")
+    assert elsewhere.status_code == 200
+    close(elsewhere)
+    close(running)
+    after = program_of(bert).get(CSV, **at_home)
+    assert after.status_code == 200
+    close(after)
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["half read", "never read"])
@@ -150,7 +179,9 @@ def test_a_client_that_goes_away_makes_room_once(two_running, api, reviewer, whi
     close(two_running[which])
 
     assert status_of_another(api) == 200
-    kept = export.response(Drawing.objects.none(), "csv", person=reviewer)
+    kept = export.response(
+        Drawing.objects.none(), "csv", person=reviewer, address=f"address of {reviewer}"
+    )
     assert status_of_another(api) == 429
     close(kept)
 
@@ -184,7 +215,9 @@ def test_pixels_are_drawn_with_the_ink_of_the_answer(answered_by_the_second, ann
     assert seen != thumbnails.png(pixels_of(drawing, version=1))
 
     page = signed_in(anna, Client).get(f"/drawings/{drawing.pk}/pixels/")
-    content = b"".join(export.response(Drawing.objects.all(), "zip", person=anna))
+    content = b"".join(
+        export.response(Drawing.objects.all(), "zip", person=anna, address=f"address of {anna}")
+    )
 
     assert page.content == seen
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

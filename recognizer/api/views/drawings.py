@@ -29,6 +29,7 @@ from recognizer.api.serializers.drawings import (
 from recognizer.api.serializers.explanations import ExplanationSerializer, explanation_fields
 from recognizer.forms import DeletionFilter, HistoryFilter
 from recognizer.ink.strokes import Strokes
+from recognizer.limits.throttles import address_of
 from recognizer.models import Drawing, DrawingQuerySet, Scope, signed_in
 from recognizer.pagination import NewestFirst
 from recognizer.services import deleting, labelling, saving
@@ -183,7 +184,9 @@ class DrawingViewSet(OwnDrawings):
         drawings = filter_of(request, HistoryFilter).apply(self.get_queryset())
         confirmation.require_for_session(request)
         kind = request.query_params.get("type")
-        exported = export.response(drawings, kind, person=signed_in(request))
+        exported = export.response(
+            drawings, kind, person=signed_in(request), address=address_of(request)
+        )
         if request.auth is None:  # a program with a token does so every night
             confirmation.notify(request, signed_in(request), "history_exported")
         return exported
