@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 TASK = "recognizer.go_on_importing"
 SECONDS_AT_ONCE = 0.05
 ROWS_AT_ONCE = 100
-# One statement stores at most so many rows of a file, and about so many bytes of them.
-RECEIVED_AT_ONCE, BYTES_AT_ONCE = 500, 1_000_000
+# Rows of a file that one transaction stores at most, and about how many bytes; and rows that one
+# deletes. On SQLite nobody else can save meanwhile.
+RECEIVED_AT_ONCE, BYTES_AT_ONCE, DELETED_AT_ONCE = 500, 1_000_000, 100
 # How long unstarted imports and reports are kept.
 KEPT_OPEN, KEPT_DONE = dt.timedelta(days=1), dt.timedelta(days=30)
 # The most refusals that a report lists, on the page and in the API.
@@ -59,13 +60,12 @@ def receive(owner: User, name: str, content: bytes, *, discards: bool = True) ->
     Raises BadImport, AlreadyImporting and StillOpen.
     """
     # Unpacked twice, so that it never lies in memory whole: a file of 40 kB may unpack to 40 MB.
-    # The first time before the transaction, for which others wait.
     total = sum(1 for _ in files.rows(content))
     try:
+        _replace_unstarted(owner, discards=discards)
         with transaction.atomic():
-            _replace_unstarted(owner, discards=discards)
             made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=total)
-            _keep_rows(made, files.rows(content))
+        _keep_rows(made, files.rows(content))
     except IntegrityError as error:
         raise AlreadyImporting("Another file is being imported: wait until it is done.") from error
     transaction.on_commit(lambda: send(made.pk, 0))
@@ -81,14 +81,25 @@ def _replace_unstarted(owner: User, *, discards: bool) -> None:
 
 
 def _keep_rows(made: Import, rows: Iterable[files.Row]) -> None:
+    """Stores the rows, all or none. A worker may check the first ones already."""
+    kept = (_row(made, number, row) for number, row in enumerate(rows, start=1))
+    try:
+        for batch in _batches(kept):
+            ImportRow.objects.bulk_create(batch)
+    except DatabaseError:
+        discard(made)
+        raise
+
+
+def _batches(rows: Iterable[ImportRow]) -> Iterator[list[ImportRow]]:
     batch, size = list[ImportRow](), 0
-    for number, row in enumerate(rows, start=1):
-        batch.append(_row(made, number, row))
+    for row in rows:
+        batch.append(row)
         size += len(row.content)
         if len(batch) == RECEIVED_AT_ONCE or size >= BYTES_AT_ONCE:
-            ImportRow.objects.bulk_create(batch)
+            yield batch
             batch, size = [], 0
-    ImportRow.objects.bulk_create(batch)
+    yield batch
 
 
 def _row(made: Import, number: int, row: files.Row) -> ImportRow:
@@ -107,16 +118,19 @@ def _row(made: Import, number: int, row: files.Row) -> ImportRow:
 
 def discard(one: Import) -> None:
     """Deletes an import and its report. Stored drawings stay."""
-    with transaction.atomic():
-        _discard(Import.objects.filter(pk=one.pk))
+    _discard(Import.objects.filter(pk=one.pk))
 
 
 def _discard(imports: QuerySet[Import]) -> None:
-    """Deletes an import, in a transaction. It ends the import first: otherwise a worker could write
-    rows while they are deleted."""
+    """Deletes imports, in several transactions. It ends them first: otherwise a worker could write
+    rows while they are deleted. Should it be killed, they are deleted as reports are."""
     gone = list(imports.values_list("pk", flat=True))
-    Import.objects.filter(pk__in=gone).update(state=State.DONE)
-    Import.objects.filter(pk__in=gone).delete()
+    imports.filter(pk__in=gone).update(state=State.DONE, finished_at=timezone.now())
+    ended = Import.objects.filter(pk__in=gone, state=State.DONE)
+    rows = ImportRow.objects.filter(source__in=ended).order_by()
+    while batch := list(rows.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
+        ImportRow.objects.filter(pk__in=batch).delete()
+    ended.delete()
 
 
 def start(one: Import) -> None:
@@ -263,10 +277,7 @@ def _finish(one: Import) -> None:
 def erase_expired() -> None:
     """Deletes imports that were not started in time, and old reports."""
     now = timezone.now()
-    with transaction.atomic():
-        _discard(
-            Import.objects.filter(state__in=Import.NOT_STARTED, created_at__lt=now - KEPT_OPEN)
-        )
+    _discard(Import.objects.filter(state__in=Import.NOT_STARTED, created_at__lt=now - KEPT_OPEN))
     Import.objects.filter(finished_at__lt=now - KEPT_DONE).delete()
 
 

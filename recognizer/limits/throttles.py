@@ -17,6 +17,9 @@ from digitsite.server.client_address import client_network
 # may be.
 BUNDLE_SHARE, LARGEST_BUNDLE = 0.01, 30
 MOST_BUNDLES = 10_000
+# A file to import counts as so large a part of a minute's images: it is read and stored within its
+# request, which may take a second.
+IMPORTS_FOR_ALL_IMAGES = 12
 
 
 def address_of(request: Any) -> str:
@@ -104,6 +107,11 @@ class WindowThrottle(SimpleRateThrottle):
     def admit_image(self, request: Any) -> None:
         """Counts an image. Raises RateExceeded."""
         self.admit(request, ImageScope)
+
+    def admit_import(self, request: Any) -> None:
+        """Counts a file to import. Raises RateExceeded."""
+        most = self.caller(request, ImageScope).most
+        self.admit(request, ImageScope, max(most // IMPORTS_FOR_ALL_IMAGES, 1))
 
     def admit(self, request: Any, view: Any, count: int = 1) -> None:
         """Counts so many requests: one request may do the work of several. Raises

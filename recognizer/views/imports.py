@@ -29,7 +29,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         return _list_page(request, ImportForm())
     form = ImportForm(request.POST, request.FILES)
     try:
-        WindowThrottle().admit_image(request)
+        WindowThrottle().admit_import(request)
     except RateExceeded as error:
         words = f"Too many files. Try again in {error.wait} second{'' if error.wait == 1 else 's'}."
         form.add_error("file", words)

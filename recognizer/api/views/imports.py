@@ -58,7 +58,7 @@ class ImportViewSet(
     def create(self, request: Request) -> Response:
         """Takes a file in to be checked, in place of one that was not started: a token may replace
         that only with the scope `correct`, too."""
-        WindowThrottle().admit_image(request)
+        WindowThrottle().admit_import(request)
         sent = ImportFileSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         file = sent.validated_data["file"]

@@ -7,7 +7,9 @@ import json
 import tracemalloc
 
 import pytest
-from django.db import transaction
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from recognizer import export
@@ -237,6 +239,59 @@ def test_a_new_file_takes_the_place_of_one_that_was_not_started(anna):
     with pytest.raises(work.AlreadyImporting):
         work.receive(anna, "a", jsonl(line(3)))
     assert carry_on(second).kept == 1
+
+
+def padded(number: int, size: int) -> str:
+    """A line with so many more bytes."""
+    return line(number)[:-1] + f', "more": "{"x" * size}"' + "}"
+
+
+committed = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+
+
+@committed
+def test_others_can_save_while_a_large_file_is_stored_or_deleted(anna):
+    """No transaction stores or deletes more than a part of it."""
+    large = jsonl(*(padded(number, work.BYTES_AT_ONCE // 2) for number in range(4)))
+    many = jsonl(*(line(number) for number in range(2 * work.DELETED_AT_ONCE)))
+    with CaptureQueriesContext(connection) as stored:
+        work.receive(anna, "a", large)
+    made = work.receive(anna, "a", many)
+    with CaptureQueriesContext(connection) as deleted:
+        work.discard(made)
+    assert in_a_row(stored, 'INSERT INTO "recognizer_importrow"') == 1
+    assert in_a_row(deleted, 'DELETE FROM "recognizer_importrow"') == 1
+    assert not Import.objects.exists()
+
+
+def in_a_row(captured: CaptureQueriesContext, start: str) -> int:
+    """The most statements that begin so in one transaction; there must be several in all."""
+    said = [query["sql"] for query in captured]
+    counts = [one.count(start) for one in "\n".join(said).split("COMMIT")]
+    assert sum(counts) >= 2
+    return max(counts)
+
+
+@committed
+def test_what_cannot_be_stored_whole_leaves_nothing(anna):
+    with connection.execute_wrapper(failing_at_row(2)), pytest.raises(OperationalError):
+        work.receive(anna, "a", jsonl(*(padded(n, work.BYTES_AT_ONCE // 2) for n in range(4))))
+    assert not Import.objects.exists()
+
+
+def failing_at_row(count: int):
+    """A database whose disk is full once so many statements have stored rows."""
+    stored = 0
+
+    def execute(run, sql, *rest):
+        nonlocal stored
+        stored += sql.startswith('INSERT INTO "recognizer_importrow"')
+        if stored == count:
+            stored += 1
+            raise OperationalError("database or disk is full")
+        return run(sql, *rest)
+
+    return execute
 
 
 def test_only_what_was_looked_through_can_be_started_and_once(anna):

@@ -102,6 +102,15 @@ def test_a_file_too_many_is_refused_until_its_time_is_over(client, set_rate):
     assert client.get("/history/import/").status_code == 200
 
 
+def test_a_file_counts_as_a_twelfth_of_the_images(client, set_rate):
+    set_rate("image", 24)
+    for number in range(12):
+        sent(client, jsonl(line(number)))
+
+    file = SimpleUploadedFile("thirteenth.jsonl", jsonl(line(13)))
+    assert client.post("/history/import/", {"file": file}).status_code == 429
+
+
 def test_a_label_that_is_not_used_is_told(client, anna):
     address = sent(client, jsonl(line(1, 7), line(2, None), line(3, 7)))
     carry_on(Import.objects.get())
