@@ -2,6 +2,8 @@
 
 import os
 
+from digitsite.config import start_errors
+
 
 def main() -> None:
     """Sends due tasks until it is told to stop."""
@@ -13,4 +15,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors.in_one_line():
+        main()

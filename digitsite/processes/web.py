@@ -11,7 +11,7 @@ from importlib import import_module
 from threading import Thread
 
 from digitsite import logs, parent_death
-from digitsite.config import environment
+from digitsite.config import environment, start_errors
 
 HIGHEST_PORT = 65_535
 # How long a request may still take after the server is told to stop, in seconds.
@@ -111,5 +111,6 @@ def preload() -> None:
 
 
 if __name__ == "__main__":
-    preload()
-    main()
+    with start_errors.in_one_line():
+        preload()
+        main()

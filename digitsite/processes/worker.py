@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from digitsite.celery import app
+from digitsite.config import start_errors
 
 # An idle process may hold this much. A run with torch leaves 750 MB, an import 150 MB.
 KEPT_KB = 300_000
@@ -47,4 +48,5 @@ def _processes(queues: list[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors.in_one_line():
+        main()

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TextIO
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from digitsite import parent_death
+from digitsite.config import start_errors
 from digitsite.logs import say
 from digitsite.processes import web
 from digitsite.supervisor import broker
@@ -44,10 +44,8 @@ def main() -> None:
     signals = StopSignals()
     if parent is not None:
         parent_death.die_with(parent, signal.SIGTERM)
-    try:
+    with start_errors.in_one_line(broker.NoBroker):
         _run(signals)
-    except (ImproperlyConfigured, broker.NoBroker) as error:
-        sys.exit(f"Cannot start: {error}")
 
 
 def _run(signals: StopSignals) -> None:

@@ -8,7 +8,6 @@ import hashlib
 import itertools
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +18,11 @@ import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from digitsite.config import permissions
+from digitsite.config import permissions, start_errors
 from digitsite.logs import say
 from recognizer.management import database
 
@@ -40,11 +38,9 @@ SECONDS_FOR_OTHERS, LOCK_INTERVAL = 300, 0.2
 def main() -> None:
     """Prepares the site. Exit code 1, after one line that gives the reason, if it cannot."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-    try:
+    with start_errors.in_one_line(CommandError):
         django.setup()
         prepare()
-    except (CommandError, ImproperlyConfigured) as error:
-        sys.exit(f"Cannot start: {error}")
 
 
 def prepare() -> None:
