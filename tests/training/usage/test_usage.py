@@ -10,6 +10,7 @@ from recognizer.models import Artifact, Drawing, ModelVersion, User
 from tests.people import person, register
 from tests.training.helpers import rows
 from training.models import SetAside, Subset, TrainingRun
+from training.usage import usage
 from training.usage.usage import MOST_ASKED, summary_of, usage_of
 from training.usage.wording import listed, summary_words, usage_words
 
@@ -46,10 +47,10 @@ def test_since_the_oldest_forebear_that_is_right(corrected, fours):
     assert (told.now.right, told.now.since, len(told.training_uses)) == (True, fours.pk, 2)
 
 
-def descend(version: ModelVersion, *, count: int) -> ModelVersion:
+def descend(version: ModelVersion, *, count: int, sure: float = 0.9) -> ModelVersion:
     """The last of so many versions, each the next one's parent, which all say 4."""
     for place in range(count):
-        version = rows.version(4, sure=0.9 + place / 100, parent=version)
+        version = rows.version(4, sure=sure + place / 1000, parent=version)
     return version
 
 
@@ -275,6 +276,27 @@ def test_nothing_learned(anna):
 )
 def test_numbers_are_listed(numbers, said):
     assert listed(numbers) == said
+
+
+def test_a_long_lineage_takes_no_more_queries(page, corrected, fours):
+    def asked() -> list[int]:
+        return [queries(page, f"/usage/{corrected.pk}/"), queries(page, "/usage/taught/")]
+
+    short = descend(fours, count=MOST_ASKED)
+    long = descend(short, count=MOST_ASKED, sure=0.95)
+    learn(corrected, version=short, set_aside=SetAside.TOO_MANY)  # no version was taught
+    few = asked()
+    rows.registry.promote(long)
+    assert asked() == few
+
+
+def queries(page: Client, address: str) -> int:
+    """How often the database is asked for a page whose versions no process has loaded."""
+    cache.clear()
+    usage._loaded.cache_clear()
+    with CaptureQueriesContext(connection) as seen:
+        assert page.get(address).status_code == 200
+    return len(seen)
 
 
 # The addresses ----------------------------------------------------------------------------------
