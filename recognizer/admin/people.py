@@ -15,12 +15,12 @@ from django.http import HttpRequest, HttpResponse
 from recognizer.accounts.audit import admin_acts
 from recognizer.accounts.overrides.forms import AdminPasswordForm
 from recognizer.admin.append_only import AppendOnly, Windowed
-from recognizer.admin.confirmed import Confirmed
+from recognizer.admin.confirmed import BySuperusers, Confirmed
 from recognizer.models import ApiToken, AuditEvent, User
 
 
 @admin.register(User)
-class PersonAdmin(Confirmed, UserAdmin):
+class PersonAdmin(BySuperusers, UserAdmin):
     list_display = ["username", "email", "teaches", "is_staff", "date_joined"]
     list_filter = ["teaches", "is_staff", "is_active"]
     change_password_form = AdminPasswordForm
@@ -38,17 +38,17 @@ admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 @admin.register(Group)
-class ConfirmedGroupAdmin(Confirmed, GroupAdmin):
+class ConfirmedGroupAdmin(BySuperusers, GroupAdmin):
     pass
 
 
 @admin.register(EmailAddress)
-class ConfirmedAddressAdmin(Confirmed, EmailAddressAdmin):
+class ConfirmedAddressAdmin(BySuperusers, EmailAddressAdmin):
     pass
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(Confirmed, AppendOnly):
+class AuthenticatorAdmin(BySuperusers, AppendOnly):
     """Second factors, without their secrets. Staff delete lost ones here."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core import mail
 from django.test import Client
 
@@ -209,6 +211,33 @@ def test_the_admin_asks_for_the_password_before_changes(anna, method, page):
     assert asked["Location"] == f"{CONFIRM}?{urlencode({'next': path})}"
     assert "stolen" not in str(dict(boss.session))
     assert getattr(confirmed(boss), method)(path).status_code != 403
+
+
+GIVES_RIGHTS = [
+    ("recognizer", "user", "{pk}/change/", {"is_staff": "on", "is_superuser": "on"}),
+    ("recognizer", "user", "{pk}/password/", {"password1": "of the clerk"}),
+    ("recognizer", "user", "{pk}/delete/", {"post": "yes"}),
+    ("recognizer", "user", "add/", {"username": "other"}),
+    ("auth", "group", "add/", {"name": "Everything"}),
+    ("account", "emailaddress", "add/", {"user": "{pk}", "verified": "on"}),
+]
+
+
+@pytest.mark.parametrize(("app", "kind", "page", "sent"), GIVES_RIGHTS)
+def test_who_is_no_superuser_makes_none_in_the_admin(anna, app, kind, page, sent):
+    """Whatever else they may do there."""
+    clerk = person("clerk", is_staff=True)
+    for act in ("view", "add", "change", "delete"):
+        type_ = ContentType.objects.get(app_label=app, model=kind)
+        codename = f"{act}_{kind}"
+        clerk.user_permissions.add(
+            Permission.objects.get_or_create(content_type=type_, codename=codename)[0]
+        )
+    boss, client = person("boss", is_superuser=True), confirmed(signed_in(clerk, Client))
+    for one in (boss, clerk):
+        path = f"/admin/{app}/{kind}/{page.format(pk=one.pk)}"
+        assert client.post(path, sent).status_code == 403
+    assert client.get(f"/admin/{app}/{kind}/").status_code == 200
 
 
 def test_the_admin_of_people_is_looked_at_without_it(anna):
