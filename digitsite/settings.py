@@ -312,6 +312,13 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_challenge": "30/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "recognizer.accounts.overrides.passkeys.AddForm",
+    "login_webauthn": "recognizer.accounts.overrides.passkeys.LoginForm",
+    "authenticate_webauthn": "recognizer.accounts.overrides.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "recognizer.accounts.overrides.passkeys.ReauthenticateForm",
+}
 # Whether roles and the admin require a second factor.
 STAFF_NEEDS_MFA = environment.flag("STAFF_NEEDS_MFA", default=False)
 # How many days the audit log is kept.
