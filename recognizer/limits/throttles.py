@@ -17,9 +17,9 @@ from digitsite.server.client_address import client_network
 # may be.
 BUNDLE_SHARE, LARGEST_BUNDLE = 0.01, 30
 MOST_BUNDLES = 10_000
-# A file to import counts as so large a part of a minute's images: it is read and stored within its
+# So many times as rarely as an image may a file to import be sent: it is read and stored within its
 # request, which may take a second.
-IMPORTS_FOR_ALL_IMAGES = 12
+IMAGES_FOR_AN_IMPORT = 10
 
 
 def address_of(request: Any) -> str:
@@ -110,8 +110,10 @@ class WindowThrottle(SimpleRateThrottle):
 
     def admit_import(self, request: Any) -> None:
         """Counts a file to import. Raises RateExceeded."""
-        most = self.caller(request, ImageScope).most
-        self.admit(request, ImageScope, max(most // IMPORTS_FOR_ALL_IMAGES, 1))
+        images = self.caller(request, ImageScope)
+        most = max(images.most // IMAGES_FOR_AN_IMPORT, 1)
+        if not self.lets_in(Caller(f"{images.ident}:imports", most, images.window)):
+            raise RateExceeded(self.wait())
 
     def admit(self, request: Any, view: Any, count: int = 1) -> None:
         """Counts so many requests: one request may do the work of several. Raises
