@@ -34,7 +34,11 @@ live = FastPath(
 sender = partial(client_network, proxies=settings.PROXIES)
 application = WholeBody(
     ConcurrencyLimit(
-        live, count=settings.WEB_THREADS, share=settings.REQUESTS_AN_ADDRESS, sender=sender
+        live,
+        count=settings.WEB_THREADS,
+        share=settings.REQUESTS_AN_ADDRESS,
+        waiting=web.MOST_CONNECTIONS // 2,
+        sender=sender,
     ),
     most=BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL),
     sender=sender,

@@ -4,8 +4,13 @@ The server has a thread for every connection, so that clients who are slow to se
 others need. Requests that have arrived share a few slots; each has a database connection that
 stays open, which the threads would otherwise have each. One sender never has all slots: however
 much somebody asks for at once, others find one.
+
+A request whose client has gone away waits on like any other, and keeps its thread. So only so many
+wait, and further ones are refused: otherwise a sender who asks and goes, again and again, would
+soon have all threads.
 """
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,14 +20,23 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from digitsite.server.api_paths import is_api
+
 Application = Callable[..., Iterable[bytes]]
 # The most recently used is taken first: its connection is most likely open.
 Slots = LifoQueue[BaseDatabaseWrapper]
+CROWDED = "Too many requests from your network are waiting. Try again in a few seconds."
+RETRY_SECONDS = 5
+
+
+class Crowded(Exception):
+    """As many requests wait as may."""
 
 
 class ConcurrencyLimit:
     """Limits the requests that an application handles at once to `count`, and those of one sender
-    to `share`. `sender` returns whose a request is."""
+    to `share`. Further ones of a sender wait: `waiting` of all senders, half of them of one. Those
+    beyond are answered with 503. `sender` returns whose a request is."""
 
     def __init__(
         self,
@@ -30,18 +44,22 @@ class ConcurrencyLimit:
         *,
         count: int,
         share: int,
+        waiting: int,
         sender: Callable[[dict[str, Any]], str],
     ) -> None:
         self._application = application
         self._sender = sender
-        self._turns = _Turns(share)
+        self._turns = _Turns(share, waiting)
         self._slots = Slots()
         for _ in range(count):
             self._slots.put(_connection())
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         sender = self._sender(environ)
-        self._turns.take(sender)
+        try:
+            self._turns.take(sender)
+        except Crowded:
+            return _refused(environ, start_response)
         slot = self._slots.get()
         connections[DEFAULT_DB_ALIAS] = slot
 
@@ -70,26 +88,51 @@ class _Queue:
 class _Turns:
     """Gives each sender so many turns at a time; a request without one waits for one."""
 
-    def __init__(self, share: int) -> None:
+    def __init__(self, share: int, most_waiting: int) -> None:
         self._share = share
+        self._most_waiting = most_waiting
+        self._waiting = 0
         self._lock = threading.Lock()
         self._queues: dict[str, _Queue] = {}
 
     def take(self, sender: str) -> None:
+        """Raises Crowded."""
         with self._lock:
             queue = self._queues.get(sender)
             if queue is None:
                 queue = self._queues[sender] = _Queue(threading.Semaphore(self._share))
+            elif queue.requests >= self._share:
+                self._join(queue)
             queue.requests += 1
         queue.turns.acquire()
+
+    def _join(self, queue: _Queue) -> None:
+        """Counts one more that waits. Raises Crowded."""
+        ahead = queue.requests - self._share
+        if self._waiting >= self._most_waiting or ahead >= self._most_waiting // 2:
+            raise Crowded
+        self._waiting += 1
 
     def give_back(self, sender: str) -> None:
         with self._lock:
             queue = self._queues[sender]
+            if queue.requests > self._share:
+                self._waiting -= 1
             queue.requests -= 1
             if not queue.requests:
                 del self._queues[sender]
         queue.turns.release()
+
+
+def _refused(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """503, without Django: there may be very many."""
+    if is_api(environ["PATH_INFO"]):
+        kind, content = "application/json", json.dumps({"error": CROWDED, "code": "busy"})
+    else:
+        kind, content = "text/plain; charset=utf-8", CROWDED
+    headers = [("Content-Type", kind), ("Retry-After", str(RETRY_SECONDS))]
+    start_response("503 Service Unavailable", [*headers, ("Cache-Control", "private, no-store")])
+    return [content.encode()]
 
 
 def _connection() -> BaseDatabaseWrapper:

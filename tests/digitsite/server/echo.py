@@ -1,8 +1,8 @@
 """A small application behind the wrappers of the site's, to be served by its web server.
 
 /quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB; a body that was
-refused gets its status alone. PLACES, AN_ADDRESS, PORT, STALLED and SHARE say how many are answered
-at once, how many of one address, where, and which connections are closed.
+refused gets its status alone. PLACES, AN_ADDRESS, WAITING, PORT, STALLED and SHARE say how many are
+answered at once, how many of one address, how many wait, where, and which connections are closed.
 """
 
 import os
@@ -52,7 +52,11 @@ if "PLACES" in os.environ:  # a server's process, not a test that imports this
     whole_body.SECONDS = 3
     count = int(os.environ["PLACES"])
     places = ConcurrencyLimit(
-        echo, count=count, share=int(os.environ.get("AN_ADDRESS", count)), sender=sender
+        echo,
+        count=count,
+        share=int(os.environ.get("AN_ADDRESS", count)),
+        waiting=int(os.environ.get("WAITING", "256")),
+        sender=sender,
     )
     application = WholeBody(
         places,

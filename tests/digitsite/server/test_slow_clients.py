@@ -132,11 +132,47 @@ def test_one_address_does_not_hold_all_slots(tmp_path):
         assert second.recv(1_000)
 
 
+@pytest.mark.skipif(not IS_LINUX, reason="elsewhere nobody comes from 127.0.0.2")
+@pytest.mark.slow
+def test_one_address_that_asks_and_goes_away_holds_up_nobody(tmp_path):
+    """Nobody tells a request that its client has gone: more of them than there are threads."""
+    with _server(tmp_path, STALLED="60", AN_ADDRESS="1") as port:
+        for _ in range(7):
+            with ExitStack() as stack:
+                for _ in range(100):
+                    stack.enter_context(_asking(port, "127.0.0.1", "/slow"))
+                time.sleep(0.2)  # they have arrived
+        started = time.monotonic()
+        with _asking(port, "127.0.0.2") as elsewhere:
+            assert b"200 OK" in elsewhere.recv(1_000)
+        assert time.monotonic() - started < 10
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="elsewhere nobody comes from 127.0.0.2")
+def test_only_so_many_wait_and_half_of_them_from_one_address(tmp_path):
+    with _server(tmp_path, STALLED="60", AN_ADDRESS="1", WAITING="2") as port, ExitStack() as stack:
+        first = stack.enter_context(_asking(port, "127.0.0.1", "/stream"))
+        assert first.recv(1_000)
+        waits = stack.enter_context(_asking(port, "127.0.0.1"))
+        time.sleep(0.5)  # it has arrived
+        refused = stack.enter_context(_asking(port, "127.0.0.1"))
+        assert b"503 Service Unavailable" in refused.recv(1_000)
+        elsewhere = stack.enter_context(_asking(port, "127.0.0.2"))
+        assert b"200 OK" in elsewhere.recv(1_000)
+        first.close()
+        assert b"200 OK" in waits.recv(1_000)
+
+
+def _asking(port: int, address: str, path: str = "/") -> socket.socket:
+    """Somebody who asks for what stands there."""
+    one = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(address, 0))
+    one.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
+    return one
+
+
 def _reader(port: int, address: str) -> socket.socket:
     """Somebody who asks for a stream."""
-    one = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(address, 0))
-    one.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    return one
+    return _asking(port, address, "/stream")
 
 
 @contextmanager
