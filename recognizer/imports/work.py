@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -22,7 +22,7 @@ from recognizer import publishing
 from recognizer.accounts.audit.log import Kind, record
 from recognizer.imports import checking, files, storing
 from recognizer.limits import quota
-from recognizer.models import Import, ImportRow, User
+from recognizer.models import Import, ImportQuerySet, ImportRow, User
 from recognizer.wording import drawing_count
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 TASK = "recognizer.go_on_importing"
 SECONDS_AT_ONCE = 0.05
 ROWS_AT_ONCE = 100
-# Rows of a file that one transaction stores at most, and about how many bytes; and rows that one
-# deletes. On SQLite nobody else can save meanwhile.
-RECEIVED_AT_ONCE, BYTES_AT_ONCE, DELETED_AT_ONCE = 500, 1_000_000, 100
+# Rows of a file that one transaction stores at most, and about how many bytes. On SQLite nobody
+# else can save meanwhile.
+RECEIVED_AT_ONCE, BYTES_AT_ONCE = 500, 1_000_000
 # How long unstarted imports and reports are kept.
 KEPT_OPEN, KEPT_DONE = dt.timedelta(days=1), dt.timedelta(days=30)
 # The most refusals that a report lists, on the page and in the API.
@@ -121,16 +121,12 @@ def discard(one: Import) -> None:
     _discard(Import.objects.filter(pk=one.pk))
 
 
-def _discard(imports: QuerySet[Import]) -> None:
+def _discard(imports: ImportQuerySet) -> None:
     """Deletes imports, in several transactions. It ends them first: otherwise a worker could write
     rows while they are deleted. Should it be killed, they are deleted as reports are."""
     gone = list(imports.values_list("pk", flat=True))
     imports.filter(pk__in=gone).update(state=State.DONE, finished_at=timezone.now())
-    ended = Import.objects.filter(pk__in=gone, state=State.DONE)
-    rows = ImportRow.objects.filter(source__in=ended).order_by()
-    while batch := list(rows.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
-        ImportRow.objects.filter(pk__in=batch).delete()
-    ended.delete()
+    Import.objects.filter(pk__in=gone, state=State.DONE).delete_in_parts()
 
 
 def start(one: Import) -> None:
@@ -270,7 +266,8 @@ def _count(one: Import, rows: list[ImportRow]) -> None:
 
 
 def _finish(one: Import) -> None:
-    one.rows.exclude(state=RowState.REFUSED).delete()
+    """Keeps the rows that the report lists: no quota counts them."""
+    one.rows.exclude(pk__in=[row.pk for row in refusals(one, MOST_REFUSALS)]).delete()
     Import.objects.filter(pk=one.pk).update(finished_at=timezone.now())
 
 
@@ -278,7 +275,7 @@ def erase_expired() -> None:
     """Deletes imports that were not started in time, and old reports."""
     now = timezone.now()
     _discard(Import.objects.filter(state__in=Import.NOT_STARTED, created_at__lt=now - KEPT_OPEN))
-    Import.objects.filter(finished_at__lt=now - KEPT_DONE).delete()
+    Import.objects.filter(finished_at__lt=now - KEPT_DONE).delete_in_parts()
 
 
 # For the pages and the API -----------------------------------------------------------------------
@@ -297,7 +294,7 @@ def digits(one: Import) -> dict[str, int]:
 
 
 def refusals(one: Import, most: int) -> list[ImportRow]:
-    """The first `count` refused rows."""
+    """The first `most` refused rows."""
     return list(one.rows.filter(state=RowState.REFUSED).defer("content")[:most])
 
 

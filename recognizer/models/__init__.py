@@ -3,7 +3,7 @@
 from recognizer.models.audit import AuditEvent
 from recognizer.models.drawings import Drawing, DrawingQuerySet, Upload
 from recognizer.models.exemplars import Exemplar, ExemplarQuerySet
-from recognizer.models.imports import GivenLabel, Import, ImportRow
+from recognizer.models.imports import GivenLabel, Import, ImportQuerySet, ImportRow
 from recognizer.models.labels import Label
 from recognizer.models.people import ApiToken, Scope, User, signed_in
 from recognizer.models.predictions import PersonalReading, Prediction, Reading
@@ -20,6 +20,7 @@ __all__ = [
     "ExemplarQuerySet",
     "GivenLabel",
     "Import",
+    "ImportQuerySet",
     "ImportRow",
     "Label",
     "ModelVersion",

@@ -9,12 +9,27 @@ from django.db import models
 
 from recognizer.models.drawings import IS_A_DIGIT
 
+# Rows that one transaction deletes at most: one person may have very many, and on SQLite nobody
+# else can save meanwhile.
+DELETED_AT_ONCE = 100
+
 
 class GivenLabel(NamedTuple):
     """Whether there is a label, and its digit, None for "not a digit"."""
 
     labelled: bool
     digit: int | None
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    """Queries on imports."""
+
+    def delete_in_parts(self) -> None:
+        """Deletes these imports with their rows, in several transactions."""
+        rows = ImportRow.objects.filter(source__in=self.order_by()).order_by()
+        while batch := list(rows.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
+            ImportRow.objects.filter(pk__in=batch).delete()
+        self.delete()
 
 
 class Import(models.Model):
@@ -49,6 +64,8 @@ class Import(models.Model):
     unused_labels = models.PositiveIntegerField(
         default=0, help_text="Labels of known drawings that are labelled otherwise, or not yet."
     )
+
+    objects = ImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -105,7 +105,9 @@ def _counted(drawings: DrawingQuerySet, seen: int) -> DrawingQuerySet:
 def delete_account(user: User) -> None:
     """Deletes a person with all their drawings, permanently."""
     # First of all, workers stop storing this person's imports.
-    Import.objects.filter(owner=user).update(state=Import.State.DONE)
+    imports = Import.objects.filter(owner=user)
+    imports.update(state=Import.State.DONE)
+    imports.delete_in_parts()
     _erase(Drawing.all_objects.owned_by(user))
     with transaction.atomic():
         # With the row locked, drawings that a program of theirs saves wait, and are refused.

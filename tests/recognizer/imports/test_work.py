@@ -16,7 +16,7 @@ from recognizer import export
 from recognizer.answers.stored import worker
 from recognizer.imports import work
 from recognizer.limits import quota
-from recognizer.models import Drawing, Exemplar, Import, Label
+from recognizer.models import Drawing, Exemplar, Import, Label, imports
 from recognizer.services import deleting, labelling, saving
 from tests.people import drawn_by
 from tests.recognizer.images import encoded, png_with_a_bomb, seven
@@ -161,6 +161,12 @@ def test_every_refusal_names_its_line_and_the_rest_is_stored(anna):
     assert all(sentence.endswith(".") for sentence in said.values())
 
 
+def test_only_what_a_report_lists_is_kept(anna, monkeypatch):
+    monkeypatch.setattr(work, "MOST_REFUSALS", 2)
+    one = imported(anna, jsonl(*["{}"] * 3, line()))
+    assert (one.refused, [row.number for row in one.rows.all()]) == (3, [1, 2])
+
+
 def test_the_same_file_twice_makes_nothing_twice(anna, bert):
     content = jsonl(line(1), line(2), line(1, 3))
     assert (imported(anna, content).kept, labels_of(anna)) == (2, [7, 7])
@@ -253,15 +259,32 @@ committed = pytest.mark.django_db(transaction=True, available_apps=settings.INST
 def test_others_can_save_while_a_large_file_is_stored_or_deleted(anna):
     """No transaction stores or deletes more than a part of it."""
     large = jsonl(*(padded(number, work.BYTES_AT_ONCE // 2) for number in range(4)))
-    many = jsonl(*(line(number) for number in range(2 * work.DELETED_AT_ONCE)))
+    many = jsonl(*(line(number) for number in range(2 * imports.DELETED_AT_ONCE)))
     with CaptureQueriesContext(connection) as stored:
         work.receive(anna, "a", large)
     made = work.receive(anna, "a", many)
     with CaptureQueriesContext(connection) as deleted:
         work.discard(made)
     assert in_a_row(stored, 'INSERT INTO "recognizer_importrow"') == 1
-    assert in_a_row(deleted, 'DELETE FROM "recognizer_importrow"') == 1
+    assert in_a_row(deleted, DELETION) == 1
     assert not Import.objects.exists()
+
+
+@committed
+@pytest.mark.parametrize("how", ["in time", "with the account"])
+def test_others_can_save_while_old_reports_are_deleted(anna, monkeypatch, how):
+    """A report keeps the rows that were refused: one person may have millions."""
+    monkeypatch.setattr(imports, "DELETED_AT_ONCE", 2)
+    for _ in range(2):
+        imported(anna, jsonl(*["{}"] * 3))
+    Import.objects.update(finished_at=timezone.now() - dt.timedelta(days=31))
+    with CaptureQueriesContext(connection) as deleted:
+        work.erase_expired() if how == "in time" else deleting.delete_account(anna)
+    assert in_a_row(deleted, DELETION) == 1
+    assert not Import.objects.exists()
+
+
+DELETION = 'DELETE FROM "recognizer_importrow"'
 
 
 def in_a_row(captured: CaptureQueriesContext, start: str) -> int:
