@@ -1,11 +1,14 @@
 """The champion's answers to ink, with explanations."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from django.conf import settings
 
+from digitsite.errors import Busy
 from recognizer.answers import answering, serving
 from recognizer.answers.answering import ChampionAnswer
 from recognizer.answers.personal import Known
@@ -18,6 +21,11 @@ from recognizer.inference.personal import PersonalClassifier
 from recognizer.inference.segmentation import Sheet
 from recognizer.ink.strokes import Strokes
 from recognizer.models import Drawing
+
+# A stranger's long scribble takes a quarter of a second. Rate limits hold an address back;
+# here it is many addresses that are: most threads answer other requests.
+_places = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+TOO_MANY = "Too many answers are being explained now. Try again in a few seconds."
 
 # Functions of an ink version: to a drawing divided for reading, and to its pieces for an
 # explanation.
@@ -80,6 +88,21 @@ def _ways_of_image(image: np.ndarray) -> Ways:
 
 
 def _explain(
+    loaded: LoadedVersion,
+    divide: Callable[[int], Sheet],
+    cut: Callable[[int], Pieces],
+    known: Known | None,
+) -> ExplainedAnswer:
+    """Raises Busy if this process explains as many answers as it may already."""
+    if not _places.acquire(blocking=False):
+        raise Busy(TOO_MANY, retry_seconds=2)
+    try:
+        return _explained(loaded, divide, cut, known)
+    finally:
+        _places.release()
+
+
+def _explained(
     loaded: LoadedVersion,
     divide: Callable[[int], Sheet],
     cut: Callable[[int], Pieces],

@@ -1,13 +1,15 @@
 """Why, by the API: anybody of ink, the owner of a drawing; nothing is kept."""
 
 import base64
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from recognizer import registry
-from recognizer.answers import serving
+from recognizer.answers import explaining, serving
 from recognizer.ink.image_files import decode
 from recognizer.ink.rasterize import from_image
 from recognizer.models import Drawing, Prediction
@@ -44,6 +46,19 @@ def shipped(db):
 
 def post(client: APIClient, body: object = INK, **how: object):
     return client.post(EXPLAIN, body, format="json", **how)
+
+
+def test_only_so_many_answers_are_explained_at_once(shipped):
+    """A scribble of many points takes long, and many addresses may send it."""
+    with ExitStack() as explained:
+        for _ in range(settings.WEB_THREADS // 4):
+            explained.enter_context(explaining._places)
+        refused = post(APIClient())
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        assert refused["Retry-After"] == "2"
+        assert APIClient().post("/api/recognize/", INK, format="json").status_code == 200
+    for _ in range(settings.WEB_THREADS):
+        assert post(APIClient()).status_code == 200
 
 
 def test_a_visitor_learns_why(looking):
