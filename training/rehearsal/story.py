@@ -17,6 +17,7 @@ import django
 import numpy as np
 from tqdm import tqdm
 
+from digitsite import parent_death
 from training.ml.arrays import Images, Integers
 from training.ml.data.stroke_files import LabelledStrokes, read
 from training.rehearsal.cast import Cast, CastLabel, CastPlan, cast
@@ -44,12 +45,15 @@ class Errors:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("drawings", type=Path)
+    parser.add_argument("--parent", type=int, help="end when this process, our parent, ends")
     parser.add_argument("--writers", default="all")
     parser.add_argument("--json", action="store_true")
     for field in fields(CastPlan):
         kind = type(field.default)
         parser.add_argument(f"--{field.name}", type=kind, default=field.default)
     options = parser.parse_args()
+    if options.parent is not None:
+        parent_death.die_with(options.parent)
     plan = CastPlan(**{field.name: getattr(options, field.name) for field in fields(CastPlan)})
     parts = cast(read(options.drawings, chosen=options.writers), plan)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")

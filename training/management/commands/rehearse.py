@@ -12,14 +12,12 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from digitsite import parent_death
 from recognizer import registry
 from recognizer.ink.files import BadFile
 from training.ml.data import mnist
@@ -84,8 +82,6 @@ class Command(BaseCommand):
                     env=environment,
                     cwd=settings.BASE_DIR,
                     check=False,
-                    # Told to end while it starts this process, it would not know of it.
-                    preexec_fn=partial(parent_death.die_with, os.getpid()),
                 )
         if story.returncode:
             raise CommandError("The rehearsal did not come to its end.")
@@ -109,6 +105,9 @@ def _environment(folder: Path, *, model: Path) -> dict[str, str]:
 
 def _story(options: dict[str, Any], plan: CastPlan) -> list[str]:
     words = [sys.executable, "-m", "training.rehearsal.story", str(options["drawings"].resolve())]
+    # Told to end while it starts the story, it would not know of that. The story asks for this
+    # itself: a preexec_fn makes fork call Python, where an exception of a signal's handler is lost.
+    words += ["--parent", str(os.getpid())]
     words += ["--writers", options["writers"]]
     for name, value in asdict(plan).items():
         words += [f"--{name}", str(value)]
