@@ -15,7 +15,7 @@ from multiprocessing import Pipe
 
 from django.conf import settings
 
-from digitsite.errors import Busy
+from digitsite.errors import place_of
 from recognizer.ink import decoder
 from recognizer.ink.arrays import Picture
 from recognizer.ink.image_files import BadImage
@@ -35,14 +35,9 @@ _idle: list["_Decoder"] = []
 
 def decode(data: bytes) -> Picture:
     """As image_files.decode, which documents result and errors, but within SECONDS. Raises BadImage
-    where that is exceeded, and Busy if this process decodes MOST_DECODING pictures already: threads
-    that queue here would be missing elsewhere."""
-    if not _places.acquire(blocking=False):
-        raise Busy(TOO_MANY, retry_seconds=2)
-    try:
+    where that is exceeded, and Busy if this process decodes MOST_DECODING pictures already."""
+    with place_of(_places, TOO_MANY, retry_seconds=2):
         return _decoded(data)
-    finally:
-        _places.release()
 
 
 def _decoded(data: bytes) -> Picture:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from django.conf import settings
 
-from digitsite.errors import Busy
+from digitsite.errors import place_of
 from recognizer.answers import answering, serving
 from recognizer.answers.answering import ChampionAnswer
 from recognizer.answers.personal import Known
@@ -94,28 +94,15 @@ def _explain(
     known: Known | None,
 ) -> ExplainedAnswer:
     """Raises Busy if this process explains as many answers as it may already."""
-    if not _places.acquire(blocking=False):
-        raise Busy(TOO_MANY, retry_seconds=2)
-    try:
-        return _explained(loaded, divide, cut, known)
-    finally:
-        _places.release()
-
-
-def _explained(
-    loaded: LoadedVersion,
-    divide: Callable[[int], Sheet],
-    cut: Callable[[int], Pieces],
-    known: Known | None,
-) -> ExplainedAnswer:
-    # The same version answers and explains, even if another is promoted meanwhile.
-    reading = answering.read(loaded, divide, known)
-    if reading.shown.parts:
-        raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
-    started = time.perf_counter()
-    pieces = cut(loaded.ink_version)
-    found = occlusion.explain(pieces, _reader(loaded.classifier, known))
-    more = (time.perf_counter() - started) * 1000
+    with place_of(_places, TOO_MANY, retry_seconds=2):
+        # The same version answers and explains, even if another is promoted meanwhile.
+        reading = answering.read(loaded, divide, known)
+        if reading.shown.parts:
+            raise SeveralDigits("Several digits have no one reason: draw one of them alone.")
+        started = time.perf_counter()
+        pieces = cut(loaded.ink_version)
+        found = occlusion.explain(pieces, _reader(loaded.classifier, known))
+        more = (time.perf_counter() - started) * 1000
     whole = replace(reading, milliseconds=reading.milliseconds + more)
     return ExplainedAnswer(whole, found, pieces)
 
