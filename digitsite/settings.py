@@ -221,6 +221,9 @@ LONGEST_BODY = max(FILE_BODY_BYTES.values())
 MOST_ARRIVING_MB = environment.integer("MOST_ARRIVING_MB", 128, least=-(-LONGEST_BODY // 1_000_000))
 # The part of that for one address: its senders do not block others.
 ARRIVING_BYTES_AN_ADDRESS = max(MOST_ARRIVING_MB * 1_000_000 // 4, LONGEST_BODY)
+# How much of its longer answers a web process keeps in memory until clients have read them, and how
+# much of that for one address.
+SENDING_BYTES, SENDING_BYTES_AN_ADDRESS = 64_000_000, 16_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = STROKES_BODY_BYTES  # JSON too, which DRF reads through Django
 FILE_UPLOAD_MAX_MEMORY_SIZE = IMAGE_BODY_BYTES
 FILE_UPLOAD_TEMP_DIR = VAR  # on many systems /tmp is memory

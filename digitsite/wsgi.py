@@ -12,6 +12,7 @@ from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network
 from digitsite.server.concurrency_limit import ConcurrencyLimit
 from digitsite.server.fast_path import FastPath
+from digitsite.server.sending_limit import SendingLimit
 from digitsite.server.utf8 import OnlyUtf8
 from digitsite.server.whole_body import WholeBody
 
@@ -32,12 +33,18 @@ live = FastPath(
     state=changes.state,
 )
 sender = partial(client_network, proxies=settings.PROXIES)
+limited = ConcurrencyLimit(
+    live,
+    count=settings.WEB_THREADS,
+    share=settings.REQUESTS_AN_ADDRESS,
+    waiting=web.MOST_CONNECTIONS // 2,
+    sender=sender,
+)
 application = WholeBody(
-    ConcurrencyLimit(
-        live,
-        count=settings.WEB_THREADS,
-        share=settings.REQUESTS_AN_ADDRESS,
-        waiting=web.MOST_CONNECTIONS // 2,
+    SendingLimit(
+        limited,
+        together=settings.SENDING_BYTES,
+        share=settings.SENDING_BYTES_AN_ADDRESS,
         sender=sender,
     ),
     most=BodyLimits(settings.FILE_BODY_BYTES, open_to_all=settings.BODIES_OPEN_TO_ALL),

@@ -59,7 +59,7 @@ class ConcurrencyLimit:
         try:
             self._turns.take(sender)
         except Crowded:
-            return _refused(environ, start_response)
+            return refused(environ, start_response, CROWDED)
         slot = self._slots.get()
         connections[DEFAULT_DB_ALIAS] = slot
 
@@ -71,7 +71,7 @@ class ConcurrencyLimit:
         try:
             answer = self._application(environ, start_response)
             streams = getattr(answer, "streaming", False)
-            return _Streamed(answer, leave) if streams else [_content(answer)]
+            return Streamed(answer, leave) if streams else [_content(answer)]
         finally:
             if not streams:
                 leave()
@@ -124,14 +124,18 @@ class _Turns:
         queue.turns.release()
 
 
-def _refused(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    """503, without Django: there may be very many."""
+def refused(
+    environ: dict[str, Any], start_response: Any, words: str, *replaces: Any
+) -> list[bytes]:
+    """503, without Django: there may be very many. `replaces`: sys.exc_info(), if another answer
+    was begun."""
     if is_api(environ["PATH_INFO"]):
-        kind, content = "application/json", json.dumps({"error": CROWDED, "code": "busy"})
+        kind, content = "application/json", json.dumps({"error": words, "code": "busy"})
     else:
-        kind, content = "text/plain; charset=utf-8", CROWDED
+        kind, content = "text/plain; charset=utf-8", words
     headers = [("Content-Type", kind), ("Retry-After", str(RETRY_SECONDS))]
-    start_response("503 Service Unavailable", [*headers, ("Cache-Control", "private, no-store")])
+    headers.append(("Cache-Control", "private, no-store"))
+    start_response("503 Service Unavailable", headers, *replaces)
     return [content.encode()]
 
 
@@ -149,8 +153,8 @@ def _content(answer: Any) -> bytes:
             answer.close()
 
 
-class _Streamed:
-    """A streamed response, which occupies a slot until it is closed or dropped."""
+class Streamed:
+    """A streamed response, which occupies something until it is closed or dropped."""
 
     def __init__(self, answer: Any, leave: Callable[[], None]) -> None:
         self._answer, self._leave = answer, leave

@@ -1,8 +1,9 @@
 """A small application behind the wrappers of the site's, to be served by its web server.
 
-/quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB; a body that was
-refused gets its status alone. PLACES, AN_ADDRESS, WAITING, PORT, STALLED and SHARE say how many are
-answered at once, how many of one address, how many wait, where, and which connections are closed.
+/quick answers with the length of the body, /slow after 0.4 s, /stream with 50 MB, /large with 10 MB
+that are not streamed; a body that was refused gets its status alone. PLACES, AN_ADDRESS, WAITING,
+PORT, STALLED and SHARE say how many are answered at once, how many of one address, how many wait,
+where, and which connections are closed.
 """
 
 import os
@@ -11,10 +12,11 @@ from pathlib import Path
 
 from digitsite.server import stalled, whole_body
 from digitsite.server.concurrency_limit import ConcurrencyLimit
+from digitsite.server.sending_limit import SendingLimit
 from digitsite.server.whole_body import WholeBody
 
 MOST, TOGETHER = 1_000_000, 5_000_000
-STREAMED = 50_000_000
+STREAMED, LARGE = 50_000_000, 10_000_000
 
 
 class Stream:
@@ -41,6 +43,8 @@ def echo(environ, start_response):
         time.sleep(0.2)
     if environ["PATH_INFO"] == "/stream":
         return Stream()
+    if environ["PATH_INFO"] == "/large":
+        return [bytes(LARGE)]
     return [f"{len(body)} of {environ['CONTENT_LENGTH']}".encode()]
 
 
@@ -59,7 +63,7 @@ if "PLACES" in os.environ:  # a server's process, not a test that imports this
         sender=sender,
     )
     application = WholeBody(
-        places,
+        SendingLimit(places, together=2 * LARGE, share=LARGE, sender=sender),
         most=lambda environ: MOST,
         sender=sender,
         together=TOGETHER,

@@ -163,10 +163,39 @@ def test_only_so_many_wait_and_half_of_them_from_one_address(tmp_path):
         assert b"200 OK" in waits.recv(1_000)
 
 
-def _asking(port: int, address: str, path: str = "/") -> socket.socket:
+@pytest.mark.skipif(not IS_LINUX, reason="elsewhere nobody comes from 127.0.0.2")
+@pytest.mark.slow
+def test_only_so_much_is_sent_at_once_and_half_of_it_to_one_address(tmp_path):
+    """Otherwise slow readers of large pictures fill the memory."""
+    with _server(tmp_path, STALLED="60") as port, ExitStack() as stack:
+
+        def status_for(address: str, method: str = "GET") -> bytes:
+            reader = stack.enter_context(_asking(port, address, "/large", method))
+            return reader.recv(12)[9:]
+
+        first = stack.enter_context(_asking(port, "127.0.0.1", "/large"))
+        assert first.recv(12)[9:] == b"200"
+        assert status_for("127.0.0.1") == b"503"
+        assert status_for("127.0.0.2") == b"200"
+        assert status_for("127.0.0.3") == b"503"
+        assert answered(port) == "2 of 2"
+        first.close()
+        time.sleep(0.5)  # the server has seen it
+        for _ in range(3):
+            assert status_for("127.0.0.1", "HEAD") == b"200"
+            time.sleep(0.2)
+        whole = stack.enter_context(_asking(port, "127.0.0.1", "/large"))
+        read = 0
+        while read < echo.LARGE:
+            read += len(whole.recv(1_000_000))
+        assert status_for("127.0.0.1") == b"200"
+
+
+def _asking(port: int, address: str, path: str = "/", method: str = "GET") -> socket.socket:
     """Somebody who asks for what stands there."""
     one = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(address, 0))
-    one.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n".encode())
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+    one.sendall(head.encode())
     return one
 
 
