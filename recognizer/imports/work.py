@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 
 from recognizer import publishing
 from recognizer.accounts.audit.log import Kind, record
-from recognizer.imports import checking, files, storing
+from recognizer.imports import checking, files, interrupted, storing
 from recognizer.limits import quota
 from recognizer.models import Import, ImportQuerySet, ImportRow, User
 from recognizer.wording import drawing_count
@@ -150,7 +150,8 @@ def send(import_id: int, position: int) -> None:
 
 def resume() -> None:
     """Sends a task for each unfinished import, in case one was lost. A duplicate task does
-    nothing."""
+    nothing. Ends those whose file did not arrive whole."""
+    interrupted.end()
     going = Import.objects.filter(state__in=Import.WORKING)
     for import_id, position in going.values_list("pk", "position"):
         send(import_id, position)

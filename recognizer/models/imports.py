@@ -26,10 +26,18 @@ class ImportQuerySet(models.QuerySet["Import"]):
 
     def delete_in_parts(self) -> None:
         """Deletes these imports with their rows, in several transactions."""
-        rows = ImportRow.objects.filter(source__in=self.order_by()).order_by()
-        while batch := list(rows.values_list("pk", flat=True)[:DELETED_AT_ONCE]):
-            ImportRow.objects.filter(pk__in=batch).delete()
+        ImportRow.objects.filter(source__in=self.order_by()).delete_in_parts()
         self.delete()
+
+
+class ImportRowQuerySet(models.QuerySet["ImportRow"]):
+    """Queries on rows of imports."""
+
+    def delete_in_parts(self) -> None:
+        """Deletes these rows, in several transactions."""
+        rows = self.order_by().values_list("pk", flat=True)
+        while batch := list(rows[:DELETED_AT_ONCE]):
+            ImportRow.objects.filter(pk__in=batch).delete()
 
 
 class Import(models.Model):
@@ -117,6 +125,8 @@ class ImportRow(models.Model):
     size = models.PositiveIntegerField(default=0, help_text="Bytes, as the quota counts them.")
     # Not written to the row: it is counted from the row's state.
     label_is_unused = False
+
+    objects = ImportRowQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

@@ -216,6 +216,28 @@ def test_the_sweep_sends_lost_tasks_again(anna, broker):
     assert broker.client.llen("digitsite:imports") == before + 1
 
 
+def test_a_file_that_did_not_arrive_whole_is_refused_in_words_within_minutes(anna, bert):
+    """The web process was killed while it stored the rows."""
+    cut = work.receive(anna, "a", jsonl(*(line(number) for number in range(4))))
+    cut.rows.filter(number__gt=2).delete()
+    whole = work.receive(bert, "b", jsonl(line()))
+    work.go_on(cut.pk, 0)
+    assert work.go_on(cut.pk, 2) is None
+
+    work.resume()
+    cut.refresh_from_db()
+    assert cut.state == "checking"  # the rest may still come
+    Import.objects.update(created_at=timezone.now() - dt.timedelta(minutes=6))
+    work.resume()
+    cut.refresh_from_db()
+    whole.refresh_from_db()
+
+    assert (cut.state, cut.kept, cut.refused, whole.state) == ("done", 0, 4, "checking")
+    assert cut.finished_at and cut.rows.count() == 1
+    assert "Nothing was stored. Send it again." in refusals(cut)["the file"]
+    assert imported(anna, jsonl(line(1))).kept == 1
+
+
 def test_who_has_no_room_is_told_before_and_in_the_report(anna, settings):
     settings.MOST_KEPT_MB = 1
     for number in range(3):
