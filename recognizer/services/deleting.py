@@ -111,7 +111,23 @@ def delete_account(user: User) -> None:
     # A program that goes on saving would keep this busy: what it saves meanwhile goes with the row.
     mine = Drawing.all_objects.owned_by(user)
     _erase(mine.filter(pk__lte=mine.aggregate(last=Max("pk"))["last"] or 0))
-    with transaction.atomic():
-        # With the row locked, drawings that a program of theirs saves wait, and are refused.
-        User.objects.select_for_update().filter(pk=user.pk).first()
-        user.delete()
+    while not _delete_with_the_rest(user):
+        pass
+
+
+@transaction.atomic
+def _delete_with_the_rest(user: User) -> bool:
+    """Deletes a person with their drawings, unless somebody is writing to one that was saved a
+    moment ago. Returns whether it did.
+
+    On PostgreSQL who writes to a drawing locks it first, then its owner, and so does this:
+    otherwise two could deadlock.
+    """
+    mine = Drawing.all_objects.owned_by(user).order_by("pk").values_list("pk", flat=True)
+    list(mine.select_for_update())
+    # From now on, drawings that a program of theirs saves wait, and are refused.
+    User.objects.select_for_update().filter(pk=user.pk).first()
+    if list(mine.select_for_update(skip_locked=True)) != list(mine):
+        return False
+    user.delete()
+    return True

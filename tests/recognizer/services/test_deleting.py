@@ -1,13 +1,16 @@
 """Deleting drawings and accounts."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
+from threading import Event
 
 import pytest
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.db.models.signals import pre_delete
 
+from recognizer.answers.stored import worker
 from recognizer.ink import strokes
 from recognizer.models import AuditEvent, Drawing, User
 from recognizer.services import deleting, labelling, saving
@@ -100,4 +103,35 @@ def test_an_account_goes_although_a_program_of_its_owner_goes_on_saving(champion
         deleting.delete_account(anna)
     assert len(saves) > 1
     assert not any(one.exception() for one in saves)
+    assert not User.objects.exists() and not Drawing.all_objects.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="in memory SQLite refuses threads")
+@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
+def test_an_account_that_goes_and_workers_that_answer_its_drawings_cause_no_deadlock(
+    champion, broker
+):
+    """Its owner's programs go on saving meanwhile."""
+
+    def save(owner: User) -> None:
+        with suppress(DatabaseError):  # once the account is gone
+            saving.keep_strokes(owner=owner, strokes=strokes.parse(SEVEN, width=280, height=280))
+
+    def go_on(act: Callable[..., None], *values: User) -> None:
+        with closing(connections[DEFAULT_DB_ALIAS]):
+            while not gone.is_set():
+                act(*values)
+
+    for name in ("ada", "bea", "cleo"):
+        owner, gone = User.objects.create(username=name), Event()
+        with ThreadPoolExecutor() as threads:
+            try:
+                programs = [threads.submit(go_on, save, owner) for _ in range(2)]
+                workers = [threads.submit(go_on, worker.answer_waiting) for _ in range(2)]
+                wait(workers, timeout=0.5)
+                deleting.delete_account(User.objects.get(pk=owner.pk))
+            finally:
+                gone.set()
+        assert not any(one.exception() for one in programs + workers)
     assert not User.objects.exists() and not Drawing.all_objects.exists()
