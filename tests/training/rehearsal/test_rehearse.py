@@ -98,6 +98,12 @@ def test_its_site_hears_nothing_of_what_the_callers_is_told(tmp_path, monkeypatc
     assert environment["PATH"] == os.environ["PATH"]
 
 
+def test_its_runs_compute_as_the_caller_is_told_to(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
+    environment = rehearse._environment(tmp_path, model=SMALL_MODEL)
+    assert environment["ATEN_CPU_CAPABILITY"] == "avx2"
+
+
 def test_a_site_that_does_not_stop_is_killed(monkeypatch):
     monkeypatch.setattr(rehearse, "STOP_SECONDS", 0.2)
     process = subprocess.Popen([sys.executable, "-uc", DEAF], stdout=subprocess.PIPE)

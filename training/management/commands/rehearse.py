@@ -27,9 +27,10 @@ from training.rehearsal.cast import CastPlan, cast
 READY_SECONDS = 90
 STOP_SECONDS = 15
 # The environment variables that the rehearsal's site gets from the caller: no settings, so that a
-# rehearsal is the same wherever it runs.
+# rehearsal is the same wherever it runs. The last says which instructions torch may use.
 KEPT = re.compile(
     r"PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TERM|TMPDIR|SHELL|VIRTUAL_ENV|PYTHON.*|(DY)?LD_.*"
+    r"|ATEN_CPU_CAPABILITY"
 )
 
 

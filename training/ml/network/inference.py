@@ -14,9 +14,12 @@ def choose_device() -> torch.device:
 
 
 def has_fast_bf16(device: torch.device) -> bool:
-    """Whether bf16 is faster than float32: not on a CPU that has no instructions for it."""
+    """Whether bf16 is faster than float32: not on a CPU that has no instructions for it, or where
+    the environment variable ATEN_CPU_CAPABILITY, which torch reads, rules them out."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
+    if torch.backends.cpu.get_cpu_capability() != "AVX512":
+        return False
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
