@@ -57,14 +57,15 @@ def receive(owner: User, name: str, content: bytes, *, discards: bool = True) ->
     """Stores a file's rows to be checked; no drawing is stored yet. With `discards` it replaces an
     import of the person that was not started.
 
-    Raises BadImport, AlreadyImporting and StillOpen.
+    Raises BadImport, QuotaExceeded, AlreadyImporting and StillOpen.
     """
     # Unpacked twice, so that it never lies in memory whole: a file of 40 kB may unpack to 40 MB.
-    total = sum(1 for _ in files.rows(content))
+    sizes = [len(row.content) for row in files.rows(content)]
+    quota.admit(owner, sum(sizes))
     try:
         _replace_unstarted(owner, discards=discards)
         with transaction.atomic():
-            made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=total)
+            made = Import.objects.create(owner=owner, name=files.plain(name, 200), total=len(sizes))
         _keep_rows(made, files.rows(content))
     except IntegrityError as error:
         raise AlreadyImporting("Another file is being imported: wait until it is done.") from error
@@ -134,6 +135,7 @@ def start(one: Import) -> None:
     checked = Import.objects.filter(pk=one.pk, state=State.CHECKED)
     if not checked.update(state=State.STORING, position=0):
         raise NotChecked("It can be started only once, after it has been checked.")
+    quota.count_again(one.owner)  # its drawings count when they are stored
     about = f"import {one.pk}, of {drawing_count(one.total)}"
     record(Kind.IMPORT, person=one.owner, about=about)
     transaction.on_commit(lambda: send(one.pk, 0))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Func, IntegerField, Sum
 
-from recognizer.models import Drawing, User
+from recognizer.models import Drawing, Import, ImportRow, User
 
 MEGABYTE = 1_000_000
 # After this many seconds a process counts a person's stored bytes again; until then it adds what it
@@ -30,7 +30,14 @@ class StoredBytes(Func):
 
 
 def used(user: User) -> int:
-    """The bytes of strokes and images that the user stores."""
+    """The bytes of strokes and images that the user stores, those of an import that was not started
+    included."""
+    rows = ImportRow.objects.filter(source__owner=user, source__state__in=Import.NOT_STARTED)
+    waiting = rows.aggregate(content=Sum(StoredBytes("content")))["content"] or 0
+    return _drawn(user) + waiting
+
+
+def _drawn(user: User) -> int:
     sums = Drawing.all_objects.owned_by(user).aggregate(
         strokes=Sum(StoredBytes("strokes")), uploads=Sum(StoredBytes("upload__content"))
     )
@@ -38,8 +45,8 @@ def used(user: User) -> int:
 
 
 def shortage(user: User, size: int) -> str:
-    """A sentence if there is no room for so many more bytes; else empty."""
-    left = max(settings.MOST_KEPT_MB * MEGABYTE - used(user), 0)
+    """A sentence if an import of so many bytes has no room beside the drawings; else empty."""
+    left = max(settings.MOST_KEPT_MB * MEGABYTE - _drawn(user), 0)
     if size <= left:
         return ""
     return (
@@ -50,7 +57,7 @@ def shortage(user: User, size: int) -> str:
 
 def admit(user: User, size: int) -> None:
     """Counts so many more bytes for the user. Raises QuotaExceeded if that is too much."""
-    memory, key = caches["memory"], f"kept-{user.pk}"
+    memory, key = caches["memory"], _key(user)
     kept = memory.get(key)
     if kept is None:
         kept = used(user)
@@ -62,3 +69,12 @@ def admit(user: User, size: int) -> None:
         )
     with suppress(ValueError):  # evicted meanwhile: counted when it is next needed
         memory.incr(key, size)
+
+
+def count_again(user: User) -> None:
+    """Makes this process count the user's stored bytes again when it next needs them."""
+    caches["memory"].delete(_key(user))
+
+
+def _key(user: User) -> str:
+    return f"kept-{user.pk}"

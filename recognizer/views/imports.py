@@ -13,6 +13,7 @@ from recognizer.answers.pixels import thumbnail_of
 from recognizer.forms import ImportForm, takes_parameters
 from recognizer.imports import checking, work
 from recognizer.imports.files import MOST_ROWS, BadImport
+from recognizer.limits.quota import QuotaExceeded
 from recognizer.limits.throttles import RateExceeded, WindowThrottle
 from recognizer.models import Import, ImportRow, signed_in
 from recognizer.views import fragments
@@ -41,7 +42,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     file = form.cleaned_data["file"]
     try:
         return redirect("import", work.receive(signed_in(request), file.name, file.read()).pk)
-    except (BadImport, work.AlreadyImporting) as error:
+    except (BadImport, QuotaExceeded, work.AlreadyImporting) as error:
         form.add_error("file", str(error))
         return _list_page(request, form, status=400)
 

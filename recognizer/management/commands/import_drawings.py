@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from recognizer.answers.serving import NoModel
 from recognizer.imports import files, work
+from recognizer.limits.quota import QuotaExceeded
 from recognizer.management.database import DatabaseCommand
 from recognizer.models import Import, User
 
@@ -47,7 +48,7 @@ class Command(DatabaseCommand):
             raise CommandError(f"Nobody here is called {owner}.") from error
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-        except (files.BadImport, work.AlreadyImporting) as error:
+        except (files.BadImport, QuotaExceeded, work.AlreadyImporting) as error:
             raise CommandError(str(error)) from error
 
     def _finish(self, one: Import) -> None:

@@ -4,10 +4,12 @@ import base64
 import datetime as dt
 import gzip
 import json
+import random
 import tracemalloc
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -238,17 +240,33 @@ def test_a_file_that_did_not_arrive_whole_is_refused_in_words_within_minutes(ann
     assert imported(anna, jsonl(line(1))).kept == 1
 
 
-def test_who_has_no_room_is_told_before_and_in_the_report(anna, settings):
+def test_who_has_no_room_is_told_in_the_report(anna, settings):
     settings.MOST_KEPT_MB = 1
-    for number in range(3):
-        quota.admit(anna, 333_333 if number else 333_000)
-
     one = checked(anna, jsonl(*(line(n) for n in range(5))))
     work.start(one)
+    for number in range(3):
+        quota.admit(anna, 333_333 if number else 333_000)
     carry_on(one)
 
     assert (one.kept, one.refused) == (3, 2)
     assert all("You may keep 1 MB" in said for said in refusals(one).values())
+
+
+def test_what_was_not_started_takes_room_too(anna, settings):
+    settings.MOST_KEPT_MB = 1
+    noise = random.Random(1).randbytes(300_000).hex()
+    one = work.receive(anna, "a", jsonl(line(1, more=noise)))
+    assert quota.used(anna) > 500_000
+    caches["memory"].clear()  # a minute later
+    with pytest.raises(quota.QuotaExceeded):
+        quota.admit(anna, 500_000)
+    with pytest.raises(quota.QuotaExceeded):
+        work.receive(anna, "b", jsonl(line(2, more=noise)))
+    assert Import.objects.get() == one and work.shortage(one) == ""
+
+    work.start(carry_on(one))
+    quota.admit(anna, 900_000)
+    assert carry_on(one).kept == 1
 
 
 def test_a_shortage_is_said_before(anna, settings):

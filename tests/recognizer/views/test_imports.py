@@ -76,6 +76,13 @@ def test_what_is_no_such_file_is_told_on_the_page(client):
     assert "The zip is damaged or incomplete." in response.content.decode()
 
 
+def test_who_has_no_room_for_a_file_is_told_on_the_page(client, settings):
+    settings.MOST_KEPT_MB = 0
+    response = client.post("/history/import/", {"file": SimpleUploadedFile("a", jsonl(line()))})
+    assert response.status_code == 400 and not Import.objects.exists()
+    assert "You may keep 0 MB, and there is no more room" in response.content.decode()
+
+
 def test_starting_too_early_is_told(client):
     address = sent(client, jsonl(line()))
     response = client.post(f"{address}start/", follow=True)
