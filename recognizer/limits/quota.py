@@ -58,17 +58,17 @@ def shortage(user: User, size: int) -> str:
 def admit(user: User, size: int) -> None:
     """Counts so many more bytes for the user. Raises QuotaExceeded if that is too much."""
     memory, key = caches["memory"], _key(user)
-    kept = memory.get(key)
-    if kept is None:
-        kept = used(user)
-        memory.set(key, kept, COUNTED_FOR)
-    if kept + size > settings.MOST_KEPT_MB * MEGABYTE:
+    if memory.get(key) is None:
+        memory.add(key, used(user), COUNTED_FOR)
+    with suppress(ValueError):  # evicted meanwhile: counted when it is next needed
+        # Counted before it is compared: of several at once none is overlooked.
+        if memory.incr(key, size) <= settings.MOST_KEPT_MB * MEGABYTE:
+            return
+        memory.decr(key, size)
         raise QuotaExceeded(
             f"You may keep {settings.MOST_KEPT_MB:,} MB, and there is no more room: delete "
             "drawings permanently, under “Recently deleted”. The room is measured once a minute."
         )
-    with suppress(ValueError):  # evicted meanwhile: counted when it is next needed
-        memory.incr(key, size)
 
 
 def count_again(user: User) -> None:

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from PIL import Image
 
 from recognizer.limits import quota
@@ -93,6 +94,22 @@ def test_between_two_counts_a_process_adds_what_it_stores(anna, settings):
     settings.MOST_KEPT_MB = 1
     quota.admit(anna, 600_000)
     with pytest.raises(quota.QuotaExceeded):
+        quota.admit(anna, 600_000)
+    quota.admit(anna, 300_000)
+
+
+def test_two_at_once_take_no_more_room_than_there_is(anna, settings):
+    """The second comes while the first counts what is kept."""
+    settings.MOST_KEPT_MB = 1
+    came = []
+
+    def execute(run, *query):
+        if not came:
+            came.append("second")
+            quota.admit(anna, 600_000)
+        return run(*query)
+
+    with connection.execute_wrapper(execute), pytest.raises(quota.QuotaExceeded):
         quota.admit(anna, 600_000)
     quota.admit(anna, 300_000)
 
