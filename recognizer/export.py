@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import datetime as dt
 import io
 import json
 import tempfile
@@ -36,6 +37,8 @@ from recognizer.wording import shown_to_owner
 WITH_STROKES, WITHOUT = 25, 500
 # How many characters of the zip's labels.csv are kept in memory, and how many are copied at once.
 IN_MEMORY, COPIED = 1_000_000, 65_536
+# The same kind of export of the same person is recorded only once in this time.
+EXPORTED_ONCE_IN = dt.timedelta(hours=1)
 COLUMNS = [
     "id",
     "created_at",
@@ -131,7 +134,7 @@ def response(
     stream = _LimitedStream(make(drawings), person.pk, address)
     streamed = StreamingHttpResponse(stream, content_type=content_type)
     streamed["Content-Disposition"] = f'attachment; filename="drawings.{kind}"'
-    log.record(AuditEvent.Kind.EXPORT, about=kind)
+    log.record_once_in(EXPORTED_ONCE_IN, AuditEvent.Kind.EXPORT, about=kind)
     return streamed
 
 

@@ -6,13 +6,11 @@ from contextlib import suppress
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views import View
 
-from recognizer.accounts.audit.log import Kind, record, signed_in_user
-from recognizer.models import AuditEvent
+from recognizer.accounts.audit.log import Kind, record_once_in, signed_in_user
 
-# The same denial of the same person is recorded only once in so many seconds.
+# The same denial of the same person is recorded only once in this time.
 DENIED_ONCE_IN = dt.timedelta(minutes=1)
 
 
@@ -38,6 +36,4 @@ def _denied(request: HttpRequest) -> None:
     # Otherwise invented methods would fill the log.
     known = str(request.method).lower() in View.http_method_names
     about = f"{request.method if known else 'another method'} /{route}"
-    lately = AuditEvent.objects.filter(at__gt=timezone.now() - DENIED_ONCE_IN)
-    if not lately.filter(kind=Kind.DENIED, by=signed_in_user(request), about=about).exists():
-        record(Kind.DENIED, about=about)
+    record_once_in(DENIED_ONCE_IN, Kind.DENIED, about=about)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from digitsite.server.client_address import client_network
 from recognizer.models import AuditEvent, User
 
 Kind = AuditEvent.Kind
@@ -24,6 +25,21 @@ def record(kind: Kind, *, by: User | None = None, person: User | None = None, ab
         about=about[: AuditEvent._meta.get_field("about").max_length],
         address=get_client_ip(request) if request else None,
     )
+
+
+def record_once_in(period: dt.timedelta, kind: Kind, *, about: str) -> None:
+    """Records what the signed-in user did, unless they did the same within this time from the same
+    network: otherwise one person could fill the log."""
+    request = context.request
+    same = AuditEvent.objects.filter(kind=kind, by=signed_in_user(request), about=about)
+    lately = same.filter(at__gt=timezone.now() - period).values_list("address", flat=True)
+    here = _network(get_client_ip(request)) if request else ""
+    if here not in map(_network, lately):
+        record(kind, about=about)
+
+
+def _network(address: str | None) -> str:
+    return client_network({"REMOTE_ADDR": address or ""}, proxies=0)
 
 
 def signed_in_user(request: HttpRequest | None) -> User | None:

@@ -175,6 +175,18 @@ def test_exports(anna):
     assert events(Kind.EXPORT) == [("anna", None, "csv"), ("anna", None, "jsonl")]
 
 
+def test_repeated_exports_once_an_hour(anna):
+    """From each network: somebody else may have the token."""
+    program, there = program_of(anna), {"REMOTE_ADDR": "2001:db8::1"}
+    nearby, csv = {"REMOTE_ADDR": "2001:db8::2"}, "/api/drawings/export/?type=csv"
+    for address in ({}, there, nearby, {}):
+        program.get(csv, **address).getvalue()
+    assert len(events(Kind.EXPORT)) == 2
+    AuditEvent.objects.update(at=timezone.now() - dt.timedelta(hours=2))
+    program.get(csv).getvalue()
+    assert len(events(Kind.EXPORT)) == 3
+
+
 def test_denials_once_a_minute(anna, bert):
     for _ in range(3):
         signed_in(anna).get("/api/runs/")
