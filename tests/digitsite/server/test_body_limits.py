@@ -15,7 +15,7 @@ from django.conf import settings
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from digitsite.server import whole_body
+from digitsite.server import client_address, whole_body
 from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network
 from digitsite.server.whole_body import Application, Full, Room, WholeBody
@@ -181,6 +181,26 @@ def test_one_sender_takes_no_more_than_a_share():
 def test_whose_a_request_is(address, forwarded, proxies, network):
     environ = {"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded}
     assert client_network(environ, proxies=proxies) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "forwarded", "proxies", "warnings"),
+    [
+        ("127.0.0.1", "5.6.7.8", 0, 1),
+        ("10.0.0.2", "5.6.7.8", 0, 1),
+        ("1.2.3.4", "5.6.7.8", 0, 0),  # whoever asks may send the header
+        ("127.0.0.1", "5.6.7.8", 1, 0),
+        ("127.0.0.1", None, 0, 0),
+    ],
+)
+def test_a_proxy_that_the_settings_do_not_name_is_warned_of_once(
+    caplog, address, forwarded, proxies, warnings
+):
+    client_address._warn_of_proxy.cache_clear()
+    header = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    for _ in range(2):
+        client_network({"REMOTE_ADDR": address, **header}, proxies=proxies)
+    assert caplog.text.count("Set PROXIES") == warnings
 
 
 def test_a_small_body_needs_no_room(tmp_path):
