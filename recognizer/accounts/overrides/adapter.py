@@ -3,14 +3,18 @@
 import logging
 from contextlib import nullcontext, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 
 from digitsite.errors import Busy
 from recognizer.accounts.overrides.sentences import sentence_case
@@ -52,6 +56,18 @@ class Adapter(DefaultAccountAdapter):
         """The subject in sentence case, with the site's name in front."""
         return super().format_email_subject(sentence_case(subject))
 
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None
+    ) -> EmailMessage:
+        """Removes from its links a port that is none of the site's: whoever has a mail sent to
+        somebody chooses it, in the request's Host."""
+        message = super().render_mail(template_prefix, email, context, headers)
+        request = context.get("request")
+        if request and not _is_ours(request):
+            host = request.get_host()
+            message.body = message.body.replace(f"//{host}/", f"//{split_domain_port(host)[0]}/")
+        return message
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Raises Busy if it cannot be sent."""
         try:
@@ -70,3 +86,10 @@ class Adapter(DefaultAccountAdapter):
         """The same at sign-up: the account is there, and its owner can ask for another mail."""
         with suppress(Busy) if signup else nullcontext():
             super().send_confirmation_mail(request, confirmation, signup)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    """Whether the site listens on the port in the request's Host, or a setting names it."""
+    host = request.get_host()
+    origins = {urlsplit(origin).netloc for origin in settings.CSRF_TRUSTED_ORIGINS}
+    return split_domain_port(host)[1] in ("", request.META["SERVER_PORT"]) or host in origins

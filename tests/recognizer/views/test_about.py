@@ -1,5 +1,7 @@
 """Tests the pages about the site, and the words in which it writes mails."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -44,6 +46,27 @@ def test_mails_name_the_site_and_not_the_host(anna, mailoutbox):
     assert {mail.subject.partition(" ")[0] for mail in mailoutbox} == {"Numeral:"}
     assert all(mail.body.startswith("Hello from Numeral,") for mail in mailoutbox)
     assert any("of Numeral gave this email address" in mail.body for mail in mailoutbox)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("testserver", "testserver"),
+        ("testserver:8443", "testserver"),
+        ("[::1]:8443", "[::1]"),
+        ("testserver:80", "testserver:80"),  # on which the site listens
+        ("testserver:8444", "testserver:8444"),
+    ],
+)
+@pytest.mark.usefixtures("broker")
+def test_links_in_mails_keep_no_port_that_whoever_asks_for_them_chose(
+    anna, mailoutbox, settings, host, named
+):
+    settings.ALLOWED_HOSTS = ["testserver", "[::1]"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://testserver:8444"]
+    Client(HTTP_HOST=host).post("/accounts/password/reset/", {"email": "anna@example.org"})
+    links = re.findall(r"http://(.*?)/", mailoutbox[0].body)
+    assert len(links) == 2 and set(links) == {named}
 
 
 def test_who_asked_for_a_new_password_finds_the_way_back(client):
