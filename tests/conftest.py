@@ -42,9 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what uses the services, and puts tests that take long first: none begins at the end."""
+    """Marks what uses the services, and puts tests that take long first: none begins at the end.
+
+    Browser tests that follow drawings through database and broker say so themselves. The others
+    test what pages do; what these ask of the site, the units ask of both sets of services.
+    """
     for item in items:
-        if _uses_services(item):
+        if not item.get_closest_marker("browser") and _uses_services(item):
             item.add_marker("services")
     items.sort(key=lambda item: not {"slow", "stack"} & {mark.name for mark in item.iter_markers()})
 

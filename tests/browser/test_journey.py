@@ -12,7 +12,7 @@ from tests.browser import pointer
 from tests.browser.conftest import PASSWORD, sign_up
 from tests.browser.saving.test_keeping import is_asked
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 
 def draw_and_say(page: Page, strokes: pointer.Strokes, key: str) -> None:

@@ -12,7 +12,7 @@ from tests.browser.conftest import sign_up
 from tests.browser.parts import part, shot
 from tests.browser.saving.test_keeping import is_asked
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 # A closed 4, which the network takes for a 9.
 CLOSED_FOUR: pointer.Strokes = [

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.recognizer.imports.made import jsonl, line
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services]
 COUNT = 1000
 CHOOSE = """(field, bytes) => {
   const chosen = new DataTransfer();

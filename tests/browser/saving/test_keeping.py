@@ -10,7 +10,7 @@ from tests.browser import pointer
 from tests.browser.conftest import PASSWORD
 from tests.browser.pointer import ONE, SEVEN, THREE, ZERO, kept_in_tab, strokes_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 # The address that the draw page saves to.
 CREATE = re.compile(r"/api/drawings/\?words=1$")

@@ -13,7 +13,12 @@ from tests.browser.conftest import PASSWORD, Visits, sign_up, visiting
 from tests.browser.saving.test_keeping import is_asked
 from tests.stack import SMALL_MODEL, Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.services,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]
 
 RUN_SECONDS = 240
 # A hundred of MNIST's pictures cannot tell hundredths of a point.
