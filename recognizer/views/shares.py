@@ -1,5 +1,8 @@
 """Shared drawings: a drawing and its answer, shown to anybody who has its owner's link."""
 
+import threading
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -7,12 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from digitsite.errors import place_of
 from recognizer import wording
 from recognizer.forms import takes_parameters
 from recognizer.limits.throttles import RateExceeded, WindowThrottle
 from recognizer.models import Drawing, Share, signed_in
 from recognizer.pictures import cards
 from recognizer.views.drawings import own_drawing
+
+# A card takes up to a fifth of a second, and many addresses may ask: most threads answer other
+# requests.
+_places = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+TOO_MANY = "Too many pictures are being drawn now. Try again in a few seconds."
 
 
 @require_POST
@@ -75,11 +84,12 @@ def _shared(token: str) -> Drawing:
 
 
 def _card(found: Drawing) -> HttpResponse:
-    ink = found.upload.image() if found.uploaded else found.ink()
+    """Raises Busy if this process draws as many cards as it may already."""
     answer = wording.short_answer(wording.shown_to_owner(found))
-    return HttpResponse(
-        cards.card(ink, answer=answer, words=_words(found)), content_type="image/png"
-    )
+    with place_of(_places, TOO_MANY, retry_seconds=2):
+        ink = found.upload.image() if found.uploaded else found.ink()
+        content = cards.card(ink, answer=answer, words=_words(found))
+    return HttpResponse(content, content_type="image/png")
 
 
 def _heading(found: Drawing) -> str:

@@ -1,13 +1,18 @@
 """Tests the links by which owners show a drawing to anybody."""
 
 import io
+from contextlib import ExitStack
 
+import numpy as np
 import pytest
+from django.conf import settings
 from django.test import Client
 from PIL import Image
 
 from recognizer.inference.verdicts import Verdict
 from recognizer.models import Drawing, Prediction, Share
+from recognizer.pictures import cards
+from recognizer.views import shares
 from tests.people import drawn_by, person, signed_in
 from tests.recognizer.images import encoded, seven
 
@@ -49,6 +54,28 @@ def test_an_answer_that_names_no_digit_is_told_in_words(client, link, drawing, v
     page = client.get(link).content.decode()
     assert f"<h1>{heading}</h1>" in page
     assert f'<meta property="og:title" content="{heading} · Numeral">' in page
+
+
+def test_only_so_many_cards_are_drawn_at_once(client, link, drawing, anna):
+    """A scribble's takes long, and many addresses may ask for it."""
+    own = f"/drawings/{drawing.pk}/card.png"
+    with ExitStack() as drawn:
+        for _ in range(settings.WEB_THREADS // 4):
+            drawn.enter_context(shares._places)
+        for refused in (client.get(f"{link}card.png"), signed_in(anna).get(own)):
+            assert (refused.status_code, refused["Retry-After"]) == (503, "2")
+        assert client.get(link).status_code == 200
+    for _ in range(settings.WEB_THREADS):
+        assert client.get(f"{link}card.png").status_code == 200
+
+
+def test_a_card_shows_a_single_point_too(client, link, drawing):
+    strokes = [[[10, 10], [10, 200]], [[150, 100]]]
+    Drawing.objects.filter(pk=drawing.pk).update(strokes=strokes)
+    card = picture(client.get(f"{link}card.png"))
+    sheet = np.asarray(card.crop((cards.MARGIN, cards.MARGIN, cards.MARGIN + cards.SHEET, 550)))
+    inked = (sheet == (0x22, 0x39, 0x8F)).all(axis=2).any(axis=0)
+    assert np.flatnonzero(np.diff(inked.astype(int))).size == 4  # a line, a gap, a dot
 
 
 def test_cards_have_a_rate_since_they_take_longer_than_a_page(client, link, set_rate):
