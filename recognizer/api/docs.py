@@ -8,8 +8,12 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from recognizer.forms import takes_parameters
@@ -56,15 +60,45 @@ def _generated() -> dict[str, Any]:
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
+def _renders_once(renderer: type[BaseRenderer]) -> type[BaseRenderer]:
+    """The renderer, which then keeps the rendered schema; errors it renders each time."""
+
+    @cache
+    def schema() -> Any:
+        return renderer().render(_generated())
+
+    def rendered(self: BaseRenderer, data: Any, *args: Any, **kwargs: Any) -> Any:
+        if data is _generated():
+            return schema()
+        return renderer.render(self, data, *args, **kwargs)
+
+    return type(renderer.__name__, (renderer,), {"render": rendered})
+
+
+class SchemaView(SpectacularAPIView):
+    """The schema as YAML or JSON."""
+
+    permission_classes = [AllowAny]
+    generator_class = SharedSchema
+    renderer_classes = [_renders_once(one) for one in SpectacularAPIView.renderer_classes]
+
+
 @require_safe
 @takes_parameters()
 def docs(request: HttpRequest) -> HttpResponse:
     """All operations, and the schemas of what they take and give."""
-    groups, schemas = _described()
-    return render(request, "recognizer/api_docs.html", {"groups": groups, "schemas": schemas})
+    return render(request, "recognizer/api_docs.html", {"operations": _operations()})
 
 
 @cache
+def _operations() -> str:
+    """Rendered once in each process: they are the same for everybody, and take longer than any
+    other page."""
+    groups, schemas = _described()
+    shown = {"groups": groups, "schemas": schemas}
+    return render_to_string("recognizer/_api_operations.html", shown)
+
+
 def _described() -> tuple[dict[str, list[Operation]], list[Schema]]:
     """The operations by the first word of their address, and the schemas."""
     # As JSON: descriptions may be lazy translations.

@@ -3,8 +3,8 @@
 import json
 
 import pytest
+import yaml
 from django.core.management import call_command
-from django.urls import resolve
 from rest_framework.test import APIClient
 
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
@@ -64,8 +64,31 @@ def test_errors_have_the_shape_that_is_described(described):
     assert set(answer.json()) == set(shape["properties"]) == set(shape["required"])
 
 
-def test_it_is_served_as_the_command_writes_it_and_generated_once(described, client):
+def test_it_is_served_as_the_command_writes_it(described, client):
     accepts = {"headers": {"Accept": "application/vnd.oai.openapi+json"}}
     assert json.loads(client.get("/api/schema/", **accepts).content) == described
-    generator = resolve("/api/schema/").func.view_initkwargs["generator_class"]
-    assert generator().get_schema() is generator().get_schema()
+    assert yaml.safe_load(client.get("/api/schema/").content) == described
+
+
+@pytest.mark.parametrize("kind", ["openapi", "openapi+json"])
+def test_it_is_rendered_once_since_anybody_may_ask_again_and_again(client, kind):
+    accepts = {"headers": {"Accept": f"application/vnd.oai.{kind}"}}
+    first, second = (client.get("/api/schema/", **accepts) for _ in range(2))
+    assert first.content is second.content
+
+
+def test_an_error_at_its_address_is_no_schema(client, set_rate):
+    set_rate("default", 1)
+    answers = [client.get("/api/schema/") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert yaml.safe_load(answers[1].content)["code"] == "throttled"
+
+
+@pytest.mark.django_db
+def test_the_page_renders_the_operations_once_and_the_rest_for_its_reader(client):
+    for host in ("testserver", "localhost"):
+        response = client.get("/api/docs/", headers={"Host": host})
+        page = response.content.decode()
+        assert f"curl http://{host}/api/recognize/" in page
+        assert '<details class="operation" id="schema-Drawing">' in page
+    assert "recognizer/_api_parts.html" not in {one.name for one in response.templates}
