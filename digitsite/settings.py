@@ -300,6 +300,7 @@ ACCOUNT_USERNAME_VALIDATORS = "recognizer.accounts.names.validators"
 ACCOUNT_FORMS = {
     "login": "recognizer.accounts.overrides.forms.SignInForm",
     "change_password": "recognizer.accounts.overrides.forms.PasswordForm",
+    "reset_password": "recognizer.accounts.overrides.forms.ResetForm",
     "reset_password_from_key": "recognizer.accounts.overrides.forms.NewPasswordForm",
 }
 ACCOUNT_ADAPTER = "recognizer.accounts.overrides.adapter.Adapter"

@@ -2,13 +2,21 @@
 
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
 
 from recognizer.accounts import tokens
 from recognizer.accounts.audit import admin_acts
 from recognizer.models import User
+
+# Anybody may create accounts with somebody else's address: each that has it is mailed a link.
+MOST_RESET = 3
 
 
 def _label(form: forms.Form, **labels: str) -> None:
@@ -22,6 +30,18 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(self, login="Username or email", remember="Stay signed in")
+
+
+class ResetForm(ResetPasswordForm):
+    """allauth's form, but of the accounts that have an address unverified, only the oldest are
+    mailed."""
+
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self.users = sorted(self.users, key=lambda user: user.pk)[:MOST_RESET]
+        return email
 
 
 class NewPasswordForm(ResetPasswordKeyForm):

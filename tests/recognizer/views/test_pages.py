@@ -4,6 +4,7 @@ a browser."""
 import base64
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -248,6 +249,22 @@ def test_a_password_is_reset_by_letter(client, anna):
     client.post(form.request["PATH_INFO"], new)
     anna.refresh_from_db()
     assert anna.check_password("another passphrase")
+
+
+def test_a_reset_mails_few_of_the_accounts_that_claim_an_address(client):
+    """Anybody may create very many with the address of somebody else."""
+    for number in range(10):
+        name = f"mallory{number}"
+        User.objects.create_user(name, email="bert@example.org", password="a long passphrase")
+    client.post("/accounts/password/reset/", {"email": "bert@example.org"})
+    assert len(mail.outbox) == 3
+    assert [f"mallory{number}" in mail.outbox[number].body for number in range(3)] == [True] * 3
+    owner = User.objects.create_user("bert", email="bert@example.org", password="bert’s phrase")
+    EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
+    mail.outbox.clear()
+    client.post("/accounts/password/reset/", {"email": "bert@example.org"})
+    [letter] = mail.outbox
+    assert "bert" in letter.body and "mallory" not in letter.body
 
 
 ADMIN = ["drawing", "modelversion", "user", "apitoken"]
