@@ -9,6 +9,7 @@ from django.urls import include, path, reverse
 from digitsite import health
 from recognizer.accounts.overrides.passkeys import PasskeyView
 from recognizer.accounts.overrides.views import (
+    AuthenticatorAppView,
     ConfirmationView,
     EmailAddressesView,
     PasswordView,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("accounts/reauthenticate/", ConfirmationView.as_view(), name="account_reauthenticate"),
     path("accounts/password/change/", PasswordView.as_view(), name="account_change_password"),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
+    path("accounts/2fa/totp/activate/", AuthenticatorAppView.as_view(), name="mfa_activate_totp"),
     path("accounts/2fa/webauthn/login/", PasskeyView.as_view(), name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -11,8 +11,10 @@ from allauth.account.views import (
     ReauthenticateView,
     SignupView,
 )
+from allauth.mfa.totp.views import ActivateTOTPView
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.dispatch import receiver
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -69,6 +71,17 @@ class EmailAddressesView(EmailView):
         verified = EmailAddress.objects.filter(user=request.user, verified=True)
         # Not looked up in the database: PostgreSQL refuses text that contains NUL.
         return request.POST.get("email", "").lower() in verified.values_list("email", flat=True)
+
+
+class AuthenticatorAppView(ActivateTOTPView):
+    """allauth's view; where the form is sent twice at the same moment, the second leads where it
+    does once the app is set up."""
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            return redirect("mfa_deactivate_totp")
 
 
 @receiver(email_added)

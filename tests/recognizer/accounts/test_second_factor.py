@@ -5,11 +5,13 @@ import time
 from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.core import mail
 from django.core.cache import caches
+from django.db.models.signals import pre_save
 from django.test import Client
 
 from tests.people import confirmed, person, program_of, signed_in
@@ -40,12 +42,29 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time() // 30)))
 
 
+def secret_for(client: Client) -> str:
+    """The secret of an app that is about to be added."""
+    page = confirmed(client).get(ACTIVATE).content.decode()
+    return re.search(r'id="authenticator_secret"[^>]*value="(\w+)"', page)[1]
+
+
 def set_up(client: Client) -> str:
     """Adds an authenticator app to the account; returns the secret that it keeps."""
-    page = confirmed(client).get(ACTIVATE).content.decode()
-    secret = re.search(r'id="authenticator_secret"[^>]*value="(\w+)"', page)[1]
+    secret = secret_for(client)
     assert client.post(ACTIVATE, {"code": code_of(secret)}).status_code == 302
     return secret
+
+
+def test_an_app_added_twice_at_the_same_moment_is_added_once(boris):
+    first, second = signed_in(boris, Client), signed_in(boris, Client)
+    late = {"code": code_of(secret_for(first))}
+
+    def overtake(**signal: object) -> None:
+        pre_save.disconnect(overtake, sender=Authenticator)
+        set_up(second)
+
+    pre_save.connect(overtake, sender=Authenticator)
+    assert first.post(ACTIVATE, late)["Location"] == "/accounts/2fa/totp/deactivate/"
 
 
 def test_who_set_one_up_is_asked_for_a_code(client, boris):
