@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -55,8 +56,17 @@ class SharedSchema(SchemaGenerator):
         return _generated()
 
 
-@cache
+_generating = threading.Lock()
+
+
 def _generated() -> dict[str, Any]:
+    """The schema. drf-spectacular fails where several threads generate it at once."""
+    with _generating:
+        return _generate()
+
+
+@cache
+def _generate() -> dict[str, Any]:
     return SchemaGenerator().get_schema(request=None, public=True)
 
 

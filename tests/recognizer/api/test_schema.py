@@ -1,11 +1,15 @@
 """The API's description of itself."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
 from django.core.management import call_command
 from rest_framework.test import APIClient
+
+from recognizer.api import docs
 
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 
@@ -68,6 +72,18 @@ def test_it_is_served_as_the_command_writes_it(described, client):
     accepts = {"headers": {"Accept": "application/vnd.oai.openapi+json"}}
     assert json.loads(client.get("/api/schema/", **accepts).content) == described
     assert yaml.safe_load(client.get("/api/schema/").content) == described
+
+
+def test_of_many_first_requests_one_generates_it():
+    docs._generate.cache_clear()
+    ready = threading.Barrier(4)
+
+    def generated(_: int) -> int:
+        ready.wait(10)
+        return id(docs.SharedSchema().get_schema())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(generated, range(4)))) == 1
 
 
 @pytest.mark.parametrize("kind", ["openapi", "openapi+json"])
