@@ -1,6 +1,8 @@
 """Shared drawings: a drawing and its answer, shown to anybody who has its owner's link."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
@@ -65,7 +67,7 @@ def shared_card(request: HttpRequest, token: str) -> HttpResponse:
         refused = HttpResponse("Too many pictures.", status=429, content_type="text/plain")
         refused["Retry-After"] = str(error.wait)
         return refused
-    return _card(_shared(token))
+    return _card(partial(_shared, token))
 
 
 @require_safe
@@ -73,7 +75,7 @@ def shared_card(request: HttpRequest, token: str) -> HttpResponse:
 @takes_parameters()
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """A drawing of the user's with its answer, as one picture."""
-    return _card(own_drawing(request, pk))
+    return _card(partial(own_drawing, request, pk))
 
 
 def _shared(token: str) -> Drawing:
@@ -83,11 +85,13 @@ def _shared(token: str) -> Drawing:
     return get_object_or_404(open_ones.with_answers(), share__token=token)
 
 
-def _card(found: Drawing) -> HttpResponse:
-    """Raises Busy if this process draws as many cards as it may already."""
-    answer = wording.short_answer(wording.shown_to_owner(found))
+def _card(find: Callable[[], Drawing]) -> HttpResponse:
+    """Raises Busy if this process draws as many cards as it may already: before the drawing is
+    read, which takes long too."""
     with place_of(_places, TOO_MANY, retry_seconds=2):
+        found = find()
         ink = found.upload.image() if found.uploaded else found.ink()
+        answer = wording.short_answer(wording.shown_to_owner(found))
         content = cards.card(ink, answer=answer, words=_words(found))
     return HttpResponse(content, content_type="image/png")
 
