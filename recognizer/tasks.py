@@ -54,6 +54,8 @@ def go_on_importing(import_id: int, position: int) -> None:
 
 @shared_task(name="recognizer.erase_expired")
 def erase_expired() -> None:
+    from django.contrib.sessions.backends.db import SessionStore
+
     from recognizer.accounts.audit import log
     from recognizer.imports import work
     from recognizer.services import deleting
@@ -61,3 +63,4 @@ def erase_expired() -> None:
     deleting.erase_expired()
     log.erase_expired()
     work.erase_expired()
+    SessionStore.clear_expired()

@@ -1,5 +1,6 @@
 """Tests signing in and up: its cost, what it reveals, and its rate limits."""
 
+import datetime as dt
 import itertools
 import re
 import time
@@ -10,13 +11,16 @@ from types import SimpleNamespace
 import pytest
 from allauth.core.internal import ratelimit
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, identify_hasher
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.db.models.signals import pre_save
 from django.test import Client
+from django.utils import timezone
 
 from digitsite import settings as shipped
 from digitsite.extensions import hashers
+from recognizer import tasks
 from recognizer.models import User
 from tests.people import confirmed, person, signed_in
 
@@ -232,3 +236,12 @@ def test_nobody_has_the_site_fill_mailboxes(anna, minutes, address, form, a_minu
             client.post(address, form | {"email": f"somebody{minute}-{n}@example.org"})
     written_to = {recipient for mail_ in mail.outbox for recipient in mail_.to} - {anna.email}
     assert len(written_to) == a_day
+
+
+def test_expired_sessions_do_not_remain(anna):
+    signed_in(anna, Client)
+    kept = Session.objects.get()
+    expired = timezone.now() - dt.timedelta(seconds=1)
+    Session.objects.create(session_key="old", session_data="", expire_date=expired)
+    tasks.erase_expired()
+    assert Session.objects.get() == kept
