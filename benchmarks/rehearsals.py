@@ -53,8 +53,7 @@ def main() -> None:
     options = _options()
     # Asked now: the results make the checkout differ from the commit.
     made = {"commit": report.commit(), "machine": report.machine()}
-    model = hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]
-    numerics = "bf16" if has_fast_bf16(torch.device("cpu")) else "float32"
+    model, numerics = measured()
     kept = {_key(row): row for row in _stored()}
     asked = [
         (model, options.writers, numerics, labels, seed)
@@ -70,6 +69,12 @@ def main() -> None:
             _write(list(kept.values()), model)
     _write(list(kept.values()), model)
     print(f"The tables are in {PAGE}.")
+
+
+def measured() -> tuple[str, str]:
+    """What is measured here: the digest of the model that ships, and what runs compute in."""
+    digest = hashlib.sha256(MODEL.read_bytes()).hexdigest()
+    return digest[:12], "bf16" if has_fast_bf16(torch.device("cpu")) else "float32"
 
 
 def _options() -> argparse.Namespace:
@@ -95,7 +100,8 @@ def _rehearse(row: Row, drawings: Path) -> Row:
     command = [sys.executable, "manage.py", "rehearse", "--json", "--drawings", drawings.resolve()]
     command += ["--writers", row["writers"], "--seed", str(row["seed"]), *LABELS[row["labels"]]]
     done = subprocess.run(command, cwd=servers.ROOT, stdout=subprocess.PIPE, text=True, check=True)
-    return row | {"when": report.today()} | json.loads(done.stdout.splitlines()[-1])
+    result = json.loads(done.stdout.splitlines()[-1])
+    return row | {"when": report.today(), "result": result}
 
 
 def _write(rows: list[Row], model: str) -> None:
@@ -125,9 +131,9 @@ def _table(writers: str, numerics: str, rows: list[Row]) -> str:
 
 
 def _summary(rows: list[Row]) -> str:
-    promoted = sum(row["decision"] == "promoted" for row in rows)
-    before, after = (sum(row["other_writers"][f"errors_{at}"] for row in rows) for at in TIMES)
-    worst = max(row["mnist"]["errors_after"] - row["mnist"]["errors_before"] for row in rows)
+    promoted = sum(row["result"]["decision"] == "promoted" for row in rows)
+    before, after = (sum(_errors(row, at, "other_writers") for row in rows) for at in TIMES)
+    worst = max(_errors(row, "after", "mnist") - _errors(row, "before", "mnist") for row in rows)
     fewer = f"{fmean(map(_fall, rows)):.0%} fewer on average"
     return (
         f"{promoted} of {len(rows)} promoted; {before} errors before, {after} after, {fewer}; "
@@ -135,17 +141,21 @@ def _summary(rows: list[Row]) -> str:
     )
 
 
+def _errors(row: Row, at: str, of: str) -> int:
+    return int(row["result"][of][f"errors_{at}"])
+
+
 def _fall(row: Row) -> float:
     """The relative fall in errors; 0 where there was none to mend."""
-    others = row["other_writers"]
-    before, after = others["errors_before"], others["errors_after"]
+    before, after = (_errors(row, at, "other_writers") for at in TIMES)
     return 1 - after / before if before else 0.0
 
 
 def _line(row: Row) -> str:
-    figures = [row[part][f"errors_{at}"] for part in ("other_writers", "mnist") for at in TIMES]
-    asked = [row["labels"], row["seed"], row["decision"], row["seconds"]]
-    cells = [*asked, *figures, row["set_aside"], f"{row['commit']}, {row['when']}"]
+    result = row["result"]
+    figures = [_errors(row, at, of) for of in ("other_writers", "mnist") for at in TIMES]
+    asked = [row["labels"], row["seed"], result["decision"], result["seconds"]]
+    cells = [*asked, *figures, result["set_aside"], f"{row['commit']}, {row['when']}"]
     return f"| {' | '.join(map(str, cells))} |"
 
 
