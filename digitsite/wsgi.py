@@ -56,7 +56,7 @@ application = WholeBody(
 stalled.watch(
     web.options().port,
     seconds=settings.STALLED_SECONDS,
-    share=None if settings.PROXIES else web.MOST_CONNECTIONS // 2,
+    together=None if settings.PROXIES else web.MOST_CONNECTIONS // 2,
 )
 database.bound_statements()
 serving.warm()

@@ -1,6 +1,6 @@
 """Closes stalled connections: a client that stops sending in the middle of a request would hold a
-thread for as long as it likes, and one that hardly reads, an export. Also closes those of an
-address that has more than its share: it could take all that there are.
+thread for as long as it likes, and one that hardly reads, an export. Also closes those of
+addresses that have more than their share: a few of them could take all that there are.
 
 Linux alone tells how much a connection has moved: tcp(7), TCP_INFO. Elsewhere nothing is closed.
 """
@@ -28,6 +28,9 @@ LEAST_BYTES = 4_000
 TAKEN_A_SECOND = 10_000
 # Looks in the time that a connection has, and the most seconds between two.
 LOOKS, MOST_SECONDS = 5, 1.0
+# How soon, in seconds, it looks again after it closed connections beyond a share: others wait for
+# their places, maybe behind more of the same.
+SOON = 0.1
 # Where struct tcp_info has tcpi_bytes_acked and tcpi_bytes_received.
 _MOVED = struct.Struct("<QQ")
 _OFFSET = 120
@@ -41,13 +44,14 @@ class Moved(NamedTuple):
     waiting: int
 
 
-def watch(port: int, *, seconds: float, share: int | None) -> None:
+def watch(port: int, *, seconds: float, together: int | None) -> None:
     """Starts a thread that closes stalled connections to this port of this process: those on which
     for so many seconds output was not accepted, or more slowly than TAKEN_A_SECOND, and less than
-    LEAST_BYTES was received. Of one address's connections beyond `share`, it closes those that have
-    stalled longest; None: there is a proxy in front, whose address all of them have."""
+    LEAST_BYTES was received. Where there are more than `together`, it closes connections of the
+    addresses that have most, the longest stalled first; None: there is a proxy in front, whose
+    address all of them have."""
     if IS_LINUX:
-        watchdog = Watchdog(port, seconds, share)
+        watchdog = Watchdog(port, seconds, together)
         Thread(target=watchdog.run, daemon=True, name="stalled").start()
 
 
@@ -60,16 +64,17 @@ class _Activity(NamedTuple):
 
 
 class Watchdog:
-    def __init__(self, port: int, seconds: float, share: int | None = None) -> None:
-        self._port, self._seconds, self._share = port, seconds, share
+    def __init__(self, port: int, seconds: float, together: int | None = None) -> None:
+        self._port, self._seconds, self._together = port, seconds, together
         # By a connection's inode, since ports are used again.
         self._known: dict[int, _Activity] = {}
 
     def run(self) -> None:
+        usual = pause = min(self._seconds / LOOKS, MOST_SECONDS)
         while True:
-            time.sleep(min(self._seconds / LOOKS, MOST_SECONDS))
+            time.sleep(pause)
             self.close_stalled(time.monotonic())
-            self.close_excess()
+            pause = min(usual, SOON) if self.close_excess() else usual
 
     def close_stalled(self, now: float) -> None:
         """Closes connections that have stalled by now."""
@@ -85,21 +90,33 @@ class Watchdog:
                     connection.shutdown(socket.SHUT_RDWR)
         self._known = seen
 
-    def close_excess(self) -> None:
-        """Closes what addresses have beyond their share, as the last look saw it."""
+    def close_excess(self) -> bool:
+        """Closes what addresses have beyond their share, as the last look saw it. Returns whether
+        that was anything."""
         excess = self._excess()
         for connection in _connections(self._port) if excess else ():
             with connection, suppress(OSError):
                 if _inode(connection) in excess:
                     connection.shutdown(socket.SHUT_RDWR)
+        return bool(excess)
 
     def _excess(self) -> set[int]:
-        if self._share is None:
+        if self._together is None:
             return set()
         by_client = defaultdict(list)
         for inode, known in sorted(self._known.items(), key=lambda one: one[1].since):
             by_client[known.client].append(inode)
-        return {inode for inodes in by_client.values() for inode in inodes[: -self._share]}
+        share = _share([len(inodes) for inodes in by_client.values()], self._together)
+        return {inode for inodes in by_client.values() for inode in inodes[:-share]}
+
+
+def _share(counts: list[int], together: int) -> int:
+    """The most connections, at least one, that each address may have, so that all of them have
+    `together`. `counts`: how many each has."""
+    share = together
+    while share > 1 and sum(min(count, share) for count in counts) > together:
+        share -= 1
+    return share
 
 
 def _inode(connection: socket.socket) -> int:

@@ -73,5 +73,5 @@ if "PLACES" in os.environ:  # a server's process, not a test that imports this
     stalled.watch(
         int(os.environ["PORT"]),
         seconds=float(os.environ["STALLED"]),
-        share=int(os.environ["SHARE"]) if "SHARE" in os.environ else None,
+        together=int(os.environ["CONNECTIONS"]) if "CONNECTIONS" in os.environ else None,
     )

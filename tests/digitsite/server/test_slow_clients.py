@@ -109,7 +109,7 @@ def test_two_hundred_that_stall_hold_up_nobody_and_are_cut_off(port):
 @pytest.mark.slow
 def test_one_address_does_not_hold_all_connections(tmp_path):
     """Neither where it sends nothing, nor where it stalls."""
-    with _server(tmp_path, STALLED="60", SHARE="256") as port, requests.Session() as busy:
+    with _server(tmp_path, STALLED="60", CONNECTIONS="256") as port, requests.Session() as busy:
         until = time.monotonic() + 5
         with clients(port, 300), _silent(port, 300):
             while time.monotonic() < until:
