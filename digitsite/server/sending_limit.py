@@ -7,11 +7,10 @@ read pictures of megabytes each.
 import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any
 
 from digitsite.server.concurrency_limit import Application, Streamed, refused
-from digitsite.server.whole_body import LARGE, Full, Room
+from digitsite.server.whole_body import LARGE, Full, Holding, Room
 
 # The server asks for the next part once its client has taken most of the last one.
 PART = 65_536
@@ -19,9 +18,10 @@ FULL = "Too much is being sent to your network, or by the site. Try again in a f
 
 
 class SendingLimit:
-    """Refuses answers of more than PART bytes with 503 while `together` bytes of them are being
-    sent, or `share` to the same client. `sender` returns whose a request is. Streamed answers are
-    passed on."""
+    """Refuses an answer of more than PART bytes with 503 while `share` bytes of such are being sent
+    to the same client. Where `together` are, the room is taken from the client that has most, whose
+    oldest answer is broken off. `sender` returns whose a request is. Streamed answers are passed
+    on."""
 
     def __init__(
         self,
@@ -42,14 +42,31 @@ class SendingLimit:
             gc.collect()  # Django's response, a cycle like its request, keeps the answer too
         if size <= PART:
             return answer
-        sender = self._sender(environ)
+        sending = Sending(b"".join(answer))
+        holding = Holding(self._sender(environ), lose=sending.stop)
         try:
-            self._room.take(sender, size)
+            self._room.take(holding, size)
         except Full:
             return refused(environ, start_response, FULL, sys.exc_info())
-        return Streamed(_parts(b"".join(answer)), partial(self._room.give_back, sender, size))
+        return Streamed(sending, lambda: self._room.give_back(holding))
 
 
-def _parts(content: bytes) -> Iterator[bytes]:
-    for start in range(0, len(content), PART):
-        yield content[start : start + PART]
+class Sending:
+    """The parts of an answer. Once it is stopped there are no more: the server then closes the
+    connection, since fewer bytes came than Content-Length says."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._starts = range(0, len(content), PART)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in self._starts:
+            if not (part := self._content[start : start + PART]):
+                return
+            yield part
+
+    def stop(self) -> None:
+        self._content = b""
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -43,29 +43,75 @@ class TooSlow(Exception):
     """It would take too long to arrive."""
 
 
+class Holding:
+    """What one body or answer takes of a Room. The room calls `lose` when it takes it back for
+    somebody who has less; from then on nothing can be taken for it."""
+
+    def __init__(self, sender: str, lose: Callable[[], None]) -> None:
+        self.sender, self.lose = sender, lose
+        self.size = 0
+        self.is_lost = False
+        # A body that has arrived is not taken back: the application reads it.
+        self.is_fixed = False
+
+
 class Room:
-    """A number of bytes that bodies share; those of one sender use at most `share` of them."""
+    """A number of bytes that bodies share; those of one sender use at most `share` of them. Where
+    there is none left, it is taken back from the sender that has most: otherwise a few senders
+    could take all of it, for as long as they like."""
 
     def __init__(self, most: int, *, share: int) -> None:
         self._left = most
         self._share = share
         self._taken: Counter[str] = Counter()
+        # The oldest come first.
+        self._holdings: dict[Holding, None] = {}
         self._lock = threading.Lock()
 
-    def take(self, sender: str, count: int) -> None:
+    def take(self, holding: Holding, count: int) -> None:
         """Raises Full."""
         with self._lock:
-            if count > min(self._left, self._share - self._taken[sender]):
+            wanted = self._taken[holding.sender] + count
+            if holding.is_lost or wanted > self._share:
                 raise Full
-            self._left -= count
-            self._taken[sender] += count
+            while count > self._left:
+                self._take_back(more_than=wanted)
+            self._move(holding, count)
+            self._holdings[holding] = None
 
-    def give_back(self, sender: str, count: int) -> None:
+    def _take_back(self, *, more_than: int) -> None:
+        """Takes back the oldest holding of the sender that has most. Raises Full if none has more
+        than that."""
+        loose = [one for one in self._holdings if not one.is_fixed]
+        largest = max(loose, key=lambda one: self._taken[one.sender], default=None)
+        if largest is None or self._taken[largest.sender] <= more_than:
+            raise Full
+        largest.is_lost = True
+        self._end(largest)
+        largest.lose()
+
+    def fix(self, holding: Holding) -> None:
+        """From now on it is not taken back. Raises Full if it was."""
         with self._lock:
-            self._left += count
-            self._taken[sender] -= count
-            if not self._taken[sender]:
-                del self._taken[sender]
+            if holding.is_lost:
+                raise Full
+            holding.is_fixed = True
+
+    def give_back(self, holding: Holding) -> None:
+        with self._lock:
+            self._end(holding)
+
+    def _end(self, holding: Holding) -> None:
+        if holding in self._holdings:
+            del self._holdings[holding]
+            self._move(holding, -holding.size)
+
+    def _move(self, holding: Holding, count: int) -> None:
+        self._left -= count
+        holding.size += count
+        self._taken[holding.sender] += count
+        if not self._taken[holding.sender]:
+            del self._taken[holding.sender]
 
 
 class Body:
@@ -75,8 +121,7 @@ class Body:
         # `with` closes this object, and this object the file
         self.file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY, dir=str(folder))  # noqa: SIM115
         self._room = room
-        self._sender = sender
-        self._taken = 0
+        self._holding = Holding(sender, lose=self._empty)
 
     def copy(self, stream: IO[bytes], most: int) -> int:
         """Copies at most `most` bytes, and returns how many there were. Raises TooSlow; and Full,
@@ -88,6 +133,7 @@ class Body:
             self._write(part)
             if time.monotonic() - started > SECONDS + size / BYTES_A_SECOND:
                 raise TooSlow
+        self._room.fix(self._holding)
         self.file.seek(0)
         return size
 
@@ -100,18 +146,22 @@ class Body:
             raise Full from error
 
     def _make_room(self, size: int) -> None:
-        missing = size - IN_MEMORY - self._taken
+        missing = size - IN_MEMORY - self._holding.size
         if missing > 0:
-            self._room.take(self._sender, missing)
-            self._taken += missing
+            self._room.take(self._holding, missing)
+
+    def _empty(self) -> None:
+        """Called while the body may still be arriving, in another thread."""
+        with suppress(OSError):
+            self.file.truncate(0)
 
     def __enter__(self) -> "Body":
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._room.give_back(self._holding)  # before it is closed: it may be emptied until then
         with suppress(OSError):  # the part that did not fit on the disk, which is not needed
             self.file.close()
-        self._room.give_back(self._sender, self._taken)
 
 
 class WholeBody:
@@ -120,7 +170,7 @@ class WholeBody:
     `most` returns how many bytes a request's body may have, `sender` who sends it. A longer body is
     not passed on whole: without a length, the application gets these bytes and one more; with one
     it gets none, and sees from the length that the body is too long. All bodies together may use
-    `together` bytes of files in `folder`, those of one sender `share`.
+    `together` bytes of files in `folder`, those of one sender `share`: see Room.
     """
 
     def __init__(

@@ -4,7 +4,7 @@ import socket
 import sys
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
@@ -15,10 +15,11 @@ from django.conf import settings
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from digitsite.server import client_address, whole_body
+from digitsite.server import client_address, sending_limit, whole_body
 from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network
-from digitsite.server.whole_body import Application, Full, Room, WholeBody
+from digitsite.server.sending_limit import SendingLimit
+from digitsite.server.whole_body import Application, Full, Holding, Room, WholeBody
 from tests.people import INK
 from tests.recognizer import images
 from tests.stack import Site
@@ -154,14 +155,60 @@ def test_room_is_given_back(tmp_path):
 
 def test_one_sender_takes_no_more_than_a_share():
     room = Room(100, share=30)
-    for sender in "abc":
-        room.take(sender, 30)
+    first, *_ = held = [taken(room, sender, 30) for sender in "abc"]
+    for one in held:
         with pytest.raises(Full):
-            room.take(sender, 1)
-    room.give_back("a", 20)
-    room.take("a", 20)
+            room.take(one, 1)
+    room.give_back(first)
+    taken(room, "a", 30)
+
+
+def taken(room: Room, sender: str, count: int) -> Holding:
+    holding = Holding(sender, lose=lambda: None)
+    room.take(holding, count)
+    return holding
+
+
+def test_where_no_room_is_left_who_has_most_loses_the_oldest():
+    room = Room(100, share=50)
+    held = [taken(room, sender, count) for sender, count in [("a", 30), ("b", 20), ("b", 25)]]
+    taken(room, "a", 5)
+    taken(room, "c", 25)
+    assert [one.is_lost for one in held] == [False, True, False]
     with pytest.raises(Full):
-        room.take("d", 11)
+        room.take(held[1], 1)
+    with pytest.raises(Full):
+        room.fix(held[1])
+    with pytest.raises(Full):
+        taken(room, "d", 40)  # more than anybody has
+
+
+def test_what_has_arrived_is_not_lost():
+    room = Room(100, share=60)
+    arrived = taken(room, "a", 60)
+    room.fix(arrived)
+    oldest = taken(room, "b", 40)
+    taken(room, "c", 30)
+    assert (arrived.is_lost, oldest.is_lost) == (False, True)
+
+
+def test_an_answer_to_who_is_sent_most_is_broken_off_for_others():
+    size = 2 * sending_limit.PART
+    sending = SendingLimit(
+        lambda environ, _: [bytes(size)],
+        together=3 * size,
+        share=2 * size,
+        sender=lambda environ: environ["REMOTE_ADDR"],
+    )
+
+    def asked(address: str) -> Iterable[bytes]:
+        return sending({"REMOTE_ADDR": address, "PATH_INFO": "/"}, lambda *_: None)
+
+    slow = [asked(address) for address in ("1.1.1.1", "1.1.1.1", "2.2.2.2")]
+    lengths = [len(next(iter(one))) for one in slow]
+    quick = asked("3.3.3.3")
+    assert lengths == [sending_limit.PART] * 3
+    assert [sum(map(len, one)) for one in [*slow, quick]] == [0, size, size, size]
 
 
 @pytest.mark.parametrize(
@@ -333,14 +380,16 @@ def test_forty_who_send_long_bodies_fill_nothing_and_hold_up_nobody(server):
 
 @pytest.mark.stack
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a loopback has one address")
-def test_who_sends_slowly_from_one_address_leaves_others_room(server):
+@pytest.mark.parametrize("addresses", [1, 8])
+def test_who_sends_slowly_from_a_few_addresses_leaves_others_room(server, addresses):
     headers = {"Authorization": f"Token {server.run(MAKE_TOKEN).strip()}"}
-    picture = images.encoded(images.seven(), "BMP")
-    assert len(picture) > whole_body.IN_MEMORY
+    picture = images.encoded(images.seven(side=800), "BMP")
+    assert len(picture) > ROOM * 1_000_000 % LENGTH + whole_body.IN_MEMORY
     with ExitStack() as stack:
-        for _ in range(2 * ROOM * 1_000_000 // LENGTH):
-            send(server, "/api/recognize/", stack, address="127.0.0.2")
-        assert SHARE / 2 < in_files(server) <= SHARE
+        for number in range(2 * ROOM * 1_000_000 // LENGTH):
+            host = f"127.0.0.{2 + number % addresses}"
+            send(server, "/api/recognize/", stack, address=host)
+        assert SHARE / 2 < in_files(server) <= min(addresses * SHARE, ROOM)
 
         started = time.monotonic()
         saved = requests.post(
