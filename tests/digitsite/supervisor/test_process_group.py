@@ -183,6 +183,7 @@ print(int(status.partition("VmRSS:")[2].split()[0]) / 1000)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not parent_death.IS_LINUX, reason="only glibc's malloc is told to")
 def test_the_web_server_gives_memory_back_once_pictures_are_read(settings, tmp_path):
     (tmp_path / "reading.py").write_text(READING)

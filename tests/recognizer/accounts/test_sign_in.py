@@ -222,6 +222,7 @@ def minutes(monkeypatch) -> Iterator[float]:
     return pass_by()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "form", "a_minute", "a_day"),
     [
