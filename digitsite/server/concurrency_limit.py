@@ -20,6 +20,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from digitsite.server import senders
 from digitsite.server.api_paths import is_api
 
 Application = Callable[..., Iterable[bytes]]
@@ -67,6 +68,7 @@ class ConcurrencyLimit:
             self._slots.put(slot)
             self._turns.give_back(sender)
 
+        senders.note(sender)
         streams = False
         try:
             answer = self._application(environ, start_response)

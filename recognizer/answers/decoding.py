@@ -15,7 +15,7 @@ from multiprocessing import Pipe
 
 from django.conf import settings
 
-from digitsite.errors import place_of
+from digitsite.places import Places
 from recognizer.ink import decoder
 from recognizer.ink.arrays import Picture
 from recognizer.ink.image_files import BadImage
@@ -29,14 +29,14 @@ TOO_MANY = "Too many pictures are being read now. Try again in a few seconds."
 COMMAND = [sys.executable, "-m", decoder.__name__]
 # The variables by which a process finds its interpreter and libraries.
 NEEDED = ("PATH", "LD_LIBRARY_PATH")
-_places = threading.BoundedSemaphore(settings.MOST_DECODING)
+_places = Places(settings.MOST_DECODING)
 _idle: list["_Decoder"] = []
 
 
 def decode(data: bytes) -> Picture:
     """As image_files.decode, which documents result and errors, but within SECONDS. Raises BadImage
     where that is exceeded, and Busy if this process decodes MOST_DECODING pictures already."""
-    with place_of(_places, TOO_MANY, retry_seconds=2):
+    with _places.one(TOO_MANY, retry_seconds=2):
         return _decoded(data)
 
 

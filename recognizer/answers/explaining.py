@@ -1,6 +1,5 @@
 """The champion's answers to ink, with explanations."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from django.conf import settings
 
-from digitsite.errors import place_of
+from digitsite.places import Places
 from recognizer.answers import answering, serving
 from recognizer.answers.answering import ChampionAnswer
 from recognizer.answers.personal import Known
@@ -24,7 +23,7 @@ from recognizer.models import Drawing
 
 # A stranger's long scribble takes a quarter of a second. Rate limits hold an address back;
 # here it is many addresses that are: most threads answer other requests.
-_places = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+_places = Places(max(settings.WEB_THREADS // 4, 1))
 TOO_MANY = "Too many answers are being explained now. Try again in a few seconds."
 
 # Functions of an ink version: to a drawing divided for reading, and to its pieces for an
@@ -94,7 +93,7 @@ def _explain(
     known: Known | None,
 ) -> ExplainedAnswer:
     """Raises Busy if this process explains as many answers as it may already."""
-    with place_of(_places, TOO_MANY, retry_seconds=2):
+    with _places.one(TOO_MANY, retry_seconds=2):
         # The same version answers and explains, even if another is promoted meanwhile.
         reading = answering.read(loaded, divide, known)
         if reading.shown.parts:

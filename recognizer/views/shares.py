@@ -1,6 +1,5 @@
 """Shared drawings: a drawing and its answer, shown to anybody who has its owner's link."""
 
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from digitsite.errors import place_of
+from digitsite.places import Places
 from recognizer import wording
 from recognizer.forms import takes_parameters
 from recognizer.limits.throttles import RateExceeded, WindowThrottle
@@ -22,7 +21,7 @@ from recognizer.views.drawings import own_drawing
 
 # A card takes up to a fifth of a second, and many addresses may ask: most threads answer other
 # requests.
-_places = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+_places = Places(max(settings.WEB_THREADS // 4, 1))
 TOO_MANY = "Too many pictures are being drawn now. Try again in a few seconds."
 
 
@@ -88,7 +87,7 @@ def _shared(token: str) -> Drawing:
 def _card(find: Callable[[], Drawing]) -> HttpResponse:
     """Raises Busy if this process draws as many cards as it may already: before the drawing is
     read, which takes long too."""
-    with place_of(_places, TOO_MANY, retry_seconds=2):
+    with _places.one(TOO_MANY, retry_seconds=2):
         found = find()
         ink = found.upload.image() if found.uploaded else found.ink()
         answer = wording.short_answer(wording.shown_to_owner(found))

@@ -4,7 +4,6 @@ import gzip
 import io
 import json
 import logging
-import threading
 import time
 
 import pytest
@@ -12,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.exceptions import ParseError
 from rest_framework.test import APIClient
 
+from digitsite.places import Places
 from recognizer import strict_json
 from recognizer.answers import decoding
 from recognizer.api.requests.parsers import BoundedJSONParser
@@ -244,8 +244,8 @@ def test_a_picture_that_takes_too_long(api, caplog, url, monkeypatch):
 
 @BOTH
 def test_more_pictures_at_once_than_are_decoded(api, caplog, url, monkeypatch):
-    monkeypatch.setattr(decoding, "_places", threading.BoundedSemaphore(1))
-    with decoding._places:
+    monkeypatch.setattr(decoding, "_places", Places(1))
+    with decoding._places.one(""):
         response = api.post(url, encoded(seven()), content_type="image/png")
     assert "Too many pictures" in refused(response, caplog, status=503, code="busy")
     assert response["Retry-After"] == "2"

@@ -52,7 +52,7 @@ def test_only_so_many_answers_are_explained_at_once(shipped):
     """A scribble of many points takes long, and many addresses may send it."""
     with ExitStack() as explained:
         for _ in range(settings.WEB_THREADS // 4):
-            explained.enter_context(explaining._places)
+            explained.enter_context(explaining._places.one(""))
         refused = post(APIClient())
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
         assert refused["Retry-After"] == "2"

@@ -61,7 +61,7 @@ def test_only_so_many_cards_are_drawn_at_once(client, link, drawing, anna):
     own = f"/drawings/{drawing.pk}/card.png"
     with ExitStack() as drawn:
         for _ in range(settings.WEB_THREADS // 4):
-            drawn.enter_context(shares._places)
+            drawn.enter_context(shares._places.one(""))
         # Refused before the drawing is read: there is none.
         for refused in (client.get("/shared/nobody/card.png"), signed_in(anna).get(own)):
             assert (refused.status_code, refused["Retry-After"]) == (503, "2")
