@@ -28,6 +28,9 @@ HEAD = struct.Struct("<III")  # height, width, channels (1: grey [H, W])
 CHANNELS = {1: (), 3: (3,), 4: (4,)}
 # Bytes that an answer has at most.
 MOST_ANSWER = 1 + HEAD.size + image_files.LONGEST**2 * 4
+# How much further back it is in the queue for a core than the process that has it: while several of
+# these each take their seconds, strokes and pages are answered.
+NICE = 10
 
 
 class BadAnswer(ValueError):
@@ -36,6 +39,7 @@ class BadAnswer(ValueError):
 
 def main(fd: int, seconds: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that has this one
+    os.nice(NICE)
     _silence_libraries()
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     connection = Connection(fd)

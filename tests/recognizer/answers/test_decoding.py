@@ -93,6 +93,11 @@ def test_what_libraries_find_strange_in_a_file_is_not_logged(capfd):
     assert capfd.readouterr().err == ""
 
 
+def test_strokes_and_pages_come_first():
+    decode(encoded(seven()))
+    assert os.getpriority(os.PRIO_PROCESS, decoder()) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def test_a_process_is_used_again():
     decode(encoded(seven()))
     first = decoder()
