@@ -2,8 +2,8 @@
 
 The server has a thread for every connection, so that clients who are slow to send hold none that
 others need. Requests that have arrived share a few slots; each has a database connection that
-stays open, which the threads would otherwise have each. One sender never has all slots: however
-much somebody asks for at once, others find one.
+stays open, which the threads would otherwise have each. One sender never has all slots, and many
+senders take turns: however much somebody asks for at once, others find one.
 
 A request whose client has gone away waits on like any other, and keeps its thread. So only so many
 wait, and further ones are refused: otherwise a sender who asks and goes, again and again, would
@@ -12,9 +12,9 @@ soon have all threads.
 
 import json
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from queue import LifoQueue
+from queue import SimpleQueue
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -24,8 +24,8 @@ from digitsite.server import senders
 from digitsite.server.api_paths import is_api
 
 Application = Callable[..., Iterable[bytes]]
-# The most recently used is taken first: its connection is most likely open.
-Slots = LifoQueue[BaseDatabaseWrapper]
+# A request that is handled has a slot: a database connection of its own.
+Slot = BaseDatabaseWrapper
 CROWDED = "Too many requests from your network are waiting. Try again in a few seconds."
 RETRY_SECONDS = 5
 
@@ -36,8 +36,8 @@ class Crowded(Exception):
 
 class ConcurrencyLimit:
     """Limits the requests that an application handles at once to `count`, and those of one sender
-    to `share`. Further ones of a sender wait: `waiting` of all senders, half of them of one. Those
-    beyond are answered with 503. `sender` returns whose a request is."""
+    to `share`. Of what waits, `waiting` requests may be beyond their senders' shares, half of them
+    of one sender; those beyond are answered with 503. `sender` returns whose a request is."""
 
     def __init__(
         self,
@@ -50,23 +50,18 @@ class ConcurrencyLimit:
     ) -> None:
         self._application = application
         self._sender = sender
-        self._turns = _Turns(share, waiting)
-        self._slots = Slots()
-        for _ in range(count):
-            self._slots.put(_connection())
+        self._slots = _Slots([_connection() for _ in range(count)], share, waiting)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         sender = self._sender(environ)
         try:
-            self._turns.take(sender)
+            slot = self._slots.take(sender)
         except Crowded:
             return refused(environ, start_response, CROWDED)
-        slot = self._slots.get()
         connections[DEFAULT_DB_ALIAS] = slot
 
         def leave() -> None:
-            self._slots.put(slot)
-            self._turns.give_back(sender)
+            self._slots.give_back(sender, slot)
 
         senders.note(sender)
         streams = False
@@ -79,51 +74,61 @@ class ConcurrencyLimit:
                 leave()
 
 
-@dataclass
-class _Queue:
-    """One sender's requests: how many there are, and the turns of those that need not wait."""
+class _Slots:
+    """Gives each sender at most `share` slots at a time. The next free one goes to the sender that
+    has fewest, in turn, so that whoever asks for little does not wait behind those who ask for
+    much (fair queueing: J. Nagle, RFC 970)."""
 
-    turns: threading.Semaphore
-    requests: int = 0
-
-
-class _Turns:
-    """Gives each sender so many turns at a time; a request without one waits for one."""
-
-    def __init__(self, share: int, most_waiting: int) -> None:
+    def __init__(self, slots: list[Slot], share: int, most_waiting: int) -> None:
+        # The most recently used is taken first: its connection is most likely open.
+        self._free = slots
         self._share = share
         self._most_waiting = most_waiting
-        self._waiting = 0
         self._lock = threading.Lock()
-        self._queues: dict[str, _Queue] = {}
+        self._taken: Counter[str] = Counter()
+        # The requests that wait, by sender; the sender comes first whose turn was the longest ago.
+        self._queues: dict[str, deque[SimpleQueue[Slot]]] = {}
 
-    def take(self, sender: str) -> None:
-        """Raises Crowded."""
+    def take(self, sender: str) -> Slot:
+        """Waits for a slot. Raises Crowded."""
+        request = SimpleQueue[Slot]()
         with self._lock:
-            queue = self._queues.get(sender)
-            if queue is None:
-                queue = self._queues[sender] = _Queue(threading.Semaphore(self._share))
-            elif queue.requests >= self._share:
-                self._join(queue)
-            queue.requests += 1
-        queue.turns.acquire()
+            if self._is_crowded(sender):
+                raise Crowded
+            self._queues.setdefault(sender, deque()).append(request)
+            self._hand_out()
+        return request.get()
 
-    def _join(self, queue: _Queue) -> None:
-        """Counts one more that waits. Raises Crowded."""
-        ahead = queue.requests - self._share
-        if self._waiting >= self._most_waiting or ahead >= self._most_waiting // 2:
-            raise Crowded
-        self._waiting += 1
-
-    def give_back(self, sender: str) -> None:
+    def give_back(self, sender: str, slot: Slot) -> None:
         with self._lock:
-            queue = self._queues[sender]
-            if queue.requests > self._share:
-                self._waiting -= 1
-            queue.requests -= 1
-            if not queue.requests:
-                del self._queues[sender]
-        queue.turns.release()
+            self._taken -= Counter([sender])  # which drops those who have none
+            self._free.append(slot)
+            self._hand_out()
+
+    def _is_crowded(self, sender: str) -> bool:
+        """Whether the sender has its share, and too many wait beyond theirs."""
+        ahead = self._beyond(sender)
+        if ahead < 0:
+            return False
+        waiting = sum(max(self._beyond(one), 0) for one in self._queues)
+        return waiting >= self._most_waiting or ahead >= self._most_waiting // 2
+
+    def _beyond(self, sender: str) -> int:
+        """How many requests a sender has beyond its share; negative if there are fewer."""
+        return self._taken[sender] + len(self._queues.get(sender, ())) - self._share
+
+    def _hand_out(self) -> None:
+        while self._free and (sender := self._next()) is not None:
+            queue = self._queues.pop(sender)
+            queue.popleft().put(self._free.pop())
+            self._taken[sender] += 1
+            if queue:
+                self._queues[sender] = queue
+
+    def _next(self) -> str | None:
+        """Whose turn it is."""
+        entitled = (one for one in self._queues if self._taken[one] < self._share)
+        return min(entitled, key=self._taken.__getitem__, default=None)
 
 
 def refused(

@@ -149,6 +149,20 @@ def test_one_address_that_asks_and_goes_away_holds_up_nobody(tmp_path):
 
 
 @pytest.mark.skipif(not IS_LINUX, reason="elsewhere nobody comes from 127.0.0.2")
+def test_addresses_take_turns(tmp_path):
+    """Whoever asks for one thing does not wait behind all that four others asked for before."""
+    with _server(tmp_path, STALLED="60", AN_ADDRESS="8") as port, ExitStack() as stack:
+        for number in range(2, 6):
+            for _ in range(8):
+                stack.enter_context(_asking(port, f"127.0.0.{number}", "/slow"))
+        time.sleep(0.3)  # they have arrived; together they take three seconds
+        started = time.monotonic()
+        elsewhere = stack.enter_context(_asking(port, "127.0.0.6"))
+        assert b"200 OK" in elsewhere.recv(1_000)
+        assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.skipif(not IS_LINUX, reason="elsewhere nobody comes from 127.0.0.2")
 def test_only_so_many_wait_and_half_of_them_from_one_address(tmp_path):
     with _server(tmp_path, STALLED="60", AN_ADDRESS="1", WAITING="2") as port, ExitStack() as stack:
         first = stack.enter_context(_asking(port, "127.0.0.1", "/stream"))
