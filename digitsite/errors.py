@@ -1,9 +1,6 @@
 """Errors that no view caught: a page for people, JSON for programs."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
 
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
@@ -35,20 +32,6 @@ class Busy(Exception):
     def __init__(self, words: str, *, retry_seconds: int = RETRY_SECONDS) -> None:
         super().__init__(words)
         self.retry_seconds = retry_seconds
-
-
-@contextmanager
-def place_of(
-    places: BoundedSemaphore, words: str, *, retry_seconds: int = RETRY_SECONDS
-) -> Iterator[None]:
-    """Holds one of these places meanwhile. Raises Busy where all are taken: threads that waited
-    would be missing elsewhere."""
-    if not places.acquire(blocking=False):
-        raise Busy(words, retry_seconds=retry_seconds)
-    try:
-        yield
-    finally:
-        places.release()
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, PBKDF2PasswordHasher
 
-from digitsite.errors import Busy, place_of
+from digitsite.errors import Busy
 
 WAIT_SECONDS = 2.0
 WORDS = "Too many people are signing in right now. Try again in a few seconds."
@@ -28,13 +28,17 @@ class HashQueue:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Raises Busy if too many are waiting already, or this one would wait too long."""
-        with place_of(self._door, WORDS):
+        if not self._door.acquire(blocking=False):
+            raise Busy(WORDS)
+        try:
             if not self._turn.acquire(timeout=WAIT_SECONDS):
                 raise Busy(WORDS)
             try:
                 yield
             finally:
                 self._turn.release()
+        finally:
+            self._door.release()
 
 
 queue = HashQueue(max(settings.MOST_WAITING, 1))
