@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from digitsite.server.concurrency_limit import Application, Streamed, refused
-from digitsite.server.whole_body import LARGE, Full, Holding, Room
+from digitsite.server.room import Full, Holding, Room
+from digitsite.server.whole_body import LARGE
 
 # The server asks for the next part once its client has taken most of the last one.
 PART = 65_536

@@ -15,11 +15,10 @@ from django.conf import settings
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from digitsite.server import client_address, sending_limit, whole_body
+from digitsite.server import sending_limit, whole_body
 from digitsite.server.body_limits import BodyLimits
-from digitsite.server.client_address import client_network
 from digitsite.server.sending_limit import SendingLimit
-from digitsite.server.whole_body import Application, Full, Holding, Room, WholeBody
+from digitsite.server.whole_body import Application, WholeBody
 from tests.people import INK
 from tests.recognizer import images
 from tests.stack import Site
@@ -153,45 +152,6 @@ def test_room_is_given_back(tmp_path):
         assert server(posted(200_000), None) == [bytes(200_000)]
 
 
-def test_one_sender_takes_no_more_than_a_share():
-    room = Room(100, share=30)
-    first, *_ = held = [taken(room, sender, 30) for sender in "abc"]
-    for one in held:
-        with pytest.raises(Full):
-            room.take(one, 1)
-    room.give_back(first)
-    taken(room, "a", 30)
-
-
-def taken(room: Room, sender: str, count: int) -> Holding:
-    holding = Holding(sender, lose=lambda: None)
-    room.take(holding, count)
-    return holding
-
-
-def test_where_no_room_is_left_who_has_most_loses_the_oldest():
-    room = Room(100, share=50)
-    held = [taken(room, sender, count) for sender, count in [("a", 30), ("b", 20), ("b", 25)]]
-    taken(room, "a", 5)
-    taken(room, "c", 25)
-    assert [one.is_lost for one in held] == [False, True, False]
-    with pytest.raises(Full):
-        room.take(held[1], 1)
-    with pytest.raises(Full):
-        room.fix(held[1])
-    with pytest.raises(Full):
-        taken(room, "d", 40)  # more than anybody has
-
-
-def test_what_has_arrived_is_not_lost():
-    room = Room(100, share=60)
-    arrived = taken(room, "a", 60)
-    room.fix(arrived)
-    oldest = taken(room, "b", 40)
-    taken(room, "c", 30)
-    assert (arrived.is_lost, oldest.is_lost) == (False, True)
-
-
 def test_an_answer_to_who_is_sent_most_is_broken_off_for_others():
     size = 2 * sending_limit.PART
     sending = SendingLimit(
@@ -209,45 +169,6 @@ def test_an_answer_to_who_is_sent_most_is_broken_off_for_others():
     quick = asked("3.3.3.3")
     assert lengths == [sending_limit.PART] * 3
     assert [sum(map(len, one)) for one in [*slow, quick]] == [0, size, size, size]
-
-
-@pytest.mark.parametrize(
-    ("address", "forwarded", "proxies", "network"),
-    [
-        ("1.2.3.4", "", 0, "1.2.3.4"),
-        ("1.2.3.4", "5.6.7.8", 0, "1.2.3.4"),
-        ("1.2.3.4", "9.9.9.9, 5.6.7.8", 1, "5.6.7.8"),
-        ("1.2.3.4", "9.9.9.9, 5.6.7.8", 2, "9.9.9.9"),
-        ("1.2.3.4", "5.6.7.8", 2, "5.6.7.8"),
-        ("1.2.3.4", "", 1, "1.2.3.4"),
-        ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::/64"),
-        ("::ffff:1.2.3.4", "", 0, "1.2.3.4"),
-        ("1.2.3.4", "unknown", 1, "unknown"),
-    ],
-)
-def test_whose_a_request_is(address, forwarded, proxies, network):
-    environ = {"REMOTE_ADDR": address, "HTTP_X_FORWARDED_FOR": forwarded}
-    assert client_network(environ, proxies=proxies) == network
-
-
-@pytest.mark.parametrize(
-    ("address", "forwarded", "proxies", "warnings"),
-    [
-        ("127.0.0.1", "5.6.7.8", 0, 1),
-        ("10.0.0.2", "5.6.7.8", 0, 1),
-        ("1.2.3.4", "5.6.7.8", 0, 0),  # whoever asks may send the header
-        ("127.0.0.1", "5.6.7.8", 1, 0),
-        ("127.0.0.1", None, 0, 0),
-    ],
-)
-def test_a_proxy_that_the_settings_do_not_name_is_warned_of_once(
-    caplog, address, forwarded, proxies, warnings
-):
-    client_address._warn_of_proxy.cache_clear()
-    header = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
-    for _ in range(2):
-        client_network({"REMOTE_ADDR": address, **header}, proxies=proxies)
-    assert caplog.text.count("Set PROXIES") == warnings
 
 
 def test_a_small_body_needs_no_room(tmp_path):
