@@ -19,7 +19,7 @@ def client_network(environ: Mapping[str, Any], *, proxies: int) -> str:
         _warn_of_proxy()
     asked_by = [one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     named = asked_by[-min(proxies, len(asked_by))] if proxies else ""
-    return _network_of(named or environ.get("REMOTE_ADDR", ""))
+    return network_of(named or environ.get("REMOTE_ADDR", ""))
 
 
 def _is_near(environ: Mapping[str, Any]) -> bool:
@@ -38,7 +38,8 @@ def _warn_of_proxy() -> None:
     )
 
 
-def _network_of(address: str) -> str:
+def network_of(address: str) -> str:
+    """The address itself; of an IPv6 address, its network."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:  # a proxy may add a port, or text of its own

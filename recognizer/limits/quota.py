@@ -60,11 +60,14 @@ def admit(user: User, size: int) -> None:
     memory, key = caches["memory"], _key(user)
     if memory.get(key) is None:
         memory.add(key, used(user), COUNTED_FOR)
-    with suppress(ValueError):  # evicted meanwhile: counted when it is next needed
+    try:
         # Counted before it is compared: of several at once none is overlooked.
-        if memory.incr(key, size) <= settings.MOST_KEPT_MB * MEGABYTE:
-            return
-        memory.decr(key, size)
+        kept = memory.incr(key, size)
+    except ValueError:  # evicted meanwhile: counted when it is next needed
+        return
+    if kept > settings.MOST_KEPT_MB * MEGABYTE:
+        with suppress(ValueError):
+            memory.decr(key, size)
         raise QuotaExceeded(
             f"You may keep {settings.MOST_KEPT_MB:,} MB, and there is no more room: delete "
             "drawings permanently, under “Recently deleted”. The room is measured once a minute."

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from digitsite.server.client_address import client_network
+from digitsite.server.client_address import network_of
 from recognizer.models import AuditEvent, User
 
 Kind = AuditEvent.Kind
@@ -33,13 +33,9 @@ def record_once_in(period: dt.timedelta, kind: Kind, *, about: str) -> None:
     request = context.request
     same = AuditEvent.objects.filter(kind=kind, by=signed_in_user(request), about=about)
     lately = same.filter(at__gt=timezone.now() - period).values_list("address", flat=True)
-    here = _network(get_client_ip(request)) if request else ""
-    if here not in map(_network, lately):
+    here = (request and get_client_ip(request)) or ""
+    if network_of(here) not in [network_of(address or "") for address in lately]:
         record(kind, about=about)
-
-
-def _network(address: str | None) -> str:
-    return client_network({"REMOTE_ADDR": address or ""}, proxies=0)
 
 
 def signed_in_user(request: HttpRequest | None) -> User | None:
