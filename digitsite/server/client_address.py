@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,6 +11,8 @@ log = logging.getLogger(__name__)
 
 # The length of an IPv6 network: one connection has all addresses with the same prefix.
 NETWORK_BITS = 64
+# Some proxies add the port, which is another one for each connection.
+_WITH_PORT = re.compile(r"([\d.]+):\d+|\[([\da-f:.]+)\](?::\d+)?", re.IGNORECASE)
 
 
 def client_network(environ: Mapping[str, Any], *, proxies: int) -> str:
@@ -39,10 +42,12 @@ def _warn_of_proxy() -> None:
 
 
 def network_of(address: str) -> str:
-    """The address itself; of an IPv6 address, its network."""
+    """The address itself, without a port; of an IPv6 address, its network."""
+    if with_port := _WITH_PORT.fullmatch(address):
+        address = with_port[1] or with_port[2]
     try:
         found = ipaddress.ip_address(address)
-    except ValueError:  # a proxy may add a port, or text of its own
+    except ValueError:  # a proxy may write text of its own
         return address
     if not isinstance(found, ipaddress.IPv6Address):
         return address

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import nullcontext, suppress
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +36,14 @@ class Adapter(DefaultAccountAdapter):
         )
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """An IPv4 address as such, also where the server or a proxy listens on IPv6 and writes it
+        as ::ffff:1.2.3.4: allauth counts all IPv6 addresses of one network together, and anybody
+        could use up the limits of everybody with IPv4."""
+        address: str = super().get_client_ip(request)
+        mapped = getattr(ip_address(address), "ipv4_mapped", None)
+        return str(mapped or address)
 
     def clean_email(self, email: str) -> str:
         """Also refuses addresses that are too long for PostgreSQL's column, which allauth's forms

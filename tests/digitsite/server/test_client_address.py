@@ -18,6 +18,9 @@ from digitsite.server.client_address import client_network
         ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::/64"),
         ("::ffff:1.2.3.4", "", 0, "1.2.3.4"),
         ("1.2.3.4", "unknown", 1, "unknown"),
+        ("1.2.3.4", "5.6.7.8:43210", 1, "5.6.7.8"),
+        ("1.2.3.4", "[2001:db8:1:2::6]:43210", 1, "2001:db8:1:2::/64"),
+        ("1.2.3.4", "[2001:db8:1:2::6]", 1, "2001:db8:1:2::/64"),
     ],
 )
 def test_whose_a_request_is(address, forwarded, proxies, network):

@@ -121,8 +121,12 @@ def test_many_at_once_are_refused_in_words_and_others_answered(client, settings,
     assert tried(client, "anna", RIGHT).status_code == 302
 
 
-def test_a_stranger_locks_nobody_out(client, anna):
-    stranger = Client(REMOTE_ADDR="192.0.2.66")
+@pytest.mark.parametrize(
+    ("strangers", "mine"),
+    [("192.0.2.66", "127.0.0.1"), ("::ffff:192.0.2.66", "::ffff:192.0.2.7")],
+)
+def test_a_stranger_locks_nobody_out(anna, strangers, mine):
+    stranger, client = Client(REMOTE_ADDR=strangers), Client(REMOTE_ADDR=mine)
     answers = [tried(stranger, "anna").content.decode() for _ in range(8)]
     assert "Too many failed login attempts" in answers[-1]
     assert "Too many failed login attempts" in tried(stranger, "anna", RIGHT).content.decode()
