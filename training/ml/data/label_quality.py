@@ -12,6 +12,7 @@ A label that nobody else would give counts only for its owner: their own exempla
 (recognizer/inference/personal.py), and everybody's network does not learn it.
 """
 
+from collections import Counter
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -26,8 +27,9 @@ SHARES = (0.125, 0.25, 0.5, 1.0)
 LEAST_FOR_A_CURVE = 50
 # Each person's rate is shrunk towards the usual one, which weighs as much as so many drawings.
 PRIOR = 20
-# No rate is taken to be lower than this: networks make mistakes too.
-LEAST_RATE = 0.01
+# The usual rate is taken to be no lower than this, since networks make mistakes too; and no higher:
+# otherwise many accounts with one wrong label each would have everybody with few labels distrusted.
+LEAST_RATE, MOST_RATE = 0.01, 0.2
 # Drawings that a person left uncorrected count for them, up to so many times those they labelled.
 CREDIT = 4
 MOST_FITTED = 20_000
@@ -47,7 +49,8 @@ class ReviewThresholds:
 
     From a person whose labels are contradicted at the rate `doubt` or above, each contradicted
     label is set aside; at the rate `distrust` or above, all their labels are. A run trains on at
-    most `labels` labels of one person, and on fewer the higher their rate.
+    most `labels` labels of one person, and on fewer the higher their rate. It is tested on as many
+    of theirs, so that nobody's drawings alone decide what is promoted.
     """
 
     doubt: float = 0.1
@@ -138,7 +141,8 @@ def rates(
     labels = dict(zip(ids.tolist(), labelled.tolist(), strict=True))
     own = {one: int(n) + refused.get(one, 0) for one, n in zip(labels, found, strict=True)}
     total = {one: min(max(drawn.get(one, 0), n), CREDIT * n) for one, n in labels.items()}
-    usual = max(LEAST_RATE, float(np.median([own[one] / total[one] for one in labels] or [0])))
+    median = float(np.median([own[one] / total[one] for one in labels] or [0]))
+    usual = min(max(LEAST_RATE, median), MOST_RATE)
     return {one: min(1.0, (own[one] + PRIOR * usual) / (total[one] + PRIOR)) for one in labels}
 
 
@@ -156,7 +160,8 @@ def set_aside(
 
     `flags` [N] are the labels in doubt, `own` [N] those that are one person's alone, `rate` comes
     from `rates`. Of a person with too many labels the newest are used, by `order` [N], where larger
-    is newer. A label that a reviewer confirmed is always used.
+    is newer; training and held-out ones are counted apart. A label that a reviewer confirmed is
+    always used.
     """
     reasons = [
         _reason(bool(flag), rate[person], thresholds=thresholds) or ("own" if alone else "")
@@ -166,13 +171,15 @@ def set_aside(
             flags, own, label_set.people.tolist(), label_set.reviewed, strict=True
         )
     ]
-    free = np.array([not why for why in reasons]) & ~label_set.reviewed & label_set.in_training
-    left = {person: round(thresholds.labels * (1 - share)) for person, share in rate.items()}
+    free = np.array([not why for why in reasons]) & ~label_set.reviewed
+    most = {person: round(thresholds.labels * (1 - share)) for person, share in rate.items()}
+    used: Counter[tuple[int, bool]] = Counter()
     for place in np.argsort(-order, kind="stable"):
         if free[place]:
             person = int(label_set.people[place])
-            left[person] -= 1
-            reasons[place] = "too_many" if left[person] < 0 else ""
+            in_subset = person, bool(label_set.in_training[place])
+            used[in_subset] += 1
+            reasons[place] = "too_many" if used[in_subset] > most[person] else ""
     return reasons
 
 

@@ -169,6 +169,14 @@ def test_held_out_labels_judge_nobody(anchors) -> None:
     np.testing.assert_array_equal(before[said.in_training], after[said.in_training])
 
 
+def test_many_accounts_with_one_wrong_label_each_have_nobody_else_distrusted() -> None:
+    people = np.repeat(np.arange(PEOPLE), 10)
+    strangers = np.arange(PEOPLE, 3 * PEOPLE)
+    flags = np.repeat([False, True], [len(people), len(strangers)])
+    rate = label_quality.rates(flags, np.concatenate([people, strangers]), drawn={}, refused={})
+    assert max(rate[person] for person in range(PEOPLE)) < THRESHOLDS.distrust
+
+
 def test_refusals_by_reviewers_count_against_a_person(anchors) -> None:
     said = label_set(wrong={5: 3})
     assert "doubted" not in reasons(said, anchors)
@@ -190,7 +198,13 @@ def test_a_persons_newest_labels_are_used_up_to_the_limit(anchors) -> None:
     assert list(mine).count("") == 10
     assert set(mine[-10:]) == {""}
     assert set(mine[:-10]) == {"too_many"}
-    assert set(found[~said.in_training]) == {""}
+
+
+def test_nobody_alone_decides_by_which_drawings_the_gate_judges(anchors) -> None:
+    said = label_set()
+    said.in_training[said.people == 3] = False
+    found = reasons(said, anchors, thresholds=ReviewThresholds(labels=10))
+    assert list(found[said.people == 3]) == [*["too_many"] * (EACH - 10), *[""] * 10]
 
 
 def test_doubts_are_high_where_a_label_is_wrong(anchors) -> None:
