@@ -69,8 +69,9 @@ class DrawingQuerySet(models.QuerySet["Drawing"]):
         return self.with_answers().defer("strokes", "answer__personal__exemplar__strokes")
 
     def may_teach(self) -> Self:
-        """Drawings of people who allow training on theirs."""
-        return self.filter(owner__teaches=True)
+        """Drawings of people who allow training on theirs, and whose account is not closed: what it
+        was closed for must not be learned, and they can no longer say no."""
+        return self.filter(owner__teaches=True, owner__is_active=True)
 
     def to_review(self) -> Self:
         """Drawings that a reviewer should see, by Doubt, then newest first."""

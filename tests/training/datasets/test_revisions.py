@@ -36,11 +36,11 @@ def test_only_what_a_person_labelled_is_in_it(anna) -> None:
     assert [row.drawing for row in revisions.rows()] == [mine.pk]
 
 
-def test_whoever_said_no_is_never_in_it(anna, bert) -> None:
+@pytest.mark.parametrize("gone", [{"teaches": False}, {"is_active": False}])
+def test_whoever_said_no_or_was_closed_out_is_never_in_it(anna, bert, gone) -> None:
     labelled(anna)
     mine = labelled(bert)
-    anna.teaches = False
-    anna.save()
+    User.objects.filter(pk=anna.pk).update(**gone)
     assert [row.drawing for row in revisions.rows()] == [mine.pk]
 
 
