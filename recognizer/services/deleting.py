@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from digitsite.database import give_a_turn
 from recognizer.accounts.audit.log import Kind, record
 from recognizer.answers import exemplars
 from recognizer.models import Drawing, DrawingQuerySet, Import, User
@@ -76,6 +77,8 @@ def _change(
         drawings = _counted(drawings, seen)
     count = 0
     while batch := list(drawings.order_by().values_list("pk", flat=True)[:CHANGED_AT_ONCE]):
+        if count:
+            give_a_turn()
         count += _change_batch(drawings.filter(pk__in=batch), act)
     return count
 

@@ -1,5 +1,6 @@
 """Deleting drawings and accounts."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
@@ -24,6 +25,18 @@ def test_many_drawings_are_deleted_in_batches(champion, anna, bert, monkeypatch)
     other = drawn_by(bert)
     assert deleting.delete(Drawing.objects.owned_by(anna)) == 5
     assert list(Drawing.objects.all()) == [other]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="elsewhere several write at once")
+def test_others_can_write_between_two_batches(champion, anna, monkeypatch):
+    """SQLite's waiting writers are asleep nearly all of the time."""
+    pauses: list[float] = []
+    monkeypatch.setattr(deleting, "CHANGED_AT_ONCE", 2)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    for _ in range(5):
+        drawn_by(anna)
+    deleting.delete(Drawing.objects.all())
+    assert [pause > 0.1 for pause in pauses] == [True, True]
 
 
 def erased() -> list[str]:
