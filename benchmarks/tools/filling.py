@@ -126,6 +126,8 @@ def _label(pk: int, made: dt.datetime, digit: int, owner: int) -> dict[str, Any]
         "author_id": owner,
         "role": "owner",
         "digit": digit,
+        "withdrawn": False,
+        "imported": False,
         "created_at": made,
     }
 
