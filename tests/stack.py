@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -184,7 +184,8 @@ class Site:
             self.process.terminate()
             self.process.wait(timeout=20)
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, signal.SIGKILL)
         if self._shell:
             self._shell.communicate()
 
@@ -206,11 +207,12 @@ def _processes(variable: str, *, line: str) -> dict[int, str]:
         try:
             variables = (folder / "environ").read_bytes().split(b"\0")
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            name = (folder / "comm").read_text().strip()
             started = _started((folder / "stat").read_text())
         except OSError:
             continue  # it ended, or is not ours
         if command and (variable.encode() in variables or line in command):
-            found.append((started, int(folder.name), command))
+            found.append((started, int(folder.name), f"[{name}] {command}"))
     return {pid: command for _, pid, command in sorted(found)}
 
 

@@ -3,23 +3,13 @@
 from pathlib import Path
 
 PROC = Path("/proc")
-# A part of the command line, and the name of the process in the results.
-NAMES = {
-    "digitsite.supervisor": "supervisor",
-    "valkey": "broker",
-    "digitsite.processes.web": "web",
-    "granian": "web",
-    "digitsite.processes.worker recognition": "recognition",
-    "digitsite.processes.worker imports": "background",
-    "digitsite.processes.beat": "beat",
-}
 
 
 def megabytes(root: int) -> dict[str, float]:
-    """PSS by name, in MB, of a process and its descendants; empty where there is no /proc."""
+    """PSS by name, in MB, of the supervisor and its descendants; empty where there is no /proc."""
     megabytes: dict[str, float] = {}
     for pid in _family(root):
-        name = _name(pid)
+        name = "supervisor" if pid == root else _name(pid)
         megabytes[name] = round(megabytes.get(name, 0) + _pss(pid), 1)
     return megabytes
 
@@ -41,10 +31,9 @@ def _parent(path: Path) -> int:
 
 def _name(pid: int) -> str:
     try:
-        line = (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return (PROC / str(pid) / "comm").read_text().strip()
     except OSError:
         return "ended"
-    return next((name for part, name in NAMES.items() if part in line), line.strip())
 
 
 def _pss(pid: int) -> float:

@@ -21,8 +21,8 @@ from digitsite import parent_death
 from digitsite.config import start_errors
 from digitsite.logs import say
 from digitsite.processes import web
-from digitsite.supervisor import broker
-from digitsite.supervisor.process_group import ProcessGroup, how, kill_group, popen
+from digitsite.supervisor import broker, forks
+from digitsite.supervisor.process_group import Command, ProcessGroup, how, kill_group, start
 from digitsite.supervisor.readiness import Readiness
 from digitsite.supervisor.stop_signals import StopSignals
 
@@ -56,6 +56,8 @@ def _run(signals: StopSignals) -> None:
         group = ProcessGroup(settings.VAR / "log")
         try:
             _start_broker(group)
+            if parent_death.IS_LINUX:
+                forks.preload()
             _prepare(signals)
             _serve(group, options, signals)
         finally:
@@ -66,7 +68,8 @@ def _lock(var: Path) -> TextIO:
     """Makes this the folder's only supervisor until the file is closed or this process ends."""
     try:
         file = (var / "lock").open("a+")
-        (var / "log").mkdir(exist_ok=True)
+        for folder in (var / "log", settings.STATIC_ROOT):  # WhiteNoise warns without the latter
+            folder.mkdir(exist_ok=True)
     except PermissionError as error:
         sys.exit(f"Cannot start: {error}")
     try:
@@ -103,7 +106,8 @@ def _start_broker(group: ProcessGroup) -> None:
 def _prepare(signals: StopSignals) -> None:
     """Runs the bootstrap. Exits if it fails, for which it prints the reason, or if a signal stops
     it."""
-    bootstrap = popen("python -m digitsite.supervisor.bootstrap")
+    command = _fastest("python -m digitsite.supervisor.bootstrap")
+    bootstrap = start(command, "bootstrap", output=False)
     while bootstrap.poll() is None and not signals.count:
         time.sleep(TICK)
     kill_group(bootstrap)
@@ -116,7 +120,7 @@ def _prepare(signals: StopSignals) -> None:
 
 
 def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> None:
-    commands = procfile(ROOT / "Procfile")
+    commands = {name: _fastest(line) for name, line in procfile(ROOT / "Procfile").items()}
     for name in FIRST:
         group.add(name, commands.pop(name))
     readiness = Readiness(options)
@@ -130,6 +134,10 @@ def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> N
         while commands and (readiness.is_slow or not readiness.missing):
             group.add(*commands.popitem())
     say("Stopping ...")
+
+
+def _fastest(command: str) -> Command:
+    return forks.words(command) if parent_death.IS_LINUX else command
 
 
 def procfile(path: Path) -> dict[str, str]:

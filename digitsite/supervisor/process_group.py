@@ -13,7 +13,7 @@ from typing import IO, NamedTuple
 
 from digitsite import parent_death
 from digitsite.logs import Log, say
-from digitsite.processes.web import STOP_PIPE
+from digitsite.supervisor.forks import Fork
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 # A process that ran this long is not in a restart loop: it was probably killed.
@@ -27,6 +27,8 @@ SECONDS_TO_READ = 1.0
 TICK = 0.05
 # Processes whose children are not killed with them, but continue for HANDOVER_SECONDS.
 HAND_OVER = {"web"}
+Command = str | list[str]
+Child = subprocess.Popen[bytes] | Fork
 
 
 class Handover(NamedTuple):
@@ -39,13 +41,14 @@ class Handover(NamedTuple):
 
 
 class Process:
-    """A shell command, restarted when it ends, after a pause that doubles each time.
+    """A shell command, or a Fork's module and arguments, restarted when it ends, after a pause that
+    doubles each time.
 
     Its children are killed with it; if it `hands_over`, they continue while the next one starts,
     until their standard input ends (digitsite/processes/web.py).
     """
 
-    def __init__(self, name: str, command: str, log: Log, *, hands_over: bool = False) -> None:
+    def __init__(self, name: str, command: Command, log: Log, *, hands_over: bool = False) -> None:
         self.pause = SHORTEST_PAUSE / 2
         self.due: float | None = None  # when to restart it
         self._name = name
@@ -56,7 +59,7 @@ class Process:
         self.start()
 
     def start(self) -> None:
-        self.popen = popen(self._command, output=subprocess.PIPE, stop_pipe=self._hands_over)
+        self.popen = start(self._command, self._name)
         self.started, self.due = time.monotonic(), None
         self._log.last_line = ""
         self._copying = Thread(target=self._log.copy, args=[self.popen.stdout], daemon=True)
@@ -71,7 +74,7 @@ class Process:
         if self.due is not None and time.monotonic() >= self.due:
             self.start()
         elif self.due is None and self.has_ended():
-            if self.popen.stdin:
+            if self._hands_over and self.popen.stdin:
                 self._ended.append(Handover(time.monotonic(), self.popen.stdin, self._copying))
             else:
                 self.kill()
@@ -111,7 +114,7 @@ class ProcessGroup:
         self.logs = logs
         self._processes: list[Process] = []
 
-    def add(self, name: str, command: str) -> Process:
+    def add(self, name: str, command: Command) -> Process:
         """Starts a process, which is restarted whenever it ends."""
         log = Log(self.logs / f"{name}.log")
         process = Process(name, command, log, hands_over=name in HAND_OVER)
@@ -140,29 +143,25 @@ class ProcessGroup:
                 process.kill()
 
 
-def popen(
-    command: str, *, output: int | None = None, stop_pipe: bool = False
-) -> subprocess.Popen[bytes]:
-    """Starts a shell command that ends with this process.
-
-    It gets a process group of its own: a terminal's Ctrl-C goes only to the supervisor. With a
-    `stop_pipe` its standard input is a pipe that ends with this process.
-    """
-    environment = {STOP_PIPE: "yes"} if stop_pipe else {}
+def start(command: Command, name: str, *, output: bool = True) -> Child:
+    """Starts a process that ends with this one, and leads a process group: a terminal's Ctrl-C goes
+    only to the supervisor. With `output` what it prints can be read from its `stdout`."""
+    if isinstance(command, list):
+        return Fork(command, name, output=output)
     # `python` is that of this virtual environment, activated or not.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     return subprocess.Popen(
         ["/bin/sh", "-c", f"exec {command}"],
-        env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **environment},
-        stdin=subprocess.PIPE if stop_pipe else subprocess.DEVNULL,
-        stdout=output,
-        stderr=None if output is None else subprocess.STDOUT,
+        env={**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if output else None,
+        stderr=subprocess.STDOUT if output else None,
         process_group=0,
         preexec_fn=partial(parent_death.die_with, os.getpid()),
     )
 
 
-def kill_group(leader: subprocess.Popen[bytes]) -> None:
+def kill_group(leader: Child) -> None:
     """Kills all processes in the group that this process leads."""
     try:
         os.killpg(leader.pid, signal.SIGKILL)

@@ -69,9 +69,9 @@ def end_connections(machines: Machines, rng: random.Random) -> None:
 def possible(machines: Machines) -> dict[str, Hit]:
     """The hits that can be done here, by what they are called in the report."""
     hits: dict[str, Hit] = {
-        "recognition killed": partial(kill, "worker recognition"),
-        "background killed": partial(kill, "worker imports training"),
-        "beat killed": partial(kill, "digitsite.processes.beat"),
+        "recognition killed": partial(kill, "[recognition]"),
+        "background killed": partial(kill, "[background]"),
+        "beat killed": partial(kill, "[beat]"),
         "web worker killed": kill_web_worker,
         "web main killed": kill_web_main,
         "broker killed": kill_broker,

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from digitsite.logs import say
 from digitsite.processes.web import options
+from digitsite.supervisor import forks
 from digitsite.supervisor.__main__ import ROOT, TICK, procfile
 from digitsite.supervisor.process_group import ProcessGroup
 from digitsite.supervisor.readiness import Readiness
@@ -18,9 +19,10 @@ def main() -> None:
     os.chdir(ROOT)
     group = ProcessGroup(settings.VAR / "log")
     commands = procfile(ROOT / "Procfile")
-    group.add("web", commands["web"])
+    forks.preload()
+    group.add("web", forks.words(commands["web"]))
     # Workers of one queue must have different names, and this machine is the first one's.
-    group.add("recognition", f"{commands['recognition']} --host second")
+    group.add("recognition", [*forks.words(commands["recognition"]), "--host", "second"])
     readiness = Readiness(options())
     while not signals.count:
         time.sleep(TICK)

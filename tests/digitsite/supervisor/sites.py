@@ -30,7 +30,7 @@ def kill_supervisor(site: Site) -> None:
 
 def web_processes(site: Site) -> list[int]:
     """The web server's main process, and its workers."""
-    return [pid for pid, line in site.processes().items() if "digitsite.processes.web" in line]
+    return [pid for pid, line in site.processes().items() if "[web]" in line]
 
 
 def answers(site: Site) -> bool:

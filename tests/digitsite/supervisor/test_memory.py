@@ -1,43 +1,36 @@
-"""What runs all the time and does little holds little: it loads no library that only others use."""
+"""A site at rest holds little: its processes share what they import, and nothing that trains."""
 
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from benchmarks.tools import memory
+from tests.digitsite.supervisor.sites import health, wait_until
 from tests.stack import ROOT
 
 pytestmark = pytest.mark.stack
-LIBRARIES = ["numpy", "cv2", "onnxruntime", "torch"]
+AT_REST_MB = 450
+LIBRARIES = ["torch", "sklearn", "scipy", "matplotlib"]
 
 
-def wait_for_line(file: Path, words: str) -> None:
-    until = time.monotonic() + 60
-    while not (file.exists() and words in file.read_text()):
-        assert time.monotonic() < until, f"{file} does not say {words!r}."
-        time.sleep(0.1)
+@pytest.fixture
+def resting(start, new_var):
+    site = start(new_var).ready()
+    log = new_var / "log" / "background.log"
+    wait_until(lambda: log.exists() and " ready." in log.read_text(), seconds=60)
+    site.wait_for_processes("[beat]")
+    return site
 
 
-def loaded_by(pid: int) -> set[str]:
-    maps = Path(f"/proc/{pid}/maps").read_text()
-    return {name for name in LIBRARIES if f"/{name}/" in maps}
-
-
-def test_the_supervisor_loads_none(site):
-    assert loaded_by(site.process.pid) == set()
-
-
-def test_beat_loads_none(site):
-    wait_for_line(site.var / "log" / "beat.log", "beat: Starting")
-    assert loaded_by(site.pid("digitsite.processes.beat")) == set()
-
-
-def test_a_background_worker_at_rest_loads_nothing_that_trains_or_reads(site):
-    wait_for_line(site.var / "log" / "background.log", " ready.")
-    assert loaded_by(site.pid("worker imports")) == {"numpy"}
+@pytest.mark.skipif(sys.platform != "linux", reason="measures in /proc")
+def test_all_processes_together_hold_little_and_nothing_that_trains(resting):
+    assert sum(memory.megabytes(resting.process.pid).values()) < AT_REST_MB
+    loaded = "".join(Path(f"/proc/{pid}/maps").read_text() for pid in resting.processes())
+    assert [name for name in LIBRARIES if f"/{name}/" in loaded] == []
+    assert health(resting)["status"] == "ready"
 
 
 def test_web_workers_share_what_was_imported_before_they_were_forked():

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from digitsite import logs, parent_death
 from digitsite.logs import Log
 from digitsite.supervisor.__main__ import procfile
-from digitsite.supervisor.process_group import ProcessGroup, popen
+from digitsite.supervisor.process_group import ProcessGroup
+from tests.stack import ROOT
 
 
 @pytest.fixture
@@ -86,10 +88,25 @@ def test_the_children_of_a_killed_process_end_too(group, tmp_path):
     watch_until(group, lambda: not os.path.exists(f"/proc/{grandchild}"))
 
 
+# A process whose child ends when its standard input does.
+LASTING = """
+import os, sys, time
+def main():
+    if os.fork() == 0:
+        sys.stdin.read()
+        open("over", "w").close()
+        os._exit(0)
+    time.sleep(60)
+"""
+
+
 @pytest.mark.slow
+@pytest.mark.skipif(not parent_death.IS_LINUX, reason="elsewhere nothing is handed over")
 def test_what_outlives_a_process_that_hands_over_works_on_for_a_while(group, tmp_path, monkeypatch):
     monkeypatch.setattr("digitsite.supervisor.process_group.HANDOVER_SECONDS", 2)
-    process = group.add("web", "sh -c 'exec 3<&0; sh -c \"cat <&3; echo x >> over\" & sleep 60'")
+    (tmp_path / "lasting.py").write_text(LASTING)
+    monkeypatch.syspath_prepend(tmp_path)
+    process = group.add("web", ["lasting"])
     first = process.popen.pid
     time.sleep(0.2)
     os.kill(first, signal.SIGKILL)
@@ -169,6 +186,8 @@ def test_the_procfile_names_what_the_site_consists_of(settings):
 # Eight threads that read pictures of up to 20 MB; prints the megabytes that are left.
 READING = """
 import random, threading
+from digitsite.processes import web
+web.return_freed_memory()
 def read(seed):
     size = random.Random(seed).randint
     for _ in range(20):
@@ -185,11 +204,6 @@ print(int(status.partition("VmRSS:")[2].split()[0]) / 1000)
 
 @pytest.mark.slow
 @pytest.mark.skipif(not parent_death.IS_LINUX, reason="only glibc's malloc is told to")
-def test_the_web_server_gives_memory_back_once_pictures_are_read(settings, tmp_path):
-    (tmp_path / "reading.py").write_text(READING)
-    command = procfile(settings.BASE_DIR / "Procfile")["web"]
-    reading = popen(
-        command.replace("-m digitsite.processes.web", str(tmp_path / "reading.py")),
-        output=subprocess.PIPE,
-    )
-    assert float(reading.communicate()[0]) < 60
+def test_the_web_server_gives_memory_back_once_pictures_are_read():
+    printed = subprocess.check_output([sys.executable, "-c", READING], cwd=ROOT)
+    assert float(printed) < 60

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc"),
 ]
 
-PARTS = ["digitsite.processes.web", "worker recognition", "worker imports", "beat", "valkey-server"]
+PARTS = ["[web]", "[recognition]", "[background]", "[beat]", "[valkey-server]"]
 
 
 def test_what_dies_is_started_again(start, new_var):

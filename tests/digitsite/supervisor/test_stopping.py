@@ -71,7 +71,7 @@ WAYS = [
 @pytest.mark.parametrize("end", WAYS)
 def test_however_it_ends_no_process_is_left(start, new_var, end):
     site = start(new_var, command=MAKE_RUN).ready()
-    site.wait_for_processes("beat", "worker imports")
+    site.wait_for_processes("[beat]", "[background]")
     end(site)
     site.process.wait(timeout=15)
     wait_until(lambda: not site.processes())
@@ -89,7 +89,7 @@ def test_however_it_ends_on_a_terminal_no_process_is_left(start, new_var, end):
 def test_a_second_ctrl_c_waits_for_nothing(start, new_var):
     site = start(new_var, command=ON_A_TERMINAL).ready()
     # So that it does not stop when asked.
-    os.kill(site.pid("digitsite.processes.web"), signal.SIGSTOP)
+    os.kill(site.pid("[web]"), signal.SIGSTOP)
     press_ctrl_c(site)
     site.wait_for("Stopping ...")
     began = time.monotonic()

@@ -1,5 +1,6 @@
 """`make run`, for real: started."""
 
+import os
 import socket
 import sys
 import time
@@ -31,6 +32,13 @@ def test_from_nothing_to_ready_and_again(start, tmp_path):
     again = start(var, command=MAKE_RUN).ready()
     assert again.terminal().startswith("Ready: ")  # nothing is prepared, no password shown
     assert password not in "".join(file.read_text() for file in (var / "log").iterdir())
+
+
+def test_what_nobody_waits_for_has_a_low_priority(site):
+    site.wait_for_processes("[background]", "[beat]")
+    priorities = {"[web]": 0, "[recognition]": 0, "[background]": 10, "[beat]": 0}
+    pids = {name: site.pid(name) for name in priorities}
+    assert {name: os.getpriority(os.PRIO_PROCESS, pids[name]) for name in pids} == priorities
 
 
 def test_static_files_come_under_hashed_names(site):

@@ -84,7 +84,7 @@ def own(prepared_var: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     trust = {"DOUBT_FROM": "1", "DISTRUST_FROM": "1"}
     var = shutil.copytree(prepared_var, tmp_path_factory.mktemp("runs") / "var")
     site = Site(var, **patience, **trust).ready()
-    site.wait_for_processes("worker imports", "beat")
+    site.wait_for_processes("[background]", "[beat]")
     shell(site, LABEL.format(people=4, labels=50))
     yield site
     site.stop()
@@ -133,15 +133,15 @@ def in_the_middle(site: Site, *, attempt: int = 1) -> dict:
 
 def kill_the_child(site: Site) -> None:
     """The process of the pool, which works. The worker itself is the oldest of its name."""
-    worker = site.pid("worker imports")
-    children = [pid for pid, line in site.processes().items() if "worker imports" in line]
+    worker = site.pid("[background]")
+    children = [pid for pid, line in site.processes().items() if "[background]" in line]
     children.remove(worker)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
 
 
 def kill_the_worker(site: Site) -> None:
-    os.kill(site.pid("worker imports"), signal.SIGKILL)
+    os.kill(site.pid("[background]"), signal.SIGKILL)
 
 
 def test_retrain_waits_for_a_real_worker(own):

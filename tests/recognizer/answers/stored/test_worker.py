@@ -322,7 +322,7 @@ print("left:", mine.waiting().count(), Prediction.objects.filter(drawing__in=min
 
 def workers(site) -> list[int]:
     """The recognition worker's processes, the one that the others belong to first."""
-    return [pid for pid, line in site.processes().items() if "worker recognition" in line]
+    return [pid for pid, line in site.processes().items() if "[recognition]" in line]
 
 
 @pytest.mark.stack

@@ -1,0 +1,91 @@
+"""A fork runs a module as `python -m` would, and keeps nothing of the supervisor's."""
+
+import sys
+from functools import partial
+
+import pytest
+
+from digitsite import parent_death
+from digitsite.supervisor.forks import Fork, words
+from digitsite.supervisor.process_group import kill_group
+
+pytestmark = pytest.mark.skipif(not parent_death.IS_LINUX, reason="elsewhere nothing is forked")
+MODULE = """
+import os, signal, sys
+from django.core.exceptions import ImproperlyConfigured
+def main():
+    match sys.argv[1]:
+        case "tell":
+            print(open("/proc/self/comm").read(), end="")
+            print(sorted(os.listdir("/proc/self/fd"), key=int)[:-1])  # the last one is the folder
+            print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, os.getpgrp() == os.getpid())
+            print("and an error", file=sys.stderr)
+        case "exit":
+            sys.exit(3)
+        case "refuse":
+            raise ImproperlyConfigured("PORT must be a number.")
+        case "ask":
+            print(sys.stdin.read())
+        case "stay":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            print("here")
+            signal.pause()
+"""
+
+
+@pytest.fixture
+def fork(tmp_path, monkeypatch):
+    """Forks this process, which has signal handlers and an open file, as the supervisor has."""
+    (tmp_path / "forked.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    with (tmp_path / "lock").open("w"):
+        yield partial(start, monkeypatch)
+
+
+def start(monkeypatch, act: str) -> Fork:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", sys.__stdout__)  # pytest puts other files in their place
+        patch.setattr(sys, "stderr", sys.__stderr__)
+        return Fork(["forked", act], "forked-one", output=True)
+
+
+def test_it_has_a_name_and_a_group_and_no_open_file_of_its_parent(fork):
+    child = fork("tell")
+    lines = child.stdout.read().decode().splitlines()
+    assert lines == ["forked-one", "['0', '1', '2']", "True True", "and an error"]
+    child.wait()
+    assert child.returncode == 0
+
+
+def test_its_exit_code_is_told(fork):
+    child = fork("exit")
+    child.wait()
+    assert child.poll() == child.returncode == 3
+
+
+def test_an_invalid_setting_is_one_line(fork):
+    child = fork("refuse")
+    assert child.stdout.read() == b"Cannot start: PORT must be a number.\n"
+    child.wait()
+    assert child.returncode == 1
+
+
+def test_its_input_ends_when_the_pipe_is_closed(fork):
+    first, second = fork("ask"), fork("ask")
+    first.stdin.close()  # the other one does not hold it open
+    assert first.stdout.read() == b"\n"
+    second.stdin.close()
+    second.wait()
+
+
+def test_one_that_ignores_being_told_to_stop_is_killed(fork):
+    child = fork("stay")
+    assert child.stdout.readline() == b"here\n"
+    child.terminate()
+    assert child.poll() is None
+    kill_group(child)
+    assert child.returncode == -9
+
+
+def test_the_words_of_a_command(settings):
+    assert words("python -m a.module one 'and two'") == ["a.module", "one", "and two"]
