@@ -177,7 +177,7 @@ def taken_away() -> None:
     wait_until(lambda: is_working(run))
     age()
     leases.execute(run, quick)
-    report(run, code=process.wait(timeout=10))
+    report(run, code=process.wait(timeout=60))
 
 
 def beats() -> None:

@@ -114,7 +114,7 @@ def play(new_var):
             env=environment | {"DJANGO_SETTINGS_MODULE": "digitsite.settings", "VAR": str(new_var)},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
