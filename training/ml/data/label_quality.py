@@ -36,8 +36,8 @@ MOST_FITTED = 20_000
 # A label is plausible if either prediction gives it this probability. With a fifth of 500 labels
 # wrong, that holds for 7 in 10 right ones that both misread, and for 7 in 1,000 wrong ones.
 PLAUSIBLE = 0.1
-# A label is its person's alone if none of so many nearest drawings of other people, or of MNIST,
-# has it: of 500 right labels 1 to 4 are, of 6 to 10 that the network contradicts.
+# A label is its person's alone if none of so many nearest drawings, one of each other person, or of
+# MNIST, has it: of 500 right labels 1 to 4 are, of 6 to 10 that the network contradicts.
 NEIGHBOURS = 10
 # So many drawings are compared with all others at once.
 COMPARED = 256
@@ -104,17 +104,29 @@ def own_shapes(label_set: LabelSet, anchors: Anchors) -> Flags:
     near, by the cosine of the embeddings, shares. Held-out labels decide about none."""
     known = np.concatenate([label_set.embedding[label_set.in_training], anchors.embedding])
     labels = np.concatenate([label_set.labels[label_set.in_training], anchors.labels])
-    people = label_set.people[label_set.in_training]
+    # Each anchor counts as somebody's of their own.
+    people = np.concatenate(
+        [label_set.people[label_set.in_training], -1 - np.arange(len(anchors.labels))]
+    )
     known = _unit(known)
     alone = np.zeros(len(label_set.labels), bool)
     differs = np.flatnonzero(label_set.probabilities.argmax(axis=1) != label_set.labels)
     for some in np.split(differs, range(COMPARED, len(differs), COMPARED)):
         nearness = _unit(label_set.embedding[some]) @ known.T
-        mine = people == label_set.people[some, None]
-        nearness[:, : len(people)][mine] = -np.inf
-        near = np.argsort(-nearness, axis=1)[:, :NEIGHBOURS]
-        alone[some] = (labels[near] != label_set.labels[some, None]).all(axis=1)
+        nearness[people == label_set.people[some, None]] = -np.inf
+        alone[some] = [
+            (labels[_nearest(row, people)] != label).all()
+            for row, label in zip(nearness, label_set.labels[some], strict=True)
+        ]
     return alone
+
+
+def _nearest(nearness: Floats, people: Integers) -> Integers:
+    """The places of the nearest NEIGHBOURS, of each person the nearest only: otherwise one person
+    with many copies of a shape would surround it."""
+    order = np.argsort(-nearness)
+    _, firsts = np.unique(people[order], return_index=True)
+    return order[np.sort(firsts)[:NEIGHBOURS]]
 
 
 def _unit(embedding: Floats) -> Floats:

@@ -91,6 +91,16 @@ def test_a_shape_that_several_people_share_is_taught(anchors) -> None:
     assert set(reasons(said, anchors)) == {""}
 
 
+def test_one_person_with_many_copies_cannot_keep_a_shape_from_being_taught(anchors) -> None:
+    """Their labels are what the network reads: nothing contradicts them."""
+    said, odd = odd_sevens(3, 8)
+    copies = np.flatnonzero((said.people == 5) & said.in_training)[:20]
+    said.embedding[copies] = said.embedding[odd].mean(axis=0)
+    said.labels[copies] = 2
+    said.probabilities[copies] = said.probabilities[odd][0]
+    assert not label_quality.own_shapes(said, anchors).any()
+
+
 def test_held_out_drawings_share_no_shape(anchors) -> None:
     said, odd = odd_sevens(3, 8)
     said.in_training[odd & (said.people == 8)] = False
