@@ -31,6 +31,7 @@ MODULES = (
     "recognizer.answers.stored.refresh",
     "recognizer.imports.work",
 )
+STDERR = 2
 _fork = multiprocessing.get_context("fork")
 
 
@@ -94,7 +95,7 @@ def _become(parent: int, streams: list[int], name: str, words: list[str]) -> Non
             signal.signal(number, signal.SIG_DFL)
     for standard, stream in enumerate(streams):
         os.dup2(stream, standard)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # the supervisor's lock and pipes
+    _close_all_but_standard_streams()
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - multiprocessing had put another file there
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     Path("/proc/self/comm").write_text(name)
@@ -102,3 +103,12 @@ def _become(parent: int, streams: list[int], name: str, words: list[str]) -> Non
     sys.argv = words
     with start_errors.in_one_line():
         import_module(words[0]).main()
+
+
+def _close_all_but_standard_streams() -> None:
+    """Closes the supervisor's lock and pipes. Only what is open: some containers allow a billion
+    descriptors, which old kernels close one by one."""
+    for number in map(int, os.listdir("/proc/self/fd")):
+        if number > STDERR:
+            with suppress(OSError):  # the listing's own
+                os.close(number)
