@@ -44,6 +44,11 @@ class Options:
     workers: int
     threads: int
 
+    @property
+    def address(self) -> str:
+        """Host and port, as in a URL: an IPv6 address is in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 def options() -> Options:
     """Read from the environment. Raises ImproperlyConfigured."""

@@ -90,7 +90,7 @@ def _check_port(options: web.Options) -> None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((options.host, options.port))
     except OSError as error:
-        where = f"{options.host}:{options.port} cannot be listened on ({error.strerror})."
+        where = f"{options.address} cannot be listened on ({error.strerror})."
         sys.exit(f"Cannot start: {where} Choose another: PORT=8001 make run.")
 
 
@@ -128,7 +128,7 @@ def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> N
         time.sleep(TICK)
         group.watch()
         if readiness.becomes_ready():
-            say(f"Ready: http://{options.host}:{options.port} (Ctrl-C stops it).")
+            say(f"Ready: http://{options.address} (Ctrl-C stops it).")
         if commands and readiness.is_slow:
             say(f"The site is not ready yet: {readiness.missing}. See {group.logs}.")
         while commands and (readiness.is_slow or not readiness.missing):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from digitsite.processes import web
 from digitsite.supervisor.__main__ import procfile
 from tests.stack import ROOT, SERVICES
 
@@ -42,3 +43,10 @@ def test_the_web_server_says_so_of_its_port_too(tmp_path):
     done = started(procfile(ROOT / "Procfile")["web"], tmp_path, "PORT=0")
     assert done.returncode == 1
     assert done.stderr == "Cannot start: PORT must be a whole number from 1 to 65535, not '0'.\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"), [("127.0.0.1", "127.0.0.1:8000"), ("::", "[::]:8000")]
+)
+def test_an_address_is_said_as_in_a_url(host, address):
+    assert web.Options(host=host, port=8000, workers=1, threads=2).address == address
