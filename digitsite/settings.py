@@ -319,6 +319,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RATE_LIMITS = {"webauthn_challenge": "30/m/ip"}
 MFA_FORMS = {
     "add_webauthn": "recognizer.accounts.overrides.passkeys.AddForm",
+    "edit_webauthn": "recognizer.accounts.overrides.passkeys.RenameForm",
     "login_webauthn": "recognizer.accounts.overrides.passkeys.LoginForm",
     "authenticate_webauthn": "recognizer.accounts.overrides.passkeys.AuthenticateForm",
     "reauthenticate_webauthn": "recognizer.accounts.overrides.passkeys.ReauthenticateForm",

@@ -13,6 +13,7 @@ from recognizer.accounts.overrides.views import (
     ConfirmationView,
     EmailAddressesView,
     PasswordView,
+    RecoveryCodesView,
     SignUpView,
 )
 from recognizer.admin.lists import ReadableList
@@ -45,6 +46,9 @@ urlpatterns = [
     path("accounts/password/change/", PasswordView.as_view(), name="account_change_password"),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
     path("accounts/2fa/totp/activate/", AuthenticatorAppView.as_view(), name="mfa_activate_totp"),
+    path(
+        "accounts/2fa/recovery-codes/", RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"
+    ),
     path("accounts/2fa/webauthn/login/", PasskeyView.as_view(), name="mfa_login_webauthn"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from uuid import UUID
 
 from allauth.account.signals import password_reset
 from django.db import transaction
@@ -29,6 +30,17 @@ def make(user: User, *, name: str, scopes: Sequence[str], days: int | None) -> t
         if ApiToken.objects.filter(user=user).count() >= MOST:
             raise TooManyTokens(f"You have {MOST} tokens already: revoke one first.")
         return ApiToken.objects.create(user=user, name=name, scopes=list(scopes), expiry=expiry)
+
+
+def revoke(user: User, public_id: UUID) -> bool:
+    """Revokes a token of the person. Returns whether it was there."""
+    with transaction.atomic():
+        # Of two at once, one waits, and finds none.
+        mine = ApiToken.objects.filter(user=user, public_id=public_id)
+        found = mine.select_for_update().first()
+        if found is not None:
+            found.delete()
+    return found is not None
 
 
 def revoke_all(user: User) -> None:

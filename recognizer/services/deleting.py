@@ -129,7 +129,8 @@ def _delete_with_the_rest(user: User) -> bool:
     mine = Drawing.all_objects.owned_by(user).order_by("pk").values_list("pk", flat=True)
     list(mine.select_for_update())
     # From now on, drawings that a program of theirs saves wait, and are refused.
-    User.objects.select_for_update().filter(pk=user.pk).first()
+    if User.objects.select_for_update().filter(pk=user.pk).first() is None:
+        return True  # another request was first
     if list(mine.select_for_update(skip_locked=True)) != list(mine):
         return False
     user.delete()

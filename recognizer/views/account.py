@@ -1,13 +1,14 @@
 """The account page: personal reading, tokens, and deleting the account."""
 
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from recognizer.accounts import confirmation, new_token, tokens
@@ -116,8 +117,9 @@ def make_token(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def revoke_token(request: HttpRequest, public_id: str) -> HttpResponse:
-    get_object_or_404(ApiToken, user=signed_in(request), public_id=public_id).delete()
+def revoke_token(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    if not tokens.revoke(signed_in(request), public_id):
+        raise Http404
     messages.success(request, "The token was revoked.")
     return redirect("account")
 

@@ -10,11 +10,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import EmailMessage
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
 
 from digitsite.errors import Busy
@@ -60,6 +62,27 @@ class Adapter(DefaultAccountAdapter):
                 return super().save_user(request, user, form, commit)
         except IntegrityError as error:
             raise self.validation_error("username_taken") from error
+
+    def set_password(self, user: User, password: str) -> None:
+        """Writes this column only: others may have changed since the request was authenticated, and
+        an account that was deleted meanwhile must not come back. Then it raises DatabaseError."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirms an address once, and for one account, also where several requests do so at the
+        same moment. Raises Http404 where it was removed meanwhile, as for a later request."""
+        try:
+            with transaction.atomic():
+                User.objects.select_for_update(no_key=True).get(pk=email_address.user_id)
+                email_address.refresh_from_db()
+                return email_address.verified or super().confirm_email(request, email_address)
+        except ObjectDoesNotExist as error:
+            raise Http404 from error
+        except IntegrityError:  # another account was first
+            failed = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, failed, {"email": email_address.email})
+            return False
 
     def format_email_subject(self, subject: str) -> str:
         """The subject in sentence case, with the site's name in front."""

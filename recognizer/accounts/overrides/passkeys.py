@@ -7,8 +7,11 @@ from typing import Any
 
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms
 from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django.db import transaction
+from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 
 # What fido2 raises for bytes that no authenticator sends.
@@ -31,6 +34,17 @@ class AddForm(forms.AddWebAuthnForm):
     def clean(self) -> Any:
         with _unreadable_is_wrong():
             return super().clean()
+
+
+class RenameForm(forms.EditWebAuthnForm):
+    instance: Authenticator
+
+    def save(self) -> Authenticator:
+        """Raises Http404 where the passkey was removed meanwhile: allauth would add it again."""
+        with transaction.atomic():
+            there = Authenticator.objects.select_for_update()
+            self.instance = get_object_or_404(there, pk=self.instance.pk)
+            return super().save()
 
 
 class AuthenticateForm(forms.AuthenticateWebAuthnForm):

@@ -11,10 +11,12 @@ from allauth.account.views import (
     ReauthenticateView,
     SignupView,
 )
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.dispatch import receiver
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -71,6 +73,24 @@ class EmailAddressesView(EmailView):
         verified = EmailAddress.objects.filter(user=request.user, verified=True)
         # Not looked up in the database: PostgreSQL refuses text that contains NUL.
         return request.POST.get("email", "").lower() in verified.values_list("email", flat=True)
+
+    def _action_primary(self, request: HttpRequest) -> HttpResponse:
+        """Where two are chosen at the same moment, the page shows which one it is."""
+        try:
+            return super()._action_primary(request)
+        except IntegrityError:
+            return redirect("account_email")
+
+
+class RecoveryCodesView(ViewRecoveryCodesView):
+    """allauth's view, but it waits for requests that replace or use the codes: it writes to their
+    row too."""
+
+    @transaction.atomic
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        User.objects.select_for_update(no_key=True).get(pk=self.request.user.pk)
+        list(Authenticator.objects.select_for_update().filter(user=self.request.user.pk))
+        return super().get_context_data(**kwargs)
 
 
 class AuthenticatorAppView(ActivateTOTPView):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rest_framework import mixins, status, viewsets
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -62,6 +63,10 @@ class TokenViewSet(
 
     def get_queryset(self) -> Any:
         return ApiToken.objects.filter(user=signed_in(self.request))
+
+    def perform_destroy(self, instance: ApiToken) -> None:
+        if not tokens.revoke(signed_in(self.request), instance.public_id):
+            raise NotFound  # revoked meanwhile
 
     @takes(body=TokenSerializer, responses={201: NewTokenSerializer})
     def create(self, request: Request) -> Response:

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -14,6 +17,11 @@ from tests.people import INK, confirmed, drawn_by, person, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)
 MOST_LOOKS = 5
+NEW_PASSWORD = {
+    "oldpassword": "a long passphrase",
+    "password1": "ink and paper 1",
+    "password2": "ink and paper 1",
+}
 
 
 @contextmanager
@@ -47,6 +55,7 @@ def leaving(champion, broker) -> User:
         ("/account/", {"teaches": "on"}),
         ("/account/tokens/", {"name": "pen", "scopes": ["draw"], "days": "90"}),
         ("/accounts/email/", {"email": "new@example.org", "action_add": ""}),
+        ("/accounts/password/change/", NEW_PASSWORD),
         ("/runs/train/", {}),
     ],
 )
@@ -56,6 +65,7 @@ def test_a_page_leads_who_is_gone_to_signing_in(leaving, address, form):
         response = client.post(address, form)
     assert (response.status_code, response.url) == (302, "/accounts/login/")
     assert not client.session.keys()
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -110,3 +120,33 @@ def test_a_drawing_that_is_erased_meanwhile_is_no_fault(leaving, bert, method, a
         with after_look(look, "recognizer_drawing", Drawing.all_objects.all().delete):
             response = getattr(client, method)(address.format(drawing.pk), body, format="json")
         assert response.status_code in statuses
+
+
+@pytest.mark.parametrize("look", range(1, MOST_LOOKS))
+def test_a_passkey_that_is_renamed_while_it_is_removed_does_not_come_back(anna, look):
+    client = confirmed(signed_in(anna, Client))
+    key = Authenticator.objects.create(user=anna, type="webauthn", data={"name": "old"})
+    page, removed = f"/accounts/2fa/webauthn/keys/{key.pk}/edit/", []
+    with after_look(look, "mfa_authenticator", lambda: removed.append(key.delete())):
+        status = client.post(page, {"name": "new"}).status_code
+    assert status in (302, 404)
+    assert Authenticator.objects.exists() == (not removed)
+
+
+@pytest.mark.parametrize("look", range(1, MOST_LOOKS))
+def test_recovery_codes_that_are_replaced_while_they_are_shown(anna, look):
+    client = confirmed(signed_in(anna, Client))
+    RecoveryCodes.activate(anna)
+    with after_look(look, "mfa_authenticator", Authenticator.objects.all().delete):
+        shown = client.get("/accounts/2fa/recovery-codes/")
+    assert shown.status_code in (200, 404)
+
+
+@pytest.mark.parametrize("look", range(1, MOST_LOOKS))
+def test_an_address_that_is_confirmed_while_it_is_removed_does_not_come_back(anna, look):
+    address = EmailAddress.objects.create(user=anna, email="new@example.org")
+    page, removed = f"/accounts/confirm-email/{EmailConfirmationHMAC(address).key}/", []
+    with after_look(look, "account_emailaddress", lambda: removed.append(address.delete())):
+        status = signed_in(anna, Client).post(page).status_code
+    assert status in (302, 404)
+    assert EmailAddress.objects.exists() == (not removed)
