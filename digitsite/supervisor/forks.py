@@ -95,14 +95,21 @@ def _become(parent: int, streams: list[int], name: str, words: list[str]) -> Non
             signal.signal(number, signal.SIG_DFL)
     for standard, stream in enumerate(streams):
         os.dup2(stream, standard)
+    _open_standard_streams()
     _close_all_but_standard_streams()
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - multiprocessing had put another file there
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     Path("/proc/self/comm").write_text(name)
     os.environ[web.STOP_PIPE] = "yes"
     sys.argv = words
     with start_errors.in_one_line():
         import_module(words[0]).main()
+
+
+def _open_standard_streams() -> None:
+    """Python's own may be other files: multiprocessing replaced the input, and the supervisor its
+    output if that could not be written to once."""
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - open as long as this process runs
+    sys.stdout = open(1, "w", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
 def _close_all_but_standard_streams() -> None:

@@ -1,7 +1,6 @@
 """A fork runs a module as `python -m` would, and keeps nothing of the supervisor's."""
 
 import sys
-from functools import partial
 
 import pytest
 
@@ -39,20 +38,23 @@ def fork(tmp_path, monkeypatch):
     (tmp_path / "forked.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     with (tmp_path / "lock").open("w"):
-        yield partial(start, monkeypatch)
-
-
-def start(monkeypatch, act: str) -> Fork:
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "stdout", sys.__stdout__)  # pytest puts other files in their place
-        patch.setattr(sys, "stderr", sys.__stderr__)
-        return Fork(["forked", act], "forked-one", output=True)
+        yield lambda act: Fork(["forked", act], "forked-one", output=True)
 
 
 def test_it_has_a_name_and_a_group_and_no_open_file_of_its_parent(fork):
     child = fork("tell")
     lines = child.stdout.read().decode().splitlines()
     assert lines == ["forked-one", "['0', '1', '2']", "True True", "and an error"]
+    child.wait()
+    assert child.returncode == 0
+
+
+def test_it_prints_though_the_supervisor_cannot_any_more(fork, monkeypatch, tmp_path):
+    with (tmp_path / "other").open("w") as other:
+        monkeypatch.setattr(sys, "stdout", other)
+        monkeypatch.setattr(sys, "stderr", other)
+        child = fork("tell")
+    assert child.stdout.read().decode().splitlines()[-1] == "and an error"
     child.wait()
     assert child.returncode == 0
 
