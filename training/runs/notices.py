@@ -25,7 +25,7 @@ TOLD_WITHIN = dt.timedelta(days=1)
 def subscribe(person: User, *, wanted: bool) -> None:
     """Subscribes a person to mails about the end of runs, or unsubscribes them."""
     if wanted:
-        RunSubscriber.objects.get_or_create(user=person)
+        RunSubscriber.objects.bulk_create([RunSubscriber(user=person)], ignore_conflicts=True)
     else:
         RunSubscriber.objects.filter(user=person).delete()
 

@@ -10,6 +10,8 @@ from allauth.account.forms import (
 )
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.db import DatabaseError
+from django.http import Http404
 
 from recognizer.accounts import tokens
 from recognizer.accounts.audit import admin_acts
@@ -50,6 +52,15 @@ class NewPasswordForm(ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _label(self, password1="New password", password2="New password again")
+
+    def save(self) -> None:
+        """Raises Http404 where the account was deleted meanwhile."""
+        try:
+            super().save()
+        except DatabaseError as error:
+            if User.objects.filter(pk=self.user.pk).exists():
+                raise
+            raise Http404 from error
 
 
 class PasswordForm(ChangePasswordForm):

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
@@ -150,3 +152,13 @@ def test_an_address_that_is_confirmed_while_it_is_removed_does_not_come_back(ann
         status = signed_in(anna, Client).post(page).status_code
     assert status in (302, 404)
     assert EmailAddress.objects.exists() == (not removed)
+
+
+def test_an_account_whose_password_is_reset_while_it_is_deleted_does_not_come_back(anna):
+    EmailAddress.objects.create(user=anna, email=anna.email)
+    key, visitor = default_token_generator.make_token(anna), Client()
+    link = f"/accounts/password/reset/key/{user_pk_to_url_str(anna)}-{key}/"
+    page = visitor.get(link)["Location"]
+    with after_look(1, "account_emailaddress", User.objects.all().delete):
+        status = visitor.post(page, NEW_PASSWORD).status_code
+    assert (status, User.objects.exists()) == (404, False)

@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from celery import current_app
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from tests.people import person
@@ -141,3 +142,23 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_so_often():
     task = current_app.tasks[notices.TASK]
     assert task.max_retries == 5
     assert ConnectionRefusedError.__mro__.count(task.autoretry_for[0]) == 1
+
+
+def test_who_subscribes_while_another_request_does_and_ends_it_is_subscribed():
+    """The other request acts around what this one reads, if it reads."""
+    rita, looks = person("rita"), []
+
+    def overtaken(execute, sql, *rest):
+        if not (sql.startswith("SELECT") and "training_runsubscriber" in sql):
+            return execute(sql, *rest)
+        looks.append(sql)
+        if len(looks) == 2:
+            RunSubscriber.objects.filter(user=rita).delete()
+        found = execute(sql, *rest)
+        if len(looks) == 1:
+            RunSubscriber.objects.create(user=rita)
+        return found
+
+    with connection.execute_wrapper(overtaken):
+        notices.subscribe(rita, wanted=True)
+    assert notices.is_subscribed(rita)
