@@ -42,10 +42,11 @@ STEPS = 200
 def slow(lease: RunLease) -> None:
     """Twenty seconds of work, with a checkpoint at every step."""
     done = int(lease.checkpoint() or 0)
-    lease.phase("Working", steps=STEPS)
+    # Before the phase, for which others wait.
     lease.record(
         evidence=lease.run.evidence | {f"attempt {lease.run.attempt}": done, "pid": os.getpid()}
     )
+    lease.phase("Working", steps=STEPS)
     for step in range(done, STEPS):
         lease.save_checkpoint(str(step).encode())
         lease.progress(step, loss=1.0)
@@ -105,7 +106,7 @@ def start_process(run: TrainingRun, work: str = "slow") -> subprocess.Popen:
     )
 
 
-def wait_until(condition, seconds: float = 20) -> float:
+def wait_until(condition, seconds: float = 60) -> float:
     """How long it took."""
     started = time.monotonic()
     while not condition():
