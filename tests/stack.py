@@ -159,7 +159,7 @@ class Site:
             time.sleep(CHAMPION_SECONDS)
 
     def processes(self) -> dict[int, str]:
-        """The processes that belong to this site, oldest first: number and command line.
+        """The processes that belong to this site, oldest first: number, name and command line.
 
         Linux only.
         """

@@ -137,7 +137,7 @@ def _serve(group: ProcessGroup, options: web.Options, signals: StopSignals) -> N
 
 
 def _fastest(command: str) -> Command:
-    return forks.words(command) if parent_death.IS_LINUX else command
+    return forks.module_and_arguments(command) if parent_death.IS_LINUX else command
 
 
 def procfile(path: Path) -> dict[str, str]:

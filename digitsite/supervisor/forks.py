@@ -43,8 +43,8 @@ def preload() -> None:
     gc.freeze()  # a garbage collection would write into the shared memory
 
 
-def words(command: str) -> list[str]:
-    """The module of a command `python -m MODULE ...`, and its arguments."""
+def module_and_arguments(command: str) -> list[str]:
+    """What a command `python -m MODULE ...` names."""
     _, _, *words = shlex.split(command)
     return words
 

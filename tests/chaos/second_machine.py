@@ -20,9 +20,11 @@ def main() -> None:
     group = ProcessGroup(settings.VAR / "log")
     commands = procfile(ROOT / "Procfile")
     forks.preload()
-    group.add("web", forks.words(commands["web"]))
+    group.add("web", forks.module_and_arguments(commands["web"]))
     # Workers of one queue must have different names, and this machine is the first one's.
-    group.add("recognition", [*forks.words(commands["recognition"]), "--host", "second"])
+    group.add(
+        "recognition", [*forks.module_and_arguments(commands["recognition"]), "--host", "second"]
+    )
     readiness = Readiness(options())
     while not signals.count:
         time.sleep(TICK)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from digitsite import parent_death
-from digitsite.supervisor.forks import Fork, words
+from digitsite.supervisor.forks import Fork, module_and_arguments
 from digitsite.supervisor.process_group import kill_group
 
 pytestmark = pytest.mark.skipif(not parent_death.IS_LINUX, reason="elsewhere nothing is forked")
@@ -89,5 +89,9 @@ def test_one_that_ignores_being_told_to_stop_is_killed(fork):
     assert child.returncode == -9
 
 
-def test_the_words_of_a_command(settings):
-    assert words("python -m a.module one 'and two'") == ["a.module", "one", "and two"]
+def test_what_a_command_names():
+    assert module_and_arguments("python -m a.module one 'and two'") == [
+        "a.module",
+        "one",
+        "and two",
+    ]
