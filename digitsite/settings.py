@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "digitsite.middleware.csp.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "recognizer.accounts.unkept.UnkeptMiddleware",
     "digitsite.middleware.busy.BusyMiddleware",
     "recognizer.accounts.gone.GoneMiddleware",
     "digitsite.middleware.refusals.refuse_unread",

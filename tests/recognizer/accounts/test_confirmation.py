@@ -6,6 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
@@ -15,6 +16,7 @@ from tests.people import confirmed, person, program_of, signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
 CONFIRM = "/accounts/reauthenticate/"
 EMAIL = "/accounts/email/"
+PASSKEY = "/accounts/2fa/webauthn/add/"
 TOKEN = {"name": "mine", "scopes": ["read"], "days": "90"}
 
 
@@ -45,6 +47,29 @@ def test_a_page_asks_for_the_password_first(thief, anna, method, path, body):
     assert not ApiToken.objects.exists()
     assert [one.email for one in EmailAddress.objects.all()] == ["anna@example.org"]
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        PASSKEY,
+        "/accounts/2fa/totp/activate/",
+        "/accounts/2fa/recovery-codes/generate/",
+    ],
+)
+def test_nothing_is_kept_of_who_is_not_signed_in(client, db, path):
+    answer = client.post(path, {"name": "x"})
+
+    assert answer["Location"] == f"/accounts/login/?next={path}"
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize(("note", "is_kept"), [("short", True), ("x" * 50_000, False)])
+def test_a_long_form_is_not_kept_while_the_password_is_asked_for(thief, note, is_kept):
+    answer = thief.post(PASSKEY, {"name": note})
+
+    assert answer["Location"] == f"{CONFIRM}?{urlencode({'next': PASSKEY})}"
+    assert ("account_reauthentication_state" in thief.session) == is_kept
 
 
 def test_a_password_is_changed_by_who_knows_it(thief, anna):
