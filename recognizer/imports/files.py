@@ -5,7 +5,6 @@ Nothing is unpacked to disk, and the sizes that a file declares are not trusted.
 """
 
 import csv
-import gzip
 import io
 import struct
 import zipfile
@@ -14,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+
+from recognizer.imports import gunzip
 
 MOST_ROWS = 10_000
 # Limits in bytes: of everything unpacked, and of one line or picture. An empty line takes time too,
@@ -34,6 +35,7 @@ _BEFORE_JSON = b" \t\xef\xbb\xbf"
 _ENTRY = b"PK\x01\x02"
 _BROKEN_ZIP = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error,
+    OverflowError,
 )  # fmt: skip
 
 
@@ -98,8 +100,7 @@ class _Room:
 def _line_rows(content: bytes) -> Iterator[Row]:
     if content.startswith(_GZIP) and content.count(_MEMBER) > MOST_MEMBERS:
         raise BadImport(f"The file has more than {MOST_MEMBERS:,} gzipped parts: split it.")
-    plain = io.BytesIO(content)
-    stream = gzip.GzipFile(fileobj=plain) if content.startswith(_GZIP) else plain
+    stream = gunzip.opened(content) if content.startswith(_GZIP) else io.BytesIO(content)
     try:
         for number, line in enumerate(_lines(stream), start=1):
             if line is None:
@@ -108,7 +109,7 @@ def _line_rows(content: bytes) -> Iterator[Row]:
                 if number == 1 and not line.lstrip(_BEFORE_JSON).startswith(b"{"):
                     raise BadImport(NO_IMPORT)
                 yield Row(f"line {number}", line)
-    except (OSError, EOFError, zlib.error) as error:
+    except (EOFError, zlib.error) as error:
         raise BadImport("The file is damaged or incomplete.") from error
 
 
@@ -144,7 +145,8 @@ def _zip_rows(content: bytes) -> Iterator[Row]:
 
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[Row]:
-    files = [one for one in archive.infolist() if not one.is_dir() and not _is_systems(one)]
+    named = [one for one in archive.infolist() if one.filename]  # is_dir fails without a name
+    files = [one for one in named if not one.is_dir() and not _is_systems(one)]
     room = _Room()
     table = _only_table(files)
     folder = table.filename.removesuffix(LABELS)

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import struct
+import time
 import zipfile
 
 import pytest
@@ -172,6 +174,42 @@ def test_a_gzip_of_very_many_parts_is_refused():
     assert len(read(b"".join(parts))) == 2
     with pytest.raises(BadImport, match="more than 10,000 gzipped parts: split it"):
         read(b"".join(parts) + gzip.compress(b"") * files.MOST_MEMBERS)
+
+
+def test_a_gzip_takes_no_time_for_its_header_and_the_zeros_after_it():
+    """As Python's module gzip does: each takes it a second."""
+    packed = gzip.compress(line().encode(), mtime=0)
+    name, named = b"n" * 6_000_000 + b"\0", packed[:3] + b"\x08" + packed[4:10]
+    began = time.process_time()
+
+    assert len(read(named + name + packed[10:])) == 1
+    assert len(read(packed + b"\0" * 6_000_000)) == 1
+
+    assert time.process_time() - began < 0.5
+
+
+def test_zeros_may_follow_a_part_of_a_gzip_and_nothing_else():
+    packed = gzip.compress(line().encode() + b"\n")
+    assert len(read(packed + b"\0" * 40_000 + packed)) == 2
+    for damaged in (packed + b"x", packed[:-1], packed[:5], packed[:-5] + b"x" + packed[-4:]):
+        with pytest.raises(BadImport, match="damaged or incomplete"):
+            read(damaged)
+
+
+def test_a_zip_of_which_an_entry_is_beyond_all_bounds_or_has_no_name():
+    entry = zipfile.ZipInfo("a.png")
+    entry.extra = struct.pack("<HHQ", 1, 8, 2**63)  # where it begins
+    beyond = io.BytesIO()
+    with zipfile.ZipFile(beyond, "w") as archive:
+        archive.writestr("labels.csv", TABLE)
+        archive.writestr(entry, b"A")
+    said = bytearray(beyond.getvalue())
+    begins = said.rindex(b"PK\x01\x02") + 42
+    said[begins : begins + 4] = b"\xff" * 4
+
+    assert refusals(bytes(said)) == {"a.png": "It is damaged in the zip."}
+    nameless = zipped({"b.png": b"B", "a.png": picture()}, TABLE).replace(b"b.png", b"\0.png")
+    assert [row.place for row in read(nameless)] == ["a.png"]
 
 
 def test_a_row_takes_the_time_of_its_own_cells():
