@@ -8,14 +8,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from digitsite.server.api_paths import is_api
-from digitsite.server.utf8 import LONGEST_HEADER
+from digitsite.server.utf8 import LONGEST_HEADER, MOST_BACKSLASHES
 
 # Django's own message names settings, which mean nothing to the sender.
 UNREADABLE = "The request cannot be read: it is malformed, or has too many fields or files."
 TOO_LARGE = "The request is too large."
 BAD_HEADER = (
     f"A Content-Type or an Accept header may have at most {LONGEST_HEADER:,} characters, and no "
-    "parameter whose name ends with an asterisk; an address and a cookie hold no NUL."
+    "parameter whose name ends with an asterisk; an address and a cookie hold no NUL, and cookies "
+    f"have at most {MOST_BACKSLASHES} backslashes."
 )
 
 NO_STORAGE = (
@@ -50,7 +51,8 @@ def too_large(request: HttpRequest, most: int) -> HttpResponse:
 
 
 def bad_header(request: HttpRequest) -> HttpResponse:
-    """400 for a Content-Type or Accept header that cannot be parsed, or a NUL."""
+    """400 for a Content-Type or Accept header that cannot be parsed, cookies that take too long to
+    parse, or a NUL."""
     return _refused(request, 400, BAD_HEADER, "bad_request")
 
 

@@ -85,6 +85,24 @@ def test_nul_reaches_no_database(method, url, cookie):
     assert said.startswith("{") == url.startswith("/api/")
 
 
+@pytest.mark.parametrize("escaped", ["\\", r"\"", r"\x"])
+@pytest.mark.parametrize("url", ["/", "/api/account/", "/health/live"])
+def test_very_many_escape_sequences_in_cookies(url, escaped):
+    cookies = f'a="{escaped * 10_000}"; b=c'
+    began = time.process_time()
+    status, said = answered("GET", url, b"", "", cookie=cookies)
+    assert status.startswith("400") and "at most 500 backslashes" in said
+    assert time.process_time() - began < 0.2
+
+
+def test_a_long_cookie_with_few_of_them_is_read_at_once():
+    cookies = 'a="' + "x" * 400_000 + r"\"" * 500 + '"'
+    began = time.process_time()
+    status, _ = answered("GET", "/help/", b"", "", cookie=cookies)
+    assert status == "200 OK"
+    assert time.process_time() - began < 0.5
+
+
 ACCEPTED = "text/html,application/xml;q=0.9,image/avif,*/*;q=0.8,application/signed-exchange;v=b3"
 
 
