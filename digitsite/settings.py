@@ -293,6 +293,8 @@ ACCOUNT_RATE_LIMITS = {
     # Both send mail to whatever address is typed: nobody may fill other people's mailboxes.
     "reset_password": "20/m/ip,200/d/ip,5/m/key",
     "manage_email": "10/m/user,50/d/user",
+    # Mails that tell what was done to an account: the address may be somebody else's here too.
+    "notice": "10/m/key,60/d/key",
     # Codes of a second factor, by account: whoever is asked for one gave the right password.
     # allauth clears these counts after a correct code, so none of them may be by IP address.
     "login_failed": "5/5m/key,20/h/key",

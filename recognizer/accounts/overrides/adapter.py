@@ -108,11 +108,28 @@ class Adapter(DefaultAccountAdapter):
             log.warning("A mail could not be sent (%s): %s", template_prefix, error)
             raise Busy(NO_MAIL) from error
 
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
         """Mails a person what was done to the account. That is done already: if the mail cannot be
-        sent, only the log says so."""
-        with suppress(Busy):
-            super().send_notification_mail(*args, **kwargs)
+        sent, only the log says so. An address gets only so many: it may not be verified, and
+        anybody can have an account with somebody else's."""
+        address = email or EmailAddress.objects.get_primary_email(user) or ""
+        if ratelimit.consume(
+            self.request,
+            app="allauth.account",
+            action="notice",
+            key=address.lower(),
+            limit_get=True,
+        ):
+            with suppress(Busy):
+                super().send_notification_mail(template_prefix, user, context, email)
+        else:
+            log.warning("User %s got too many mails to be sent %s.", user.pk, template_prefix)
 
     def send_confirmation_mail(self, request: HttpRequest, confirmation: Any, signup: bool) -> None:
         """The same at sign-up: the account is there, and its owner can ask for another mail."""

@@ -120,6 +120,16 @@ def test_a_wrong_password_confirms_nothing(anna):
     assert client.post("/account/tokens/", TOKEN)["Location"].startswith(CONFIRM)
 
 
+def test_an_address_gets_so_many_notices(anna, caplog):
+    """It is not verified: it may be somebody else's."""
+    client = confirmed(signed_in(anna))
+    for _ in range(12):
+        client.get("/history/export/?type=csv").close()
+
+    assert len(mail.outbox) == 10
+    assert "got too many mails" in caplog.text
+
+
 def test_a_token_exports_without_a_notice(anna):
     answer = program_of(anna, scopes=["read"]).get("/api/drawings/export/?type=csv")
     assert answer.status_code == 200
