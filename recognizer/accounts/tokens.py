@@ -9,9 +9,11 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from recognizer.models import ApiToken, User
+from recognizer.models import ApiToken, AuditEvent, User
 
 MOST = 20
+# Each is mailed to its owner, and its end is recorded too.
+MOST_A_DAY = 100
 DAYS = 90
 MOST_DAYS = 3650
 
@@ -29,7 +31,15 @@ def make(user: User, *, name: str, scopes: Sequence[str], days: int | None) -> t
         ApiToken.objects.filter(user=user, expiry__lt=timezone.now()).delete()
         if ApiToken.objects.filter(user=user).count() >= MOST:
             raise TooManyTokens(f"You have {MOST} tokens already: revoke one first.")
+        if _made_today(user) >= MOST_A_DAY:
+            raise TooManyTokens(f"You created {MOST_A_DAY} tokens within a day: wait.")
         return ApiToken.objects.create(user=user, name=name, scopes=list(scopes), expiry=expiry)
+
+
+def _made_today(user: User) -> int:
+    lately = timezone.now() - dt.timedelta(days=1)
+    made = AuditEvent.objects.filter(kind=AuditEvent.Kind.TOKEN_MADE, person=user)
+    return made.filter(at__gt=lately).count()
 
 
 def revoke(user: User, public_id: UUID) -> bool:

@@ -181,3 +181,16 @@ def test_tokens_go_with_a_password_set_in_the_admin(anna):
     anna.refresh_from_db()
     assert anna.check_password("another passphrase")
     assert [token.user for token in ApiToken.objects.all()] == [boss]
+
+
+def test_so_many_are_created_in_a_day_also_by_who_revokes_them(anna, monkeypatch):
+    monkeypatch.setattr(tokens, "MOST_A_DAY", 3)
+    client = confirmed(signed_in(anna))
+    for _ in range(3):
+        made = client.post(TOKENS, MINE, format="json").json()
+        client.delete(f"{TOKENS}{made['id']}/")
+
+    refused = client.post(TOKENS, MINE, format="json")
+
+    assert refused.status_code == 409
+    assert refused.json()["error"] == "You created 3 tokens within a day: wait."
