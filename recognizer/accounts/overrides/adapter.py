@@ -47,6 +47,14 @@ class Adapter(DefaultAccountAdapter):
         mapped = getattr(ip_address(address), "ipv4_mapped", None)
         return str(mapped or address)
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether one may be redirected there; not to what is no address, such as http://[x."""
+        try:
+            safe: bool = super().is_safe_url(url)
+        except ValueError:
+            return False
+        return safe
+
     def clean_email(self, email: str) -> str:
         """Also refuses addresses that are too long for PostgreSQL's column, which allauth's forms
         accept. Raises ValidationError."""

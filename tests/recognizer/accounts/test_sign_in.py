@@ -250,3 +250,12 @@ def test_expired_sessions_do_not_remain(anna):
     Session.objects.create(session_key="old", session_data="", expire_date=expired)
     tasks.erase_expired()
     assert Session.objects.get() == kept
+
+
+@pytest.mark.parametrize("address", ["http://[x", "//[::1"])
+def test_an_address_that_is_none_leads_nowhere(client, anna, address):
+    for path, status in (("/accounts/login/", 200), ("/admin/login/", 302)):
+        assert client.get(path, {"next": address}).status_code == status
+
+    sent = {"login": "anna", "password": "a long passphrase", "next": address}
+    assert client.post("/accounts/login/", sent)["Location"] == "/"
