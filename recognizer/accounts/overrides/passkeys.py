@@ -1,5 +1,6 @@
 """The site's changes to allauth's passkeys and security keys."""
 
+import json
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,13 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms
 from allauth.mfa.webauthn.views import LoginWebAuthnView
+from django import forms as django_forms
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 
+MOST, LONGEST_NAME = 20, 100
 # What fido2 raises for bytes that no authenticator sends.
 UNREADABLE = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError,
@@ -30,14 +34,39 @@ def _unreadable_is_wrong() -> Iterator[None]:
         raise get_adapter().validation_error("incorrect_code") from error
 
 
+class _Decoder(json.JSONDecoder):
+    """Also refuses whole numbers of thousands of digits, and what is nested too deeply: Django's
+    field expects no other error."""
+
+    def decode(self, text: str, *args: Any) -> Any:
+        try:
+            return super().decode(text, *args)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from error
+
+
+def _credential() -> django_forms.JSONField:
+    return django_forms.JSONField(widget=django_forms.HiddenInput, decoder=_Decoder)
+
+
 class AddForm(forms.AddWebAuthnForm):
+    """allauth's form, but a person may have only so many, with names that a page has room for: no
+    quota counts them."""
+
+    name = django_forms.CharField(required=False, max_length=LONGEST_NAME)
+    credential = _credential()
+
     def clean(self) -> Any:
+        mine = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN)
+        if mine.count() >= MOST:
+            raise ValidationError(f"You have {MOST} of them already: remove one first.")
         with _unreadable_is_wrong():
             return super().clean()
 
 
 class RenameForm(forms.EditWebAuthnForm):
     instance: Authenticator
+    name = django_forms.CharField(max_length=LONGEST_NAME)
 
     def save(self) -> Authenticator:
         """Raises Http404 where the passkey was removed meanwhile: allauth would add it again."""
@@ -48,16 +77,18 @@ class RenameForm(forms.EditWebAuthnForm):
 
 
 class AuthenticateForm(forms.AuthenticateWebAuthnForm):
+    credential = _credential()
+
     def clean_credential(self) -> Any:
         with _unreadable_is_wrong():
             return super().clean_credential()
 
 
-class LoginForm(forms.LoginWebAuthnForm, AuthenticateForm):
+class LoginForm(AuthenticateForm, forms.LoginWebAuthnForm):
     pass
 
 
-class ReauthenticateForm(forms.ReauthenticateWebAuthnForm, AuthenticateForm):
+class ReauthenticateForm(AuthenticateForm, forms.ReauthenticateWebAuthnForm):
     pass
 
 

@@ -4,9 +4,11 @@ import base64
 import json
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from recognizer.accounts.overrides import passkeys
 from tests.people import confirmed, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("broker")]
@@ -43,6 +45,23 @@ def test_an_unreadable_one_signs_nobody_in(client, anna, part, name):
     sent["response"] = whole | sent["response"]
     answer = client.post(SIGN_IN, {"credential": json.dumps(sent)})
     assert answer["Location"] == "/accounts/login/" and "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("sent", ["1" * 5_000, "[" * 90_000, "NaN", "{"])
+def test_what_is_no_json_is_wrong(client, anna, sent):
+    assert client.post(SIGN_IN, {"credential": sent})["Location"] == "/accounts/login/"
+    owner = confirmed(signed_in(anna, Client))
+    assert owner.post(ADD, {"name": "key", "credential": sent}).context["form"].errors
+
+
+def test_a_person_has_so_many_with_names_of_bounded_length(anna):
+    client = confirmed(signed_in(anna, Client))
+    long = client.post(ADD, {"name": "x" * 101, "credential": "{}"})
+    assert "at most 100 characters" in str(long.context["form"].errors)
+    mine = [Authenticator(user=anna, type="webauthn", data={}) for _ in range(passkeys.MOST)]
+    Authenticator.objects.bulk_create(mine)
+    form = passkeys.AddForm({"name": "x", "credential": "{}"}, user=anna)
+    assert form.errors["__all__"] == ["You have 20 of them already: remove one first."]
 
 
 def test_an_address_gets_so_many_challenges(db):
