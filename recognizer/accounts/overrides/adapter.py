@@ -11,13 +11,14 @@ from allauth.account.models import EmailAddress
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.mail import EmailMessage
-from django.core.validators import MaxLengthValidator
+from django.core.validators import EmailValidator, MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest
 from django.http.request import split_domain_port
+from django.utils.encoding import punycode
 
 from digitsite.errors import Busy
 from recognizer.accounts.overrides.sentences import sentence_case
@@ -56,9 +57,13 @@ class Adapter(DefaultAccountAdapter):
         return safe
 
     def clean_email(self, email: str) -> str:
-        """Also refuses addresses that are too long for PostgreSQL's column, which allauth's forms
-        accept. Raises ValidationError."""
+        """Also refuses addresses that are too long for PostgreSQL's column, and those to whose
+        domain no mail can be sent, which allauth's forms accept. Raises ValidationError."""
         MaxLengthValidator(EmailAddress._meta.get_field("email").max_length)(email)
+        try:
+            punycode(email.rpartition("@")[2])
+        except UnicodeError as error:
+            raise ValidationError(EmailValidator.message) from error
         return super().clean_email(email)
 
     def save_user(

@@ -162,6 +162,16 @@ def test_an_address_is_as_long_as_the_database_has_room_for(anna, path):
     assert "at most 254 characters" in page.content.decode()
 
 
+@pytest.mark.parametrize("domain", ["ü" * 60 + ".de", "\N{IDEOGRAPHIC FULL STOP}.com"])
+@pytest.mark.parametrize("path", [EMAIL, "/accounts/signup/", "/accounts/password/reset/"])
+def test_an_address_has_a_domain_that_mail_can_be_sent_to(anna, path, domain):
+    client = confirmed(signed_in(anna, Client)) if path == EMAIL else Client()
+    sent = {"action_add": "", "username": "new", "password1": "a long passphrase"}
+    page = client.post(path, sent | {"email": f"a@{domain}"})
+    assert page.status_code == 200
+    assert "Enter a valid email address." in page.content.decode()
+
+
 def test_a_notice_says_what_where_and_by_which_browser(anna):
     client = confirmed(signed_in(anna, Client))
     client.post("/account/tokens/", TOKEN, HTTP_USER_AGENT="Browser 1.0")
