@@ -319,7 +319,10 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Numeral"
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RATE_LIMITS = {"webauthn_challenge": "30/m/ip"}
+MFA_RATE_LIMITS = {
+    "webauthn_challenge": "30/m/ip",
+    "change_second_factor": "20/m/user,200/d/user",
+}
 MFA_FORMS = {
     "add_webauthn": "recognizer.accounts.overrides.passkeys.AddForm",
     "edit_webauthn": "recognizer.accounts.overrides.passkeys.RenameForm",

@@ -1,6 +1,9 @@
 """Every address of the site."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.recovery_codes.views import generate_recovery_codes
+from allauth.mfa.totp.views import deactivate_totp
+from allauth.mfa.webauthn.views import add_webauthn, remove_webauthn
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponseRedirect
@@ -15,6 +18,7 @@ from recognizer.accounts.overrides.views import (
     PasswordView,
     RecoveryCodesView,
     SignUpView,
+    changes_second_factor,
 )
 from recognizer.admin.lists import ReadableList
 
@@ -38,6 +42,14 @@ def changelist(self: admin.ModelAdmin, request: HttpRequest, **kwargs: object) -
 
 admin.ModelAdmin.get_changelist = changelist  # type: ignore[method-assign]
 
+SECOND_FACTORS = (
+    ("totp/activate", AuthenticatorAppView.as_view(), "mfa_activate_totp"),
+    ("totp/deactivate", deactivate_totp, "mfa_deactivate_totp"),
+    ("recovery-codes/generate", generate_recovery_codes, "mfa_generate_recovery_codes"),
+    ("webauthn/add", add_webauthn, "mfa_add_webauthn"),
+    ("webauthn/keys/<int:pk>/remove", remove_webauthn, "mfa_remove_webauthn"),
+)
+
 urlpatterns = [
     path("", include("recognizer.urls")),
     path("", include("training.urls")),
@@ -45,11 +57,14 @@ urlpatterns = [
     path("accounts/reauthenticate/", ConfirmationView.as_view(), name="account_reauthenticate"),
     path("accounts/password/change/", PasswordView.as_view(), name="account_change_password"),
     path("accounts/email/", EmailAddressesView.as_view(), name="account_email"),
-    path("accounts/2fa/totp/activate/", AuthenticatorAppView.as_view(), name="mfa_activate_totp"),
     path(
         "accounts/2fa/recovery-codes/", RecoveryCodesView.as_view(), name="mfa_view_recovery_codes"
     ),
     path("accounts/2fa/webauthn/login/", PasskeyView.as_view(), name="mfa_login_webauthn"),
+    *(
+        path(f"accounts/2fa/{address}/", changes_second_factor(view), name=name)
+        for address, view, name in SECOND_FACTORS
+    ),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("health/live", health.live, name="live"),

@@ -1,5 +1,6 @@
 """The site's changes to allauth's views."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -11,10 +12,12 @@ from allauth.account.views import (
     ReauthenticateView,
     SignupView,
 )
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.dispatch import receiver
@@ -25,6 +28,13 @@ from django.urls import reverse
 
 from recognizer.accounts import confirmation, second_factor
 from recognizer.models import User
+
+
+def changes_second_factor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Decorates a page that changes a second factor. Each change is recorded, and mailed to the
+    owner: a person may make only so many."""
+    limited = ratelimit.decorator(app="allauth.mfa", action="change_second_factor")(view)
+    return login_required(limited)
 
 
 class SignUpView(SignupView):

@@ -99,6 +99,17 @@ def test_a_recovery_code_opens_once(boris):
     assert [sign_in("boris", code)[0] for _ in range(2)] == [True, False]
 
 
+def test_a_person_changes_it_so_often(boris):
+    """Each change is recorded and mailed."""
+    owner = signed_in(boris, Client)
+    set_up(owner)
+    generate = "/accounts/2fa/recovery-codes/generate/"
+
+    # Setting it up was the first.
+    assert [owner.post(generate).status_code for _ in range(20)] == [302] * 19 + [429]
+    assert owner.get(generate).status_code == 200
+
+
 def test_a_session_from_before_does_nothing_by_the_password_alone(boris):
     earlier, owner = signed_in(boris, Client), signed_in(boris, Client)
     set_up(owner)
