@@ -9,8 +9,9 @@ UNITS = not browser and not stack and not slow
 WITHOUT = --ignore tests/browser --ignore tests/chaos --ignore tests/project/test_api_conformance.py \
 	-p no:schemathesis
 # A file's tests stay in one process, which makes their fixtures once; files that take long come
-# first. Three processes for two cores: much of their time they wait for what sites do.
-BY_FILE = -n 3 --dist loadfile --no-loadscope-reorder
+# first. Three processes for two cores: much of their time they wait for what sites do. What sites
+# do in the background has nice 10, and would hardly get a turn beside tests of a higher priority.
+BY_FILE = nice -n 9 $(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # For every Python and system that the site runs on. What is pinned stays as it is.
 LOCK = --quiet --no-config --universal --python-version 3.11 --generate-hashes --strip-extras \
@@ -42,14 +43,13 @@ lock: setup-dev  ## pin what the requirements bring along, with the hashes of it
 	@$(VENV)/bin/uv pip compile $(LOCK) -c requirements-dev.lock requirements.txt -o requirements.lock
 
 test: test-fast chromium  ## every test
-	@exec $(PYTHON) -m pytest $(BY_FILE) -m "not ($(UNITS))"
+	@exec $(BY_FILE) -m "not ($(UNITS))"
 
 test-fast: setup-dev  ## the units alone
 	@exec $(PYTHON) -m pytest -n 2 --dist worksteal $(WITHOUT) -m "$(UNITS)"
 
 test-services: chromium  ## what uses a database or a broker, on DATABASE_URL and REDIS_URL
-	@$(PYTHON) -m pytest $(BY_FILE) -m "services and $(UNITS)"
-	@exec $(PYTHON) -m pytest $(BY_FILE) -m "services and not ($(UNITS))"
+	@exec $(BY_FILE) -m services
 
 chromium: setup-dev
 	@$(PYTHON) scripts/chromium.py >/dev/null

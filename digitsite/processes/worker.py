@@ -14,14 +14,14 @@ from digitsite.config import start_errors
 
 # An idle process may hold this much. A run with torch leaves 750 MB, an import 150 MB.
 KEPT_KB = 300_000
-NICENESS = 10  # of what nobody waits for
+NICENESS = 10  # at least, of what nobody waits for
 
 
 def main() -> None:
     """Works until it is told to stop."""
     options = _arguments()
     if "recognition" not in options.queues:
-        os.nice(NICENESS)
+        os.setpriority(os.PRIO_PROCESS, 0, max(NICENESS, os.nice(0)))
     os.environ["CELERY_SKIP_CHECKS"] = "true"  # made once, when the site is prepared
     worker = app.Worker(
         hostname=f"{'-'.join(options.queues)}@{options.host}",
