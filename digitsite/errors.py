@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from digitsite.server.api_paths import is_api
+from digitsite.server.form_parts import MOST_PARTS
 from digitsite.server.utf8 import LONGEST_HEADER, MOST_BACKSLASHES
 
 # Django's own message names settings, which mean nothing to the sender.
@@ -54,6 +55,12 @@ def bad_header(request: HttpRequest) -> HttpResponse:
     """400 for a Content-Type or Accept header that cannot be parsed, cookies that take too long to
     parse, or a NUL."""
     return _refused(request, 400, BAD_HEADER, "bad_request")
+
+
+def too_many_parts(request: HttpRequest) -> HttpResponse:
+    """400 for a form of very many parts."""
+    words = f"The form has too many parts: at most {MOST_PARTS:,} are read."
+    return _refused(request, 400, words, "bad_request")
 
 
 def too_slow(request: HttpRequest) -> HttpResponse:

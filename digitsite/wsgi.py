@@ -12,6 +12,7 @@ from digitsite.server.body_limits import BodyLimits
 from digitsite.server.client_address import client_network
 from digitsite.server.concurrency_limit import ConcurrencyLimit
 from digitsite.server.fast_path import FastPath
+from digitsite.server.form_parts import FewParts
 from digitsite.server.sending_limit import SendingLimit
 from digitsite.server.utf8 import OnlyUtf8
 from digitsite.server.whole_body import WholeBody
@@ -27,7 +28,7 @@ from recognizer.accounts import changes  # noqa: E402
 from recognizer.answers import serving, version_heartbeats  # noqa: E402
 
 live = FastPath(
-    OnlyUtf8(django_application),
+    OnlyUtf8(FewParts(django_application)),
     path=reverse("api:recognize"),
     most=settings.STROKES_BODY_BYTES,
     state=changes.state,
