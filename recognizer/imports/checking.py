@@ -14,6 +14,7 @@ from recognizer.ink import strokes as ink_strokes
 from recognizer.ink.image_files import BadImage
 from recognizer.ink.rasterize import NoInk
 from recognizer.ink.strokes import BadStrokes, Strokes
+from recognizer.limits import quota
 from recognizer.models import Drawing, ImportRow, Upload
 from recognizer.pictures import thumbnails
 from recognizer.services import saving
@@ -86,7 +87,7 @@ def _take_line(row: ImportRow) -> None:
     rasterize.from_strokes(ink, version=serving.ink_version())
     row.content = _line_of(ink)
     _ink_of(json.loads(row.content))  # rounding may have moved it off the sheet
-    row.size = saving.BYTES_A_POINT * len(ink.points)
+    row.size = quota.BYTES_A_DRAWING + saving.BYTES_A_POINT * len(ink.points)
     row.key = _key(row.content)
 
 
@@ -95,7 +96,8 @@ def _take_picture(row: ImportRow, content: bytes) -> None:
         raise BadRow(f"The picture has more than {MOST_PICTURE:,} bytes.")
     kept = thumbnails.compact(decoding.decode(content))
     rasterize.from_image(Upload(content=kept).image(), version=serving.ink_version())
-    row.is_picture, row.content, row.size = True, kept, len(kept)
+    row.is_picture, row.content = True, kept
+    row.size = quota.BYTES_A_DRAWING + len(kept)
     row.key = _key(content)
 
 

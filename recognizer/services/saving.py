@@ -98,7 +98,7 @@ def _keep(drawing: Drawing, *, upload: bytes | None, size: int) -> tuple[Drawing
 def _admit(drawing: Drawing, size: int) -> None:
     """Raises QuotaExceeded, except for a drawing that is stored already and was sent again."""
     try:
-        quota.admit(drawing.owner, size)
+        quota.admit(drawing.owner, quota.BYTES_A_DRAWING + size)
     except quota.QuotaExceeded:
         if _kept_under_this_key(drawing) is None:
             raise

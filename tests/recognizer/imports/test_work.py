@@ -245,11 +245,19 @@ def test_who_has_no_room_is_told_in_the_report(anna, settings):
     one = checked(anna, jsonl(*(line(n) for n in range(5))))
     work.start(one)
     for number in range(3):
-        quota.admit(anna, 333_333 if number else 333_000)
+        quota.admit(anna, 333_333 if number else 328_000)
     carry_on(one)
 
     assert (one.kept, one.refused) == (3, 2)
     assert all("You may keep 1 MB" in said for said in refusals(one).values())
+
+
+def test_imported_dots_take_the_room_of_their_rows_too(anna, settings):
+    settings.MOST_KEPT_MB = 1
+    one = checked(anna, jsonl(*(line(n) for n in range(5))))
+    work.start(one)
+    quota.admit(anna, 998_000)
+    assert (carry_on(one).kept, one.refused) == (1, 4)
 
 
 def test_what_was_not_started_takes_room_too(anna, settings):

@@ -1,5 +1,6 @@
 """What one person may keep, and how many images they may send."""
 
+import copy
 import io
 import os
 
@@ -9,6 +10,7 @@ from django.core.cache import caches
 from django.db import connection
 from PIL import Image
 
+from recognizer.ink import strokes
 from recognizer.limits import quota
 from recognizer.models import Drawing, Upload
 from recognizer.services import deleting, saving
@@ -88,6 +90,23 @@ def test_what_is_kept_already_may_be_sent_again(anna, api, settings):
     assert (again.status_code, again.json()["id"]) == (202, kept.json()["id"])
     sent["headers"] = {"Idempotency-Key": "two"}
     assert api.post(DRAWINGS, **sent).status_code == 413
+
+
+DOT = [[[1, 1]]]
+
+
+def test_dots_take_the_room_of_their_rows_too(anna, api, settings):
+    settings.MOST_KEPT_MB = 1
+    dot = Drawing(owner=anna, strokes=DOT, width=200, height=200)
+    Drawing.objects.bulk_create(copy.copy(dot) for _ in range(700))
+    assert api.post(DRAWINGS, INK, format="json").status_code == 413
+
+
+def test_a_process_adds_the_rows_of_dots_too(anna, settings):
+    settings.MOST_KEPT_MB = 1
+    quota.admit(anna, 998_600)
+    with pytest.raises(quota.QuotaExceeded):
+        saving.keep_strokes(owner=anna, strokes=strokes.parse(DOT, width=200, height=200))
 
 
 def test_between_two_counts_a_process_adds_what_it_stores(anna, settings):
