@@ -35,8 +35,9 @@ ROWS_AT_ONCE = 100
 RECEIVED_AT_ONCE, BYTES_AT_ONCE = 500, 1_000_000
 # How long unstarted imports and reports are kept.
 KEPT_OPEN, KEPT_DONE = dt.timedelta(days=1), dt.timedelta(days=30)
-# The most refusals that a report lists, on the page and in the API.
-MOST_REFUSALS = 1000
+# The most refusals that a report lists, on the page and in the API; and how many reports of one
+# person are kept: no quota counts them.
+MOST_REFUSALS, MOST_REPORTS = 1000, 20
 T = TypeVar("T")
 State, RowState = Import.State, ImportRow.State
 
@@ -69,8 +70,15 @@ def receive(owner: User, name: str, content: bytes, *, discards: bool = True) ->
         _keep_rows(made, files.rows(content))
     except IntegrityError as error:
         raise AlreadyImporting("Another file is being imported: wait until it is done.") from error
+    _drop_earliest_reports(owner)
     transaction.on_commit(lambda: send(made.pk, 0))
     return made
+
+
+def _drop_earliest_reports(owner: User) -> None:
+    reports = Import.objects.filter(owner=owner, state=State.DONE).order_by("-pk")
+    extra = list(reports.values_list("pk", flat=True)[MOST_REPORTS:])
+    Import.objects.filter(pk__in=extra).delete_in_parts()
 
 
 def _replace_unstarted(owner: User, *, discards: bool) -> None:

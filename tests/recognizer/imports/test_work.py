@@ -284,6 +284,15 @@ def test_a_shortage_is_said_before(anna, settings):
     assert "you have room for 0.0 MB" in work.shortage(one)
 
 
+def test_a_person_has_only_so_many_reports(anna, bert, monkeypatch):
+    monkeypatch.setattr(work, "MOST_REPORTS", 2)
+    theirs = imported(bert, jsonl("{}"))
+    _, *latest = [imported(anna, jsonl("{}")) for _ in range(3)]
+    new = work.receive(anna, "a", jsonl("{}"))
+    assert set(Import.objects.all()) == {theirs, *latest, new}
+    assert imports.ImportRow.objects.count() == 4
+
+
 def test_a_new_file_takes_the_place_of_one_that_was_not_started(anna):
     first = checked(anna, jsonl(line(1)))
     second = checked(anna, jsonl(line(2)))
