@@ -45,10 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what uses the services, and puts tests that take long first: none begins at the end.
 
     Browser tests that follow drawings through database and broker say so themselves. The others
-    test what pages do; what these ask of the site, the units ask of both sets of services.
+    test what pages do; what these ask of the site, the units ask of both sets of services. Nor are
+    tests repeated that compute for seconds and store what other tests store too.
     """
     for item in items:
-        if not item.get_closest_marker("browser") and _uses_services(item):
+        is_repeated = not any(map(item.get_closest_marker, ["browser", "computes"]))
+        if is_repeated and _uses_services(item):
             item.add_marker("services")
     items.sort(key=lambda item: not {"slow", "stack"} & {mark.name for mark in item.iter_markers()})
 

@@ -18,7 +18,7 @@ from tests.training.helpers.labelled_files import images, images_file, line, str
 from training.ml.evaluation.mnist_c import CORRUPTIONS
 from training.ml.pictures.kinds import KINDS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.computes]
 
 
 def evaluate(*words: object) -> str:

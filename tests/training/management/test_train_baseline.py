@@ -24,7 +24,7 @@ from training.ml.pretraining import pretrain
 from training.ml.pretraining.checkpoint import CheckpointFile
 from training.ml.pretraining.recipes import TrainingPlan
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.computes]
 
 
 def train(folder: Path, output: Path, *words: str) -> str:

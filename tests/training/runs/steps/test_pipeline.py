@@ -176,6 +176,7 @@ def test_what_people_correct_becomes_a_better_champion(labelled, champion, small
     assert f"since run {run.pk}" in again.reason
 
 
+@pytest.mark.computes
 def test_drawings_the_champion_was_trained_on_are_no_evidence(labelled, champion, small) -> None:
     """The second run learns from all, and is measured on what the first did not learn from."""
     first = work()
@@ -200,6 +201,7 @@ def _ids(run: TrainingRun, *, subset: str) -> list[int]:
     return list(used.values_list("drawing_id", flat=True))
 
 
+@pytest.mark.computes
 def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, settings) -> None:
     settings.DOUBT_FROM = settings.DISTRUST_FROM = 1.0
     owner = person("contrary")
@@ -214,6 +216,7 @@ def test_a_challenger_that_is_not_better_is_rejected(var, champion, small, setti
     assert run.reason == run.decision["words"]
 
 
+@pytest.mark.computes
 def test_where_nothing_is_left_of_what_it_learned_the_costly_labels_are_named(
     labelled, champion, monkeypatch
 ) -> None:
@@ -230,6 +233,7 @@ def test_where_nothing_is_left_of_what_it_learned_the_costly_labels_are_named(
     assert set(named) <= set(_ids(run, subset="train"))
 
 
+@pytest.mark.computes
 def test_labels_that_only_prove_start_another_run_that_comes_to_its_end(
     labelled, champion, settings, small
 ) -> None:
@@ -283,6 +287,7 @@ def test_a_run_goes_on_from_its_checkpoint(var, small) -> None:
     assert len(finetune.from_checkpoint(lease.checkpoint(), like=first)) == plan.folds
 
 
+@pytest.mark.computes
 def test_labels_that_look_wrong_are_written_down(var, champion, small) -> None:
     owner, hostile = person("pupil"), person("hostile")
     for who, lie in ((owner, 0), (hostile, 3)):
