@@ -201,6 +201,13 @@ def test_an_unknown_name_in_a_body_is_refused(broker, champion, api, anna):
 
 
 @pytest.mark.django_db
+def test_of_very_many_unknown_names_the_first_are_told(broker, champion, api, anna):
+    address = f"/api/drawings/{drawn_by(anna).pk}/labels/"
+    said = api.post(address, {f"a{n}": 7 for n in range(30_000)}, format="json").json()["error"]
+    assert said.startswith("a0: ") and "a9: " in said and len(said) < 1_000
+
+
+@pytest.mark.django_db
 def test_the_page_of_the_api_refuses_unknown_parameters(broker, reviewer):
     response = signed_in(reviewer, Client).get("/api/docs/?nonsense=1")
     assert response.status_code == 400

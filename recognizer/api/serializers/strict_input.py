@@ -1,11 +1,14 @@
 """Serializers that refuse JSON values of the wrong type, which DRF alone would convert."""
 
+from itertools import islice
 from typing import Any
 
 from rest_framework import serializers
 
 from recognizer.forms import which_exist
 
+# An answer names so many mistakes: an object may have tens of thousands of unknown names.
+MOST_SAID = 10
 JSON_TYPES: dict[type[serializers.Field], tuple[type, str]] = {
     serializers.BooleanField: (bool, "true or false"),
     serializers.IntegerField: (int, "a whole number"),
@@ -19,9 +22,10 @@ class StrictInput(serializers.Serializer):
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         fields = {name: field for name, field in self.fields.items() if not field.read_only}
-        errors = {name: _mistake(fields, name, value) for name, value in data.items()}
-        if any(errors.values()):
-            raise serializers.ValidationError({name: [why] for name, why in errors.items() if why})
+        found = ((name, _mistake(fields, name, value)) for name, value in data.items())
+        errors = dict(islice(((name, [why]) for name, why in found if why), MOST_SAID))
+        if errors:
+            raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
 
