@@ -49,12 +49,14 @@ class Adapter(DefaultAccountAdapter):
         return str(mapped or address)
 
     def is_safe_url(self, url: str) -> bool:
-        """Whether one may be redirected there; not to what is no address, such as http://[x."""
+        """Whether one may be redirected there; not to what is no address, such as http://[x, nor to
+        another port of the site's host, where allauth lets one go: somebody else may listen."""
         try:
             safe: bool = super().is_safe_url(url)
+            there = urlsplit(url).netloc
         except ValueError:
             return False
-        return safe
+        return safe and there in {"", self.request.get_host(), *_trusted_hosts()}
 
     def clean_email(self, email: str) -> str:
         """Also refuses addresses that are too long for PostgreSQL's column, and those to whose
@@ -153,5 +155,9 @@ class Adapter(DefaultAccountAdapter):
 def _is_ours(request: HttpRequest) -> bool:
     """Whether the site listens on the port in the request's Host, or a setting names it."""
     host = request.get_host()
-    origins = {urlsplit(origin).netloc for origin in settings.CSRF_TRUSTED_ORIGINS}
-    return split_domain_port(host)[1] in ("", request.META["SERVER_PORT"]) or host in origins
+    port = split_domain_port(host)[1]
+    return port in ("", request.META["SERVER_PORT"]) or host in _trusted_hosts()
+
+
+def _trusted_hosts() -> set[str]:
+    return {urlsplit(origin).netloc for origin in settings.CSRF_TRUSTED_ORIGINS}

@@ -259,3 +259,21 @@ def test_an_address_that_is_none_leads_nowhere(client, anna, address):
 
     sent = {"login": "anna", "password": "a long passphrase", "next": address}
     assert client.post("/accounts/login/", sent)["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [
+        ("http://site.example:8000/about/", True),
+        ("http://site.example/about/", False),
+        ("http://site.example:8001/about/", False),
+        ("https://trusted.example/about/", True),
+        ("/about/", True),
+    ],
+)
+def test_signing_in_leads_to_no_other_port(client, anna, settings, address, leads):
+    settings.ALLOWED_HOSTS = ["site.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://trusted.example"]
+    sent = {"login": "anna", "password": "a long passphrase", "next": address}
+    answer = client.post("/accounts/login/", sent, headers={"Host": "site.example:8000"})
+    assert answer["Location"] == (address if leads else "/")
