@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from recognizer.admin.lists import CountedUpTo, WindowedList
@@ -21,6 +24,20 @@ class AppendOnly(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet, *rest: Any) -> Any:
+        """Does nothing with keys that no row can have: looking for them raises errors."""
+        if all(map(self._is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            return super().response_action(request, queryset, *rest)
+        self.message_user(request, "Choose rows of the list.", messages.ERROR)
+        return None
+
+    def _is_key(self, text: str) -> bool:
+        try:
+            key = self.opts.pk.to_python(text)
+        except ValidationError:
+            return False
+        return not isinstance(key, int) or 0 < key < 2**63
 
 
 class Windowed(AppendOnly):

@@ -160,3 +160,18 @@ def test_what_beat_sends_goes_to_workers_that_are_free(broker):
         task = getattr(tasks, name)
         route = task.app.amqp.router.route({}, task.name)
         assert route["queue"].name == queue
+
+
+@pytest.mark.parametrize("key", ["x", "", "0", "-1", "9" * 30])
+@pytest.mark.parametrize(
+    ("address", "action"),
+    [
+        (VERSIONS, "make_champion"),
+        ("/admin/recognizer/drawing/", "relabel"),
+        ("/admin/recognizer/drawing/", "delete_selected"),
+    ],
+)
+def test_an_action_on_what_no_row_can_be(champion, chief, address, action, key):
+    sent = {"action": action, "label": "3", "_selected_action": [key]}
+    answer = chief.post(address, sent, follow=True)
+    assert answer.status_code == 200 and "Choose rows of the list." in answer.content.decode()
