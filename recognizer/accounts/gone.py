@@ -1,11 +1,10 @@
 """Signs out people whose account is deleted while a request of theirs is handled."""
 
-from collections.abc import Callable
-
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.deprecation import MiddlewareMixin
 
 from digitsite.server.api_paths import is_api
 from recognizer.models import User
@@ -15,15 +14,9 @@ SIGNS = (DatabaseError, ObjectDoesNotExist)
 WORDS = "The account was deleted."
 
 
-class GoneMiddleware:
+class GoneMiddleware(MiddlewareMixin):
     """For errors that no view caught: answers the API with 401, and redirects a page to signing
     in."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         # A database that does not answer says nothing about the account.

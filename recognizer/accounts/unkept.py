@@ -4,12 +4,11 @@ allauth keeps a form in the session while it asks who sent it: the request's hea
 long as the session, also of people who are not signed in. So anybody could fill the database.
 """
 
-from collections.abc import Callable
-
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.httpkit import serialize_request
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 
 from recognizer.accounts import confirmation
 
@@ -17,16 +16,10 @@ from recognizer.accounts import confirmation
 MOST_KEPT = 20_000
 
 
-class UnkeptMiddleware:
+class UnkeptMiddleware(MiddlewareMixin):
     """Asks people to sign in or to confirm that it is them, and drops the form that they sent, if
     they are not signed in or it is long. Otherwise allauth, whose middleware comes before, keeps
     it."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, ReauthenticationRequired):
