@@ -10,7 +10,7 @@ from typing import Any
 
 # In bytes, of what is packed: what is left of it is copied at the end of each member.
 READ_AT_ONCE = 16_384
-_GZIP = zlib.MAX_WBITS + 16  # zlib's way to say: with gzip's headers and checksums
+_WBITS = zlib.MAX_WBITS + 16  # zlib's way to say: with gzip's headers and checksums
 
 
 def opened(content: bytes) -> io.BufferedReader:
@@ -23,7 +23,7 @@ class _Members(io.RawIOBase):
     def __init__(self, content: bytes) -> None:
         self._packed = io.BytesIO(content)
         self._rest = b""  # read, but not unpacked yet
-        self._member = zlib.decompressobj(_GZIP)
+        self._member = zlib.decompressobj(_WBITS)
 
     def readable(self) -> bool:
         return True
@@ -46,7 +46,7 @@ class _Members(io.RawIOBase):
         one."""
         self._rest = part.lstrip(b"\0")
         if self._rest:
-            self._member = zlib.decompressobj(_GZIP)
+            self._member = zlib.decompressobj(_WBITS)
 
     def _unpacked(self, part: bytes, most: int) -> bytes:
         found = self._member.decompress(part, most)
