@@ -48,6 +48,12 @@ def test_a_chromium_on_the_path_is_found_past_one_that_does_not_start(program, t
     assert done.stdout == f"{path}\n"
 
 
+def test_a_headless_shell_is_taken_before_a_chromium_with_windows(program, tmp_path):
+    program("chromium", 0)
+    path = program("chromium-headless-shell", 0)
+    assert run("chromium.py", CHROMIUM="", PATH=f"{tmp_path}").stdout == f"{path}\n"
+
+
 def test_services_that_do_not_answer_are_told_in_one_line():
     done = run("services.py", "postgres://127.0.0.1:1/x", "redis://127.0.0.1:1/0")
     assert done.returncode == 1
