@@ -208,6 +208,22 @@ def test_of_very_many_unknown_names_the_first_are_told(broker, champion, api, an
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "body", "name"),
+    [
+        ("/api/drawings/selected/", {"act": "delete", "drawings": [0]}, "drawings"),
+        ("/api/tokens/", {"name": "x", "scopes": ["nonsense"]}, "scopes"),
+        ("/api/review/claims/", {"drawings": [0]}, "drawings"),
+        ("/api/review/many/", {"drawings": [0], "confirm": True}, "drawings"),
+    ],
+)
+def test_of_a_list_that_is_too_long_no_item_is_checked(broker, reviewer, address, body, name):
+    body |= {name: body[name] * 20_000}
+    said = signed_in(reviewer).post(address, body, format="json").json()["error"]
+    assert said.startswith(f"{name}: Ensure this field has no more than ") and len(said) < 100
+
+
+@pytest.mark.django_db
 def test_the_page_of_the_api_refuses_unknown_parameters(broker, reviewer):
     response = signed_in(reviewer, Client).get("/api/docs/?nonsense=1")
     assert response.status_code == 400
