@@ -15,10 +15,35 @@ from django.utils.functional import cached_property
 # many rows it counts.
 WINDOW = 5_000
 BELOW = "id__lt"
+# The most words of a search: each is looked for in several columns, and SQLite takes no condition
+# of a thousand parts.
+MOST_WORDS = 100
 
 
 class ReadableList(ChangeList):
-    """Treats values that no row can have, such as the year 99999999999, as invalid filters."""
+    """Treats values that no row can have, such as the year 99999999999, as invalid filters, and
+    what the list does not offer.
+
+    Django lets an address filter by any column of the table, and by any lookup. A regular
+    expression can hold a process for hours, if somebody chooses a username for it and lures an
+    admin to the address; and second factors could be filtered by their secrets."""
+
+    # Parameters beside those of the list's filters.
+    offered: tuple[str, ...] = ()
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        found = super().get_filters(request)
+        left = found[2]  # what no filter of the list takes
+        if left.keys() - self.offered:
+            raise IncorrectLookupParameters(f"No list is filtered by {', '.join(left)}.")
+        return found
+
+    def get_queryset(
+        self, request: HttpRequest, exclude_parameters: list[str | None] | None = None
+    ) -> QuerySet[Any]:
+        if len(self.query.split()) > MOST_WORDS:
+            raise IncorrectLookupParameters(f"A search has at most {MOST_WORDS} words.")
+        return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
         try:
@@ -32,6 +57,7 @@ class WindowedList(ReadableList):
     `?id__lt=`. Not restricted where one of the admin's `indexed_parameters` is given."""
 
     model_admin: Any
+    offered = (BELOW,)
     floor = 0
 
     def get_queryset(

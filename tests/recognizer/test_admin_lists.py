@@ -100,6 +100,41 @@ def test_no_filter_of_drawings_is_looked_up_in_the_table(champion, anna, admin):
 @pytest.mark.parametrize(
     "address",
     [
+        "/admin/recognizer/user/?username__regex=(a%2B)%2B%24",
+        "/admin/recognizer/user/?username__iregex=(a%2B)%2B%24",
+        "/admin/recognizer/user/?id__lt=9",
+        "/admin/mfa/authenticator/?data__icontains=secret",
+        "/admin/recognizer/apitoken/?digest__startswith=a",
+        f"{DRAWINGS}?verdict__regex=(a%2B)%2B%24",
+        f"{LOG}?about__contains=x",
+    ],
+)
+def test_a_list_is_filtered_by_nothing_that_it_does_not_offer(champion, admin, address):
+    assert admin.get(address).url == f"{address.split('?')[0]}?e=1"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/recognizer/user/?teaches__exact=1&is_staff__exact=0",
+        "/admin/django_celery_beat/periodictask/?enabled__exact=1&q=sweep",
+        f"{DRAWINGS}?created_at__gte=2026-01-01&uploaded__exact=0&id__lt=9&o=1&p=1",
+    ],
+)
+def test_a_list_is_filtered_by_what_it_offers(champion, admin, address):
+    assert admin.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["recognizer/user", "recognizer/auditevent", "auth/group"])
+def test_a_search_of_very_many_words_is_no_error_page(champion, admin, name):
+    address = f"/admin/{name}/"
+    assert admin.get(address, {"q": "a " * 1200}).url == f"{address}?e=1"
+    assert admin.get(address, {"q": "a " * 100}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
         f"{DRAWINGS}?created_at__year=99999999999",
         f"{DRAWINGS}?created_at__year=0",
         f"{DRAWINGS}?id__lt=many",
