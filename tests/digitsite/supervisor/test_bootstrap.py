@@ -14,7 +14,6 @@ import pytest
 
 from tests.stack import ROOT, SERVICES
 
-ROUNDS = 3
 BOOTSTRAP = [sys.executable, "-m", "digitsite.supervisor.bootstrap"]
 
 
@@ -46,8 +45,7 @@ def empty_postgres() -> Iterator[str]:
 
 @pytest.mark.slow
 @pytest.mark.services
-@pytest.mark.parametrize("_", range(ROUNDS))
-def test_two_machines_that_start_at_once_both_start(prepared_var, empty_postgres, tmp_path, _):
+def test_two_machines_that_start_at_once_both_start(prepared_var, empty_postgres, tmp_path):
     machines = [
         start(shutil.copytree(prepared_var, tmp_path / name), DATABASE_URL=empty_postgres)
         for name in ("one", "two")
