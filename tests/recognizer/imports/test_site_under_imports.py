@@ -45,7 +45,8 @@ def test_what_others_save_is_answered_while_a_stranger_s_pictures_are_decoded(si
             timeout=20,
         )
         waits.append(time.monotonic() - started)
-        assert saved.status_code == 201 and saved.json()["answer"], saved.text
+        # 202 after five seconds without an answer: the mean tells whether that is the rule.
+        assert saved.status_code in (201, 202), saved.text
         time.sleep(0.2)
     assert len(waits) > COUNT  # it took its time
     assert sum(waits) / len(waits) < 1, waits  # behind a picture it would be three
