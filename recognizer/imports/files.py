@@ -24,6 +24,8 @@ LABELS = "labels.csv"
 NO_IMPORT = "The file is neither JSON lines of drawings nor a zip of pictures with labels.csv."
 # In bytes. The directory of an export of MOST_ROWS drawings has half of this.
 MOST_IN_TABLE = 5_000_000
+# The most commas: a line of a million columns takes 200 MB of memory. Exports have ten a drawing.
+MOST_CELLS = 40 * MOST_ROWS
 
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
 # Every member of a gzip file begins with these bytes, which its data contain only by chance. Empty
@@ -190,6 +192,8 @@ def _table(archive: zipfile.ZipFile, table: zipfile.ZipInfo, room: _Room) -> Ite
     zip may contain millions of columns."""
     try:
         text = _unpacked(archive, table, room, most=MOST_IN_TABLE, what="It").decode("utf-8-sig")
+        if text.count(",") > MOST_CELLS:
+            raise BadImport(f"{LABELS} has more than {MOST_CELLS:,} cells: split it.")
         lines = filter(None, csv.reader(io.StringIO(text, newline=""), strict=True))
         columns = {name: place for place, name in enumerate(next(lines, []))}
         if not {"file", "label"} <= columns.keys():

@@ -4,6 +4,7 @@ import gzip
 import io
 import struct
 import time
+import tracemalloc
 import zipfile
 
 import pytest
@@ -218,6 +219,18 @@ def test_a_row_takes_the_time_of_its_own_cells():
     found = read(zipped({"a.png": picture()}, table, compression=zipfile.ZIP_DEFLATED))
 
     assert len(found) == files.MOST_ROWS and not found[0].refusal
+
+
+def test_a_table_of_very_many_cells_is_refused_before_they_take_memory():
+    columns = "file,label," + ",".join(map(str, range(500_000)))
+    packed = zipped({"a.png": picture()}, columns, compression=zipfile.ZIP_DEFLATED)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadImport, match=r"labels\.csv has more than 400,000 cells: split it"):
+            read(packed)
+        assert tracemalloc.get_traced_memory()[1] < 25_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_table_is_no_longer_than_that_of_the_largest_import(monkeypatch):
