@@ -16,6 +16,7 @@ from recognizer.models import Drawing, ModelVersion, User
 from recognizer.services import labelling, saving
 from tests import small_mnist
 from tests.people import person
+from tests.stack import SMALL_MODEL
 from tests.training.conftest import make_tiny
 from tests.training.helpers import leases
 from training.datasets.pictures import LabelledDrawings
@@ -55,16 +56,6 @@ LENIENT = {
 BRIEF = partial(FineTuning, least_steps=20)
 
 
-def learnt(small: Mnist, *, epochs: int) -> onnx_export.Artifacts:
-    """A tiny network after so many epochs of the small MNIST."""
-    parts = split.split(small)
-    recipe = trainer.Recipe(epochs=epochs, batch=60, non_digits=20)
-    plan = TrainingPlan(recipe, architecture="cnn-tiny")
-    made = pretrain.train(parts, plan=plan, on_step=lambda step: None, version=1).network
-    calibration.calibrate_on_validation(made, parts, recipe=recipe)
-    return onnx_export.to_files(made, calibration=parts.images)
-
-
 def register(files: onnx_export.Artifacts) -> ModelVersion:
     return registry.register(
         onnx=files.onnx,
@@ -75,31 +66,33 @@ def register(files: onnx_export.Artifacts) -> ModelVersion:
 
 
 @pytest.fixture(scope="module")
-def reader(small: Mnist) -> onnx_export.Artifacts:
-    """It reads the small MNIST."""
-    return learnt(small, epochs=25)
+def reader() -> onnx_export.Artifacts:
+    """It reads MNIST."""
+    files = [SMALL_MODEL / name for name in ("model.onnx", "model.safetensors")]
+    return onnx_export.Artifacts(*(file.read_bytes() for file in files))
 
 
 @pytest.fixture(scope="module")
 def beginner(small: Mnist) -> onnx_export.Artifacts:
-    """It has much to learn."""
-    return learnt(small, epochs=4)
+    """It has much to learn: four epochs of the small MNIST."""
+    parts = split.split(small)
+    recipe = trainer.Recipe(epochs=4, batch=60, non_digits=20)
+    plan = TrainingPlan(recipe, architecture="cnn-tiny")
+    made = pretrain.train(parts, plan=plan, on_step=lambda step: None, version=1).network
+    calibration.calibrate_on_validation(made, parts, recipe=recipe)
+    return onnx_export.to_files(made, calibration=parts.images)
 
 
 @pytest.fixture
-def champion(
-    db,
-    request: pytest.FixtureRequest,
-    reader: onnx_export.Artifacts,
-    beginner: onnx_export.Artifacts,
-    monkeypatch: pytest.MonkeyPatch,
-) -> ModelVersion:
+def champion(db, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModelVersion:
     """The reader; the beginner where a test has `labelled` drawings.
 
     No other ink version exists than its own: what did not pass it on would end in an error.
     """
+    which = "beginner" if "labelled" in request.fixturenames else "reader"
+    files = request.getfixturevalue(which)
     monkeypatch.setattr(rasterize, "VERSIONS", {INK_VERSION: rasterize.VERSIONS[1]})
-    return register(beginner if "labelled" in request.fixturenames else reader)
+    return register(files)
 
 
 @pytest.fixture
