@@ -35,7 +35,7 @@ class ReadableList(ChangeList):
         found = super().get_filters(request)
         left = found[2]  # what no filter of the list takes
         if left.keys() - self.offered:
-            raise IncorrectLookupParameters(f"No list is filtered by {', '.join(left)}.")
+            raise IncorrectLookupParameters(f"This list cannot be filtered by {', '.join(left)}.")
         return found
 
     def get_queryset(
