@@ -72,6 +72,20 @@ def test_sheet_answer_and_save_are_on_one_screen(seven):
         assert rows == 1, (width, height)
 
 
+@pytest.mark.parametrize(("width", "height"), PHONES)
+def test_what_becomes_of_a_visitors_correction_is_in_view(visits, width, height):
+    page = visits.page("")
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/")
+    pointer.with_mouse(page, SEVEN)
+    expect(part(page, "numeral")).to_have_text("7")
+    page.get_by_role("button", name="It is 2").click()
+    expect(part(page, "outbox")).to_contain_text("1 drawing waits in this browser.")
+    expect(part(page, "outbox")).to_be_in_viewport(ratio=1)
+    expect(part(page, "status")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".sheet")).to_be_in_viewport(ratio=0.85)
+
+
 def test_a_second_line_of_words_moves_nothing(seven):
     rival, sizes = part(seven, "rival"), PHONES + MIDDLE
     expect(rival).to_be_empty()

@@ -131,7 +131,9 @@ export class SavingFlow {
   async #keepForVisitor(digit) {
     if (!(await this.#putAway({ digit }))) return this.#editor.say(NO_ROOM, { alarm: true });
     this.next();
-    return this.#editor.say(`Thank you: it is ${wordFor(digit)}.`);
+    this.#editor.say(`Thank you: it is ${wordFor(digit)}.`);
+    // What becomes of it stands below the edge of a phone.
+    return this.#page.querySelector("[data-part=outbox]").scrollIntoView({ block: "nearest" });
   }
 
   /** Keeps the sheet in the browser, and asks what it is. False where there is no room. */
