@@ -32,6 +32,8 @@ def test_the_draw_page_works_offline_and_sends_later(visits, new_person):
     page.wait_for_timeout(2000)
     expect(page.locator("#draw[data-sheet=blank]")).to_be_visible()  # nothing shows itself
     pointer.with_mouse(page, SEVEN)
+    expect(page.locator("#draw[data-sheet=blank]")).to_have_count(0)
+    expect(page.locator(".seen")).to_be_hidden()  # nothing was read
     button(page, "It is 7").click()
     expect(part(page, "outbox")).to_contain_text("1 drawing waits in this browser.")
     page.context.set_offline(False)
