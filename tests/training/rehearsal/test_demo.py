@@ -76,10 +76,11 @@ def test_people_who_are_there_keep_their_password(digits):
     assert User.objects.get(username="ada").check_password("a long passphrase")
 
 
-def test_the_command_wants_a_running_site(no_broker):
+def test_the_command_wants_a_running_site(no_broker, caplog):
     with pytest.raises(CommandError, match="Start the site first"):
         call_command("demo")
     assert not User.objects.exists()
+    assert not caplog.records  # one sentence, and no warning before it
 
 
 # Runs --------------------------------------------------------------------------------------------
