@@ -46,7 +46,7 @@ def labels(days: Sequence[DayOfLabels]) -> Chart:
 def wrong(versions: Sequence[ErrorsInUse], champion: int | None) -> Chart:
     words = (
         "For each version two shares with their 95% intervals (Wilson’s). “Drawn” is the honest "
-        "one: of the version’s answers to drawings that were drawn at random for review, how many "
+        "one: of the version’s answers to drawings that were picked at random for review, how many "
         "were wrong according to a reviewer. The other is the correction rate: of its answers that "
         "people labelled, how many they called wrong. People correct more often than they "
         "confirm, so it usually looks worse than the truth. Of the newest "

@@ -139,7 +139,7 @@ def test_the_honest_figure_stands_beside_the_correction_rate(dora, champion, rev
     assert "<td>70.0%</td>" in shown
     assert "<td>25.0%</td>" in shown
     assert "correction rate" in shown
-    assert "drawn at random for review" in shown
+    assert "picked at random for review" in shown
 
 
 def test_a_label_that_no_longer_counts_is_not_counted(dora, champion):
