@@ -3,12 +3,12 @@
 from django import template
 
 from recognizer import wording
-from recognizer.inference.percentages import percent_down, percent_short
+from recognizer.inference.percentages import percent, percent_down
 from recognizer.models import Reading
 
 register = template.Library()
 for word in (
-    wording.digit_word, percent_down, percent_short, wording.short_answer, wording.state,
+    wording.digit_word, percent, percent_down, wording.short_answer, wording.state,
     wording.confidence, wording.overruled, wording.truth, wording.answer_state,
     wording.asserted_label, wording.personal, wording.outcome, wording.shown_to_owner,
     wording.drawing_count,

@@ -72,6 +72,17 @@ def test_sheet_answer_and_save_are_on_one_screen(seven):
         assert rows == 1, (width, height)
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (390, 664), (320, 568)])
+def test_a_visitors_first_screen_says_how_good_it_is(visits, width, height):
+    page = visits.page("")
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/")
+    found = boxes(page, ".proof", ".sheet", ".bars")
+    assert found[".proof"]["height"] > 0
+    assert found[".proof"]["bottom"] <= found[".sheet"]["top"]
+    assert found[".bars"]["bottom"] <= height
+
+
 @pytest.mark.parametrize(("width", "height"), PHONES)
 def test_what_becomes_of_a_visitors_correction_is_in_view(visits, width, height):
     page = visits.page("")

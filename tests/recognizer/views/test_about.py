@@ -25,14 +25,14 @@ def test_it_is_told_how_good_the_champion_is_and_from_whom_it_learned(client, ch
     champion.manifest |= {"metrics": {"test": {"accuracy": 0.9973}}}
     champion.save()
     assert "It correctly reads 99.73% of the 10,000 test digits" in said(client, "/learning/")
-    assert "test digits.</p>" in said(client, "/")
+    assert "99.7% right on MNIST</p>" in said(client, "/")
     champion.manifest |= {"drawings": 158}
     champion.save()
     assert "compared, and has learned from 158 drawings of people" in said(client, "/learning/")
-    assert "test digits; it has learned from 158 drawings so far.</p>" in said(client, "/")
+    assert "; 158&nbsp;drawings learned so far</span>" in said(client, "/")
     champion.manifest["metrics"] |= {"pens": {"accuracy": 0.99599}}
     champion.save()
-    assert "and 99.6% of digits that strangers wrote with a pen" in said(client, "/")
+    assert "99.7% right on MNIST, 99.6% on strangers’ pens" in said(client, "/")
 
 
 def said(client: Client, page: str) -> str:
