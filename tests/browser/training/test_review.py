@@ -171,7 +171,7 @@ def test_by_buttons_on_a_phone(visits, site, staff, drawn):
     assert [said[1] for said in labels_by(site, "rina")] == ["5", "None"]
 
 
-@pytest.mark.parametrize(("width", "height"), [(834, 1112), (844, 390)])
+@pytest.mark.parametrize(("width", "height"), [(834, 1112), (844, 390), (667, 375)])
 def test_tablets_and_phones_on_their_side_show_all_that_is_pressed(
     visits, staff, drawn, width, height
 ):
@@ -181,10 +181,11 @@ def test_tablets_and_phones_on_their_side_show_all_that_is_pressed(
         has_touch=True, is_mobile=True,
     )  # fmt: skip
     shown(page)
-    sides = "all => all.map(one => one.getBoundingClientRect()).map(box => [box.width, box.bottom])"
-    page.locator("#review").evaluate("review => review.scrollIntoView()")
-    pressed = page.locator("#review button:visible").evaluate_all(sides)
-    assert all(wide >= 24 and bottom <= height for wide, bottom in pressed), pressed
+    pressed = page.locator("#review button:visible").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+    )
+    for one in pressed:
+        assert one["width"] >= 24 and one["right"] <= width and one["bottom"] <= height, one
 
 
 def test_many_at_once(visits, site, staff, drawn):
