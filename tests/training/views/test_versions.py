@@ -101,6 +101,13 @@ def test_one_click_rolls_back(page, champion, second):
     assert Promotion.objects.first().by == staff()
 
 
+def test_after_a_rollback_the_newer_one_is_not_called_older(page, champion, second):
+    page.post(f"/versions/{champion.pk}/champion/")
+    shown = html(page)
+    assert f"Use this version, {second.pk}" in shown
+    assert "Roll back" not in shown
+
+
 def test_the_champion_is_not_promoted_again(page, second):
     response = page.post(f"/versions/{second.pk}/champion/", follow=True)
     assert "is in use already" in response.content.decode()
