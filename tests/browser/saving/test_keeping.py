@@ -132,7 +132,7 @@ def test_signed_out_meanwhile_nothing_is_lost(visits, new_person):
     drawn = strokes_of(page)
     page.context.clear_cookies(name="sessionid")
     page.keyboard.press("s")
-    expect(status(page)).to_contain_text("You are signed out. It is kept here")
+    expect(status(page)).to_contain_text("It is saved as soon as you sign in again.")
     status(page).get_by_role("link", name="sign in again").click()
     page.get_by_label("Username or email").fill("berta")
     page.get_by_label("Password").fill(PASSWORD)

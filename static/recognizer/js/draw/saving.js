@@ -143,7 +143,7 @@ export class SavingFlow {
     this.#page.dataset.assertedLabel = "";
     this.#editor.settle(null);
     this.#asked();
-    if (error.signedOut) this.#askToSignIn(`${error.message} It is kept here, and saved when you`);
+    if (error.signedOut) this.#askToSignIn("It is saved as soon as you");
     else this.#editor.say(LATER);
     return true;
   }

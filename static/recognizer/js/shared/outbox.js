@@ -164,7 +164,7 @@ export class Outbox {
 }
 
 const HELD_UP = "What you said before is not sent yet. Nothing was changed; try again when it is.";
-const SIGN_IN_AGAIN = "Sign in again in another tab; what you said is kept here.";
+const SIGN_IN_AGAIN = "Sign in again in another tab.";
 
 function nameFor(person) {
   return `outbox-${person}`;
