@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 import zipfile
+from array import array
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -141,7 +142,20 @@ def response(
 def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
     """Loads drawings with their strokes, in batches. Uploads, which may have megabytes, are fetched
     only when needed."""
-    return _known(drawings.with_answers()).iterator(chunk_size=WITH_STROKES)
+    return _in_batches(drawings, _known(Drawing.objects.with_answers()), WITH_STROKES)
+
+
+def _in_batches(drawings: DrawingQuerySet, loaded: DrawingQuerySet, size: int) -> Iterator[Drawing]:
+    """Yields the drawings as `loaded` loads them, newest first; those deleted meanwhile are left
+    out.
+
+    Each batch is a query of its own. One query for all would be open until the client has read its
+    file, for hours if it is slow, and as long as SQLite has a reader its log (WAL) keeps growing:
+    with everybody's writes, until the disk is full."""
+    numbers = array("q", drawings.values_list("pk", flat=True).iterator())
+    for start in range(0, len(numbers), size):
+        # By the ids alone: with the owner too, SQLite would go through all the owner's drawings.
+        yield from loaded.filter(pk__in=numbers[start : start + size].tolist())
 
 
 def _known(drawings: DrawingQuerySet) -> DrawingQuerySet:
@@ -198,7 +212,7 @@ def csv_lines(drawings: DrawingQuerySet) -> Generator[str]:
     """Yields the lines of a table with COLUMNS, without the ink."""
     writer = csv.DictWriter(_Line(), COLUMNS)
     yield writer.writeheader()
-    for drawing in _known(drawings.for_list()).iterator(chunk_size=WITHOUT):
+    for drawing in _in_batches(drawings, _known(Drawing.objects.for_list()), WITHOUT):
         yield writer.writerow(_table_row(drawing))
 
 
