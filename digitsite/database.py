@@ -1,6 +1,10 @@
-"""How long a request waits for PostgreSQL, and how writers take turns on SQLite."""
+"""How long a request waits for PostgreSQL, and how writers take turns on SQLite and its log is kept
+short."""
 
+import sqlite3
 import time
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +14,9 @@ from django.db.backends.signals import connection_created
 
 # A little longer than SQLite lets a waiting writer sleep between two tries.
 TURN_SECONDS = 0.12
+# SQLite's log (WAL) is emptied when it has so many bytes, unless others keep it busy for so many
+# seconds.
+LONG_LOG, LOG_SECONDS = 100_000_000, 3
 
 
 def bound_statements() -> None:
@@ -30,3 +37,26 @@ def give_a_turn() -> None:
     second, and would hardly ever hit the moment between them."""
     if connection.vendor == "sqlite":
         time.sleep(TURN_SECONDS)
+
+
+def shorten_log() -> None:
+    """Empties SQLite's log if it is long. SQLite begins it anew only at a moment when all of it is
+    in the database and nobody reads it: if much is written all the time that never comes, and the
+    log grows until the disk is full."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor != "sqlite" or not _is_long(Path(f"{name}-wal")):
+        return
+    # A connection of its own, for its short timeout: writers wait for the second step.
+    with (
+        closing(sqlite3.connect(name, timeout=LOG_SECONDS)) as own,
+        suppress(sqlite3.OperationalError),
+    ):
+        own.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _is_long(log: Path) -> bool:
+    try:
+        return log.stat().st_size >= LONG_LOG
+    except FileNotFoundError:
+        return False

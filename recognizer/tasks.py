@@ -18,10 +18,12 @@ def predict(drawing_id: int | None = None) -> None:
 
 @shared_task(name="recognizer.sweep")
 def sweep() -> None:
+    from digitsite import database
     from recognizer import backfill
     from recognizer.answers.stored import worker
     from recognizer.imports import work
 
+    database.shorten_log()
     worker.answer_waiting()
     worker.answer_lapsed()
     for one in backfill.ALL:
