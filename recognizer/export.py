@@ -146,7 +146,7 @@ def _with_ink(drawings: DrawingQuerySet) -> Iterator[Drawing]:
 
 
 def _in_batches(drawings: DrawingQuerySet, loaded: DrawingQuerySet, size: int) -> Iterator[Drawing]:
-    """Yields the drawings as `loaded` loads them, newest first; those deleted meanwhile are left
+    """Yields the drawings, in their order, as `loaded` loads them; those deleted meanwhile are left
     out.
 
     Each batch is a query of its own. One query for all would be open until the client has read its
@@ -154,8 +154,10 @@ def _in_batches(drawings: DrawingQuerySet, loaded: DrawingQuerySet, size: int) -
     with everybody's writes, until the disk is full."""
     numbers = array("q", drawings.values_list("pk", flat=True).iterator())
     for start in range(0, len(numbers), size):
+        batch = numbers[start : start + size].tolist()
         # By the ids alone: with the owner too, SQLite would go through all the owner's drawings.
-        yield from loaded.filter(pk__in=numbers[start : start + size].tolist())
+        found = loaded.in_bulk(batch)
+        yield from (found[number] for number in batch if number in found)
 
 
 def _known(drawings: DrawingQuerySet) -> DrawingQuerySet:
