@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
 
+import django
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from digitsite import logs, parent_death
 from digitsite.config import environment, start_errors
 
@@ -122,7 +126,11 @@ def preload() -> None:
     and workers share the memory. Each worker creates its own threads and connections (wsgi.py)."""
     if parent_death.IS_LINUX:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "digitsite.settings")
-        import_module("django.core.wsgi").get_wsgi_application()  # the middleware
+        django.setup(set_prefix=False)
+        # Only imported: WhiteNoise's keeps the names of the static files, which an upgrade changes.
+        for middleware in settings.MIDDLEWARE:
+            import_string(middleware)
+        import_module("django.core.handlers.wsgi")
         import_module("digitsite.urls")
         gc.freeze()  # a garbage collection would write into the shared memory
 

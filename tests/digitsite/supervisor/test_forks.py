@@ -1,5 +1,8 @@
 """A fork runs a module as `python -m` would, and keeps nothing of the supervisor's."""
 
+import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -95,3 +98,32 @@ def test_what_a_command_names():
         "one",
         "and two",
     ]
+
+
+UPGRADED = """
+import json
+from digitsite.supervisor import forks
+forks.preload()
+from django.conf import settings
+names = {"version": "1.1", "paths": {"page.css": "page.new.css"}}
+(settings.STATIC_ROOT / "staticfiles.json").write_text(json.dumps(names))
+from django.contrib.staticfiles.storage import staticfiles_storage
+print(staticfiles_storage.url("page.css"))
+"""
+
+
+def test_forks_know_what_was_collected_after_the_import(tmp_path):
+    """An upgrade collects the static files once the supervisor has imported the site."""
+    static = tmp_path / "static"
+    static.mkdir(mode=0o700)
+    names = {"version": "1.1", "paths": {"page.css": "page.old.css"}}
+    (static / "staticfiles.json").write_text(json.dumps(names))
+    for name in ("page.css", "page.old.css", "page.new.css"):
+        (static / name).touch()
+    environment = os.environ | {
+        "VAR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "digitsite.settings",
+    }
+    command = [sys.executable, "-c", UPGRADED]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.stdout == "/static/page.new.css\n", done.stderr
