@@ -14,8 +14,9 @@ from tests.browser.saving.test_keeping import is_asked
 pytestmark = pytest.mark.browser
 
 PHONES = [(390, 844), (320, 568), (844, 390), (568, 320)]
-# Between a phone and a desk, and 150% of a window of 1280x800.
-MIDDLE = [(820, 1180), (834, 700), (834, 1112), (880, 700), (930, 800), (853, 533)]
+# Between a phone and a desk, 150% of a window of 1280x800, and 200% of larger ones.
+MIDDLE = [(820, 1180), (834, 700), (834, 1112), (880, 700), (930, 800), (853, 533), (720, 450)]
+MIDDLE += [(667, 375)]
 # Bytes of a first visit, without headers
 MOST_COLD = 52_000
 APART = [".sheet", ".tools", ".numeral", ".verdict", "[data-do=why]", ".seen", ".bars", ".keeping"]
@@ -46,6 +47,14 @@ def boxes(page: Page, *selectors: str) -> dict[str, dict[str, float]]:
 def overlapping(page: Page) -> list[tuple[str, str]]:
     found = boxes(page, *APART)
     return [pair for pair in combinations(APART, 2) if overlap(*(found[one] for one in pair))]
+
+
+def spilling(page: Page) -> list[str]:
+    """The buttons and words whose text does not fit into them."""
+    return page.locator(".keeping button, .verdict").evaluate_all(
+        """all => all.filter((one) => one.scrollWidth > one.clientWidth
+            || one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent)"""
+    )
 
 
 def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
@@ -193,6 +202,7 @@ def test_nothing_lies_over_anything_else(seven):
         for width, height in MIDDLE:
             seven.set_viewport_size({"width": width, "height": height})
             assert overlapping(seven) == [], (answer, width, height)
+            assert spilling(seven) == [], (answer, width, height)
             assert seven.evaluate("document.documentElement.scrollWidth <= innerWidth")
         seven.set_viewport_size({"width": 1280, "height": 800})
 
