@@ -91,6 +91,9 @@ def test_the_owner_takes_the_link_back(client, link, anna, drawing):
     page = signed_in(anna).get(f"/drawings/{drawing.pk}/").content.decode()
     assert f'value="http://testserver{link}"' in page
     signed_in(anna).post(f"/drawings/{drawing.pk}/unshare/")
+    unshared = signed_in(anna).get(f"/drawings/{drawing.pk}/").content.decode()
+    assert "Nobody else sees" not in unshared  # reviewers may
+    assert '<a href="/privacy/">Privacy</a>' in unshared.split('id="sharing"')[1]
     assert client.get(link).status_code == client.get(f"{link}card.png").status_code == 404
     signed_in(anna).post(f"/drawings/{drawing.pk}/share/")
     assert Share.objects.get().token not in link
