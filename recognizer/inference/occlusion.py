@@ -157,13 +157,13 @@ def _unlike(parts: list[Group]) -> list[Group]:
 
 def _sentence(pieces: Pieces, answer: Answer, digit: int, drops: Floats) -> str:
     if answer.digit is None:
-        opening = f"The answer names no digit; the likeliest is {digit}. "
+        opening = f"The answer names no digit; the likeliest is {digit}"
     else:
-        opening = ""
+        opening = f"Read as {digit}"
     places = _deciding_places(pieces, drops)
     if not places:
-        return f"{opening}No single part of the ink decided for {digit}."
-    return f"{opening}The ink {' and '.join(places)} decided for {digit}."
+        return f"{opening}; no single part of the ink decided it."
+    return f"{opening}, mainly because of the ink {' and '.join(places)}."
 
 
 def _deciding_places(pieces: Pieces, drops: Floats) -> list[str]:
@@ -182,13 +182,16 @@ def _change_sentence(
 ) -> str:
     if change is None:
         most = int(gains.argmax())
-        words = f"No part that was tried, left out, makes it {rival}: it would take other ink."
+        words = (
+            f"None of the parts that were tried, left out, makes it {rival}: "
+            "that would take other ink."
+        )
         if gains[most] < LEAST:
             return words
         return f"{words} The ink {_where(pieces, (most,))} held {rival} back most."
     place = _where(pieces, change.part)
     if change.answer.digit is None:
-        return f"Without the ink {place} it would name no digit, and {rival} be the likeliest."
+        return f"Without the ink {place} it would name no digit, and {rival} would be likeliest."
     return f"Without the ink {place} it would be read as {rival}."
 
 

@@ -46,7 +46,8 @@ def test_the_admin_confirms_what_claims_something(champion, anna, admin):
     Drawing.objects.filter(pk=unsure.pk).update(digit=None, verdict="unsure")
     Prediction.objects.filter(drawing=unsure).update(digit=None, verdict="unsure")
     page = act(admin, "confirm", [read, unsure])
-    assert "1 labelled." in page and "1 without an answer to confirm, or drawn at random." in page
+    assert "1 labelled." in page
+    assert "1 left out: no answer to confirm, or picked at random." in page
     assert Label.objects.get().digit == 7
 
 

@@ -11,7 +11,7 @@ def not_done(result: BulkResult) -> list[str]:
     """A sentence for each reason why drawings were left as they are."""
     reasons = [
         (result.taken, "held by another reviewer just now"),
-        (result.unclaimed, "without an answer to confirm, or drawn at random"),
+        (result.unclaimed, "left out: no answer to confirm, or picked at random"),
         (
             result.gone,
             "not for you to label: deleted, your own, or of people who opted out of training",

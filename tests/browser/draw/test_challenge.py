@@ -13,12 +13,12 @@ def test_what_cannot_be_read_scores(visits):
     page = visits.page()
     game = page.locator("#challenge")
     expect(game).to_contain_text(
-        "Write a 7 that it cannot read, then say what it is. Your score: 0"
+        "Can you fool it? Write a 7 that it cannot read, then say what it is. Your score: 0"
     )
     pointer.with_mouse(page, pointer.SCRIBBLE)
     expect(part(page, "verdict")).to_have_text("Not a digit")
     page.keyboard.press("7")
-    expect(game).to_contain_text("You fooled it.")
+    expect(game).to_contain_text("You fooled it. Now write a 0 that it cannot read")
     expect(game).to_contain_text("Your score: 1")
     pointer.with_mouse(page, pointer.SCRIBBLE)
     expect(part(page, "verdict")).to_have_text("Not a digit")
@@ -33,5 +33,5 @@ def test_what_is_read_does_not_score(visits):
     expect(part(page, "numeral")).to_have_text("7")
     page.keyboard.press("7")
     game = page.locator("#challenge")
-    expect(game).to_contain_text("It read that one.")
+    expect(game).to_contain_text("It read that one. Now write a 0 that it cannot read")
     expect(game).to_contain_text("Your score: 0")

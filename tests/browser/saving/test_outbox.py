@@ -30,7 +30,7 @@ def test_a_drawing_saved_offline_is_sent_once(visits, new_person):
     expect(page.locator("#draw")).to_have_attribute("data-state", "asking")
     page.keyboard.press("7")
     expect(status(page)).to_have_text("Thank you. Saved as 7 in this browser for now.")
-    expect(part(page, "outbox")).to_contain_text("1 drawing is kept here, and sent later.")
+    expect(part(page, "outbox")).to_contain_text("1 drawing is kept here and will be sent later.")
     assert strokes_of(page) == []
     page.context.set_offline(False)
     expect(part(page, "outbox")).to_have_text("1 drawing that waited here is saved.")
@@ -127,7 +127,7 @@ def test_a_label_given_offline_in_the_history_is_sent_later(visits, new_person):
     page.keyboard.press("j")
     page.keyboard.press("9")
     trouble = page.locator("#trouble")
-    expect(trouble).to_contain_text("1 kept here, and sent later.")
+    expect(trouble).to_contain_text("1 kept here, to be sent later.")
     page.context.set_offline(False)
     expect(page.locator("#spoken")).to_contain_text("is 9: wrong.")
     expect(trouble).to_have_text("")

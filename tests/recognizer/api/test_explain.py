@@ -72,7 +72,7 @@ def test_a_visitor_learns_why(looking):
         assert said["answer"][name] == live[name]
     assert said["answer"]["probabilities"] == pytest.approx(live["probabilities"], abs=1e-5)
     assert said["digit"] == 7
-    assert "decided for 7" in said["sentence"]
+    assert "Read as 7" in said["sentence"]
     assert not Drawing.objects.exists()
 
 
@@ -110,7 +110,7 @@ def test_without_what_it_names_the_runner_up_is_the_answer(looking):
 def test_where_nothing_left_out_changes_it_the_change_is_null(champion):
     rival = post(APIClient()).json()["runner_up"]
     assert rival["change"] is None
-    assert rival["sentence"].startswith("No part that was tried")
+    assert rival["sentence"].startswith("None of the parts that were tried")
 
 
 def test_an_image_is_explained_in_squares_of_what_the_network_saw(looking):

@@ -32,7 +32,7 @@ def test_the_admin_confirms_neither(anna, admin_client) -> None:
         {"action": "confirm", "_selected_action": numbers},
         follow=True,
     )
-    assert "2 without an answer to confirm, or drawn at random" in response.content.decode()
+    assert "2 left out: no answer to confirm, or picked at random" in response.content.decode()
     assert not Drawing.objects.filter(truth_given=True).exists()
 
 

@@ -81,7 +81,7 @@ def test_what_is_drawn_at_random_is_neither_shown_nor_confirmed(sure, champion, 
     said = pressed(rita, shown=[one.pk for one in sure]).content.decode()
 
     assert "2 drawings confirmed." in said
-    assert "1 without an answer to confirm, or drawn at random." in said
+    assert "1 left out: no answer to confirm, or picked at random." in said
     assert reviewed() == {one.pk for one in others}
 
 

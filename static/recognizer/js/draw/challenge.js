@@ -13,7 +13,7 @@ export class Challenge {
   constructor(page, line) {
     this.#line = line;
     page.addEventListener("said", ({ detail }) => this.#said(detail));
-    this.#show("");
+    this.#show("Can you fool it? Write");
   }
 
   get #score() { return Number(inBrowser.get(SCORE) ?? 0); }
@@ -23,11 +23,11 @@ export class Challenge {
     const fooled = read !== String(digit);
     if (fooled) inBrowser.set(SCORE, String(this.#score + 1));
     this.#wanted = (this.#wanted + 3) % 10; // all ten in turn
-    this.#show(fooled ? "You fooled it." : "It read that one.");
+    this.#show(`${fooled ? "You fooled it." : "It read that one."} Now write`);
   }
 
-  #show(outcome) {
-    this.#part("outcome").textContent = outcome;
+  #show(lead) {
+    this.#part("lead").textContent = lead;
     this.#part("wanted").textContent = this.#wanted;
     this.#part("score").textContent = this.#score;
     this.#line.hidden = false;

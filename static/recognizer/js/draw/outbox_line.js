@@ -1,6 +1,6 @@
 // The line of the draw page that tells of what waits in the browser, and that it was sent.
 
-const KEPT = ["is kept here, and sent later", "are kept here, and sent later"];
+const KEPT = ["is kept here and will be sent later", "are kept here and will be sent later"];
 
 export class OutboxLine {
   #line;

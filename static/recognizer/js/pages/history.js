@@ -110,7 +110,7 @@ function refused({ number, mine = "" }, words) {
 }
 
 function showOutbox(count, why) {
-  if (why) trouble.textContent = `${count} kept here, and sent later. ${why}`;
+  if (why) trouble.textContent = `${count} kept here, to be sent later. ${why}`;
   else if (why === "" && waits) trouble.textContent = "";
   waits = why === null ? waits : why !== "";
 }
