@@ -3,7 +3,7 @@ short."""
 
 import sqlite3
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,9 @@ def shorten_log() -> None:
     name = str(connection.settings_dict["NAME"])
     if connection.vendor != "sqlite" or not _is_long(Path(f"{name}-wal")):
         return
-    # A connection of its own, for its short timeout: writers wait for the second step.
-    with (
-        closing(sqlite3.connect(name, timeout=LOG_SECONDS)) as own,
-        suppress(sqlite3.OperationalError),
-    ):
+    # A connection of its own, for its short timeout: writers wait for the second step. Where others
+    # keep the log busy, neither raises.
+    with closing(sqlite3.connect(name, timeout=LOG_SECONDS)) as own:
         own.execute("PRAGMA wal_checkpoint(PASSIVE)")
         own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
